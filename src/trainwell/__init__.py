@@ -1,0 +1,1 @@
+"""Train, explain and improve feed-forward neural networks."""

@@ -1,0 +1,80 @@
+"""Every exception and warning; their messages are built here.
+
+A message names the owner, the setting, the domain and the value, in one sentence.
+"""
+
+from collections.abc import Collection
+from difflib import get_close_matches
+from os import PathLike
+from typing import Self
+
+
+class TrainwellError(Exception):
+    """Something that the caller can mend."""
+
+
+class ConfigurationError(TrainwellError, ValueError):
+    """A setting is outside its domain."""
+
+    @classmethod
+    def out_of_range(cls, owner: str, name: str, value: object, domain: str) -> Self:
+        """Say which setting of what is wrong, what it may be, and what it was."""
+        return cls(f"{owner}.{name} must be {domain}, got {value!r}")
+
+    @classmethod
+    def unknown_name(cls, setting: str, value: object, known: Collection[str]) -> Self:
+        """Say that a name is not in its table, and which name was probably meant."""
+        near = get_close_matches(str(value), list(known), n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        return cls(f"{setting} must be one of {', '.join(sorted(known))}, got {value!r}{hint}")
+
+    @classmethod
+    def contradiction(cls, owner: str, sentence: str) -> Self:
+        """Say that two settings of one owner exclude each other."""
+        return cls(f"{owner}: {sentence}")
+
+
+class ShapeError(TrainwellError, ValueError):
+    """An array does not have the shape that its reader needs."""
+
+    @classmethod
+    def mismatch(cls, owner: str, name: str, shape: object, expected: str) -> Self:
+        """Say whose array it is, what shape it must have, and what it had."""
+        return cls(f"{owner}: {name} must have shape {expected}, got {shape}")
+
+
+class DataError(TrainwellError, ValueError):
+    """Data that cannot be used as they are."""
+
+    @classmethod
+    def in_file(cls, path: str | PathLike[str], problem: str) -> Self:
+        """Say which file it is and what is wrong with it."""
+        return cls(f"{path}: {problem}")
+
+    @classmethod
+    def in_column(cls, column: str, problem: str, row: int | None = None) -> Self:
+        """Say which column it is, what is wrong, and where it begins (row 1 is the first)."""
+        place = "" if row is None else f", row {row}"
+        return cls(f"column {column!r}{place}: {problem}")
+
+
+class FileFormatError(TrainwellError, ValueError):
+    """A file of ours that was cut short, changed or made by something else."""
+
+    @classmethod
+    def unreadable(cls, path: str | PathLike[str], problem: str) -> Self:
+        """Say which file it is and why it cannot be read."""
+        return cls(f"{path}: {problem}")
+
+
+class StorageError(TrainwellError, OSError):
+    """A file could not be written; what was there before is intact."""
+
+    @classmethod
+    def not_written(cls, path: str | PathLike[str], reason: str) -> Self:
+        """Say which file it is and what the system answered."""
+        return cls(f"{path}: could not be written ({reason}); nothing was changed")
+
+
+class DistributionWarning(UserWarning):
+    """The parts of a split differ in distribution by more than chance explains."""
