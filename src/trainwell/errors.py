@@ -52,10 +52,20 @@ class DataError(TrainwellError, ValueError):
         return cls(f"{path}: {problem}")
 
     @classmethod
+    def in_array(cls, owner: str, name: str, problem: str) -> Self:
+        """Say whose array it is and what is wrong with it."""
+        return cls(f"{owner}: {name} {problem}")
+
+    @classmethod
     def in_column(cls, column: str, problem: str, row: int | None = None) -> Self:
         """Say which column it is, what is wrong, and where it begins (row 1 is the first)."""
         place = "" if row is None else f", row {row}"
         return cls(f"column {column!r}{place}: {problem}")
+
+    @classmethod
+    def targets(cls, owner: str, domain: str, value: object) -> Self:
+        """Say which targets a loss accepts, and one that it was given."""
+        return cls(f"{owner} needs targets that are {domain}, got {value}")
 
 
 class FileFormatError(TrainwellError, ValueError):

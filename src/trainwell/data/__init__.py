@@ -1,0 +1,1 @@
+"""Data sets: arrays that are checked once, and what is done with them before training."""
