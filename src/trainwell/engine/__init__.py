@@ -1,0 +1,1 @@
+"""How steps are executed: the reference engine, one NumPy function per formula."""

@@ -1,0 +1,1 @@
+"""What is computed: activations, initializers, layers, losses, penalties, one flat vector."""

@@ -1,0 +1,1 @@
+"""How it is learnt: optimizers, schedules, the plan, the epoch iterator, files."""
