@@ -1,0 +1,8 @@
+"""Every planted fault, by the layer it is in."""
+
+from fault_list import foundations
+from fault_list.record import Fault
+
+FAULTS: tuple[Fault, ...] = (*foundations.FAULTS,)
+
+__all__ = ["FAULTS", "Fault"]

@@ -1,0 +1,45 @@
+"""The list of planted faults is true, and what plants them can tell caught from missed."""
+
+from collections import Counter
+
+import pytest
+from fault_list import FAULTS, Fault
+from faults import ROOT, plant
+
+TESTS = ("tests/test_randomness.py::test_the_hash_is_lowbias32_of_a_weyl_sequence",)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.file}: {fault.name}")
+def test_a_fault_replaces_text_that_stands_once_in_the_source(fault: Fault) -> None:
+    source = (ROOT / "src" / "trainwell" / fault.file).read_text(encoding="utf-8")
+    assert source.count(fault.old) == 1
+    assert fault.new != fault.old
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.file}: {fault.name}")
+def test_a_fault_names_tests_that_exist(fault: Fault) -> None:
+    assert fault.tests
+    assert all((ROOT / test.partition("::")[0]).is_file() for test in fault.tests)
+
+
+def test_no_fault_is_counted_twice() -> None:
+    counted = Counter((fault.file, fault.new, fault.old) for fault in FAULTS)
+    assert max(counted.values()) == 1
+    assert max(Counter((fault.file, fault.name) for fault in FAULTS).values()) == 1
+
+
+@pytest.mark.parametrize(
+    ("new", "verdict"),
+    [
+        ("np.uint32(14)", "caught"),
+        ("np.uint32(15 + 0)", "MISSED"),
+        ("np.uint32(15", "BROKEN"),
+    ],
+)
+def test_a_planted_fault_is_judged_by_the_tests_it_names(new: str, verdict: str) -> None:
+    fault = Fault("another shift", "randomness.py", "np.uint32(15)", new, TESTS)
+    assert plant(fault).verdict == verdict
+
+
+def test_a_fault_whose_text_is_gone_is_stale() -> None:
+    assert plant(Fault("gone", "randomness.py", "no such text", "", TESTS)).verdict == "STALE"
