@@ -82,6 +82,25 @@ def test_drawing_twice_changes_nothing():
     assert (as_svg(figure), as_png(figure)) == first
 
 
+def test_resolution_does_not_move_the_axes():
+    figure = drawn()
+    as_svg(figure)
+    places = [axes.get_position().bounds for axes in figure.axes]
+    as_png(figure, dpi=200)
+    assert [axes.get_position().bounds for axes in figure.axes] == places
+
+
+def test_long_labels_get_the_room_they_need():
+    with house_style():
+        figure, (axes,) = new_figure((4, 3))
+        axes.set_ylabel("two lines of a label\nthat is rather long")
+        axes.set_xlabel("one")
+    as_svg(figure)
+    box = axes.get_tightbbox()
+    assert box.x0 >= 0
+    assert box.y0 >= 0
+
+
 def test_an_svg_says_neither_when_nor_by_what_it_was_made():
     text = as_svg(drawn())
     assert "Matplotlib" not in text
@@ -96,7 +115,7 @@ def test_an_svg_is_well_formed_and_needs_no_font():
 
 def test_the_callers_settings_do_not_reach_our_pictures():
     before = as_svg(drawn())
-    with mpl.rc_context({"lines.linewidth": 9.0, "font.size": 30.0, "svg.fonttype": "none"}):
+    with mpl.rc_context({"lines.linewidth": 9.0, "xtick.major.size": 30.0, "svg.fonttype": "none"}):
         assert as_svg(drawn()) == before
         assert mpl.rcParams["lines.linewidth"] == 9.0
 
