@@ -13,7 +13,6 @@ from trainwell.network.layer import Cache, Layer, Parameters, Slot, Tracking
 from trainwell.randomness import Randomness
 from trainwell.types import BoolArray, FloatArray
 
-
 Cuts = list[list[tuple[int, int, tuple[int, int]]]]
 """For each layer and array: where it starts and ends in the flat vector, and its shape."""
 

@@ -206,9 +206,7 @@ class WarmupCosine:
         check_real(self, "floor", NON_NEGATIVE)
         if self.warmup >= self.epochs:
             domain = f"less than epochs ({self.epochs})"
-            raise ConfigurationError.out_of_range(
-                "WarmupCosine", "warmup", self.warmup, domain
-            )
+            raise ConfigurationError.out_of_range("WarmupCosine", "warmup", self.warmup, domain)
 
     def __call__(self, time: float, losses: Sequence[float] = ()) -> float:
         """Return the rate at the step."""

@@ -1,0 +1,139 @@
+"""Where a run stands: enough to go on from, bit for bit."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from trainwell.data.dataset import Data
+from trainwell.network.network import Network, with_output_bias
+from trainwell.training.optimizer import Memory
+from trainwell.training.plan import Plan
+from trainwell.types import FloatArray
+
+
+@dataclass(frozen=True)
+class History:
+    """What each epoch so far has brought; the first entry is epoch 1.
+
+    Parameters
+    ----------
+    learning_rate : tuple of float
+        Rate of each epoch's last step.
+    training_loss : tuple of float
+        Mean objective over each epoch's batches, penalty included. It is taken while
+        the weights move and dropout is on.
+    validation_loss : tuple of float
+        Mean loss after each epoch without penalty; empty without validation data.
+    """
+
+    learning_rate: tuple[float, ...] = ()
+    training_loss: tuple[float, ...] = ()
+    validation_loss: tuple[float, ...] = ()
+
+    @property
+    def monitored(self) -> tuple[float, ...]:
+        """The losses that stopping looks at: validation's, where there is any."""
+        return self.validation_loss or self.training_loss
+
+    def extended(self, rate: float, training: float, validation: float | None) -> "History":
+        """Return the history one epoch longer."""
+        tail = () if validation is None else (validation,)
+        return History(
+            (*self.learning_rate, rate),
+            (*self.training_loss, training),
+            (*self.validation_loss, *tail),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Point:
+    """Everything that a step changes.
+
+    Parameters
+    ----------
+    theta : FloatArray of shape (P,)
+        Parameters.
+    buffers : FloatArray of shape (S,)
+        Running statistics.
+    memory : Memory
+        The optimizer's state; its ``step`` counts the updates of the whole run.
+    """
+
+    theta: FloatArray
+    buffers: FloatArray
+    memory: Memory
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """A run between two epochs.
+
+    Parameters
+    ----------
+    point : Point
+        Parameters, statistics and optimizer after the last epoch.
+    history : History
+        Losses so far; its length is the number of epochs.
+    best : Point
+        The point of the epoch with the lowest monitored loss.
+    best_epoch : int
+        Number of that epoch; 0 before any.
+    best_loss : float
+        Its loss; infinite before any.
+    """
+
+    point: Point
+    history: History
+    best: Point
+    best_epoch: int = 0
+    best_loss: float = float("inf")
+
+    @property
+    def epoch(self) -> int:
+        """Number of epochs that were run."""
+        return len(self.history.training_loss)
+
+
+def starting_state(network: Network, plan: Plan, training: Data) -> State:
+    """Return the state before the first epoch.
+
+    Parameters
+    ----------
+    network : Network
+        Draws its own initial weights.
+    plan : Plan
+        Gives the seed, the optimizer and where the output bias starts.
+    training : Data
+        Looked at only for the base rate.
+
+    Returns
+    -------
+    State
+        Epoch 0.
+    """
+    theta = network.initial(plan.seed).astype(training.x.dtype)
+    if plan.output_bias == "base rate":
+        theta = with_output_bias(network, theta, plan.loss.base(training.y, training.weight))
+    return state_at(network, plan, theta)
+
+
+def state_at(network: Network, plan: Plan, theta: FloatArray) -> State:
+    """Return the state before the first epoch from parameters of the caller's.
+
+    Parameters
+    ----------
+    network : Network
+        Gives the initial running statistics.
+    plan : Plan
+        Gives the optimizer.
+    theta : FloatArray of shape (P,)
+        Parameters to start from; not modified.
+
+    Returns
+    -------
+    State
+        Epoch 0.
+    """
+    buffers = network.initial_buffers().astype(theta.dtype)
+    point = Point(np.array(theta), buffers, plan.optimizer.initial(theta))
+    return State(point, History(), point)
