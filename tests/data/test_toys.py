@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 from sklearn import datasets as oracle
 
 from trainwell.data.dataset import Data
@@ -199,6 +200,18 @@ def test_the_football_field_is_a_diagonal_in_the_courses_range():
     assert data.x.min(axis=1) == pytest.approx([-0.6, -0.66], abs=0.02)
     assert data.x.max(axis=1) == pytest.approx([0.3, 0.57], abs=0.02)
     assert 0.45 < data.y.mean() < 0.6
+
+
+@pytest.mark.parametrize("noise", [0.05, 0.3])
+def test_noise_moves_the_diagonal_and_not_the_players(noise):
+    clean, noisy = (make_football_field(20_000, sigma, 0) for sigma in (0.0, noise))
+    assert np.array_equal(clean.x, noisy.x)
+    above = noisy.x[1] - 2 * noisy.x[0] - 0.23
+    for distance in (-1.0, 0.0, 0.5, 1.0):
+        near = np.abs(above - distance * noise) < 0.1 * noise
+        expected = norm.cdf(distance)
+        spread = np.sqrt(expected * (1 - expected) / near.sum())
+        assert noisy.y[0, near].mean() == pytest.approx(expected, abs=4 * spread + 0.01)
 
 
 REFUSED = [
