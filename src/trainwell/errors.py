@@ -63,6 +63,18 @@ class DataError(TrainwellError, ValueError):
         return cls(f"column {column!r}{place}: {problem}")
 
     @classmethod
+    def unknown_columns(cls, names: Collection[str], known: Collection[str]) -> Self:
+        """Say which columns the table does not have, and which one was probably meant."""
+        quoted = [repr(name) for name in names]
+        if len(quoted) > 1:
+            listed = ", ".join(quoted[:10]) + (", ..." if len(quoted) > 10 else "")
+            return cls(f"the table has no columns {listed} ({len(quoted)} are missing)")
+        near = get_close_matches(next(iter(names)), list(known), n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        shown = ", ".join(list(known)[:10]) + (", ..." if len(known) > 10 else "")
+        return cls(f"the table has no column {quoted[0]}{hint or f'; it has {shown}'}")
+
+    @classmethod
     def targets(cls, owner: str, domain: str, value: object) -> Self:
         """Say which targets a loss accepts, and one that it was given."""
         return cls(f"{owner} needs targets that are {domain}, got {value}")

@@ -1,0 +1,261 @@
+"""Columns of a table: what each of them is, and which cannot be an input."""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from trainwell.data.cells import BOOLEANS, WEAK_MARKERS, numbers
+from trainwell.data.dates import AMBIGUOUS, detect_form
+from trainwell.errors import DataError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Kind = Literal["numeric", "categorical", "date", "left out"]
+
+STRAY_SHARE = 0.05
+"""A column is one of numbers if at most this share of its cells is something else,"""
+
+STRAY_WORDS = 10
+"""in at most this many words, ..."""
+
+STRAY_NUMBERS = 20
+"""and it has at least this many numbers; the words then count as missing."""
+
+TEXT_SHARE = 0.9
+"""Words of which this share or more differ are names or prose, not categories."""
+
+PROSE_SHARE, PROSE_LENGTH = 0.5, 60
+"""Words of which this share differ are prose if their mean length is above this."""
+
+ROW_NUMBERS = "row numbers or identifiers"
+
+_ROW_NAME = re.compile(
+    r"(?i:^(?:unnamed.*|row_?(?:names?|id|numbers?)?|no\.?|nr\.?)$|(?:^|[\W_])(?:id|idx|index|key|uid)$)"
+    r"|[a-z]I[dD]$"
+)
+
+
+@dataclass(frozen=True)
+class Column:
+    """What one column of a table is, and why.
+
+    Parameters
+    ----------
+    name : str
+        Its name in the table.
+    kind : {"numeric", "categorical", "date", "left out"}
+        How it is made an input, or that it is not one.
+    word : str
+        What a person should know: ``"whole numbers"``, ``"12 levels"``, ``"constant"``.
+    rows : int
+        Rows of the table that was looked at.
+    missing : int
+        Cells that are blank, marked, or among ``markers``.
+    distinct : int
+        Different cells that are not missing.
+    form : str, default=""
+        Form of written dates, one of :data:`trainwell.data.dates.FORMS`.
+    markers : tuple of str, default=()
+        Words that count as missing in this column of numbers or dates.
+    """
+
+    name: str
+    kind: Kind
+    word: str
+    rows: int
+    missing: int
+    distinct: int
+    form: str = ""
+    markers: tuple[str, ...] = ()
+
+    @property
+    def used(self) -> bool:
+        """Whether the column becomes an input."""
+        return self.kind != "left out"
+
+
+def infer_columns(
+    frame: "pl.DataFrame", target: str | None = None, exclude: Collection[str] = ()
+) -> tuple[Column, ...]:
+    """Return what each column of a table is, in the table's order.
+
+    - **numeric**: every cell that is not missing is a number, true or false, or nearly
+      every one (:data:`STRAY_SHARE`) and the rest counts as missing. Columns of few
+      whole numbers stay numeric; codes of one width with leading zeros do not.
+    - **date**: every cell that is not missing is a date or time in one known form.
+    - **categorical**: other words, if fewer than :data:`TEXT_SHARE` of them differ.
+    - **left out**: nothing but missing cells, one constant value, row numbers (1, 2, ...
+      or 0, 1, ..., or whole numbers that all differ under a name such as ``id``,
+      ``rownames``, ``index`` or ``unnamed``), and text of which nearly every cell differs.
+
+    Row numbers are kept where there would be no input without them.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        Tidy table (see :func:`~trainwell.data.cells.tidy`).
+    target : str, optional
+        Column to be predicted, which is not among the result.
+    exclude : collection of str, default=()
+        Columns to leave out by request.
+
+    Returns
+    -------
+    tuple of Column
+        One for every column but the target.
+
+    Raises
+    ------
+    DataError
+        If a number is infinite in float64, or ``exclude`` names no column.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> from trainwell.data.columns import infer_columns
+    >>> frame = pl.DataFrame({"id": [7, 3, 5], "paid": ["yes", "no", "yes"], "sum": [1.5, 2, 9]})
+    >>> for column in infer_columns(frame):
+    ...     print(f"{column.name}: {column.kind}, {column.word}")
+    id: left out, row numbers or identifiers
+    paid: categorical, 2 levels
+    sum: numeric, numbers
+    """
+    if unknown := [name for name in exclude if name not in frame.columns]:
+        raise DataError.unknown_columns(unknown, frame.columns)
+    names = [name for name in frame.columns if name != target]
+    found = [
+        _left_out(frame[name], "by request") if name in exclude else infer_column(frame[name])
+        for name in names
+    ]
+    if not any(column.used for column in found):
+        found = [
+            replace(column, kind="numeric", word="row numbers, kept as there is no other input")
+            if column.word == ROW_NUMBERS
+            else column
+            for column in found
+        ]
+    return tuple(found)
+
+
+def infer_column(series: "pl.Series") -> Column:
+    """Return what one tidy column is, by the rules of :func:`infer_columns`."""
+    import polars as pl
+
+    present = series.drop_nulls()
+    if not len(present):
+        return _left_out(series, "every cell is missing")
+    if present.n_unique() == 1:
+        # One value and missing cells tell two kinds of rows apart.
+        if len(present) == len(series):
+            return _left_out(series, f"constant ({_shown(present[0])})")
+        if series.dtype == pl.String:
+            return _described(series, "categorical", "1 level, and missing cells")
+    if series.dtype in {pl.Date, pl.Datetime, pl.Time}:
+        return _described(series, "date", "dates or times")
+    values = numbers(series)
+    markers = _stray_words(series, values)
+    if markers is not None and not _are_codes(series):
+        return _numeric(series, values, markers)
+    return _date(series) or _words(series)
+
+
+def _described(
+    series: "pl.Series", kind: Kind, word: str, form: str = "", markers: tuple[str, ...] = ()
+) -> Column:
+    present = series.drop_nulls()
+    if markers:
+        present = present.filter(~present.is_in(markers))
+    missing = len(series) - len(present)
+    return Column(series.name, kind, word, len(series), missing, present.n_unique(), form, markers)
+
+
+def _left_out(series: "pl.Series", word: str) -> Column:
+    return _described(series, "left out", word)
+
+
+def _stray_words(series: "pl.Series", values: "pl.Series") -> tuple[str, ...] | None:
+    """Return the words among the numbers of a column, or nothing if it is not one of numbers."""
+    found = len(values) - values.null_count()
+    stray = series.filter(series.is_not_null() & values.is_null())
+    if not len(stray):
+        return ()
+    words = tuple(sorted(stray.unique().to_list()))
+    if found and set(words) <= set(WEAK_MARKERS):
+        return words
+    few = len(stray) <= STRAY_SHARE * (found + len(stray)) and len(words) <= STRAY_WORDS
+    return words if few and found >= STRAY_NUMBERS else None
+
+
+def _are_codes(series: "pl.Series") -> bool:
+    """Say whether whole numbers of one width begin with zeros, as post codes do."""
+    import polars as pl
+
+    if series.dtype != pl.String or not series.str.contains(r"^0\d+$").any():
+        return False
+    digits = series.str.contains(r"^\d+$").all()
+    return bool(digits) and series.drop_nulls().str.len_chars().n_unique() == 1
+
+
+def _numeric(series: "pl.Series", values: "pl.Series", markers: tuple[str, ...]) -> Column:
+    import polars as pl
+
+    infinite = values.is_infinite().fill_null(value=False)
+    if infinite.any():
+        row = int(infinite.arg_max() or 0)
+        problem = f"{_shown(series[row])} is infinite, or too large for a 64-bit number"
+        raise DataError.in_column(series.name, problem, row + 1)
+    whole = bool((values == values.floor()).all())
+    if whole and values.null_count() == 0 and _are_row_numbers(series.name, values):
+        return _left_out(series, ROW_NUMBERS)
+    truths = series.dtype == pl.Boolean or (
+        series.dtype == pl.String and series.str.to_lowercase().is_in(list(BOOLEANS)).any()
+    )
+    word = "true or false" if truths else "whole numbers" if whole else "numbers"
+    if markers:
+        stray = series.is_in(markers)
+        count = int(stray.sum())
+        row = int(stray.fill_null(value=False).arg_max() or 0)
+        cells = "1 cell that is none counts" if count == 1 else f"{count} that are none count"
+        word += f"; {cells} as missing (first {_shown(series[row])}, row {row + 1})"
+    column = _described(series, "numeric", word, markers=markers)
+    return replace(column, distinct=values.drop_nulls().n_unique())
+
+
+def _are_row_numbers(name: str, values: "pl.Series") -> bool:
+    if values[0] in {0, 1} and bool((values.diff(null_behavior="drop") == 1).all()):
+        return True
+    return _ROW_NAME.search(name) is not None and values.n_unique() == len(values)
+
+
+def _date(series: "pl.Series") -> Column | None:
+    import polars as pl
+
+    weak = series.is_in(WEAK_MARKERS)
+    form = detect_form(pl.select(pl.when(~weak).then(series)).to_series())
+    if form is None:
+        return None
+    markers = tuple(sorted(series.filter(weak).unique().to_list()))
+    day = form.split(" ")[0].split("T")[0]
+    word = "dates or times"
+    if day in AMBIGUOUS and detect_form(series, (form.replace(day, AMBIGUOUS[day]),)):
+        word += f", read as {form}"
+    return _described(series, "date", word, form, markers)
+
+
+def _words(series: "pl.Series") -> Column:
+    present = series.drop_nulls()
+    levels = present.n_unique()
+    share = levels / len(present)
+    if share >= TEXT_SHARE:
+        return _left_out(series, f"text that differs in nearly every row ({_shown(present[0])})")
+    length = present.str.len_chars().mean()
+    if share >= PROSE_SHARE and isinstance(length, float) and length > PROSE_LENGTH:
+        return _left_out(series, f"prose ({_shown(present[0])})")
+    return _described(series, "categorical", f"{levels} levels")
+
+
+def _shown(cell: object) -> str:
+    words = str(cell)
+    return repr(words if len(words) <= 30 else f"{words[:27]}...")

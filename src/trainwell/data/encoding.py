@@ -1,0 +1,220 @@
+"""A table's inputs as an array of features: fitted on the training rows, then only applied."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from trainwell.data.columns import Column
+from trainwell.data.inputs import CategoryInput, DateInput, Input, NumericInput, fit_input
+from trainwell.errors import DataError, FileFormatError, TrainwellError
+from trainwell.settings import as_json, from_json
+from trainwell.types import FloatArray
+
+if TYPE_CHECKING:
+    import polars as pl
+
+VERSION = 1
+_OWNER = "table encoding"
+_STATISTICS = "input_statistics"
+_NUMBERS = ("median", "centre", "scale")
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """Where a table differs from the one that an encoding was fitted on, harmlessly.
+
+    Parameters
+    ----------
+    extra : tuple of str
+        Columns that are not used, in the table's order.
+    unseen : tuple of (str, tuple of str)
+        Columns with words that have no feature of their own, and these words.
+    """
+
+    extra: tuple[str, ...]
+    unseen: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True)
+class TableEncoding:
+    """How the columns of a table become features.
+
+    Parameters
+    ----------
+    inputs : tuple of NumericInput, CategoryInput or DateInput
+        One for every column that is used, in the order of the features.
+    left_out : tuple of (str, str), default=()
+        Columns that are not used, and why.
+    """
+
+    inputs: tuple[Input, ...]
+    left_out: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns that a table must have."""
+        return tuple(part.name for part in self.inputs)
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """Names of the features, in order."""
+        return tuple(feature for part in self.inputs for feature in part.features)
+
+    def apply(self, frame: "pl.DataFrame") -> FloatArray:
+        """Return the features of a table.
+
+        Parameters
+        ----------
+        frame : polars.DataFrame
+            Tidy table with at least the columns of :attr:`columns`, in any order.
+
+        Returns
+        -------
+        FloatArray of shape (rows, features)
+            Finite float64; examples are rows here.
+
+        Raises
+        ------
+        DataError
+            If columns are missing, or a cell is not what its column holds.
+        """
+        absent = [name for name in self.columns if name not in frame.columns]
+        if absent:
+            raise DataError.unknown_columns(absent, frame.columns)
+        features = np.empty((frame.height, len(self.feature_names)))
+        begin = 0
+        for part in self.inputs:
+            end = begin + len(part.features)
+            features[:, begin:end] = part.apply(frame[part.name])
+            begin = end
+        return features
+
+    def mismatch(self, frame: "pl.DataFrame", target: str | None = None) -> Mismatch:
+        """Return what of a table is ignored or grouped, for a person to know."""
+        known = {*self.columns, *(name for name, _ in self.left_out), target}
+        unseen = [
+            (part.name, part.unseen(frame[part.name]))
+            for part in self.inputs
+            if isinstance(part, CategoryInput)
+        ]
+        return Mismatch(
+            tuple(name for name in frame.columns if name not in known),
+            tuple((name, words) for name, words in unseen if words),
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """Return everything but the numbers of :meth:`arrays`, for :mod:`json`."""
+        plain = [
+            part
+            if isinstance(part, CategoryInput)
+            else replace(part, median=0.0, centre=0.0, scale=0.0)
+            for part in self.inputs
+        ]
+        return {
+            "version": VERSION,
+            "inputs": as_json(plain),
+            "left_out": as_json(self.left_out),
+        }
+
+    def arrays(self) -> dict[str, FloatArray]:
+        """Return median, centre and scale of every input, of shape (inputs, 3)."""
+        numbers = [[getattr(part, name, 0.0) for name in _NUMBERS] for part in self.inputs]
+        return {_STATISTICS: np.array(numbers, np.float64).reshape(-1, len(_NUMBERS))}
+
+
+def from_parts(document: Mapping[str, Any], arrays: Mapping[str, FloatArray]) -> TableEncoding:
+    """Return the encoding whose :meth:`TableEncoding.as_json` and arrays these are.
+
+    Parameters
+    ----------
+    document : mapping
+        What ``as_json`` returned.
+    arrays : mapping of str to FloatArray
+        What ``arrays`` returned, perhaps among others.
+
+    Returns
+    -------
+    TableEncoding
+        Equal to the one that was taken apart, to the bit.
+
+    Raises
+    ------
+    FileFormatError
+        If the parts are of another version, incomplete or do not fit together.
+    """
+    if document.get("version") != VERSION:
+        problem = f"version {document.get('version')!r} is not {VERSION}"
+        raise FileFormatError.unreadable(_OWNER, problem)
+    kinds = {kind.__name__: kind for kind in (NumericInput, CategoryInput, DateInput)}
+    try:
+        inputs = from_json(list(document["inputs"]), kinds)
+        left_out = from_json(list(document["left_out"]), {})
+        numbers = np.asarray(arrays[_STATISTICS], np.float64)
+    except (KeyError, TypeError, ValueError, TrainwellError) as error:
+        raise FileFormatError.unreadable(_OWNER, f"is incomplete ({error})") from None
+    if numbers.shape != (len(inputs), len(_NUMBERS)) or not np.isfinite(numbers).all():
+        raise FileFormatError.unreadable(_OWNER, "has statistics that do not fit its inputs")
+    filled = [
+        part
+        if isinstance(part, CategoryInput)
+        else replace(part, median=float(row[0]), centre=float(row[1]), scale=float(row[2]))
+        for part, row in zip(inputs, numbers, strict=True)
+    ]
+    return TableEncoding(tuple(filled), left_out)
+
+
+def fit_encoding(frame: "pl.DataFrame", columns: Sequence[Column]) -> TableEncoding:
+    """Fit an encoding to the training rows of a table.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        The training rows alone, tidy.
+    columns : sequence of Column
+        What the columns are, as :func:`~trainwell.data.columns.infer_columns` says.
+
+    Returns
+    -------
+    TableEncoding
+        Its inputs are the used columns that differ within the training rows.
+
+    Raises
+    ------
+    DataError
+        If no column is left, or there is no row.
+
+    Examples
+    --------
+    A missing number becomes the median, and a feature says that it was missing:
+
+    >>> import polars as pl
+    >>> from trainwell.data.columns import infer_columns
+    >>> from trainwell.data.encoding import fit_encoding
+    >>> frame = pl.DataFrame({"height": [1.5, None, 1.5, 1.8]})
+    >>> encoding = fit_encoding(frame, infer_columns(frame))
+    >>> encoding.feature_names
+    ('height', 'height (missing)')
+    >>> encoding.apply(frame).round(2).tolist()
+    [[-0.71, 0.0], [-0.71, 1.0], [-0.71, 0.0], [1.41, 0.0]]
+    """
+    if not frame.height:
+        raise DataError.in_array(_OWNER, "the training part", "has no rows")
+    inputs, left_out = [], []
+    for column in columns:
+        if not column.used:
+            left_out.append((column.name, column.word))
+            continue
+        part = fit_input(frame[column.name], column)
+        if part.features:
+            inputs.append(part)
+        else:
+            left_out.append((column.name, "does not differ within the training rows"))
+    if not inputs:
+        words = "; ".join(f"{name}: {word}" for name, word in left_out[:5]) or "no other column"
+        more = "; ..." if len(left_out) > 5 else ""
+        raise DataError.in_array(
+            "table", "has no column", f"that could be an input ({words}{more})"
+        )
+    return TableEncoding(tuple(inputs), tuple(left_out))

@@ -1,0 +1,329 @@
+"""How one column of a table becomes features: fitted once, then only applied."""
+
+from dataclasses import dataclass
+from math import ceil, pi
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from trainwell.data.cells import WEAK_MARKERS, numbers
+from trainwell.data.columns import Column
+from trainwell.data.dates import days, detect_form, instants
+from trainwell.data.moments import centre_and_scale, standardised
+from trainwell.errors import DataError
+from trainwell.types import BoolArray, FloatArray
+
+if TYPE_CHECKING:
+    import polars as pl
+
+MOST_LEVELS = 100
+"""A category keeps at most this many levels, the most frequent ones."""
+
+OTHER, MISSING = "(other)", "(missing)"
+
+CYCLES = {"hour": 24.0, "weekday": 7.0, "month": 12.0}
+"""What of a date comes round again, and after how many units."""
+
+
+@dataclass(frozen=True)
+class NumericInput:
+    """A column of numbers: imputed by its median, standardised, missing cells marked.
+
+    Parameters
+    ----------
+    name : str
+        Name of the column.
+    median, centre, scale : float
+        Of the training rows, in the column's unit; a scale of 0 stands for a column
+        that was constant there, which is no feature.
+    indicator : bool
+        Whether cells were missing in the training rows, so that a feature says so.
+    markers : tuple of str, default=()
+        Words that count as missing.
+    """
+
+    name: str
+    median: float
+    centre: float
+    scale: float
+    indicator: bool
+    markers: tuple[str, ...] = ()
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Names of the features."""
+        value = (self.name,) if self.scale else ()
+        return (*value, f"{self.name} {MISSING}") if self.indicator else value
+
+    def apply(self, series: "pl.Series") -> FloatArray:
+        """Return the features of a tidy column, of shape (rows, features)."""
+        values = numbers_in(series, self.markers)
+        return _with_indicator(values, self)
+
+
+@dataclass(frozen=True)
+class CategoryInput:
+    """A column of words: one feature for each level that was frequent enough.
+
+    Parameters
+    ----------
+    name : str
+        Name of the column.
+    levels : tuple of str
+        Words with a feature of their own, the most frequent first.
+    other : bool
+        Whether the training rows had rarer words, so that a feature stands for these
+        and for every word that was not seen; without it an unseen word has no feature.
+    missing : bool
+        Whether missing cells have a feature of their own; else they are ``other``.
+    """
+
+    name: str
+    levels: tuple[str, ...]
+    other: bool
+    missing: bool
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Names of the features."""
+        words = [*self.levels, *[OTHER] * self.other, *[MISSING] * self.missing]
+        return tuple(f"{self.name} = {word}" for word in words)
+
+    def apply(self, series: "pl.Series") -> FloatArray:
+        """Return the features of a tidy column, of shape (rows, features)."""
+        import polars as pl
+
+        place = {word: at for at, word in enumerate(self.levels)}
+        nowhere = len(self.features)
+        other = len(self.levels) if self.other else nowhere
+        absent = len(self.levels) + self.other if self.missing else other
+        words = series.cast(pl.String)
+        at = words.replace_strict(place, default=other, return_dtype=pl.Int64)
+        at = pl.select(pl.when(words.is_null()).then(absent).otherwise(at)).to_series()
+        features = np.zeros((len(series), nowhere + 1))
+        features[np.arange(len(series)), at.to_numpy()] = 1.0
+        return features[:, :nowhere]
+
+    def unseen(self, series: "pl.Series") -> tuple[str, ...]:
+        """Return the words of a tidy column that have no feature of their own, sorted."""
+        import polars as pl
+
+        words = series.cast(pl.String).drop_nulls().unique()
+        return tuple(sorted(set(words.to_list()) - set(self.levels)))
+
+
+@dataclass(frozen=True)
+class DateInput:
+    r"""A column of dates: the day as a number, and where in its cycles it stands.
+
+    Days since 1970-01-01 are imputed by their median and standardised; hour, weekday
+    and month become :math:`\sin` and :math:`\cos` of their share of the cycle, both 0
+    where the date is missing.
+
+    Parameters
+    ----------
+    name : str
+        Name of the column.
+    median, centre, scale : float
+        Of the training rows, in days; a scale of 0 stands for a constant column.
+    indicator : bool
+        Whether cells were missing in the training rows, so that a feature says so.
+    cycles : tuple of str
+        Which of :data:`CYCLES` took more than one value in the training rows.
+    form : str
+        Form of written dates; empty where the table has real ones.
+    markers : tuple of str, default=()
+        Words that count as missing.
+    """
+
+    name: str
+    median: float
+    centre: float
+    scale: float
+    indicator: bool
+    cycles: tuple[str, ...]
+    form: str
+    markers: tuple[str, ...] = ()
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Names of the features."""
+        value = (f"{self.name} (days)",) if self.scale else ()
+        missing = (f"{self.name} {MISSING}",) if self.indicator else ()
+        waves = [f"{self.name} ({cycle} {wave})" for cycle in self.cycles for wave in _WAVES]
+        return (*value, *missing, *waves)
+
+    def apply(self, series: "pl.Series") -> FloatArray:
+        """Return the features of a tidy column, of shape (rows, features)."""
+        moments = instants_in(series, self.form, self.markers)
+        values = days(moments).to_numpy()
+        parts = [_with_indicator(values, self)]
+        for cycle in self.cycles:
+            angle = 2 * pi * _share(moments, cycle)
+            parts.append(np.nan_to_num(np.column_stack([np.sin(angle), np.cos(angle)])))
+        return np.hstack(parts)
+
+
+_WAVES = ("sin", "cos")
+
+Input = NumericInput | CategoryInput | DateInput
+
+
+def fit_input(series: "pl.Series", column: Column) -> Input:
+    """Return how a column becomes features, learnt from its training rows alone.
+
+    Parameters
+    ----------
+    series : polars.Series
+        The column in the training rows, tidy.
+    column : Column
+        What it is.
+
+    Returns
+    -------
+    NumericInput, CategoryInput or DateInput
+        Without a feature where the training rows do not differ.
+    """
+    if column.kind == "categorical":
+        return _fit_category(series)
+    if column.kind == "date":
+        moments = instants_in(series, column.form, column.markers)
+        fitted = _fit_numbers(days(moments).to_numpy())
+        cycles = tuple(
+            cycle for cycle in CYCLES if len(np.unique(_known(_share(moments, cycle)))) > 1
+        )
+        return DateInput(series.name, *fitted, cycles, column.form, column.markers)
+    values = numbers_in(series, column.markers)
+    return NumericInput(series.name, *_fit_numbers(values), column.markers)
+
+
+def least_count(rows: int) -> int:
+    """Return how often a word must occur among the training rows to be a level.
+
+    Half a per cent of the rows, but at least 3 times; 10 times are always enough.
+    """
+    return min(10, max(3, ceil(0.005 * rows)))
+
+
+def _fit_category(series: "pl.Series") -> CategoryInput:
+    import polars as pl
+
+    words = series.cast(pl.String)
+    counts = sorted(
+        zip(*words.drop_nulls().value_counts().get_columns(), strict=True),
+        key=lambda pair: (-pair[1], pair[0]),
+    )
+    least = least_count(len(series))
+    levels = tuple(word for word, count in counts[:MOST_LEVELS] if count >= least)
+    missing = words.null_count() >= least
+    other = len(counts) > len(levels) or (words.null_count() > 0 and not missing)
+    if len(levels) + other + missing < 2:
+        return CategoryInput(series.name, (), other=False, missing=False)
+    return CategoryInput(series.name, levels, other, missing)
+
+
+def _fit_numbers(values: FloatArray) -> tuple[float, float, float, bool]:
+    """Return median, centre and scale, and whether some are missing but not all."""
+    known = _known(values)
+    if not known.size:
+        return 0.0, 0.0, 0.0, False
+    halves = np.quantile(known, 0.5, method="inverted_cdf")
+    centre, scale = centre_and_scale(known)
+    return float(halves), centre, scale, known.size < values.size
+
+
+def _known(values: FloatArray) -> FloatArray:
+    return values[~np.isnan(values)]
+
+
+def _with_indicator(values: FloatArray, of: NumericInput | DateInput) -> FloatArray:
+    """Return standardised values, as far as they vary, and where they were missing."""
+    missing: BoolArray = np.isnan(values)
+    parts = []
+    if of.scale:
+        parts.append(standardised(np.where(missing, of.median, values), of.centre, of.scale))
+    if of.indicator:
+        parts.append(missing.astype(np.float64))
+    return np.column_stack(parts) if parts else np.empty((len(values), 0))
+
+
+def _share(moments: "pl.Series", cycle: str) -> FloatArray:
+    """Return how far each date is in a cycle, in [0, 1)."""
+    if cycle == "hour":
+        return days(moments).to_numpy() % 1.0
+    units = moments.dt.weekday() if cycle == "weekday" else moments.dt.month()
+    return (units.cast(float).to_numpy() - 1.0) / CYCLES[cycle]
+
+
+def numbers_in(series: "pl.Series", markers: tuple[str, ...]) -> FloatArray:
+    """Return the numbers of a tidy column, NaN where missing.
+
+    Parameters
+    ----------
+    series : polars.Series
+        The column.
+    markers : tuple of str
+        Words that count as missing, beside the weak ones.
+
+    Returns
+    -------
+    FloatArray of shape (rows,)
+        Finite but for NaN.
+
+    Raises
+    ------
+    DataError
+        If a cell is neither a number nor one of the markers, or is infinite.
+    """
+    import polars as pl
+
+    values = numbers(series)
+    _refuse(series, values.is_null(), markers, "is not a number")
+    array = values.cast(pl.Float64).fill_null(np.nan).to_numpy()
+    infinite = pl.Series(np.isinf(array))
+    _refuse(series, infinite, (), "is infinite, or too large for a 64-bit number")
+    return array
+
+
+def instants_in(series: "pl.Series", form: str, markers: tuple[str, ...]) -> "pl.Series":
+    """Return the dates of a tidy column, null where missing.
+
+    Parameters
+    ----------
+    series : polars.Series
+        The column.
+    form : str
+        Form of written dates; if empty it is found out.
+    markers : tuple of str
+        Words that count as missing, beside the weak ones.
+
+    Returns
+    -------
+    polars.Series
+        Date-times.
+
+    Raises
+    ------
+    DataError
+        If a cell is neither a date in the column's form nor one of the markers.
+    """
+    import polars as pl
+
+    if series.dtype == pl.String and not form:
+        form = detect_form(series) or "%Y-%m-%d"
+    moments = instants(series, form)
+    looks = f"is not a date or time of the form {form}" if form else "is not a date or time"
+    _refuse(series, moments.is_null(), markers, looks)
+    return moments
+
+
+def _refuse(series: "pl.Series", bad: "pl.Series", markers: tuple[str, ...], problem: str) -> None:
+    """Refuse the first bad cell that is neither missing nor marked."""
+    import polars as pl
+
+    bad = bad & series.is_not_null()
+    if bad.any() and series.dtype == pl.String:
+        bad = bad & ~series.is_in([*WEAK_MARKERS, *markers])
+    if bad.any():
+        row = int(bad.arg_max() or 0)
+        raise DataError.in_column(series.name, f"{str(series[row])!r} {problem}", row + 1)
