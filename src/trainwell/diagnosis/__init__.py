@@ -1,0 +1,1 @@
+"""What is going on inside: gradients checked, and how signals travel through depth."""

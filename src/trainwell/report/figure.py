@@ -47,6 +47,8 @@ _STYLE: dict[str, object] = {
     "axes.titlelocation": "left",
     "axes.titlesize": 12,
     "axes.titleweight": "bold",
+    "figure.constrained_layout.h_pad": 0.08,
+    "figure.constrained_layout.w_pad": 0.08,
     "font.family": "DejaVu Sans",  # ships with matplotlib: the same shapes everywhere
     "font.size": 10.5,
     "grid.color": GRID,
