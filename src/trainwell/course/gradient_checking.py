@@ -1,6 +1,6 @@
 """Assignment "Gradient checking": one dimension, and the network of 47 numbers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from trainwell.course.vectors import (
     unflattened,
     vector_to_dictionary,
 )
+from trainwell.diagnosis.gradient_check import check_gradient
 from trainwell.types import FloatArray
 
 __all__ = [
@@ -40,8 +41,6 @@ __all__ = [
     "vector_to_dictionary",
 ]
 
-LIMIT = 1e-7
-LARGER_STEPS = (10, 100)
 YELLOW, GREEN, PLAIN = "\033[93m", "\033[92m", "\033[0m"
 
 
@@ -115,6 +114,11 @@ def gradient_check(x: float, theta: float, epsilon: float = 1e-7) -> float:
     float
         The difference, in [0, 1].
 
+    Raises
+    ------
+    ConfigurationError
+        If ``epsilon`` is not positive.
+
     Examples
     --------
     >>> from trainwell.course.gradient_checking import gradient_check
@@ -122,12 +126,14 @@ def gradient_check(x: float, theta: float, epsilon: float = 1e-7) -> float:
     The gradient is correct!
     2.919335883291695e-10
     """
-    approximation = _numerical_gradient(
-        lambda shifted: forward_propagation(x, float(shifted[0])), np.array([theta], float), epsilon
+    check = check_gradient(
+        lambda shifted: forward_propagation(x, float(shifted[0])),
+        np.array([backward_propagation(x, theta)]),
+        np.array([theta]),
+        epsilon,
     )
-    difference = _difference(np.array([backward_propagation(x, theta)]), approximation)
-    print("The gradient is correct!" if difference < LIMIT else "The gradient is wrong!")
-    return difference
+    print("The gradient is correct!" if check.passed else "The gradient is wrong!")
+    return check.difference
 
 
 def forward_propagation_n(
@@ -246,13 +252,18 @@ def gradient_check_n(
     float
         The difference of :func:`gradient_check` over all parameters, in [0, 1].
 
+    Raises
+    ------
+    ConfigurationError
+        If ``epsilon`` is not positive, or the cost is not finite.
+
     Notes
     -----
     The course calls every difference above 1e-7 a mistake, and so rejects its own
     corrected exercise, whose difference is 1.19e-7: with steps that small, the rounding
-    of the cost is as large. Here a difference above 1e-7 is looked at again with steps
-    10 and 100 times as large. What is rounding shrinks with them, a mistake does not;
-    the verdict takes the smallest, the returned number is that of ``epsilon``.
+    of the cost is as large. The verdict here is that of
+    :func:`trainwell.diagnosis.gradient_check.check_gradient`, which looks at each
+    parameter again with steps of other sizes; the returned number is the course's.
 
     Examples
     --------
@@ -269,39 +280,15 @@ def gradient_check_n(
     """
     names = parameter_names(layer_count(parameters))
     shapes = {name: parameters[name].shape for name in names}
-    theta = flattened(parameters, names)
-    slopes = flattened(gradients, [f"d{name}" for name in names])
-
-    def cost(shifted: FloatArray) -> float:
-        return forward_propagation_n(X, Y, unflattened(shifted, shapes))[0]
-
-    difference = _difference(slopes, _numerical_gradient(cost, theta, epsilon))
-    right = difference <= LIMIT or any(
-        _difference(slopes, _numerical_gradient(cost, theta, factor * epsilon)) <= LIMIT
-        for factor in LARGER_STEPS
+    check = check_gradient(
+        lambda theta: forward_propagation_n(X, Y, unflattened(theta, shapes))[0],
+        flattened(gradients, [f"d{name}" for name in names]),
+        flattened(parameters, names),
+        epsilon,
     )
-    if right:
+    if check.passed:
         verdict = f"{GREEN}Your backward propagation works perfectly fine!"
     else:
         verdict = f"{YELLOW}There is a mistake in the backward propagation!"
-    print(f"{verdict} difference = {difference}{PLAIN}")
-    return difference
-
-
-def _difference(gradient: FloatArray, approximation: FloatArray) -> float:
-    """Return the relative distance of two gradients: 0 is equal, 1 is unrelated."""
-    scale = float(np.linalg.norm(gradient) + np.linalg.norm(approximation))
-    return float(np.linalg.norm(gradient - approximation)) / scale if scale else 0.0
-
-
-def _numerical_gradient(
-    cost: Callable[[FloatArray], float], theta: FloatArray, step: float
-) -> FloatArray:
-    """Central differences."""
-    gradient = np.empty_like(theta)
-    for place in range(theta.size):
-        plus, minus = theta.copy(), theta.copy()
-        plus[place] += step
-        minus[place] -= step
-        gradient[place] = (cost(plus) - cost(minus)) / (2 * step)
-    return gradient
+    print(f"{verdict} difference = {check.difference}{PLAIN}")
+    return check.difference

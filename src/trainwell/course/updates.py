@@ -6,6 +6,7 @@ import numpy as np
 
 from trainwell.course.dictionary_network import Parameters, layer_count, update_parameters
 from trainwell.course.vectors import flattened, parameter_names, unflattened
+from trainwell.errors import ConfigurationError
 from trainwell.training.adaptive import Adam
 from trainwell.training.descent import Momentum
 from trainwell.training.optimizer import Memory, Optimizer
@@ -208,7 +209,7 @@ def update_parameters_with_adam(  # noqa: PLR0917 - the course's signature
     Raises
     ------
     ConfigurationError
-        If a decay is outside [0, 1) or ``epsilon`` is not positive.
+        If ``t`` is below 1, a decay outside [0, 1) or ``epsilon`` not positive.
 
     See Also
     --------
@@ -227,6 +228,9 @@ def update_parameters_with_adam(  # noqa: PLR0917 - the course's signature
     >>> s["dW1"][0].round(8).tolist()
     [0.00121136, 0.00131039, 0.00081287]
     """
+    if t < 1:
+        owner = "update_parameters_with_adam"
+        raise ConfigurationError.out_of_range(owner, "t", t, "an integer of at least 1")
     rule = Adam(beta1, beta2, epsilon)
     after, (mean, square) = _step(
         rule, parameters, grads, (v, s), steps_before=t - 1, learning_rate=learning_rate
