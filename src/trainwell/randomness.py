@@ -8,6 +8,7 @@ compiled code compute it identically, and any element can be computed alone.
 
 from dataclasses import dataclass
 from hashlib import blake2b
+from numbers import Integral
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,9 @@ UInt32Array = NDArray[np.uint32]
 
 def _word(*parts: object) -> int:
     """Hash anything printable to 64 bits, the same on every machine."""
-    return int.from_bytes(blake2b(repr(parts).encode(), digest_size=8).digest(), "little")
+    # An integer of NumPy's is the same seed as Python's.
+    plain = tuple(int(part) if isinstance(part, Integral) else part for part in parts)
+    return int.from_bytes(blake2b(repr(plain).encode(), digest_size=8).digest(), "little")
 
 
 def generator(seed: int, purpose: str, *counters: int) -> np.random.Generator:
@@ -58,27 +61,28 @@ def generator(seed: int, purpose: str, *counters: int) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(key=key, counter=counter))
 
 
-def uniform_bits(key: int, index: UInt32Array) -> UInt32Array:
+def uniform_bits(key: int | UInt32Array, index: UInt32Array) -> UInt32Array:
     """Hash each index under a 32-bit key to 32 uniform bits.
 
     Parameters
     ----------
-    key : int
-        In [0, 2**32).
+    key : int or ndarray of uint32
+        In [0, 2**32); an array is broadcast against ``index``.
     index : ndarray of uint32
         What is to be hashed; not modified.
 
     Returns
     -------
     ndarray of uint32
-        Uniform bits, of the shape of ``index``.
+        Uniform bits, of the broadcast shape.
 
     References
     ----------
     .. [1] C. Wellons, "Prospecting for hash functions", 2018: the ``lowbias32``
        finaliser.
     """
-    bits = (index * np.uint32(0x9E3779B9)) ^ np.uint32(key)
+    keys = np.asarray(key, dtype=np.uint32)
+    bits = np.atleast_1d((index * np.uint32(0x9E3779B9)) ^ keys)
     bits ^= bits >> np.uint32(16)
     bits *= np.uint32(0x7FEB352D)
     bits ^= bits >> np.uint32(15)
@@ -120,8 +124,10 @@ class Randomness:
         whatever a smaller one kept.
         """
         key = _word(self.seed, "dropout", self.step, self.layer) & 0xFFFFFFFF
-        index = np.arange(shape[0] * shape[1], dtype=np.uint32).reshape(shape)
         threshold = round(keep * 2.0**32)
         if threshold >= 2**32:
             return np.ones(shape, dtype=np.bool_)
-        return uniform_bits(key, index) < np.uint32(threshold)
+        units, examples = (np.arange(length, dtype=np.uint32) for length in shape)
+        bits = uniform_bits(uniform_bits(key, units)[:, np.newaxis], examples)
+        kept: NDArray[np.bool_] = bits < np.uint32(threshold)
+        return kept

@@ -56,7 +56,11 @@ FINITE = Interval()
 def check_real(owner: object, name: str, domain: Interval) -> None:
     """Refuse a field of ``owner`` that is not a real number of ``domain``."""
     value = getattr(owner, name)
-    if isinstance(value, bool) or not isinstance(value, Real) or float(value) not in domain:
+    try:
+        fits = isinstance(value, Real) and not isinstance(value, bool) and float(value) in domain
+    except OverflowError:
+        fits = False
+    if not fits:
         raise ConfigurationError.out_of_range(type(owner).__name__, name, value, str(domain))
 
 
@@ -66,6 +70,20 @@ def check_integer(owner: object, name: str, minimum: int) -> None:
     if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < minimum:
         domain = f"an integer of at least {minimum}"
         raise ConfigurationError.out_of_range(type(owner).__name__, name, value, domain)
+
+
+def check_flag(owner: object, name: str) -> None:
+    """Refuse a field of ``owner`` that is neither true nor false."""
+    value = getattr(owner, name)
+    if not isinstance(value, bool):
+        raise ConfigurationError.out_of_range(type(owner).__name__, name, value, "true or false")
+
+
+def check_kind(owner: object, name: str, kind: type, noun: str) -> None:
+    """Refuse a field of ``owner`` that is not of a kind, called ``noun`` in the message."""
+    value = getattr(owner, name)
+    if not isinstance(value, kind):
+        raise ConfigurationError.out_of_range(type(owner).__name__, name, value, noun)
 
 
 def check_name(owner: object, name: str, known: Mapping[str, object] | frozenset[str]) -> None:

@@ -9,7 +9,7 @@ from trainwell.errors import ConfigurationError
 from trainwell.network.network import Network
 from trainwell.training.engine import Divergence, Engine
 from trainwell.training.loop import Epoch, iterate
-from trainwell.training.outcome import Outcome, outcome_after
+from trainwell.training.outcome import Outcome, outcome_after, outcome_at
 from trainwell.training.plan import Plan
 from trainwell.training.state import State
 
@@ -138,6 +138,9 @@ def train(
     ConfigurationError, ShapeError, DataError
         As :func:`epochs`.
     """
+    ended = None if start is None else outcome_at(start, plan)
+    if start is not None and ended is not None:
+        return Run(network, plan, start, ended)
     last: Epoch | None = None
     try:
         for last in epochs(network, plan, training, validation, engine=engine, start=start):

@@ -47,12 +47,12 @@ class ReferenceEngine:
                     network, point.theta, point.buffers, x, y, weight, place
                 )
                 following = step(network, plan, point, gradient, float(rate))
-                if not (np.isfinite(value) and np.isfinite(following.theta).all()):
+                buffers = network.moved(point.buffers, caches)
+                following = Point(following.theta, buffers, following.memory)
+                if not (np.isfinite(value) and _is_finite(following)):
                     found = locate(network, point, x, gradient, columns, place)
                     return point, value, found
-                point = Point(
-                    following.theta, network.moved(point.buffers, caches), following.memory
-                )
+                point = following
                 total += value * len(columns)
         return point, total / training.examples, None
 
@@ -136,13 +136,18 @@ def locate(
         if broken.any():
             rows = tuple(int(column) for column in columns[broken])
             return Divergence(place.step, number, "output", rows)
-    for number, (layer, views) in enumerate(
-        zip(network.layers, network.split(gradient), strict=True), start=1
-    ):
-        for slot, view in zip(layer.slots, views, strict=True):
+    last = len(network.layers)
+    views = network.split(gradient)
+    for number in range(last, 0, -1):  # backward passes run from the last layer
+        for slot, view in zip(network.layers[number - 1].slots, views[number - 1], strict=True):
             if not np.isfinite(view).all():
                 return Divergence(place.step, number, f"gradient of {slot.name}")
-    return Divergence(place.step, len(network.layers), "loss or update")
+    return Divergence(place.step, last + 1, "loss or update")
+
+
+def _is_finite(point: Point) -> bool:
+    vectors = (point.theta, point.buffers, *point.memory.moments)
+    return all(bool(np.isfinite(vector).all()) for vector in vectors)
 
 
 def _batch(

@@ -1,0 +1,1 @@
+"""The practitioner's face: tables in, fitted models out."""

@@ -158,6 +158,7 @@ class SoftmaxCrossEntropy:
 
     def check_targets(self, y: FloatArray) -> None:
         """Refuse targets that are not a distribution over classes."""
-        if (y < 0).any() or not np.allclose(y.sum(axis=0), 1):
-            worst = y[:, np.argmax(np.abs(y.sum(axis=0) - 1))]
-            raise DataError.targets("SoftmaxCrossEntropy", "shares that sum to 1", worst.tolist())
+        wrong = (y < 0).any(axis=0) | ~np.isclose(y.sum(axis=0), 1)
+        if wrong.any():
+            first = y[:, np.argmax(wrong)].tolist()
+            raise DataError.targets("SoftmaxCrossEntropy", "shares that sum to 1", first)

@@ -6,7 +6,7 @@ from typing import ClassVar
 from trainwell.network.initializers import Initializer, he_normal
 from trainwell.network.layer import Cache, Parameters, Slot
 from trainwell.randomness import Randomness
-from trainwell.settings import check_integer
+from trainwell.settings import check_flag, check_integer, check_kind
 from trainwell.types import FloatArray
 
 
@@ -49,6 +49,8 @@ class Dense:
     def __post_init__(self) -> None:
         check_integer(self, "inputs", 1)
         check_integer(self, "outputs", 1)
+        check_kind(self, "initializer", Initializer, "an initializer")
+        check_flag(self, "bias")
 
     @property
     def slots(self) -> tuple[Slot, ...]:

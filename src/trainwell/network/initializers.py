@@ -8,7 +8,7 @@ last one at the base rate.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -20,6 +20,7 @@ FANS = frozenset({"in", "out", "mean"})
 DISTRIBUTIONS = frozenset({"normal", "uniform"})
 
 
+@runtime_checkable
 class Initializer(Protocol):
     """Draws the weight matrix of one layer."""
 

@@ -50,6 +50,7 @@ class Slot:
         return self.start(seed, ordinal, *self.shape)
 
 
+@runtime_checkable
 class Layer(Protocol):
     """A function of its parameters and its input that remembers nothing."""
 

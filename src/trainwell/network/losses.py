@@ -5,7 +5,7 @@ logits, and is finite wherever the mathematics is.
 """
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from trainwell.network.cross_entropy import SigmoidCrossEntropy, SoftmaxCrossEntropy
 from trainwell.network.regression_losses import (
@@ -18,6 +18,7 @@ from trainwell.network.regression_losses import (
 from trainwell.types import FloatArray
 
 
+@runtime_checkable
 class Loss(Protocol):
     """A loss and the output function it belongs to."""
 

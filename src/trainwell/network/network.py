@@ -65,8 +65,10 @@ class Network:
     layers: tuple[Layer, ...]
 
     def __post_init__(self) -> None:
-        if not self.layers:
-            raise ConfigurationError.contradiction("Network", "there must be at least one layer")
+        layers = isinstance(self.layers, tuple) and all(isinstance(a, Layer) for a in self.layers)
+        if not layers or not self.layers:
+            domain = "a tuple of at least one layer"
+            raise ConfigurationError.out_of_range("Network", "layers", self.layers, domain)
         for number, (a, b) in enumerate(zip(self.layers, self.layers[1:], strict=False), start=1):
             if a.outputs != b.inputs:
                 problem = (

@@ -121,8 +121,17 @@ class Huber:
         return logits
 
     def base(self, y: FloatArray, weight: FloatArray | None = None) -> FloatArray:
-        """Return the median target, of shape (O, 1)."""
-        return weighted_quantile(y, weight, 0.5)
+        r"""Return the constant (O, 1) at which the clipped residuals balance."""
+        from scipy.optimize import brentq
+
+        weights = np.ones(y.shape[1]) if weight is None else weight
+
+        def pull(constant: float, targets: FloatArray) -> float:
+            return float(weights @ np.clip(constant - targets, -self.delta, self.delta))
+
+        ends = [(float(t.min()), float(t.max())) for t in y]
+        roots = [a if a == b else brentq(pull, a, b, t) for t, (a, b) in zip(y, ends, strict=True)]
+        return np.array(roots)[:, np.newaxis]
 
     def check_targets(self, y: FloatArray) -> None:
         """Accept any finite target."""

@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from trainwell.settings import FRACTION, check_name, check_real
+from trainwell.settings import FRACTION, check_flag, check_name, check_real
 from trainwell.training.optimizer import Memory
 from trainwell.types import FloatArray
 
@@ -93,6 +93,7 @@ class Momentum:
     def __post_init__(self) -> None:
         check_real(self, "beta", FRACTION)
         check_name(self, "form", FORMS)
+        check_flag(self, "nesterov")
 
     def initial(self, theta: FloatArray) -> Memory:
         """Return a velocity of zero."""

@@ -19,9 +19,9 @@ class Divergence:
     step : int
         Number of the update that it happened in, from 0.
     layer : int
-        Layer, from 1; the number of layers plus one stands for the loss.
+        Layer, from 1; the number of layers plus one stands for what comes after them.
     quantity : str
-        What was not finite: ``"output"``, ``"loss"``, ``"gradient of W"``, ...
+        What was not finite: ``"output"``, ``"gradient of W"``, ... or ``"loss or update"``.
     rows : tuple of int
         Examples of the training data concerned, from 0; empty where none can be named.
     """
@@ -34,7 +34,8 @@ class Divergence:
     def __str__(self) -> str:
         shown = ", ".join(map(str, self.rows[:5])) + (", ..." if len(self.rows) > 5 else "")
         rows = f" (training rows {shown})" if self.rows else ""
-        return f"step {self.step}: the {self.quantity} of layer {self.layer} is not finite{rows}"
+        where = "" if self.quantity == "loss or update" else f" of layer {self.layer}"
+        return f"step {self.step}: the {self.quantity}{where} is not finite{rows}"
 
 
 class Engine(Protocol):

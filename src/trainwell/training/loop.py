@@ -133,7 +133,8 @@ def _next(
     if monitored < state.best_loss - plan.tolerance:
         following = State(point, history, point, epoch + 1, monitored)
     else:
-        following = State(point, history, state.best, state.best_epoch, state.best_loss)
+        best = point if validation is None else state.best
+        following = State(point, history, best, state.best_epoch, state.best_loss)
     return Epoch(epoch + 1, rate, loss, checked, following)
 
 

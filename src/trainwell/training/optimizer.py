@@ -1,7 +1,7 @@
 """What every optimizer offers: a starting state and one pure step."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from trainwell.types import FloatArray
 
@@ -22,6 +22,7 @@ class Memory:
     moments: tuple[FloatArray, ...] = ()
 
 
+@runtime_checkable
 class Optimizer(Protocol):
     """The paper's algorithm as a pure function; the learning rate is an argument."""
 

@@ -4,6 +4,7 @@ from enum import Enum
 
 from trainwell.training.loop import Epoch
 from trainwell.training.plan import Plan
+from trainwell.training.state import State
 
 
 class Outcome(Enum):
@@ -32,11 +33,31 @@ def outcome_after(epoch: Epoch, plan: Plan) -> Outcome | None:
     -------
     Outcome or None
         Divergence counts before patience, patience before the number of epochs.
+
+    See Also
+    --------
+    outcome_at : The same for a state that was read from a file.
     """
-    if epoch.divergence is not None:
-        return Outcome.DIVERGED
-    if plan.patience is not None and epoch.number - epoch.state.best_epoch >= plan.patience:
+    return Outcome.DIVERGED if epoch.divergence is not None else outcome_at(epoch.state, plan)
+
+
+def outcome_at(state: State, plan: Plan) -> Outcome | None:
+    """Return how a run that stands at ``state`` has ended, or ``None`` if it goes on.
+
+    Parameters
+    ----------
+    state : State
+        Where the run stands, perhaps read from a file.
+    plan : Plan
+        Gives ``max_epochs`` and ``patience``.
+
+    Returns
+    -------
+    Outcome or None
+        Patience counts before the number of epochs.
+    """
+    if plan.patience is not None and state.epoch - state.best_epoch >= plan.patience:
         return Outcome.STALLED
-    if epoch.number >= plan.max_epochs:
+    if state.epoch >= plan.max_epochs:
         return Outcome.COMPLETED
     return None

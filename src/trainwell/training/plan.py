@@ -1,6 +1,6 @@
 """Everything about a run but the network and the data, as one frozen value."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -9,7 +9,15 @@ from trainwell.data.image_augmentation import ImageJitter
 from trainwell.network.build import NETWORK_KINDS
 from trainwell.network.losses import LOSSES, Loss
 from trainwell.network.penalties import Penalty
-from trainwell.settings import NON_NEGATIVE, POSITIVE, check_integer, check_name, check_real
+from trainwell.settings import (
+    NON_NEGATIVE,
+    POSITIVE,
+    check_flag,
+    check_integer,
+    check_kind,
+    check_name,
+    check_real,
+)
 from trainwell.training.adaptive import Adagrad, Adam, RMSprop
 from trainwell.training.descent import GradientDescent, Momentum
 from trainwell.training.optimizer import Optimizer
@@ -55,8 +63,8 @@ class Plan:
     augmentation : Augmentation or None, default=None
         Change of each batch.
     output_bias : {"zero", "base rate"}, default="zero"
-        Where the output bias starts; at the base rate the untrained network already
-        predicts the mean target.
+        Where the output bias starts; at the base rate the untrained network starts
+        around the mean target.
     shuffle : bool, default=True
         Whether each epoch has its own order; full batches keep theirs.
     max_epochs : int, default=200
@@ -100,6 +108,13 @@ class Plan:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        check_kind(self, "loss", Loss, "a loss")
+        check_kind(self, "optimizer", Optimizer, "an optimizer")
+        check_kind(self, "learning_rate", Schedule, "a schedule")
+        check_kind(self, "penalty", Penalty, "a penalty")
+        if self.augmentation is not None:
+            check_kind(self, "augmentation", Callable, "an augmentation")  # type: ignore[arg-type]
+        check_flag(self, "shuffle")
         check_real(self, "weight_decay", NON_NEGATIVE)
         check_real(self, "tolerance", NON_NEGATIVE)
         check_name(self, "output_bias", OUTPUT_BIASES)

@@ -7,7 +7,7 @@ epoch; the cosine family and one-cycle move with every step.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import cos, floor, pi, sqrt
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from trainwell.errors import ConfigurationError
 from trainwell.settings import (
@@ -21,6 +21,7 @@ from trainwell.settings import (
 SHRINKING = Interval(0, 1, closed="neither")
 
 
+@runtime_checkable
 class Schedule(Protocol):
     """The learning rate as a function of time and of the losses so far."""
 
@@ -177,7 +178,7 @@ class WarmupCosine:
     epochs : float
         When the fall ends, in epochs.
     floor : float, default=0.0
-        Rate from then on, at least 0.
+        Rate from then on, in [0, ``rate``].
 
     References
     ----------
@@ -203,7 +204,7 @@ class WarmupCosine:
         check_real(self, "rate", POSITIVE)
         check_real(self, "warmup", NON_NEGATIVE)
         check_real(self, "epochs", POSITIVE)
-        check_real(self, "floor", NON_NEGATIVE)
+        check_real(self, "floor", Interval(0, self.rate))
         if self.warmup >= self.epochs:
             domain = f"less than epochs ({self.epochs})"
             raise ConfigurationError.out_of_range("WarmupCosine", "warmup", self.warmup, domain)
@@ -227,7 +228,7 @@ class Cosine:
     epochs : float
         When the fall ends, in epochs.
     floor : float, default=0.0
-        Rate from then on, at least 0.
+        Rate from then on, in [0, ``rate``].
     """
 
     rate: float
@@ -235,7 +236,9 @@ class Cosine:
     floor: float = 0.0
 
     def __post_init__(self) -> None:
-        WarmupCosine(self.rate, 0.0, self.epochs, self.floor)
+        check_real(self, "rate", POSITIVE)
+        check_real(self, "epochs", POSITIVE)
+        check_real(self, "floor", Interval(0, self.rate))
 
     def __call__(self, time: float, losses: Sequence[float] = ()) -> float:
         """Return the rate at the step."""

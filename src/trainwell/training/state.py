@@ -75,11 +75,12 @@ class State:
     history : History
         Losses so far; its length is the number of epochs.
     best : Point
-        The point of the epoch with the lowest monitored loss.
+        The point of the epoch with the lowest validation loss; without validation
+        data, where nothing tells the points apart, the latest.
     best_epoch : int
-        Number of that epoch; 0 before any.
+        Number of the epoch with the lowest monitored loss; 0 before any.
     best_loss : float
-        Its loss; infinite before any.
+        That loss; infinite before any.
     """
 
     point: Point

@@ -1,6 +1,7 @@
 """A run's state as named arrays and JSON, and back, bit for bit."""
 
 from collections.abc import Mapping
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -48,10 +49,7 @@ def state_to_parts(
     arrays = _point_arrays("", state.point) | _point_arrays("best.", state.best)
     for name in ("learning_rate", "training_loss", "validation_loss"):
         arrays[f"history.{name}"] = np.array(getattr(state.history, name), dtype=np.float64)
-    if not np.isfinite(state.best_loss):
-        arrays["best_loss"] = np.empty(0)
-    else:
-        arrays["best_loss"] = np.array([state.best_loss])
+    arrays["best_loss"] = np.array([state.best_loss] if state.best_epoch else [], dtype=np.float64)
     document = {
         "format": FORMAT,
         "network": as_json(network),
@@ -95,31 +93,57 @@ def state_from_parts(
         problem = f"has format {document.get('format')!r}; this version reads {FORMAT}"
         raise FileFormatError.unreadable(source, problem)
     try:
-        network: Network = from_json(document["network"], PLAN_KINDS)
-        plan: Plan = from_json(document["plan"], PLAN_KINDS)
-        moments = len(plan.optimizer.initial(np.zeros(0)).moments)
-        point = _point("", arrays, int(document["step"]), moments)
-        best = _point("best.", arrays, int(document["best_step"]), moments)
-        columns = (arrays[f"history.{name}"].tolist() for name in History.__dataclass_fields__)
-        history = History(*map(tuple, columns))
-        best_loss = float(arrays["best_loss"][0]) if arrays["best_loss"].size else float("inf")
-        state = State(point, history, best, int(document["best_epoch"]), best_loss)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        network, plan = (from_json(document[name], PLAN_KINDS) for name in ("network", "plan"))
+        if not (isinstance(network, Network) and isinstance(plan, Plan)):
+            raise FileFormatError.unreadable(source, "holds no network and plan")
+        state = _state(network, plan, arrays, document)
+    except FileFormatError:
+        raise
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
         reason = str(error) if isinstance(error, TrainwellError) else repr(error)
         raise FileFormatError.unreadable(source, f"lacks or garbles a part: {reason}") from None
-    for name, vector, size in (
-        ("theta", point.theta, network.size),
-        ("best.theta", best.theta, network.size),
-        ("buffers", point.buffers, network.buffer_size),
-        ("best.buffers", best.buffers, network.buffer_size),
-        *((f"moment{k}", moment, network.size) for k, moment in enumerate(point.memory.moments)),
-    ):
-        if vector.shape != (size,) or not np.isfinite(vector).all():
-            problem = f"{name} must hold {size} finite numbers, got shape {vector.shape}"
-            raise FileFormatError.unreadable(source, problem)
     return network, plan, state
 
 
-def _point(prefix: str, arrays: Mapping[str, FloatArray], step: int, moments: int) -> Point:
-    memory = Memory(step, tuple(arrays[f"{prefix}moment{number}"] for number in range(moments)))
-    return Point(arrays[f"{prefix}theta"], arrays[f"{prefix}buffers"], memory)
+def _state(network: Network, plan: Plan, arrays: Mapping[str, FloatArray], document: Json) -> State:
+    moments = len(plan.optimizer.initial(np.zeros(0)).moments)
+    point = _point("", network, arrays, _count(document, "step"), moments)
+    best = _point("best.", network, arrays, _count(document, "best_step"), moments)
+    training = _finite(arrays, "history.training_loss")
+    epochs = len(training)
+    rates = _finite(arrays, "history.learning_rate", epochs)
+    checked = arrays["history.validation_loss"]
+    validation = _finite(arrays, "history.validation_loss", epochs if checked.size else 0)
+    history = History(*(tuple(column.tolist()) for column in (rates, training, validation)))
+    best_epoch = _count(document, "best_epoch")
+    if best_epoch > epochs:
+        raise FileFormatError.unreadable("best_epoch", f"is {best_epoch} of {epochs} epochs")
+    losses = _finite(arrays, "best_loss", 1 if best_epoch else 0)
+    return State(point, history, best, best_epoch, float(losses[0]) if best_epoch else inf)
+
+
+def _point(
+    prefix: str, network: Network, arrays: Mapping[str, FloatArray], step: int, moments: int
+) -> Point:
+    memory = tuple(
+        _finite(arrays, f"{prefix}moment{number}", network.size) for number in range(moments)
+    )
+    theta = _finite(arrays, f"{prefix}theta", network.size)
+    buffers = _finite(arrays, f"{prefix}buffers", network.buffer_size)
+    return Point(theta, buffers, Memory(step, memory))
+
+
+def _count(document: Json, name: str) -> int:
+    value = document[name]
+    if type(value) is not int or value < 0:
+        raise FileFormatError.unreadable(name, f"must be a number from 0 on, got {value!r}")
+    return value
+
+
+def _finite(arrays: Mapping[str, FloatArray], name: str, size: int | None = None) -> FloatArray:
+    array = arrays[name]
+    length = array.size if size is None else size
+    if array.shape != (length,) or array.dtype.kind != "f" or not np.isfinite(array).all():
+        problem = f"must hold {length} finite numbers, got {array.dtype} of shape {array.shape}"
+        raise FileFormatError.unreadable(name, problem)
+    return array

@@ -82,7 +82,7 @@ def write_tensors(
     from safetensors.numpy import save
 
     text = json.dumps(document, ensure_ascii=False, sort_keys=True, allow_nan=False)
-    tensors = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    tensors = {name: np.require(array, requirements="C") for name, array in arrays.items()}
     write_bytes(path, save(tensors, metadata={HEADER_KEY: text}))
 
 
@@ -113,7 +113,7 @@ def read_tensors(path: str | PathLike[str]) -> tuple[dict[str, np.ndarray[Any, A
         with safe_open(str(path), framework="numpy") as file:
             metadata = file.metadata() or {}
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError, ValueError, TypeError) as error:
+    except (SafetensorError, OSError, ValueError, TypeError, AttributeError) as error:
         problem = f"is not a whole safetensors file: {error}"
         raise FileFormatError.unreadable(path, problem) from None
     if HEADER_KEY not in metadata:
@@ -121,7 +121,7 @@ def read_tensors(path: str | PathLike[str]) -> tuple[dict[str, np.ndarray[Any, A
         raise FileFormatError.unreadable(path, problem)
     try:
         document = json.loads(metadata[HEADER_KEY])
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         raise FileFormatError.unreadable(path, "has a damaged header") from None
     if not isinstance(document, dict):
         raise FileFormatError.unreadable(path, "has a damaged header")

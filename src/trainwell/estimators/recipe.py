@@ -1,0 +1,163 @@
+"""A sensible network and plan for a table of a given size."""
+
+from dataclasses import dataclass
+
+from trainwell.errors import ConfigurationError
+from trainwell.estimators.fit_settings import FitSettings
+from trainwell.network.build import mlp
+from trainwell.network.initializers import INITIALIZERS
+from trainwell.network.losses import LOSSES, Loss
+from trainwell.network.network import Network
+from trainwell.network.penalties import Penalty
+from trainwell.training.plan import OPTIMIZERS, Plan
+from trainwell.training.schedules import (
+    Constant,
+    Cosine,
+    InverseTime,
+    OneCycle,
+    ReduceOnPlateau,
+    Schedule,
+)
+
+REGRESSION_LOSSES = frozenset({"squared_error", "absolute_error", "huber"})
+"""Losses that make sense on a standardised target."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """What the choice depends on.
+
+    Parameters
+    ----------
+    rows : int
+        Training rows.
+    features : int
+        Inputs of the network.
+    outputs : int
+        Its outputs.
+    """
+
+    rows: int
+    features: int
+    outputs: int
+
+
+def choose_loss(settings: FitSettings, task: str, outputs: int) -> Loss:
+    """Return the loss of a task, or the one that was asked for.
+
+    Parameters
+    ----------
+    settings : FitSettings
+        May name a loss.
+    task : {"classification", "regression"}
+        Kind of the target.
+    outputs : int
+        1 for a binary or a numeric target, else the number of classes.
+
+    Returns
+    -------
+    Loss
+        With label smoothing, if that was asked for.
+
+    Raises
+    ------
+    ConfigurationError
+        If the loss does not suit the task.
+    """
+    if task == "regression":
+        name = settings.loss or "squared_error"
+        fitting = REGRESSION_LOSSES
+    else:
+        name = settings.loss or (
+            "sigmoid_cross_entropy" if outputs == 1 else "softmax_cross_entropy"
+        )
+        fitting = frozenset({"sigmoid_cross_entropy" if outputs == 1 else "softmax_cross_entropy"})
+    if name not in fitting:
+        sentence = f"loss {name!r} does not suit {task} here; {' or '.join(sorted(fitting))} does"
+        raise ConfigurationError.contradiction("FitSettings", sentence)
+    if task == "regression":
+        if settings.label_smoothing:
+            sentence = "label_smoothing is for classes, but the task is regression"
+            raise ConfigurationError.contradiction("FitSettings", sentence)
+        return LOSSES[name]()
+    smoothed: Loss = LOSSES[name](settings.label_smoothing)  # type: ignore[call-arg]
+    return smoothed
+
+
+def choose_network(settings: FitSettings, size: Size) -> Network:
+    """Return the network that was asked for, or one that suits the table's size.
+
+    Parameters
+    ----------
+    settings : FitSettings
+        What was asked for.
+    size : Size
+        Rows, features and outputs.
+
+    Returns
+    -------
+    Network
+        Two hidden layers, wider for more rows.
+    """
+    widths = (32, 16) if size.rows < 1000 else (64, 32) if size.rows < 20_000 else (128, 64)
+    rate = 0.2 if size.features > size.rows else 0.1
+    initializer = None if settings.initializer is None else INITIALIZERS[settings.initializer]
+    return mlp(
+        size.features,
+        widths if settings.hidden is None else settings.hidden,
+        size.outputs,
+        activation=settings.activation,
+        initializer=initializer,
+        batch_norm=settings.batch_norm,
+        dropout=rate if settings.dropout is None else settings.dropout,
+    )
+
+
+def choose_plan(settings: FitSettings, loss: Loss, size: Size) -> Plan:
+    """Return the plan that was asked for, completed by the table's size.
+
+    Parameters
+    ----------
+    settings : FitSettings
+        What was asked for.
+    loss : Loss
+        Loss and output function.
+    size : Size
+        Rows, features and outputs.
+
+    Returns
+    -------
+    Plan
+        Adam with decoupled decay and early stopping, unless something else was asked.
+    """
+    batch = 32 if size.rows < 2000 else 64 if size.rows < 10_000 else 256
+    epochs = settings.max_epochs or (300 if size.rows < 10_000 else 100)
+    return Plan(
+        loss=loss,
+        optimizer=OPTIMIZERS[settings.optimizer],
+        learning_rate=_schedule(settings, epochs),
+        batch_size=settings.batch_size or batch,
+        penalty=Penalty(settings.l1, settings.l2),
+        weight_decay=0.01 if settings.weight_decay is None else settings.weight_decay,
+        clip_norm=settings.clip_norm,
+        output_bias="base rate",
+        max_epochs=epochs,
+        patience=settings.patience or (40 if size.rows < 2000 else 20),
+        seed=settings.seed,
+    )
+
+
+def _schedule(settings: FitSettings, epochs: int) -> Schedule:
+    adaptive = settings.optimizer in {"adam", "rmsprop", "adagrad"}
+    rate = settings.learning_rate or (0.002 if adaptive else 0.05)
+    match settings.schedule:
+        case "cosine":
+            return Cosine(rate, epochs)
+        case "one_cycle":
+            return OneCycle(rate, epochs)
+        case "inverse_time":
+            return InverseTime(rate, 0.05)
+        case "reduce_on_plateau":
+            return ReduceOnPlateau(rate)
+        case _:
+            return Constant(rate)
