@@ -15,9 +15,13 @@ from trainwell.types import FloatArray
 
 _RUNGS = 10.0 ** -np.arange(1, 9)
 _MACHINE = float(np.finfo(np.float64).eps)
-# A neighbour ten times as far errs ten to a hundred times as much: twice the distance
-# to the farther of the two neighbours is already a wide bar.
+# A step ten times as long errs a hundred times as much where the function bends, one ten
+# times as short ten times as much where it is rounded: twice the distance to the farther
+# neighbour is a wide bar.
 _WIDTHS = 2.0
+# A bend moves an estimate by one part in 200 of that bar; ten times more is not a bend.
+_BENT = 1 / 20
+# A bar wider than this share of the slope shows too little to contradict anything.
 _LOOSEST = 1e-4
 
 
@@ -57,13 +61,15 @@ class StepLadder:
     def admits(self, slope: float) -> bool:
         """Say whether ``slope`` may be the derivative, for all that rounding lets us see.
 
-        A step speaks if its bar is a ten-thousandth of its slope or narrower; the one
-        with the narrowest bar always does.
+        The step with the narrowest bar decides. Where a longer step contradicts it,
+        rounding has flattened part of the function for the shorter one, or a corner lies
+        between them: then either may be right.
         """
-        return any(
-            abs(slope - estimate) <= bar
-            for i, (estimate, bar) in enumerate(zip(self.slopes, self.bars, strict=True))
-            if bar <= _LOOSEST * abs(estimate) or i == self.best
+        estimate, bar = self.slope, self.bars[self.best]
+        return abs(slope - estimate) <= bar or any(
+            abs(slope - other) <= width <= _LOOSEST * abs(other)
+            and abs(other - estimate) > _BENT * width
+            for other, width in zip(self.slopes, self.bars, strict=True)
         )
 
     def admits_at_kink(self, slope: float) -> bool:
