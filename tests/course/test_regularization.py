@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from course.printed import FOOTBALL, PRINTED_DIGITS, differ
+from course.printed import differ
 
 from trainwell.course import regularization, test_cases
 from trainwell.course.descent import finished
@@ -91,21 +91,6 @@ def test_without_a_penalty_regularised_gradients_are_the_plain_ones():
     plain = regularization.backward_propagation(X, Y, cache)
     penalised = regularization.backward_propagation_with_regularization(X, Y, cache, lambd=0)
     assert all((plain[name] == penalised[name]).all() for name in plain)
-
-
-@pytest.mark.parametrize("name", FOOTBALL)
-def test_an_experiment_gives_the_printed_costs_and_accuracies(name, football):
-    printed = FOOTBALL[name]
-    train_X, train_Y, test_X, test_Y = football
-    run = finished(regularization.iterations(train_X, train_Y, **printed.settings))
-    assert len(run.costs) == 30
-    assert differ(run.costs[::10], printed.costs) <= printed.tolerance
-    for X, Y, accuracy in (
-        (train_X, train_Y, printed.training_accuracy),
-        (test_X, test_Y, printed.test_accuracy),
-    ):
-        right = regularization.predict_dec(run.parameters, X) == Y
-        assert abs(right.mean() - accuracy) <= PRINTED_DIGITS
 
 
 def test_the_football_field_has_its_211_and_200_positions(football):
