@@ -31,6 +31,18 @@ def test_the_boundary_is_the_model_s_decision_on_a_grid_around_the_examples(show
     assert axes.collections[-1].get_offsets().tolist() == X.T.tolist()
 
 
+def test_examples_far_apart_are_asked_in_a_thousand_places(shown):
+    sizes = []
+
+    def model(points):
+        sizes.append(len(points))
+        return points[:, 0]
+
+    initialization.plot_decision_boundary(model, np.array([[0.0, 1e6], [0, 1]]), np.eye(2)[:1])
+    assert sizes[0] <= 1001 * 301
+    assert len(shown) == 1
+
+
 def test_a_model_may_answer_with_a_row_of_truth_values(shown):
     X, Y, _, _ = initialization.load_dataset(is_plot=False)
     parameters = initialization.initialize_parameters_he([2, 4, 1])

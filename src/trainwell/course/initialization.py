@@ -266,7 +266,7 @@ def iterations(
     )
 
 
-def model(  # noqa: PLR0917 - the course's signature
+def model(
     X: FloatArray,
     Y: Labels,
     learning_rate: float = 0.01,

@@ -265,7 +265,7 @@ def epochs(
     )
 
 
-def model(  # noqa: PLR0917 - the course's signature
+def model(
     X: FloatArray,
     Y: Labels,
     layers_dims: Sequence[int],

@@ -8,6 +8,7 @@ from trainwell.course.dictionary_network import Labels
 from trainwell.types import FloatArray
 
 GRID_STEP = 0.01
+MOST_STEPS = 1000
 MARGIN = 1.0
 
 
@@ -59,13 +60,14 @@ def plot_decision_boundary(
         Takes points of shape (B, 2), one a row, and returns a number or truth value
         for each.
     X : FloatArray of shape (2, N)
-        Inputs; the picture reaches 1 beyond them on every side.
+        Inputs; the picture reaches 1 beyond them on every side. It is asked every 0.01,
+        or in a thousand places along an axis where those would be more.
     y : ndarray of shape (1, N)
         Labels.
     """
     import matplotlib.pyplot as plt
 
-    x1, x2 = (np.arange(row.min() - MARGIN, row.max() + MARGIN, GRID_STEP) for row in X)
+    x1, x2 = (_places(float(row.min()), float(row.max())) for row in X)
     first, second = np.meshgrid(x1, x2)
     decision = np.asarray(model(np.c_[first.ravel(), second.ravel()]), dtype=float)
     plt.contourf(first, second, decision.reshape(first.shape), cmap="Spectral")
@@ -73,3 +75,9 @@ def plot_decision_boundary(
     plt.xlabel("x1")
     plt.scatter(X[0], X[1], c=np.ravel(y), cmap="Spectral")
     plt.show()
+
+
+def _places(low: float, high: float) -> FloatArray:
+    """Return where an axis is asked, from a margin below the examples to one above."""
+    start, stop = low - MARGIN, high + MARGIN
+    return np.arange(start, stop, max(GRID_STEP, (stop - start) / MOST_STEPS))

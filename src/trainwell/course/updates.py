@@ -156,7 +156,7 @@ def initialize_adam(parameters: Mapping[str, FloatArray]) -> tuple[Parameters, P
     return initialize_velocity(parameters), initialize_velocity(parameters)
 
 
-def update_parameters_with_adam(  # noqa: PLR0917 - the course's signature
+def update_parameters_with_adam(
     parameters: Mapping[str, FloatArray],
     grads: Mapping[str, FloatArray],
     v: Mapping[str, FloatArray],
