@@ -31,7 +31,7 @@ FAULTS = (
         "course/dictionary_network.py",
         "dA = dA * before[-4] / keep_prob",
         "dA = dA / keep_prob",
-        NETWORK,
+        REGULARIZATION,
     ),
     Fault(
         "the course's backward pass forgets to scale by the kept share",
