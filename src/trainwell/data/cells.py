@@ -1,10 +1,12 @@
 """Cells: which of them are missing, which are numbers, and the plain form of a table."""
 
-import re
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from trainwell.errors import DataError
+from trainwell.types import FloatArray
 
 if TYPE_CHECKING:
     import polars as pl
@@ -17,6 +19,8 @@ MISSING_MARKERS = (
 
 WEAK_MARKERS = ("-", "--", ".", "None", "none", "na", "unknown", "missing")
 """Cells that are missing among numbers and dates, and a level like any other among words."""
+
+INFINITE = "is infinite, or too large for a 64-bit number"
 
 BOOLEANS = {"false": 0.0, "true": 1.0}
 """The words that are numbers, in any case."""
@@ -59,35 +63,24 @@ def tidy(frame: "pl.DataFrame", missing: Collection[str] = MISSING_MARKERS) -> "
     ['12', None, None]
     """
     import polars as pl
+    from polars import selectors as columns
 
-    plain = []
     for name, kind in frame.schema.items():
-        column = pl.col(_exactly(name))
         if kind.is_nested() or kind in {pl.Binary, pl.Object}:
             raise DataError.in_column(
                 name, f"holds {kind}; only numbers, words, dates and times can be used"
             )
-        if kind in {pl.Categorical, pl.Enum}:
-            column, kind = column.cast(pl.String), pl.String()  # noqa: PLW2901
-        if kind == pl.String:
-            column = column.str.strip_chars()
-            absent = column.is_in(["", *missing])
-            column = pl.when(absent).then(None).otherwise(column)
-        elif kind.is_decimal():
-            column = column.cast(pl.Float64)
-        elif kind.is_float():
-            column = column.fill_nan(None)
-        elif kind == pl.Duration:
-            column = column.dt.total_microseconds() / 1e6
-        elif isinstance(kind, pl.Datetime) and kind.time_zone:
-            column = column.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
-        plain.append(column.alias(name))
-    return frame.select(plain)
-
-
-def _exactly(name: str) -> str:
-    """Return the name so that polars takes it literally, as it reads ^...$ as a pattern."""
-    return f"^{re.escape(name)}$" if name.startswith("^") and name.endswith("$") else name
+    zoned = columns.datetime(time_zone="*").dt.convert_time_zone("UTC")
+    plain = frame.with_columns(
+        columns.by_dtype(pl.Categorical, pl.Enum).cast(pl.String),
+        columns.decimal().cast(pl.Float64),
+        columns.duration().dt.total_microseconds() / 1e6,
+        zoned.dt.replace_time_zone(None),
+    )
+    words = columns.string().str.strip_chars()
+    return plain.with_columns(
+        pl.when(~words.is_in(["", *missing])).then(words), columns.float().fill_nan(None)
+    )
 
 
 def numbers(series: "pl.Series") -> "pl.Series":
@@ -127,6 +120,68 @@ def numbers(series: "pl.Series") -> "pl.Series":
         )
         values = values.fill_null(truth)
     return values
+
+
+def numbers_in(series: "pl.Series", markers: tuple[str, ...]) -> FloatArray:
+    """Return the numbers of a tidy column, NaN where missing.
+
+    Parameters
+    ----------
+    series : polars.Series
+        The column.
+    markers : tuple of str
+        Words that count as missing, beside the weak ones.
+
+    Returns
+    -------
+    FloatArray of shape (rows,)
+        Finite but for NaN.
+
+    Raises
+    ------
+    DataError
+        If a cell is neither a number nor one of the markers, or is infinite.
+    """
+    import polars as pl
+
+    values = numbers(series)
+    if values.null_count() > series.null_count():
+        refuse_cells(series, values.is_null(), markers, "is not a number")
+    array: FloatArray = values.to_numpy()  # null is NaN here
+    if np.isinf(array).any():
+        refuse_cells(series, pl.Series(np.isinf(array)), (), INFINITE)
+    return array
+
+
+def refuse_cells(
+    series: "pl.Series", bad: "pl.Series", markers: tuple[str, ...], problem: str
+) -> None:
+    """Refuse the first bad cell that is neither missing nor a marker.
+
+    Parameters
+    ----------
+    series : polars.Series
+        A tidy column.
+    bad : polars.Series
+        Which of its cells are bad, unless they are missing.
+    markers : tuple of str
+        Words that count as missing, beside the weak ones.
+    problem : str
+        What is wrong with the cell.
+
+    Raises
+    ------
+    DataError
+        With the row and the cell.
+    """
+    import polars as pl
+
+    bad = bad & series.is_not_null()
+    if bad.any() and series.dtype == pl.String:
+        bad = bad & ~series.is_in([*WEAK_MARKERS, *markers])
+    if bad.any():
+        row = int(bad.arg_max() or 0)
+        raise DataError.in_column(series.name, f"{str(series[row])!r} {problem}", row + 1)
 
 
 def with_decimal_points(frame: "pl.DataFrame") -> tuple["pl.DataFrame", bool]:

@@ -5,9 +5,12 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from trainwell.data.cells import BOOLEANS, WEAK_MARKERS, numbers
+import numpy as np
+
+from trainwell.data.cells import BOOLEANS, INFINITE, WEAK_MARKERS, numbers
 from trainwell.data.dates import AMBIGUOUS, detect_form
 from trainwell.errors import DataError
+from trainwell.types import FloatArray
 
 if TYPE_CHECKING:
     import polars as pl
@@ -156,7 +159,7 @@ def infer_column(series: "pl.Series") -> Column:
         return _described(series, "date", "dates or times")
     values = numbers(series)
     markers = _stray_words(series, values)
-    if markers is not None and not _are_codes(series):
+    if markers is not None and not _are_codes(series, values):
         return _numeric(series, values, markers)
     return _date(series) or _words(series)
 
@@ -178,9 +181,9 @@ def _left_out(series: "pl.Series", word: str) -> Column:
 def _stray_words(series: "pl.Series", values: "pl.Series") -> tuple[str, ...] | None:
     """Return the words among the numbers of a column, or nothing if it is not one of numbers."""
     found = len(values) - values.null_count()
-    stray = series.filter(series.is_not_null() & values.is_null())
-    if not len(stray):
+    if values.null_count() == series.null_count():
         return ()
+    stray = series.filter(series.is_not_null() & values.is_null())
     words = tuple(sorted(stray.unique().to_list()))
     if found and set(words) <= set(WEAK_MARKERS):
         return words
@@ -188,11 +191,13 @@ def _stray_words(series: "pl.Series", values: "pl.Series") -> tuple[str, ...] | 
     return words if few and found >= STRAY_NUMBERS else None
 
 
-def _are_codes(series: "pl.Series") -> bool:
+def _are_codes(series: "pl.Series", values: "pl.Series") -> bool:
     """Say whether whole numbers of one width begin with zeros, as post codes do."""
     import polars as pl
 
-    if series.dtype != pl.String or not series.str.contains(r"^0\d+$").any():
+    if series.dtype != pl.String or not _whole(values.to_numpy()):
+        return False
+    if not series.str.contains(r"^0\d+$").any():
         return False
     digits = series.str.contains(r"^\d+$").all()
     return bool(digits) and series.drop_nulls().str.len_chars().n_unique() == 1
@@ -201,17 +206,15 @@ def _are_codes(series: "pl.Series") -> bool:
 def _numeric(series: "pl.Series", values: "pl.Series", markers: tuple[str, ...]) -> Column:
     import polars as pl
 
-    infinite = values.is_infinite().fill_null(value=False)
-    if infinite.any():
-        row = int(infinite.arg_max() or 0)
-        problem = f"{_shown(series[row])} is infinite, or too large for a 64-bit number"
-        raise DataError.in_column(series.name, problem, row + 1)
-    whole = bool((values == values.floor()).all())
-    if whole and values.null_count() == 0 and _are_row_numbers(series.name, values):
+    array = values.to_numpy()  # null is NaN here
+    if np.isinf(array).any():
+        row = int(np.isinf(array).argmax())
+        raise DataError.in_column(series.name, f"{_shown(series[row])} {INFINITE}", row + 1)
+    whole = _whole(array)
+    if whole and values.null_count() == 0 and _are_row_numbers(series.name, array):
         return _left_out(series, ROW_NUMBERS)
-    truths = series.dtype == pl.Boolean or (
-        series.dtype == pl.String and series.str.to_lowercase().is_in(list(BOOLEANS)).any()
-    )
+    first = series.drop_nulls()[0]
+    truths = series.dtype == pl.Boolean or str(first).lower() in BOOLEANS
     word = "true or false" if truths else "whole numbers" if whole else "numbers"
     if markers:
         stray = series.is_in(markers)
@@ -223,24 +226,29 @@ def _numeric(series: "pl.Series", values: "pl.Series", markers: tuple[str, ...])
     return replace(column, distinct=values.drop_nulls().n_unique())
 
 
-def _are_row_numbers(name: str, values: "pl.Series") -> bool:
-    if values[0] in {0, 1} and bool((values.diff(null_behavior="drop") == 1).all()):
+def _whole(values: FloatArray) -> bool:
+    return bool((np.isnan(values) | (values == np.floor(values))).all())
+
+
+def _are_row_numbers(name: str, values: FloatArray) -> bool:
+    if values[0] in {0, 1} and (np.diff(values) == 1).all():
         return True
-    return _ROW_NAME.search(name) is not None and values.n_unique() == len(values)
+    return _ROW_NAME.search(name) is not None and np.unique(values).size == values.size
 
 
 def _date(series: "pl.Series") -> Column | None:
     import polars as pl
 
     weak = series.is_in(WEAK_MARKERS)
-    form = detect_form(pl.select(pl.when(~weak).then(series)).to_series())
+    certain = pl.select(pl.when(~weak).then(series)).to_series()
+    form = detect_form(certain)
     if form is None:
         return None
     markers = tuple(sorted(series.filter(weak).unique().to_list()))
     day = form.split(" ")[0].split("T")[0]
     word = "dates or times"
-    if day in AMBIGUOUS and detect_form(series, (form.replace(day, AMBIGUOUS[day]),)):
-        word += f", read as {form}"
+    if day in AMBIGUOUS and detect_form(certain, (form.replace(day, AMBIGUOUS[day]),)):
+        word += ", month first" if day.startswith("%m") else ", day first"
     return _described(series, "date", word, form, markers)
 
 

@@ -4,6 +4,8 @@ import re
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+from trainwell.data.cells import refuse_cells
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -15,6 +17,9 @@ _DAYS = (
     ("%d.%m.%Y", r"\d{1,2}\.\d{1,2}\.\d{4}"),
     ("%m/%d/%Y", r"\d{1,2}/\d{1,2}/\d{4}"),
     ("%d/%m/%Y", r"\d{1,2}/\d{1,2}/\d{4}"),
+    ("%m/%d/%y", r"\d{1,2}/\d{1,2}/\d{2}"),
+    ("%d/%m/%y", r"\d{1,2}/\d{1,2}/\d{2}"),
+    ("%d.%m.%y", r"\d{1,2}\.\d{1,2}\.\d{2}"),
     ("%d-%m-%Y", r"\d{1,2}-\d{1,2}-\d{4}"),
     ("%m-%d-%Y", r"\d{1,2}-\d{1,2}-\d{4}"),
     ("%d %b %Y", r"\d{1,2} [A-Za-z]{3} \d{4}"),
@@ -48,9 +53,14 @@ FORMS: dict[str, str] = {
 }
 """Every form that is known, as for strptime, with the pattern of its text."""
 
-AMBIGUOUS = {"%m/%d/%Y": "%d/%m/%Y", "%d-%m-%Y": "%m-%d-%Y"}
+AMBIGUOUS = {
+    "%m/%d/%Y": "%d/%m/%Y",
+    "%m/%d/%y": "%d/%m/%y",
+    "%d-%m-%Y": "%m-%d-%Y",
+}
 """Forms that are believed before another one that may fit as well."""
 
+_ANY_FORM = re.compile("|".join(FORMS.values()))
 _SAMPLE = 20
 
 
@@ -100,6 +110,11 @@ def _on_the_first_day(times: "pl.Series") -> "pl.Series":
     return (times.cast(pl.Int64) // 1000).cast(pl.Datetime("us"))
 
 
+def looks_like_date(word: str) -> bool:
+    """Return whether a word has one of the known forms; it may still be no day of any year."""
+    return _ANY_FORM.fullmatch(word) is not None
+
+
 def detect_form(series: "pl.Series", forms: Collection[str] = FORMS) -> str | None:
     """Return the form in which every word of a tidy column is a date or time.
 
@@ -141,3 +156,36 @@ def days(moments: "pl.Series") -> "pl.Series":
     import polars as pl
 
     return moments.dt.epoch("us").cast(pl.Float64) / 86_400e6
+
+
+def instants_in(series: "pl.Series", form: str, markers: tuple[str, ...]) -> "pl.Series":
+    """Return the dates of a tidy column, null where missing.
+
+    Parameters
+    ----------
+    series : polars.Series
+        The column.
+    form : str
+        Form of written dates; if empty it is found out.
+    markers : tuple of str
+        Words that count as missing, beside the weak ones.
+
+    Returns
+    -------
+    polars.Series
+        Date-times.
+
+    Raises
+    ------
+    DataError
+        If a cell is neither a date in the column's form nor one of the markers.
+    """
+    import polars as pl
+
+    if series.dtype == pl.String and not form:
+        form = detect_form(series) or "%Y-%m-%d"
+    moments = instants(series, form)
+    looks = f"is not a date or time of the form {form}" if form else "is not a date or time"
+    if moments.null_count() > series.null_count():
+        refuse_cells(series, moments.is_null(), markers, looks)
+    return moments

@@ -66,7 +66,7 @@ def _quote(sample: str) -> str:
     if re.search(r'(?:^|[,;\t|\n ])"', sample):
         return '"'
     opened = len(re.findall(r"(?:^|(?<=[,;\t|\n]))'", sample))
-    whole = len(re.findall(r"(?:^|(?<=[,;\t|\n]))'(?:[^'\n]|'')*'(?=[,;\t|\n]|$)", sample))
+    whole = len(re.findall(r"(?:^|(?<=[,;\t|\n]))'(?:[^']|'')*'(?=[,;\t|\n]|$)", sample))
     return "'" if opened and opened == whole else '"'
 
 

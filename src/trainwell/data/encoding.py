@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trainwell.data.columns import Column
-from trainwell.data.inputs import CategoryInput, DateInput, Input, NumericInput, fit_input
+from trainwell.data.inputs import (
+    CategoryInput,
+    DateInput,
+    Input,
+    NumericInput,
+    fit_input,
+    well_formed,
+)
 from trainwell.errors import DataError, FileFormatError, TrainwellError
 from trainwell.settings import as_json, from_json
 from trainwell.types import FloatArray
@@ -29,12 +36,12 @@ class Mismatch:
     ----------
     extra : tuple of str
         Columns that are not used, in the table's order.
-    unseen : tuple of (str, tuple of str)
-        Columns with words that have no feature of their own, and these words.
+    grouped : tuple of (str, tuple of str)
+        Columns with words that are new or rare, and these words.
     """
 
     extra: tuple[str, ...]
-    unseen: tuple[tuple[str, tuple[str, ...]], ...]
+    grouped: tuple[tuple[str, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True)
@@ -80,8 +87,8 @@ class TableEncoding:
         DataError
             If columns are missing, or a cell is not what its column holds.
         """
-        absent = [name for name in self.columns if name not in frame.columns]
-        if absent:
+        known = set(frame.columns)
+        if absent := [name for name in self.columns if name not in known]:
             raise DataError.unknown_columns(absent, frame.columns)
         features = np.empty((frame.height, len(self.feature_names)))
         begin = 0
@@ -94,14 +101,14 @@ class TableEncoding:
     def mismatch(self, frame: "pl.DataFrame", target: str | None = None) -> Mismatch:
         """Return what of a table is ignored or grouped, for a person to know."""
         known = {*self.columns, *(name for name, _ in self.left_out), target}
-        unseen = [
-            (part.name, part.unseen(frame[part.name]))
+        grouped = [
+            (part.name, part.grouped(frame[part.name]))
             for part in self.inputs
             if isinstance(part, CategoryInput)
         ]
         return Mismatch(
             tuple(name for name in frame.columns if name not in known),
-            tuple((name, words) for name, words in unseen if words),
+            tuple((name, words) for name, words in grouped if words),
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -154,6 +161,8 @@ def from_parts(document: Mapping[str, Any], arrays: Mapping[str, FloatArray]) ->
         numbers = np.asarray(arrays[_STATISTICS], np.float64)
     except (KeyError, TypeError, ValueError, TrainwellError) as error:
         raise FileFormatError.unreadable(_OWNER, f"is incomplete ({error})") from None
+    if not all(map(well_formed, inputs)):
+        raise FileFormatError.unreadable(_OWNER, "holds something that is no input")
     if numbers.shape != (len(inputs), len(_NUMBERS)) or not np.isfinite(numbers).all():
         raise FileFormatError.unreadable(_OWNER, "has statistics that do not fit its inputs")
     filled = [

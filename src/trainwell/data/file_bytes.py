@@ -117,23 +117,25 @@ def read_bytes(path: str | PathLike[str]) -> FileBytes:
 
 
 def _fetch(path: str | PathLike[str]) -> bytes:
+    file, raw, problem = Path(path), b"", ""
     try:
-        file = Path(path)
         if file.is_dir():
-            raise DataError.in_file(path, "is a folder, not a file")
-        if file.exists() and not file.is_file():
-            raise DataError.in_file(path, "is not a regular file")
-        with file.open("rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)
+            problem = "is a folder, not a file"
+        elif file.exists() and not file.is_file():
+            problem = "is not a regular file"  # a pipe would wait for ever
+        else:
+            with file.open("rb") as stream:
+                raw = stream.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise DataError.in_file(path, "there is no such file") from None
+        problem = "there is no such file"
     except PermissionError:
-        raise DataError.in_file(path, "there is no permission to read it") from None
+        problem = "there is no permission to read it"
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise DataError.in_file(path, f"cannot be read ({reason})") from None
+        problem = f"cannot be read ({getattr(error, 'strerror', None) or error})"
     if len(raw) > MAX_BYTES:
-        raise DataError.in_file(path, f"is larger than {MAX_BYTES // 2**30} GiB")
+        problem = f"is larger than {MAX_BYTES // 2**30} GiB"
+    if problem:
+        raise DataError.in_file(path, problem)
     return raw
 
 

@@ -5,7 +5,7 @@ from os import PathLike
 from typing import TYPE_CHECKING
 
 from trainwell.data.cells import numbers
-from trainwell.data.dates import detect_form
+from trainwell.data.dates import detect_form, looks_like_date
 from trainwell.errors import DataError
 
 if TYPE_CHECKING:
@@ -17,9 +17,9 @@ SAMPLE_ROWS = 1000
 def looks_like_header(records: "pl.DataFrame") -> bool:
     """Return whether the first record names the columns of those below it.
 
-    A record with a number, a date or a marked missing cell is no header (but blank,
-    0, 1, 2, ... as pandas writes it is one). Above a column of numbers or dates a word
-    is a name. Where all columns are words, names do not occur again below.
+    A record with a number or a date is no header (but blank, 0, 1, 2, ... as pandas
+    writes it is one). Above a column of numbers or dates a word is a name. Where all
+    columns are words, names all differ and most do not occur again below.
 
     Parameters
     ----------
@@ -40,28 +40,27 @@ def looks_like_header(records: "pl.DataFrame") -> bool:
     >>> looks_like_header(pl.DataFrame({"c0": ["44", "31"], "c1": ["Bonn", "Ulm"]}))
     False
     """
+    import polars as pl
+
     first = records.row(0)
     counted = [str(number) for number in range(len(first) - 1)]
     if len(first) > 2 and first[0] is None and list(first[1:]) == counted:
         return True
     if all(cell is None for cell in first):
         return False
+    words = pl.Series("first", first, pl.String).drop_nulls()
+    if numbers(words).count() or any(looks_like_date(word) for word in words):
+        return False
     body = records.slice(1, SAMPLE_ROWS)
-    recurring = 0
-    typed = False
-    for name, cell in zip(records.columns, first, strict=True):
-        column = records[name].head(1)
-        if cell is not None and (
-            numbers(column).null_count() == 0 or detect_form(column) is not None
-        ):
-            return False
-        below = body[name].drop_nulls()
-        typed = typed or (cell is not None and _mostly_typed(below))
-        recurring += cell is not None and bool((below == cell).any())
-    if typed:
+    below = [
+        (cell, column.drop_nulls())
+        for cell, column in zip(first, body, strict=True)
+        if cell is not None
+    ]
+    if any(_mostly_typed(column) for _, column in below):
         return True
-    unique = len(set(first)) == len(first)
-    return unique and recurring <= len(first) / 2
+    recurring = sum(bool((column == cell).any()) for cell, column in below)
+    return words.n_unique() == len(words) and recurring <= len(first) / 2
 
 
 def _mostly_typed(cells: "pl.Series") -> bool:

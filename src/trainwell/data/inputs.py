@@ -1,16 +1,16 @@
 """How one column of a table becomes features: fitted once, then only applied."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from math import ceil, pi
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trainwell.data.cells import WEAK_MARKERS, numbers
+from trainwell.data.cells import numbers_in
 from trainwell.data.columns import Column
-from trainwell.data.dates import days, detect_form, instants
+from trainwell.data.dates import FORMS, days, instants_in
 from trainwell.data.moments import centre_and_scale, standardised
-from trainwell.errors import DataError
+from trainwell.errors import ConfigurationError
 from trainwell.types import BoolArray, FloatArray
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class CategoryInput:
         features[np.arange(len(series)), at.to_numpy()] = 1.0
         return features[:, :nowhere]
 
-    def unseen(self, series: "pl.Series") -> tuple[str, ...]:
+    def grouped(self, series: "pl.Series") -> tuple[str, ...]:
         """Return the words of a tidy column that have no feature of their own, sorted."""
         import polars as pl
 
@@ -145,6 +145,13 @@ class DateInput:
     form: str
     markers: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        for cycle in self.cycles:
+            if cycle not in CYCLES:
+                raise ConfigurationError.unknown_name("DateInput.cycles", cycle, CYCLES)
+        if self.form and self.form not in FORMS:
+            raise ConfigurationError.unknown_name("DateInput.form", self.form, FORMS)
+
     @property
     def features(self) -> tuple[str, ...]:
         """Names of the features."""
@@ -167,6 +174,19 @@ class DateInput:
 _WAVES = ("sin", "cos")
 
 Input = NumericInput | CategoryInput | DateInput
+
+
+def well_formed(part: object) -> bool:
+    """Return whether something from a file is an input whose fields hold what they should."""
+    return isinstance(part, Input) and all(
+        _holds(getattr(part, field.name), field.type) for field in fields(part)
+    )
+
+
+def _holds(value: object, kind: object) -> bool:
+    if kind == tuple[str, ...]:
+        return isinstance(value, tuple) and all(isinstance(word, str) for word in value)
+    return isinstance(value, kind) if isinstance(kind, type) else False
 
 
 def fit_input(series: "pl.Series", column: Column) -> Input:
@@ -210,7 +230,7 @@ def _fit_category(series: "pl.Series") -> CategoryInput:
 
     words = series.cast(pl.String)
     counts = sorted(
-        zip(*words.drop_nulls().value_counts().get_columns(), strict=True),
+        zip(*words.drop_nulls().rename("word").value_counts().get_columns(), strict=True),
         key=lambda pair: (-pair[1], pair[0]),
     )
     least = least_count(len(series))
@@ -253,77 +273,3 @@ def _share(moments: "pl.Series", cycle: str) -> FloatArray:
         return days(moments).to_numpy() % 1.0
     units = moments.dt.weekday() if cycle == "weekday" else moments.dt.month()
     return (units.cast(float).to_numpy() - 1.0) / CYCLES[cycle]
-
-
-def numbers_in(series: "pl.Series", markers: tuple[str, ...]) -> FloatArray:
-    """Return the numbers of a tidy column, NaN where missing.
-
-    Parameters
-    ----------
-    series : polars.Series
-        The column.
-    markers : tuple of str
-        Words that count as missing, beside the weak ones.
-
-    Returns
-    -------
-    FloatArray of shape (rows,)
-        Finite but for NaN.
-
-    Raises
-    ------
-    DataError
-        If a cell is neither a number nor one of the markers, or is infinite.
-    """
-    import polars as pl
-
-    values = numbers(series)
-    _refuse(series, values.is_null(), markers, "is not a number")
-    array = values.cast(pl.Float64).fill_null(np.nan).to_numpy()
-    infinite = pl.Series(np.isinf(array))
-    _refuse(series, infinite, (), "is infinite, or too large for a 64-bit number")
-    return array
-
-
-def instants_in(series: "pl.Series", form: str, markers: tuple[str, ...]) -> "pl.Series":
-    """Return the dates of a tidy column, null where missing.
-
-    Parameters
-    ----------
-    series : polars.Series
-        The column.
-    form : str
-        Form of written dates; if empty it is found out.
-    markers : tuple of str
-        Words that count as missing, beside the weak ones.
-
-    Returns
-    -------
-    polars.Series
-        Date-times.
-
-    Raises
-    ------
-    DataError
-        If a cell is neither a date in the column's form nor one of the markers.
-    """
-    import polars as pl
-
-    if series.dtype == pl.String and not form:
-        form = detect_form(series) or "%Y-%m-%d"
-    moments = instants(series, form)
-    looks = f"is not a date or time of the form {form}" if form else "is not a date or time"
-    _refuse(series, moments.is_null(), markers, looks)
-    return moments
-
-
-def _refuse(series: "pl.Series", bad: "pl.Series", markers: tuple[str, ...], problem: str) -> None:
-    """Refuse the first bad cell that is neither missing nor marked."""
-    import polars as pl
-
-    bad = bad & series.is_not_null()
-    if bad.any() and series.dtype == pl.String:
-        bad = bad & ~series.is_in([*WEAK_MARKERS, *markers])
-    if bad.any():
-        row = int(bad.arg_max() or 0)
-        raise DataError.in_column(series.name, f"{str(series[row])!r} {problem}", row + 1)

@@ -5,6 +5,7 @@ decimal point or, where the whole table says so without a doubt, a decimal comma
 separators of thousands, currencies and per cent signs make a cell a word.
 """
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from os import PathLike, fspath
@@ -99,6 +100,7 @@ def read_table(
     *,
     header: bool | None = None,
     missing: Collection[str] = MISSING_MARKERS,
+    expected: Collection[str] = (),
 ) -> Table:
     r"""Read a table from a file.
 
@@ -115,6 +117,9 @@ def read_table(
         given. Without one the columns are ``c0``, ``c1``, ...
     missing : collection of str
         Cells that are missing, beside blank ones.
+    expected : collection of str, default=()
+        Names of columns that the table should have; a first record with one of them is
+        a header, and where all of them are ``c0``, ``c1``, ... there is none.
 
     Returns
     -------
@@ -146,7 +151,7 @@ def read_table(
         table_format = TableFormat("parquet", packed=file.packed)
         frame = _tidy(name, read_parquet(name, file.content), missing)
     else:
-        frame, table_format = _from_text(name, file, header=header, missing=missing)
+        frame, table_format = _from_text(name, file, header, missing, expected)
     if frame.width > MAX_COLUMNS:
         limit = f"has {frame.width:,} columns; at most {MAX_COLUMNS:,} can be used"
         raise DataError.in_file(name, limit)
@@ -164,14 +169,22 @@ def _tidy(name: str, frame: "pl.DataFrame", missing: Collection[str]) -> "pl.Dat
 
 
 def _from_text(
-    name: str, file: FileBytes, *, header: bool | None, missing: Collection[str]
+    name: str,
+    file: FileBytes,
+    header: bool | None,  # noqa: FBT001 - the three answers of the caller
+    missing: Collection[str],
+    expected: Collection[str],
 ) -> tuple["pl.DataFrame", TableFormat]:
     dialect = detect_dialect(file.content)
     raw = read_records(name, file.content, dialect)
     # A name may be a word that marks a missing cell.
     first = tidy(raw.head(1), ()).row(0)
     records = tidy(raw, missing)
-    named = looks_like_header(records) if header is None else header
+    named = header
+    if named is None and expected:
+        named = _as_expected(first, expected)
+    if named is None:
+        named = looks_like_header(records)
     if named:
         names = names_in(name, first)
         records = records.slice(1)
@@ -187,3 +200,10 @@ def _from_text(
         packed=file.packed,
         decimal="," if commas else ".",
     )
+
+
+def _as_expected(first: tuple[str | None, ...], expected: Collection[str]) -> bool | None:
+    """Say whether the first record is the header that is expected, or that it is open."""
+    if set(first) & set(expected):
+        return True
+    return False if all(re.fullmatch(r"c\d+", name) for name in expected) else None

@@ -154,14 +154,14 @@ def _numeric_target(series: "pl.Series", values: "pl.Series", task: TaskKind | N
         row = int(infinite.arg_max() or 0)
         problem = f"{str(series[row])!r} is infinite, or too large for a 64-bit number"
         raise DataError.in_column(series.name, problem, row + 1)
-    counted = values.drop_nulls().value_counts().sort(series.name)
+    counted = values.drop_nulls().rename("value").value_counts().sort("value")
     distinct, missing = counted.height, values.null_count()
-    _refuse_constant(series.name, distinct, _label(counted[series.name][0]))
+    _refuse_constant(series.name, distinct, _label(counted["value"][0]))
     word = f"{distinct:,} different numbers"
     if task == "classification" or (task is None and distinct == 2):
         if distinct > MOST_CLASSES:
             raise DataError.in_column(series.name, f"{word} are more classes than {MOST_CLASSES:,}")
-        labels = tuple(_label(value) for value in counted[series.name])
+        labels = tuple(_label(value) for value in counted["value"])
         counts = tuple(counted["count"].to_list())
         word += ", by request" if task else ""
         return Target(series.name, "classification", word, len(series), missing, labels, counts)
@@ -176,9 +176,9 @@ def _word_target(series: "pl.Series", task: TaskKind | None) -> Target:
         problem = "holds dates, which are neither classes nor measured numbers"
         raise DataError.in_column(series.name, problem)
     words = series.cast(pl.String)
-    counted = words.drop_nulls().value_counts().sort(series.name)
+    counted = words.drop_nulls().rename("value").value_counts().sort("value")
     rows, classes = len(words) - words.null_count(), counted.height
-    _refuse_constant(series.name, classes, counted[series.name][0])
+    _refuse_constant(series.name, classes, counted["value"][0])
     if classes > MOST_CLASSES or 2 * classes > rows + 2:
         problem = f"{classes:,} different words in {rows:,} rows are neither classes nor numbers"
         raise DataError.in_column(series.name, problem)
