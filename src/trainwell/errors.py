@@ -3,7 +3,7 @@
 A message names the owner, the setting, the domain and the value, in one sentence.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 from os import PathLike
 from typing import Self
@@ -100,3 +100,11 @@ class StorageError(TrainwellError, OSError):
 
 class DistributionWarning(UserWarning):
     """The parts of a split differ in distribution by more than chance explains."""
+
+    @classmethod
+    def between_parts(cls, found: int, features: int, worst: Sequence[str]) -> Self:
+        """Say in how many features the parts differ, and most in which."""
+        return cls(
+            f"the parts differ by more than chance explains in {found} of {features} features,"
+            f" most in {', '.join(worst)}; what is measured on one part may not hold on another"
+        )
