@@ -278,7 +278,12 @@ def test_no_argument_is_modified():
         return value
 
     kept = theta.copy(), gradient.copy()
-    check = check_gradient(greedy, gradient, theta)
+
+    def greedy_gradient(point):
+        point[:] = 99.0
+        return gradient
+
+    check = check_gradient(greedy, greedy_gradient, theta)
     numerical_gradient(greedy, theta)
     assert check.wrong == (1,)
     assert (theta == kept[0]).all()
@@ -308,6 +313,25 @@ def test_the_text_mentions_kinks():
         "PASS: all 1 components agree, relative difference 1 "
         "(1 at a kink of the cost, where both sides count)."
     )
+
+
+def test_the_worst_component_is_a_wrong_one():
+    theta, gradient = np.array([0.0, 1.0, 1.0]), np.array([1.0, 1.1, 1.2])
+    check = check_gradient(lambda t: float(abs(t).sum()), gradient, theta)
+    assert (check.kinks, check.wrong, check.worst) == ((0,), (1, 2), 2)
+
+
+def test_what_is_not_a_number_is_worst_of_all():
+    check = check_gradient(lambda t: float(t.sum()), np.array([5.0, np.nan, 3.0]), np.ones(3))
+    assert (check.wrong, check.worst) == ((0, 1, 2), 1)
+
+
+@pytest.mark.parametrize("size", [1e-3, 1.0, 1e5])
+def test_a_component_without_doubt_costs_two_evaluations(size):
+    calls = []
+    cost = lambda t: calls.append(1) or float(t[0] - size)  # noqa: E731
+    assert check_gradient(cost, np.ones(1), np.array([size])).passed
+    assert len(calls) == 1 + 2
 
 
 def test_noise_is_the_last_digit_of_the_cost_over_the_step():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from trainwell.diagnosis.step_ladder import step_ladder
+from trainwell.diagnosis.step_ladder import StepLadder, step_ladder
 
 SMOOTH = {
     "exponential": (np.exp, np.exp),
@@ -49,9 +49,9 @@ def test_a_noisy_function_gets_the_step_that_suits_its_noise(noise):
 
 
 def test_a_function_that_rounding_has_flattened_is_measured_with_longer_steps():
-    ladder = measure(lambda t: np.round(1e5 * t[0] * 3.7) / 1e5, [0.2])
-    assert ladder.slopes[-2] == 0
-    assert ladder.admits(3.7)
+    ladder = measure(lambda t: np.round(1e5 * np.sin(t[0])) / 1e5, [0.2])
+    assert ladder.slopes[-3:] == (0, 0, 0)
+    assert ladder.admits(np.cos(0.2))
     assert not ladder.admits(0.0)
 
 
@@ -84,3 +84,62 @@ def test_nothing_that_is_not_a_number_is_admitted():
     assert not ladder.admits(np.nan)
     assert not ladder.admits_at_kink(np.nan)
     assert not ladder.admits(np.inf)
+
+
+def test_a_bar_is_twice_the_distance_to_the_farther_neighbour():
+    ladder = measure(lambda t: t[0] ** 3, [0.0])  # the central difference of step h is h**2
+    steps = 10.0 ** -np.arange(1, 9)
+    np.testing.assert_allclose(ladder.slopes, steps**2, rtol=1e-7)
+    np.testing.assert_allclose(
+        ladder.bars[1:-1], 2 * (steps[:-2] ** 2 - steps[1:-1] ** 2), rtol=0.05
+    )
+    assert ladder.bars[0] == ladder.bars[-1] == np.inf
+
+
+def test_no_bar_is_narrower_than_the_rounding_of_the_function():
+    ladder = measure(lambda t: 1000 + t[0], [0.0])
+    steps = 10.0 ** -np.arange(2, 8)
+    assert (np.array(ladder.bars[1:-1]) >= 1000 * 2.0**-52 / steps).all()
+
+
+def test_steps_are_as_long_as_the_parameter_asks():
+    ladder = measure(lambda t: np.log(t[0]), [1e8])
+    assert ladder.slope == pytest.approx(1e-8, rel=1e-9)
+
+
+INFINITE = float("inf")
+
+
+@pytest.mark.parametrize(
+    ("bars", "slope", "admitted"),
+    [
+        pytest.param((INFINITE, 1e-5, 1e-9, INFINITE), 1.0, True, id="the-best"),
+        pytest.param((INFINITE, 1e-5, 1e-9, INFINITE), 2.0, True, id="one-that-contradicts"),
+        pytest.param((INFINITE, 1e-5, 1e-9, INFINITE), 1.5, False, id="neither"),
+        pytest.param((INFINITE, 1e-3, 1e-9, INFINITE), 2.0, False, id="too-vague-to-contradict"),
+    ],
+)
+def test_two_steps_that_contradict_each_other_both_count(bars, slope, admitted):
+    ladder = StepLadder((2.0, 2.0, 1.0, 1.0), bars, (0.0, 0.0, 0.0, 0.0))
+    assert ladder.admits(slope) is admitted
+
+
+def test_a_bend_is_no_contradiction():
+    ladder = StepLadder(
+        (1.0 + 1e-4, 1.0 + 1e-6, 1.0, 1.0), (INFINITE, 2e-5, 1e-9, INFINITE), (0.0,) * 4
+    )
+    assert ladder.admits(1.0)
+    assert not ladder.admits(1.0 + 5e-6)
+
+
+@pytest.mark.parametrize(
+    ("jump", "slope", "admitted"),
+    [
+        pytest.param(0.1, 1.04, True, id="a-corner"),
+        pytest.param(0.1, 1.06, False, id="outside-the-corner"),
+        pytest.param(2e-3, 1.0015, False, id="a-jump-within-the-noise"),
+    ],
+)
+def test_a_corner_must_rise_above_the_noise(jump, slope, admitted):
+    ladder = StepLadder((1.0,) * 4, (INFINITE, 1e-3, 2e-3, INFINITE), (jump,) * 4)
+    assert ladder.admits_at_kink(slope) is admitted
