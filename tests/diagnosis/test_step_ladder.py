@@ -104,7 +104,7 @@ def test_no_bar_is_narrower_than_the_rounding_of_the_function():
 
 def test_steps_are_as_long_as_the_parameter_asks():
     ladder = measure(lambda t: np.log(t[0]), [1e8])
-    assert ladder.slope == pytest.approx(1e-8, rel=1e-9)
+    assert ladder.slope == pytest.approx(1e-8, rel=1e-9, abs=0)
 
 
 INFINITE = float("inf")
@@ -115,6 +115,7 @@ INFINITE = float("inf")
     [
         pytest.param((INFINITE, 1e-5, 1e-9, INFINITE), 1.0, True, id="the-best"),
         pytest.param((INFINITE, 1e-5, 1e-9, INFINITE), 2.0, True, id="one-that-contradicts"),
+        pytest.param((INFINITE, 1e-4, 1e-9, INFINITE), 2.00005, True, id="near-the-other"),
         pytest.param((INFINITE, 1e-5, 1e-9, INFINITE), 1.5, False, id="neither"),
         pytest.param((INFINITE, 1e-3, 1e-9, INFINITE), 2.0, False, id="too-vague-to-contradict"),
     ],
@@ -122,6 +123,11 @@ INFINITE = float("inf")
 def test_two_steps_that_contradict_each_other_both_count(bars, slope, admitted):
     ladder = StepLadder((2.0, 2.0, 1.0, 1.0), bars, (0.0, 0.0, 0.0, 0.0))
     assert ladder.admits(slope) is admitted
+
+
+def test_a_contradiction_may_be_small():
+    ladder = StepLadder((1.0005, 1.0005, 1.0, 1.0), (INFINITE, 8e-5, 1e-9, INFINITE), (0.0,) * 4)
+    assert ladder.admits(1.0005)
 
 
 def test_a_bend_is_no_contradiction():
