@@ -58,7 +58,9 @@ PRINTED_EVERY = 10000
 
 
 def initialize_parameters(layer_dims: Sequence[int]) -> Parameters:
-    r"""Draw normal weights of variance :math:`1 / n^{[l-1]}` (Xavier), with zero biases.
+    r"""Draw normal weights of variance :math:`1 / n^{[l-1]}`, with zero biases.
+
+    The course calls this Xavier; in the library it is ``lecun_normal``.
 
     Parameters
     ----------
