@@ -24,6 +24,7 @@ SHARE = Interval(0, 1, closed="neither")
 
 _OPTIONAL_REALS: Mapping[str, Interval] = {
     "dropout": FRACTION,
+    "l2": NON_NEGATIVE,
     "weight_decay": NON_NEGATIVE,
     "learning_rate": POSITIVE,
     "clip_norm": POSITIVE,
@@ -55,8 +56,10 @@ class FitSettings:
         Of the weights; ``None`` takes the one that suits the activation.
     dropout : float or None, default=None
         Rate after each hidden layer, in [0, 1).
-    l1, l2 : float, default=0.0
-        Penalties on the weights (course meaning), at least 0.
+    l1 : float, default=0.0
+        Penalty on the absolute weights, at least 0.
+    l2 : float or None, default=None
+        Penalty on the squared weights (course meaning), at least 0.
     weight_decay : float or None, default=None
         Decoupled decay, at least 0.
     label_smoothing : float, default=0.0
@@ -98,7 +101,7 @@ class FitSettings:
     initializer: str | None = None
     dropout: float | None = None
     l1: float = 0.0
-    l2: float = 0.0
+    l2: float | None = None
     weight_decay: float | None = None
     label_smoothing: float = 0.0
     loss: str | None = None
@@ -123,8 +126,7 @@ class FitSettings:
             if getattr(self, name) is not None:
                 check_integer(self, name, 1)
         check_real(self, "label_smoothing", FRACTION)
-        for name in ("l1", "l2"):
-            check_real(self, name, NON_NEGATIVE)
+        check_real(self, "l1", NON_NEGATIVE)
         for name in ("dev_share", "test_share"):
             check_real(self, name, SHARE)
         if self.dev_share + self.test_share >= 1:

@@ -11,11 +11,11 @@ import numpy as np
 from trainwell.data.columns import Column, infer_columns
 from trainwell.data.dataset import Data
 from trainwell.data.encoding import TableEncoding, fit_encoding
-from trainwell.data.shift import describe_differences
+from trainwell.data.shift import distribution_differences
 from trainwell.data.splits import split_indices
 from trainwell.data.target import Target, has_target, infer_target
 from trainwell.data.target_encoding import TargetEncoding, fit_target
-from trainwell.errors import DataError
+from trainwell.errors import DataError, DistributionWarning
 from trainwell.estimators.fit_settings import FitSettings
 from trainwell.estimators.recipe import Size, choose_loss, choose_network, choose_plan
 from trainwell.network.network import Network
@@ -128,15 +128,12 @@ def prepare(frame: "pl.DataFrame", settings: FitSettings, source: str) -> Prepar
     }
     size = Size(data["train"].examples, len(encoding.feature_names), target.outputs)
     loss = choose_loss(settings, target.task, target.outputs)
-    differences = describe_differences(
-        {part: data[part].x for part in PARTS}, encoding.feature_names
-    )
     return Prepared(
         settings,
         source,
         columns,
         column,
-        (*column.notes, *differences),
+        (*column.notes, *_differences(data, encoding.feature_names)),
         frames,
         encoding,
         target,
@@ -161,3 +158,13 @@ def _split(
     }
     rows = split_indices(frame.height, shares, seed=settings.seed, labels=labels)
     return {part: frame[rows[part].tolist()] for part in PARTS}
+
+
+def _differences(data: Mapping[str, Data], names: tuple[str, ...]) -> tuple[str, ...]:
+    """Say which features are distributed differently in the parts, if any are."""
+    found = distribution_differences({part: data[part].x for part in PARTS}, names)
+    features = list(dict.fromkeys(difference.feature for difference in found))
+    if not features:
+        return ()
+    warning = DistributionWarning.between_parts(len(features), len(names), features[:3])
+    return (f"{warning}.",)

@@ -41,6 +41,11 @@ class Size:
     features: int
     outputs: int
 
+    @property
+    def wide(self) -> bool:
+        """Whether there are more features than rows to tell them apart."""
+        return self.features > self.rows
+
 
 def choose_loss(settings: FitSettings, task: str, outputs: int) -> Loss:
     """Return the loss of a task, or the one that was asked for.
@@ -97,19 +102,24 @@ def choose_network(settings: FitSettings, size: Size) -> Network:
     Returns
     -------
     Network
-        Two hidden layers, wider for more rows.
+        Two hidden layers, wider for more rows; a linear model that starts at zero where
+        there are more features than rows.
     """
-    widths = (32, 16) if size.rows < 1000 else (64, 32) if size.rows < 20_000 else (128, 64)
-    rate = 0.2 if size.features > size.rows else 0.1
-    initializer = None if settings.initializer is None else INITIALIZERS[settings.initializer]
+    if size.wide and settings.hidden is None:
+        widths: tuple[int, ...] = ()
+    else:
+        chosen = (32, 16) if size.rows < 1000 else (64, 32) if size.rows < 20_000 else (128, 64)
+        widths = chosen if settings.hidden is None else settings.hidden
+    # A linear model needs no noise: there is no symmetry to break.
+    name = settings.initializer or (None if widths else "zeros")
     return mlp(
         size.features,
-        widths if settings.hidden is None else settings.hidden,
+        widths,
         size.outputs,
         activation=settings.activation,
-        initializer=initializer,
+        initializer=None if name is None else INITIALIZERS[name],
         batch_norm=settings.batch_norm,
-        dropout=rate if settings.dropout is None else settings.dropout,
+        dropout=0.1 if settings.dropout is None else settings.dropout,
     )
 
 
@@ -137,7 +147,7 @@ def choose_plan(settings: FitSettings, loss: Loss, size: Size) -> Plan:
         optimizer=OPTIMIZERS[settings.optimizer],
         learning_rate=_schedule(settings, epochs),
         batch_size=settings.batch_size or batch,
-        penalty=Penalty(settings.l1, settings.l2),
+        penalty=Penalty(settings.l1, _l2(settings, size)),
         weight_decay=0.01 if settings.weight_decay is None else settings.weight_decay,
         clip_norm=settings.clip_norm,
         output_bias="base rate",
@@ -145,6 +155,14 @@ def choose_plan(settings: FitSettings, loss: Loss, size: Size) -> Plan:
         patience=settings.patience or (40 if size.rows < 2000 else 20),
         seed=settings.seed,
     )
+
+
+def _l2(settings: FitSettings, size: Size) -> float:
+    """Return the L2 penalty: on a wide table as large as a linear model needs there."""
+    if settings.l2 is not None:
+        return settings.l2
+    # As a prior: logits of a linear model on standardised features then vary by 1/3.
+    return 3.0 * size.features if size.wide else 0.0
 
 
 def _schedule(settings: FitSettings, epochs: int) -> Schedule:

@@ -151,7 +151,7 @@ def _notes(encoding: TableEncoding, frame: "pl.DataFrame", target: str) -> tuple
     notes = []
     if found.extra:
         notes.append(f"Columns that the model does not know are ignored: {_names(found.extra)}.")
-    for column, words in found.unseen:
+    for column, words in found.grouped:
         notes.append(
             f"Column {column!r} has levels without a feature of their own: {_names(words)}."
         )
