@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -189,10 +190,11 @@ def _lock(path: Path) -> int | None:
 
 def _remove_leftovers(folder: RunFolder) -> None:
     """Remove the temporary files that a kill in the middle of a write leaves behind."""
-    for file in folder.files:
-        for leftover in folder.path.glob(f".{file.name}.*"):
+    names = "|".join(re.escape(file.name) for file in folder.files)
+    for file in folder.path.iterdir():
+        if re.fullmatch(rf"\.({names})\.[a-z0-9_]{{8}}", file.name):
             with suppress(OSError):
-                leftover.unlink()
+                file.unlink()
 
 
 def write_record(path: str | PathLike[str], record: Json) -> None:

@@ -1,0 +1,163 @@
+"""``trainwell fit``: a table in, a fitted model and a report out."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from trainwell.cli import fit_flags as flag
+from trainwell.cli.text import listed, print_json, say
+from trainwell.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from trainwell.cli.fit_request import FitRequest
+    from trainwell.estimators.preparation import Prepared
+    from trainwell.types import Json
+
+REQUEST = ("table", "demo", "out", "resume", "overwrite", "checkpoint_seconds", "quiet", "json")
+DIVERGED = 1
+INTERRUPTED = 130
+GO_ON = "To go on from here, repeat the command with --resume."
+
+
+def fit(
+    table: flag.Table = None,
+    demo: flag.Demo = None,
+    target: flag.Target = None,
+    task: flag.Task = None,
+    header: flag.Header = None,
+    drop: flag.Drop = None,
+    dev_share: flag.DevShare = None,
+    test_share: flag.TestShare = None,
+    hidden: flag.Hidden = None,
+    activation: flag.ActivationName = None,
+    batch_norm: flag.BatchNormalized = None,
+    initializer: flag.InitializerName = None,
+    dropout: flag.DropoutRate = None,
+    loss: flag.LossName = None,
+    label_smoothing: flag.LabelSmoothing = None,
+    l1: flag.L1 = None,
+    l2: flag.L2 = None,
+    weight_decay: flag.WeightDecay = None,
+    optimizer: flag.OptimizerName = None,
+    learning_rate: flag.LearningRate = None,
+    schedule: flag.ScheduleName = None,
+    batch_size: flag.BatchSize = None,
+    clip_norm: flag.ClipNorm = None,
+    max_epochs: flag.MaxEpochs = None,
+    patience: flag.Patience = None,
+    seed: flag.Seed = None,
+    config: flag.Config = None,
+    out: flag.Out = None,
+    resume: flag.Resume = None,
+    overwrite: flag.Overwrite = None,
+    checkpoint_seconds: flag.CheckpointSeconds = None,
+    quiet: flag.Quiet = None,
+    json: flag.AsJson = None,
+) -> int:
+    """Fit a network to a table: trainwell fit TABLE --target COLUMN.
+
+    Shows what it understood of the table, trains until the dev rows bring no new best, and
+    writes model.safetensors, report.html and run.json. Whatever is not said by a flag is
+    chosen by the table's size. Ctrl-C keeps the best epoch so far; --resume goes on.
+
+    Exit code: 0 done, 1 diverged, 2 could not run, 130 stopped by Ctrl-C.
+    """
+    given = dict(locals())
+    from trainwell.cli.fit_request import merged
+
+    given.pop("config")
+    asked = merged({name: given.pop(name) for name in REQUEST}, given, config)
+    prepared, table = _prepared(asked.request, asked.settings)
+    opening = [f"Table:    {table}"]
+    if asked.fingerprint not in {None, prepared.fingerprint}:
+        opening.append(f"Note: the table is not the one that {config} was written for.")
+    record = _fitted(asked.request, prepared, opening)
+    return _shown(asked.request, record)
+
+
+def _prepared(request: "FitRequest", settings: dict[str, Any]) -> tuple["Prepared", str]:
+    """Read the table; return it ready for training, and in words."""
+    from trainwell.cli.demo import DEMO_NAME, DEMO_TARGET, demo_table
+    from trainwell.data.table_files import read_table
+    from trainwell.estimators.fit_settings import FitSettings
+    from trainwell.estimators.preparation import prepare
+
+    if request.table is None:
+        chosen = FitSettings(**({"target": DEMO_TARGET} | settings))
+        frame, name, origin = demo_table(), DEMO_NAME, "comes with scikit-learn"
+    else:
+        # A typing mistake need not wait for the table.
+        FitSettings(**({"target": "any"} | settings))
+        table = read_table(request.table, header=settings.get("header"))
+        if "target" not in settings:
+            names = listed(map(repr, table.columns), most=12)
+            sentence = f"say which column to predict with --target; {request.table} has {names}"
+            raise ConfigurationError.contradiction("FitRequest", sentence)
+        chosen = FitSettings(**settings)
+        frame, name, origin = table.frame, Path(request.table).name, str(table.format)
+    words = f"{name}, {frame.height:,} rows, {frame.width:,} columns; {origin}"
+    return prepare(frame, chosen, name), words
+
+
+def _fitted(request: "FitRequest", prepared: "Prepared", opening: list[str]) -> "Json":
+    """Train, write the files, and return the record of the run."""
+    from trainwell.cli.fit_training import train
+    from trainwell.cli.fit_view import understood
+    from trainwell.cli.progress import progress
+    from trainwell.estimators.run_folder import (
+        Entrance,
+        RunFolder,
+        claimed,
+        entrance,
+        read_record,
+    )
+    from trainwell.estimators.run_results import write_results
+    from trainwell.estimators.table_fit import load_checkpoint
+
+    folder = RunFolder(request.folder)
+    with claimed(folder):
+        way = entrance(
+            folder, prepared.fingerprint, resume=request.resume, overwrite=request.overwrite
+        )
+        if way is Entrance.FINISHED:
+            say(f"{folder.path} holds this run, finished: there is nothing to resume.")
+            return read_record(folder.record)
+        start = None
+        if way is Entrance.CONTINUE:
+            start = load_checkpoint(folder.checkpoint, prepared)
+            opening = [f"Continuing after epoch {start.epoch:,}."]
+        elif request.resume:
+            say(f"{folder.path} holds no unfinished run: starting from the beginning.")
+        if not request.quiet:
+            for line in (*opening, *understood(prepared)):
+                say(line)
+        try:
+            with progress(prepared.plan.max_epochs, quiet=request.quiet) as show:
+                ending = train(prepared, folder, start, request.checkpoint_seconds, show)
+            origin = {"table": request.table, "demo": request.demo}
+            return write_results(folder, prepared, ending, origin)
+        except KeyboardInterrupt:
+            kept = folder.checkpoint.exists()
+            say(GO_ON if kept else "Stopped before an epoch was whole: nothing was written.")
+            raise
+
+
+def _shown(request: "FitRequest", record: "Json") -> int:
+    """Print what came out, and return the exit code."""
+    from trainwell.cli.fit_view import scores_table
+    from trainwell.estimators.run_folder import RunFolder
+
+    folder, result = RunFolder(request.folder), record["result"]
+    files = [str(path) for path in folder.results]
+    if request.json:
+        print_json({**record, "files": files})
+    else:
+        print(scores_table(record))
+        print(f"\n{result['headline']}\n{result['sentence']}", end=" ")
+        print(f"Best epoch: {result['best_epoch']:,} of {result['epochs']:,}.", flush=True)
+    if not record["finished"]:
+        say(GO_ON)
+    if not request.quiet:
+        say(f"Files: {', '.join(files)}")
+    if not record["finished"]:
+        return INTERRUPTED
+    return DIVERGED if result["outcome"] == "diverged" else 0

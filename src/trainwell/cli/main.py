@@ -1,0 +1,132 @@
+"""The command ``trainwell``: its commands, and the one place where an error becomes a sentence."""
+
+import os
+import re
+import sys
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated, cast
+
+import typer
+
+from trainwell.cli.fit import fit
+from trainwell.cli.predict import predict
+from trainwell.cli.text import printable
+from trainwell.errors import TrainwellError
+
+COULD_NOT_RUN = 2
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+
+# Older releases of typer take these classes from click, newer ones bring their own.
+_UsageError = cast("type[Exception]", typer.BadParameter.__bases__[0])
+
+app = typer.Typer(
+    name="trainwell",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(fit)
+app.command()(predict)
+
+
+@app.callback(invoke_without_command=True)
+def trainwell(
+    context: typer.Context,
+    show_version: Annotated[
+        bool, typer.Option("--version", metavar="", help="Print the version.")
+    ] = False,
+) -> None:
+    """Train, explain and improve feed-forward neural networks.
+
+    Begin with: trainwell fit --demo
+    """
+    if show_version:
+        print(f"trainwell {installed_version()}")
+    elif context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+def installed_version() -> str:
+    """Return the version of the installed package."""
+    try:
+        return version("trainwell")
+    except PackageNotFoundError:
+        return "(not installed)"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        What stands behind ``trainwell`` on the command line; taken from there if not given.
+
+    Returns
+    -------
+    int
+        0 done; 1 done, but look at what was found; 2 could not run; 130 stopped by
+        Ctrl-C; 141 nobody reads the output any more.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        command = typer.main.get_command(app)
+        code = command.main(
+            args=sys.argv[1:] if arguments is None else list(arguments),
+            prog_name="trainwell",
+            standalone_mode=False,
+        )
+        sys.stdout.flush()
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except (BrokenPipeError, SystemExit):  # typer turns the one into the other
+        _close_output()
+        return BROKEN_PIPE
+    except (_UsageError, TrainwellError, MemoryError, OSError) as error:
+        print(f"trainwell: {printable(_sentence(error))}", file=sys.stderr)
+        return COULD_NOT_RUN
+    return code if isinstance(code, int) else 0
+
+
+def _sentence(error: Exception) -> str:
+    """Return what a person should read of an error."""
+    if isinstance(error, TrainwellError):
+        return _in_flags(str(error))
+    if isinstance(error, MemoryError):
+        return "there is not enough memory for this; try fewer rows or columns"
+    if isinstance(error, OSError):
+        if error.filename is None:
+            _close_output()
+        return f"{error.filename or 'standard output'}: {error.strerror or error}"
+    return _usage_sentence(error.format_message())  # type: ignore[attr-defined]
+
+
+def _usage_sentence(message: str) -> str:
+    """Turn what typer says of a flag into one sentence in the manner of ours."""
+    sentence = re.sub(r"^Invalid value for '(.+?)': ", r"\1 ", message.strip())
+    sentence = re.sub(r" \(Possible options: (.+)\)$", r"; did you mean \1?", sentence)
+    clauses = sentence.rstrip(".").split(". ")
+    return "; ".join(clause[:1].lower() + clause[1:] for clause in clauses)
+
+
+def _in_flags(sentence: str) -> str:
+    """Name a setting as the command line does: ``FitSettings.dev_share`` is ``--dev-share``."""
+
+    def flag(found: re.Match[str]) -> str:
+        return f"--{found.group(1).replace('_', '-')}"
+
+    named = re.sub(r"\b(?:FitSettings|FitRequest)\.(\w+)", flag, sentence)
+    return re.sub(r"^(?:FitSettings|FitRequest): ", "", named)
+
+
+def _close_output() -> None:
+    """Drop what is still to be written, so that the interpreter does not try again on leaving."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        return

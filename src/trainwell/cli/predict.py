@@ -1,0 +1,122 @@
+"""``trainwell predict``: a model and a table in, one prediction a row out."""
+
+import sys
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from trainwell.cli.text import print_json, say
+from trainwell.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from trainwell.estimators.table_model import Predictions, TableModel
+
+SUFFIXES = (".csv", ".parquet")
+
+
+def predict(
+    model: Annotated[
+        str, typer.Argument(metavar="MODEL", help="A model.safetensors, or the folder of a fit.")
+    ],
+    table: Annotated[
+        str, typer.Argument(metavar="TABLE", help="Rows to predict, in any format that fit reads.")
+    ],
+    out: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Write a .csv or .parquet instead of printing CSV."),
+    ] = None,
+    header: Annotated[
+        bool | None,
+        typer.Option(
+            "--header/--no-header",
+            metavar="",
+            help="Whether the first line names the columns; found out by default.",
+        ),
+    ] = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", metavar="", help="Print only results and errors.")
+    ] = False,
+    json: Annotated[
+        bool, typer.Option("--json", metavar="", help="Print the result as JSON.")
+    ] = False,
+) -> None:
+    """Predict every row of a table, in order: trainwell predict MODEL TABLE.
+
+    The first column is the prediction; for classes, one column of probabilities each
+    follows. Columns may stand in any order, and those that the model does not know are
+    ignored.
+    """
+    from trainwell.data.table_files import read_table
+    from trainwell.estimators.run_folder import RunFolder
+    from trainwell.estimators.table_model import load_model
+
+    _check_out(out, (model, table))
+    path = Path(model)
+    fitted = load_model(RunFolder(path).model if path.is_dir() else path)
+    said = fitted.predict(read_table(table, header=header).frame)
+    answer = _as_frame(fitted, said)
+    if not quiet:
+        for note in said.notes:
+            say(f"Note: {note}")
+    if out is not None:
+        _write(out, answer)
+    if json:
+        print_json(_as_json(fitted, said, out))
+    elif out is None:
+        sys.stdout.flush()
+        sys.stdout.write(_csv(answer).decode())
+
+
+def _check_out(out: str | None, inputs: tuple[str, ...]) -> None:
+    if out is None:
+        return
+    if not out.endswith(SUFFIXES):
+        raise ConfigurationError.out_of_range("predict", "out", out, "a .csv or .parquet file")
+    if any(Path(out).resolve() == Path(path).resolve() for path in inputs):
+        sentence = f"--out {out} would replace what is read"
+        raise ConfigurationError.contradiction("predict", sentence)
+
+
+def _as_frame(fitted: "TableModel", said: "Predictions") -> "pl.DataFrame":
+    """Return the predictions as a table."""
+    import polars as pl
+
+    columns = {"prediction": pl.Series(said.values)}
+    if said.probabilities is not None:
+        for label, shares in zip(fitted.classes, said.probabilities.T, strict=True):
+            columns[f"probability of {label}"] = pl.Series(shares)
+    return pl.DataFrame(columns)
+
+
+def _csv(answer: "pl.DataFrame") -> bytes:
+    content = BytesIO()
+    answer.write_csv(content)
+    return content.getvalue()
+
+
+def _write(out: str, answer: "pl.DataFrame") -> None:
+    from trainwell.training.tensor_file import write_bytes
+
+    content = BytesIO()
+    if out.endswith(".parquet"):
+        answer.write_parquet(content)
+    else:
+        answer.write_csv(content)
+    write_bytes(out, content.getvalue())
+
+
+def _as_json(fitted: "TableModel", said: "Predictions", out: str | None) -> dict[str, Any]:
+    document: dict[str, Any] = {"task": fitted.task, "rows": len(said.values)}
+    if fitted.classes:
+        document["classes"] = fitted.classes
+    if out is None:
+        document["predictions"] = said.values
+        if said.probabilities is not None:
+            document["probabilities"] = said.probabilities.tolist()
+    else:
+        document["file"] = out
+    return document | {"notes": said.notes}

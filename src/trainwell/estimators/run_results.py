@@ -1,0 +1,115 @@
+"""What comes out of a fit: the record of it, and its files in the order that survives a kill."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from trainwell.estimators.preparation import Prepared
+from trainwell.estimators.run_folder import RunFolder, write_record
+from trainwell.estimators.run_summary import summarised
+from trainwell.estimators.scores import ScoreTable
+from trainwell.estimators.table_fit import finish, score_table, versions
+from trainwell.report.headline import headline
+from trainwell.report.run_report import fit_page
+from trainwell.settings import as_json
+from trainwell.training.engine import Divergence
+from trainwell.training.outcome import Outcome
+from trainwell.training.state import State
+from trainwell.training.tensor_file import write_bytes
+
+
+@dataclass(frozen=True, eq=False)
+class Ending:
+    """How a fit ended.
+
+    Parameters
+    ----------
+    state : State
+        Where it stands.
+    outcome : Outcome
+        Why it ended.
+    divergence : Divergence or None, default=None
+        What was not finite, if it diverged.
+    """
+
+    state: State
+    outcome: Outcome
+    divergence: Divergence | None = None
+
+    @property
+    def sentence(self) -> str:
+        """What a person should know of it."""
+        what = f" ({self.divergence})" if self.divergence else ""
+        return f"{self.outcome.value}{what}"
+
+
+def write_results(
+    folder: RunFolder, prepared: Prepared, ending: Ending, origin: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Write model, report and record of a fit, and remove its checkpoint if it is finished.
+
+    Each file is whole at any moment. The record comes after the files that it vouches
+    for, and the checkpoint goes last: a kill in between leaves a fit that can be resumed.
+
+    Parameters
+    ----------
+    folder : RunFolder
+        Where.
+    prepared : Prepared
+        What was fitted.
+    ending : Ending
+        How it ended.
+    origin : mapping
+        What to read to get the same table again; JSON, the record's first keys.
+
+    Returns
+    -------
+    dict
+        The record that was written.
+
+    Raises
+    ------
+    StorageError
+        If a file cannot be written.
+    """
+    model = finish(prepared, ending.state)
+    scores = score_table(prepared, model)
+    summary = summarised(prepared, model, scores, ending.state, ending.sentence)
+    page = fit_page(summary)
+    record = {
+        **origin,
+        "settings": as_json(prepared.settings),
+        "fingerprint": prepared.fingerprint,
+        "finished": ending.outcome is not Outcome.INTERRUPTED,
+        "versions": versions(),
+        "network": as_json(prepared.network),
+        "plan": as_json(prepared.plan),
+        "result": _result(prepared, ending, scores, headline(summary)),
+    }
+    model.save(folder.model)
+    write_bytes(folder.report, page.encode())
+    write_record(folder.record, record)
+    if record["finished"]:
+        folder.checkpoint.unlink(missing_ok=True)
+    return record
+
+
+def _result(prepared: Prepared, ending: Ending, scores: ScoreTable, first: str) -> dict[str, Any]:
+    history = ending.state.history
+    return {
+        "task": prepared.task,
+        "headline": first,
+        "outcome": ending.outcome.name.lower(),
+        "sentence": ending.sentence,
+        "epochs": ending.state.epoch,
+        "best_epoch": ending.state.best_epoch,
+        "rows": {part: frame.height for part, frame in prepared.frames.items()},
+        "scores": {
+            part: dict(zip(scores.metrics, values, strict=True)) for part, values in scores.rows
+        },
+        "history": {
+            "learning_rate": list(history.learning_rate),
+            "training_loss": list(history.training_loss),
+            "validation_loss": list(history.validation_loss),
+        },
+    }
