@@ -69,7 +69,9 @@ class DataError(TrainwellError, ValueError):
         if len(quoted) > 1:
             listed = ", ".join(quoted[:10]) + (", ..." if len(quoted) > 10 else "")
             return cls(f"the table has no columns {listed} ({len(quoted)} are missing)")
-        near = get_close_matches(next(iter(names)), list(known), n=1)
+        name = next(iter(names))
+        same = [other for other in known if other.casefold() == name.casefold()]
+        near = same or get_close_matches(name, list(known), n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         shown = ", ".join(list(known)[:10]) + (", ..." if len(known) > 10 else "")
         return cls(f"the table has no column {quoted[0]}{hint or f'; it has {shown}'}")

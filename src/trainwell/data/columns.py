@@ -231,7 +231,7 @@ def _whole(values: FloatArray) -> bool:
 
 
 def _are_row_numbers(name: str, values: FloatArray) -> bool:
-    if values[0] in {0, 1} and (np.diff(values) == 1).all():
+    if values[0] in {0, 1} and (values == values[0] + np.arange(values.size)).all():
         return True
     return _ROW_NAME.search(name) is not None and np.unique(values).size == values.size
 

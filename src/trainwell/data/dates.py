@@ -93,8 +93,10 @@ def instants(series: "pl.Series", form: str = "") -> "pl.Series":
     if series.dtype == pl.String and form:
         fits = series.str.contains(f"^(?:{FORMS[form]})$")
         words = pl.select(pl.when(fits).then(series)).to_series()
-        if "%Y" not in form:
+        if "%d" not in form:
             return _on_the_first_day(words.str.to_time(form, strict=False))
+        if "%H" not in form and "%I" not in form:
+            return words.str.to_date(form, strict=False).cast(moment)
         parsed = words.str.to_datetime(form, strict=False, time_unit="us")
         return parsed.dt.replace_time_zone(None)
     if series.dtype == pl.Time:

@@ -7,9 +7,11 @@ from trainwell.types import FloatArray
 LARGEST = 1e6
 """Standardised values beyond this many standard deviations are held there."""
 
+_SMALLEST = 4 * float(np.finfo(np.float64).tiny)
+
 
 def centre_and_scale(values: FloatArray) -> tuple[float, float]:
-    r"""Return mean and standard deviation, the latter 0 where all values are equal.
+    r"""Return mean and standard deviation, the latter 0 where values do not really differ.
 
     .. math:: \mu = \frac{1}{N} \sum_i x_i, \qquad
         \sigma = \sqrt{\frac{1}{N} \sum_i (x_i - \mu)^2}
@@ -27,7 +29,7 @@ def centre_and_scale(values: FloatArray) -> tuple[float, float]:
     centre : float
         The mean, in the unit of the values.
     scale : float
-        The standard deviation, in the unit of the values.
+        The standard deviation, in the unit of the values; 0 below 1e-307.
 
     Examples
     --------
@@ -40,8 +42,8 @@ def centre_and_scale(values: FloatArray) -> tuple[float, float]:
         return float(values[0]), 0.0
     unit = float(np.abs(values).max())
     parts = values / unit
-    centre = float(parts.mean())
-    return centre * unit, float(parts.std()) * unit
+    centre, scale = float(parts.mean()) * unit, float(parts.std()) * unit
+    return centre, scale if scale >= _SMALLEST else 0.0
 
 
 def standardised(values: FloatArray, centre: float, scale: float) -> FloatArray:
