@@ -11,6 +11,7 @@ import typer
 
 from trainwell.cli.fit import fit
 from trainwell.cli.predict import predict
+from trainwell.cli.reproduce import reproduce
 from trainwell.cli.text import printable
 from trainwell.errors import TrainwellError
 
@@ -30,6 +31,7 @@ app = typer.Typer(
 )
 app.command()(fit)
 app.command()(predict)
+app.command()(reproduce)
 
 
 @app.callback(invoke_without_command=True)
