@@ -154,7 +154,7 @@ def draw_residuals(found: Residuals, target: str) -> "Figure":
             x, y = zip(*found.trend, strict=True)
             right.plot(x, y, "-", color=NEGATIVE, lw=2, label="mean of the rows around")
         for axes in (left, right):
-            for axis, number in ((axes.xaxis, 4), (axes.yaxis, 6)):
+            for axis, number in ((axes.xaxis, 5), (axes.yaxis, 6)):
                 axis.set_major_locator(MaxNLocator(number, steps=[1, 2, 2.5, 5, 10]))
                 axis.set_major_formatter(lambda value, _: _tick(value))
             if axes.get_legend_handles_labels()[0]:

@@ -57,7 +57,7 @@ def number(value: float, *, digits: int = 3) -> str:
     """
     if not isfinite(value):
         return f"{value:g}"
-    if 10**digits <= abs(value) < 1e6:
+    if 10**digits - 0.5 <= abs(value) < 1e6:
         return f"{value:,.0f}"
     return f"{value:.{digits}g}"
 
