@@ -1,6 +1,6 @@
 """The page of the reproduction: pictures side by side, every number in its place."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from trainwell.course.reproduction import Comparison, Result, Trained
 from trainwell.report.boundary import decision_boundary, draw_boundaries
@@ -61,12 +61,6 @@ def reproduction_page(results: Sequence[Result], advice: str = "") -> str:
         footer="Made by trainwell reproduce.",
     )
     return as_html(page)
-
-
-def initialization_picture(results: Iterable[Result]) -> str:
-    """Return the three starts on the circles as one SVG picture."""
-    trained = [r.trained for r in results if r.trained and r.case.startswith("circles")]
-    return _boundaries(trained).svg
 
 
 def _football(trained: Sequence[Trained], advice: str) -> tuple[Block, ...]:
@@ -159,4 +153,4 @@ def _place(comparison: Comparison, number: int) -> str:
 
 
 def _digits(value: float) -> str:
-    return f"{value:.16g}"
+    return repr(float(value))

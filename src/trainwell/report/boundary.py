@@ -151,7 +151,7 @@ def draw_boundaries(boundaries: tuple[Boundary, ...]) -> "Figure":
 def _draw(axes: "Axes", boundary: Boundary) -> None:
     levels = np.linspace(0, 1, 11)
     axes.contourf(
-        boundary.across, boundary.up, boundary.probability, levels, cmap=diverging_map(), alpha=0.75
+        boundary.across, boundary.up, boundary.probability, levels, cmap=diverging_map(), alpha=0.5
     )
     if boundary.probability.min() < 0.5 < boundary.probability.max():
         axes.contour(
