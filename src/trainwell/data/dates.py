@@ -123,7 +123,7 @@ def detect_form(series: "pl.Series", forms: Collection[str] = FORMS) -> str | No
     Parameters
     ----------
     series : polars.Series
-        Words.
+        The column.
     forms : collection of str
         Forms that come into question, some of :data:`FORMS`.
 
@@ -131,7 +131,7 @@ def detect_form(series: "pl.Series", forms: Collection[str] = FORMS) -> str | No
     -------
     str or None
         One of :data:`FORMS`; of two that fit, month first between slashes and day
-        first between dashes.
+        first between dashes. None where the column does not hold words.
 
     Examples
     --------
@@ -142,6 +142,10 @@ def detect_form(series: "pl.Series", forms: Collection[str] = FORMS) -> str | No
     >>> detect_form(pl.Series(["23/03/2019", "24/03/2019"]))
     '%d/%m/%Y'
     """
+    import polars as pl
+
+    if series.dtype != pl.String:
+        return None
     sample = series.drop_nulls().head(_SAMPLE)
     if not len(sample) or not re.search(r"\d[-/.: ]|[A-Za-z] \d", sample[0]):
         return None

@@ -1,7 +1,7 @@
 """A table's inputs as an array of features: fitted on the training rows, then only applied."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from trainwell.data.inputs import (
     fit_input,
     well_formed,
 )
+from trainwell.data.moments import Spread
 from trainwell.errors import DataError, FileFormatError, TrainwellError
 from trainwell.settings import as_json, from_json
 from trainwell.types import FloatArray
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 VERSION = 1
 _OWNER = "table encoding"
 _STATISTICS = "input_statistics"
-_NUMBERS = ("median", "centre", "scale")
+_NUMBERS = len(fields(Spread))
 
 
 @dataclass(frozen=True)
@@ -114,9 +115,7 @@ class TableEncoding:
     def as_json(self) -> dict[str, Any]:
         """Return everything but the numbers of :meth:`arrays`, for :mod:`json`."""
         plain = [
-            part
-            if isinstance(part, CategoryInput)
-            else replace(part, median=0.0, centre=0.0, scale=0.0)
+            part if isinstance(part, CategoryInput) else replace(part, spread=Spread())
             for part in self.inputs
         ]
         return {
@@ -126,9 +125,10 @@ class TableEncoding:
         }
 
     def arrays(self) -> dict[str, FloatArray]:
-        """Return median, centre and scale of every input, of shape (inputs, 3)."""
-        numbers = [[getattr(part, name, 0.0) for name in _NUMBERS] for part in self.inputs]
-        return {_STATISTICS: np.array(numbers, np.float64).reshape(-1, len(_NUMBERS))}
+        """Return the numbers of every spread, zeros for categories, of shape (inputs, 5)."""
+        spreads = [getattr(part, "spread", Spread()) for part in self.inputs]
+        numbers = np.array([astuple(spread) for spread in spreads], np.float64)
+        return {_STATISTICS: numbers.reshape(-1, _NUMBERS)}
 
 
 def from_parts(document: Mapping[str, Any], arrays: Mapping[str, FloatArray]) -> TableEncoding:
@@ -154,7 +154,7 @@ def from_parts(document: Mapping[str, Any], arrays: Mapping[str, FloatArray]) ->
     if document.get("version") != VERSION:
         problem = f"version {document.get('version')!r} is not {VERSION}"
         raise FileFormatError.unreadable(_OWNER, problem)
-    kinds = {kind.__name__: kind for kind in (NumericInput, CategoryInput, DateInput)}
+    kinds = {kind.__name__: kind for kind in (NumericInput, CategoryInput, DateInput, Spread)}
     try:
         inputs = from_json(list(document["inputs"]), kinds)
         left_out = from_json(list(document["left_out"]), {})
@@ -163,12 +163,10 @@ def from_parts(document: Mapping[str, Any], arrays: Mapping[str, FloatArray]) ->
         raise FileFormatError.unreadable(_OWNER, f"is incomplete ({error})") from None
     if not all(map(well_formed, inputs)):
         raise FileFormatError.unreadable(_OWNER, "holds something that is no input")
-    if numbers.shape != (len(inputs), len(_NUMBERS)) or not np.isfinite(numbers).all():
+    if numbers.shape != (len(inputs), _NUMBERS) or not np.isfinite(numbers).all():
         raise FileFormatError.unreadable(_OWNER, "has statistics that do not fit its inputs")
     filled = [
-        part
-        if isinstance(part, CategoryInput)
-        else replace(part, median=float(row[0]), centre=float(row[1]), scale=float(row[2]))
+        part if isinstance(part, CategoryInput) else replace(part, spread=Spread(*map(float, row)))
         for part, row in zip(inputs, numbers, strict=True)
     ]
     return TableEncoding(tuple(filled), left_out)

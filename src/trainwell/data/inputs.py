@@ -9,9 +9,9 @@ import numpy as np
 from trainwell.data.cells import numbers_in
 from trainwell.data.columns import Column
 from trainwell.data.dates import FORMS, days, instants_in
-from trainwell.data.moments import centre_and_scale, standardised
+from trainwell.data.moments import Spread
 from trainwell.errors import ConfigurationError
-from trainwell.types import BoolArray, FloatArray
+from trainwell.types import FloatArray
 
 if TYPE_CHECKING:
     import polars as pl
@@ -29,13 +29,15 @@ CYCLES = {"hour": 24.0, "weekday": 7.0, "month": 12.0}
 class NumericInput:
     """A column of numbers: imputed by its median, standardised, missing cells marked.
 
+    Numbers beyond those of the training rows are held one standard deviation further.
+
     Parameters
     ----------
     name : str
         Name of the column.
-    median, centre, scale : float
-        Of the training rows, in the column's unit; a scale of 0 stands for a column
-        that was constant there, which is no feature.
+    spread : Spread
+        Of the training rows, in the column's unit; with a scale of 0 the numbers are no
+        feature.
     indicator : bool
         Whether cells were missing in the training rows, so that a feature says so.
     markers : tuple of str, default=()
@@ -43,22 +45,20 @@ class NumericInput:
     """
 
     name: str
-    median: float
-    centre: float
-    scale: float
+    spread: Spread
     indicator: bool
     markers: tuple[str, ...] = ()
 
     @property
     def features(self) -> tuple[str, ...]:
         """Names of the features."""
-        value = (self.name,) if self.scale else ()
+        value = (self.name,) if self.spread.scale else ()
         return (*value, f"{self.name} {MISSING}") if self.indicator else value
 
     def apply(self, series: "pl.Series") -> FloatArray:
         """Return the features of a tidy column, of shape (rows, features)."""
         values = numbers_in(series, self.markers)
-        return _with_indicator(values, self)
+        return _features(values, self)
 
 
 @dataclass(frozen=True)
@@ -116,16 +116,16 @@ class CategoryInput:
 class DateInput:
     r"""A column of dates: the day as a number, and where in its cycles it stands.
 
-    Days since 1970-01-01 are imputed by their median and standardised; hour, weekday
-    and month become :math:`\sin` and :math:`\cos` of their share of the cycle, both 0
-    where the date is missing.
+    Days since 1970-01-01 are treated like other numbers; hour, weekday and month become
+    :math:`\sin` and :math:`\cos` of their share of the cycle, both 0 where the date is
+    missing.
 
     Parameters
     ----------
     name : str
         Name of the column.
-    median, centre, scale : float
-        Of the training rows, in days; a scale of 0 stands for a constant column.
+    spread : Spread
+        Of the training rows, in days; with a scale of 0 the day is no feature.
     indicator : bool
         Whether cells were missing in the training rows, so that a feature says so.
     cycles : tuple of str
@@ -137,9 +137,7 @@ class DateInput:
     """
 
     name: str
-    median: float
-    centre: float
-    scale: float
+    spread: Spread
     indicator: bool
     cycles: tuple[str, ...]
     form: str
@@ -155,7 +153,7 @@ class DateInput:
     @property
     def features(self) -> tuple[str, ...]:
         """Names of the features."""
-        value = (f"{self.name} (days)",) if self.scale else ()
+        value = (f"{self.name} (days)",) if self.spread.scale else ()
         missing = (f"{self.name} {MISSING}",) if self.indicator else ()
         waves = [f"{self.name} ({cycle} {wave})" for cycle in self.cycles for wave in _WAVES]
         return (*value, *missing, *waves)
@@ -164,7 +162,7 @@ class DateInput:
         """Return the features of a tidy column, of shape (rows, features)."""
         moments = instants_in(series, self.form, self.markers)
         values = days(moments).to_numpy()
-        parts = [_with_indicator(values, self)]
+        parts = [_features(values, self)]
         for cycle in self.cycles:
             angle = 2 * pi * _share(moments, cycle)
             parts.append(np.nan_to_num(np.column_stack([np.sin(angle), np.cos(angle)])))
@@ -208,13 +206,14 @@ def fit_input(series: "pl.Series", column: Column) -> Input:
         return _fit_category(series)
     if column.kind == "date":
         moments = instants_in(series, column.form, column.markers)
-        fitted = _fit_numbers(days(moments).to_numpy())
+        values = days(moments).to_numpy()
         cycles = tuple(
-            cycle for cycle in CYCLES if len(np.unique(_known(_share(moments, cycle)))) > 1
+            cycle for cycle in CYCLES if np.unique(_share(moments.drop_nulls(), cycle)).size > 1
         )
-        return DateInput(series.name, *fitted, cycles, column.form, column.markers)
+        spread, indicator = Spread.of(values), _some_missing(values)
+        return DateInput(series.name, spread, indicator, cycles, column.form, column.markers)
     values = numbers_in(series, column.markers)
-    return NumericInput(series.name, *_fit_numbers(values), column.markers)
+    return NumericInput(series.name, Spread.of(values), _some_missing(values), column.markers)
 
 
 def least_count(rows: int) -> int:
@@ -242,28 +241,18 @@ def _fit_category(series: "pl.Series") -> CategoryInput:
     return CategoryInput(series.name, levels, other, missing)
 
 
-def _fit_numbers(values: FloatArray) -> tuple[float, float, float, bool]:
-    """Return median, centre and scale, and whether some are missing but not all."""
-    known = _known(values)
-    if not known.size:
-        return 0.0, 0.0, 0.0, False
-    halves = np.quantile(known, 0.5, method="inverted_cdf")
-    centre, scale = centre_and_scale(known)
-    return float(halves), centre, scale, known.size < values.size
+def _some_missing(values: FloatArray) -> bool:
+    missing = np.isnan(values)
+    return bool(missing.any() and not missing.all())
 
 
-def _known(values: FloatArray) -> FloatArray:
-    return values[~np.isnan(values)]
-
-
-def _with_indicator(values: FloatArray, of: NumericInput | DateInput) -> FloatArray:
+def _features(values: FloatArray, of: NumericInput | DateInput) -> FloatArray:
     """Return standardised values, as far as they vary, and where they were missing."""
-    missing: BoolArray = np.isnan(values)
     parts = []
-    if of.scale:
-        parts.append(standardised(np.where(missing, of.median, values), of.centre, of.scale))
+    if of.spread.scale:
+        parts.append(of.spread.apply(values))
     if of.indicator:
-        parts.append(missing.astype(np.float64))
+        parts.append(np.isnan(values).astype(np.float64))
     return np.column_stack(parts) if parts else np.empty((len(values), 0))
 
 

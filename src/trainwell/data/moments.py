@@ -1,5 +1,7 @@
 """Centre and spread of numbers of any size, without overflow."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from trainwell.types import FloatArray
@@ -75,3 +77,56 @@ def standardised(values: FloatArray, centre: float, scale: float) -> FloatArray:
         distance = (values / 2 - centre / 2) / (scale / 2)
     held: FloatArray = np.clip(distance, -LARGEST, LARGEST)
     return held
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Where the numbers of the training rows lie, and how others become features.
+
+    Parameters
+    ----------
+    median : float
+        What a missing number becomes: the lower of the middle ones.
+    centre : float
+        The mean.
+    scale : float
+        The standard deviation; 0 where the numbers do not differ.
+    low, high : float
+        Ends of the features, in standard deviations from the centre: one beyond the
+        numbers that were seen. A network knows nothing about what is further away.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from trainwell.data.moments import Spread
+    >>> spread = Spread.of(np.array([1.0, 3.0, np.nan]))
+    >>> spread.apply(np.array([1.0, 3.0, np.nan, 3.5, 900.0])).tolist()
+    [-1.0, 1.0, -1.0, 1.5, 2.0]
+    """
+
+    median: float = 0.0
+    centre: float = 0.0
+    scale: float = 0.0
+    low: float = 0.0
+    high: float = 0.0
+
+    @classmethod
+    def of(cls, values: FloatArray) -> "Spread":
+        """Return the spread of numbers, of which those that are NaN are missing."""
+        known = values[~np.isnan(values)]
+        if not known.size:
+            return cls()
+        median = float(np.quantile(known, 0.5, method="inverted_cdf"))
+        centre, scale = centre_and_scale(known)
+        if not scale:
+            return cls(median, centre)
+        ends = standardised(np.array([known.min(), known.max()]), centre, scale)
+        return cls(median, centre, scale, float(ends[0]) - 1, float(ends[1]) + 1)
+
+    def apply(self, values: FloatArray) -> FloatArray:
+        """Return the features of numbers, NaN included, of the same shape."""
+        filled = np.where(np.isnan(values), self.median, values)
+        held: FloatArray = np.clip(
+            standardised(filled, self.centre, self.scale), self.low, self.high
+        )
+        return held
