@@ -4,6 +4,8 @@ import pytest
 from trainwell.diagnosis.gradient_check import numerical_gradient
 from trainwell.diagnosis.signals import SignalScales, network_scales, signal_scales
 from trainwell.errors import ConfigurationError, ShapeError
+from trainwell.network.activate import Activate
+from trainwell.network.batch_norm import BatchNorm
 from trainwell.network.build import mlp
 from trainwell.network.cross_entropy import SigmoidCrossEntropy, SoftmaxCrossEntropy
 from trainwell.network.dense import Dense
@@ -118,6 +120,16 @@ def test_the_same_call_measures_the_same_and_another_seed_does_not():
     assert signal_scales(he_normal, "relu", depth=3, seed=2) != first
 
 
+@pytest.mark.parametrize("seed", [0, 1])
+def test_weights_and_noise_belong_to_the_seed(seed):
+    scales = signal_scales(he_normal, "tanh", depth=2, width=9, examples=7, seed=seed)
+    noise = generator(seed, "signal scales").standard_normal((2, 9, 7))
+    signal = noise[0] / rms(noise[0])
+    for layer in range(2):
+        signal = np.tanh(he_normal(seed, layer, 9, 9) @ signal)
+    assert scales.activations[-1] == pytest.approx(rms(signal), rel=1e-12)
+
+
 @pytest.mark.parametrize("examples", [1, 50, 200])
 def test_the_number_of_examples_does_not_enter_the_scales(examples):
     scales = signal_scales(ScaledIdentity(1.0), "identity", depth=2, width=400, examples=examples)
@@ -190,6 +202,22 @@ def test_blocked_units_are_counted_in_their_layer():
     blocked = network_scales(network, theta, x, y, SquaredError()).blocked
     assert blocked[0] == 0.75
     assert blocked[2] == 0.0
+
+
+def test_a_falling_slope_is_no_blocked_one():
+    network = Network((Activate(1, "gelu"),))
+    x = np.array([[-1.5, -1.2, -40.0, 2.0]])  # slopes -0.13, -0.11, 0 and 1.09
+    scales = network_scales(network, np.empty(0), x, np.zeros((1, 4)), SquaredError())
+    assert scales.blocked == (0.25,)
+    assert (scales.depth, scales.weights) == (1, (0.0,))
+
+
+def test_what_stands_before_the_first_dense_layer_belongs_to_it():
+    network = Network((BatchNorm(3), Dense(3, 4), Activate(4), Dense(4, 1)))
+    x, y = np.arange(12.0).reshape(3, 4), np.zeros((1, 4))
+    scales = network_scales(network, network.initial(0), x, y, SquaredError())
+    assert scales.depth == 2
+    assert scales.activations[0] == pytest.approx(rms(x), rel=1e-12)
 
 
 def test_batch_norm_tames_any_weights():

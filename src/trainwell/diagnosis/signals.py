@@ -239,7 +239,8 @@ def network_scales(
     Parameters
     ----------
     network : Network
-        Any layers; a layer without a weight matrix counts to the dense one before it.
+        Any layers; one without a weight matrix counts to the dense layer before it, or to
+        the first.
     theta : FloatArray of shape (P,)
         Its parameters.
     x : FloatArray of shape (I, B)
@@ -288,7 +289,7 @@ def network_scales(
 
 @dataclass(frozen=True)
 class _Passed:
-    """One layer after the forward pass; ``block`` counts the dense layers so far."""
+    """One layer after the forward pass; ``block`` counts the dense layers, from 1."""
 
     block: int
     layer: Layer
@@ -306,7 +307,7 @@ def _forward(
     randomness: Randomness | None,
 ) -> list[_Passed]:
     trace: list[_Passed] = []
-    block = 0
+    dense = 0
     parts = zip(
         network.layers,
         network.ordinals,
@@ -315,11 +316,11 @@ def _forward(
         strict=True,
     )
     for layer, ordinal, parameters, statistics in parts:
-        block += isinstance(layer, Dense) or not trace
+        dense += isinstance(layer, Dense)
         place = None if randomness is None else randomness.at_layer(ordinal)
         with np.errstate(over="ignore", invalid="ignore"):  # overflow is a result here
             y, cache = layer.forward(parameters, statistics, x, place)
-        trace.append(_Passed(block, layer, parameters, cache, x, y))
+        trace.append(_Passed(max(1, dense), layer, parameters, cache, x, y))
         x = y
     return trace
 
