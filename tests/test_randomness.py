@@ -58,6 +58,22 @@ def test_a_narrower_layer_sees_a_prefix_of_the_mask() -> None:
     np.testing.assert_array_equal(place.kept((10, 32), 0.5), place.kept((40, 32), 0.5)[:10])
 
 
+def test_a_shorter_batch_sees_the_first_columns_of_the_mask() -> None:
+    place = Randomness(1, 5, 2)
+    whole = place.kept((6, 32), 0.5)
+    np.testing.assert_array_equal(place.kept((6, 20), 0.5), whole[:, :20])
+
+
+def test_neither_rows_nor_columns_of_a_mask_repeat_or_agree() -> None:
+    mask = Randomness(0, 0).kept((300, 400), 0.5)
+    for lines, length in ((mask, 400), (mask.T, 300)):
+        assert len(np.unique(lines, axis=0)) == len(lines)
+        agreement = np.corrcoef(lines) - np.eye(len(lines))
+        # Correlations of independent lines have deviation 1 / sqrt(length).
+        assert np.abs(agreement).max() < 5.5 / length**0.5
+        assert (agreement**2).mean() * length == pytest.approx(1, abs=0.05)
+
+
 @pytest.mark.parametrize("other", [Randomness(2, 5, 2), Randomness(1, 6, 2), Randomness(1, 5, 3)])
 def test_every_part_of_the_place_changes_the_mask(other: Randomness) -> None:
     mask = Randomness(1, 5, 2).kept((50, 100), 0.5)
@@ -67,3 +83,50 @@ def test_every_part_of_the_place_changes_the_mask(other: Randomness) -> None:
 
 def test_a_layer_is_part_of_the_place() -> None:
     assert Randomness(1, 5).at_layer(3) == Randomness(1, 5, 3)
+
+
+@pytest.mark.parametrize("kind", [np.int64, np.uint8, np.int32])
+def test_a_seed_from_numpy_is_the_same_seed(kind: type) -> None:
+    plain, other = (generator(seed, "weights", 1).random(3) for seed in (3, kind(3)))
+    np.testing.assert_array_equal(plain, other)
+    masks = (Randomness(3, 5, 2), Randomness(kind(3), kind(5), kind(2)))
+    np.testing.assert_array_equal(*(place.kept((4, 9), 0.5) for place in masks))
+
+
+def test_the_draws_of_a_seed_are_frozen() -> None:
+    # If these change, every seed means another run: a change for the changelog.
+    drawn = generator(3, "weights", 1, 2).integers(0, 2**32, 3).tolist()
+    assert drawn == [679832662, 102369949, 1202799693]
+    mask = Randomness(1, 5, 2).kept((2, 8), 0.5).astype(int)
+    assert ["".join(map(str, row)) for row in mask] == ["11011011", "11110100"]
+
+
+def test_a_large_seed_is_as_good_as_a_small_one() -> None:
+    drawn = [generator(seed, "weights").random() for seed in (0, 1, 2**32, 2**64, 10**30)]
+    assert len(set(drawn)) == 5
+
+
+def test_bits_are_uniform_over_indices_and_over_keys() -> None:
+    by_index = uniform_bits(77, np.arange(2**16, dtype=np.uint32))
+    one = np.zeros(1, dtype=np.uint32)
+    by_key = np.array([uniform_bits(key, one)[0] for key in range(5000)])
+    for bits in (by_index, by_key):
+        counts, _ = np.histogram(bits, 16, (0, 2**32))
+        expected = bits.size / 16
+        # Chi-squared with 15 degrees of freedom exceeds 45 once in ten thousand times.
+        assert ((counts - expected) ** 2 / expected).sum() < 45
+    neighbours = np.corrcoef(by_index[:-1].astype(float), by_index[1:].astype(float))[0, 1]
+    assert abs(neighbours) < 0.02
+
+
+def test_hashing_leaves_its_index_alone() -> None:
+    index = np.arange(5, dtype=np.uint32)
+    index.flags.writeable = False
+    uniform_bits(1, index)
+    assert index.tolist() == [0, 1, 2, 3, 4]
+
+
+def test_keeping_everything_drops_nothing() -> None:
+    assert Randomness(0, 0).kept((50, 50), 1.0).all()
+    assert Randomness(0, 0).kept((50, 50), 1 - 2.0**-40).all()
+    assert not Randomness(0, 0).kept((50, 50), 0.0).any()
