@@ -1,10 +1,11 @@
 """``trainwell fit``: a table in, a fitted model and a report out."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trainwell.cli import fit_flags as flag
-from trainwell.cli.text import listed, print_json, say
+from trainwell.cli.text import listed, naming, print_json, say
 from trainwell.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -95,13 +96,15 @@ def _prepared(request: "FitRequest", settings: dict[str, Any]) -> tuple["Prepare
         chosen = FitSettings(**settings)
         frame, name, origin = table.frame, Path(request.table).name, str(table.format)
     words = f"{name}, {frame.height:,} rows, {frame.width:,} columns; {origin}"
-    return prepare(frame, chosen, name), words
+    with naming(request.table or name):
+        return prepare(frame, chosen, name), words
 
 
 def _fitted(request: "FitRequest", prepared: "Prepared", opening: list[str]) -> "Json":
     """Train, write the files, and return the record of the run."""
     from trainwell.cli.fit_training import train
     from trainwell.cli.fit_view import understood
+    from trainwell.cli.interrupts import first_interrupt_waits
     from trainwell.cli.progress import progress
     from trainwell.estimators.run_folder import (
         Entrance,
@@ -112,6 +115,7 @@ def _fitted(request: "FitRequest", prepared: "Prepared", opening: list[str]) -> 
     )
     from trainwell.estimators.run_results import write_results
     from trainwell.estimators.table_fit import load_checkpoint
+    from trainwell.training.outcome import Outcome
 
     folder = RunFolder(request.folder)
     with claimed(folder):
@@ -134,7 +138,9 @@ def _fitted(request: "FitRequest", prepared: "Prepared", opening: list[str]) -> 
             with progress(prepared.plan.max_epochs, quiet=request.quiet) as show:
                 ending = train(prepared, folder, start, request.checkpoint_seconds, show)
             origin = {"table": request.table, "demo": request.demo}
-            return write_results(folder, prepared, ending, origin)
+            stopped = ending.outcome is Outcome.INTERRUPTED
+            with nullcontext() if stopped else first_interrupt_waits():
+                return write_results(folder, prepared, ending, origin)
         except KeyboardInterrupt:
             kept = folder.checkpoint.exists()
             say(GO_ON if kept else "Stopped before an epoch was whole: nothing was written.")

@@ -2,6 +2,8 @@
 
 from time import monotonic
 
+import numpy as np
+
 from trainwell.cli.progress import Show
 from trainwell.estimators.preparation import Prepared
 from trainwell.estimators.run_folder import RunFolder
@@ -46,14 +48,16 @@ def train(
     # The first epoch is kept at once: a folder that refuses files is found out early.
     due = 0.0
     try:
-        for last in fit_epochs(prepared, start):
-            show(last)
-            outcome = outcome_after(last, prepared.plan)
-            if outcome is not None:
-                return Ending(last.state, outcome, last.divergence)
-            if monotonic() >= due:
-                save_checkpoint(folder.checkpoint, prepared, last.state)
-                due = monotonic() + pause
+        # The loop looks at every number itself, and says more than NumPy would.
+        with np.errstate(over="ignore", invalid="ignore"):
+            for last in fit_epochs(prepared, start):
+                show(last)
+                outcome = outcome_after(last, prepared.plan)
+                if outcome is not None:
+                    return Ending(last.state, outcome, last.divergence)
+                if monotonic() >= due:
+                    save_checkpoint(folder.checkpoint, prepared, last.state)
+                    due = monotonic() + pause
     except KeyboardInterrupt:
         return _interrupted(prepared, folder, start, last)
     raise AssertionError

@@ -86,8 +86,6 @@ def scores_table(record: Json) -> str:
     for metric in next(iter(scores.values())):
         values = [part[metric] for part in scores.values()]
         largest = max((abs(value) for value in values if value is not None), default=0.0)
-        digits = max(0, 4 - len(f"{largest:.0f}") + 1) if largest >= 10 else 4
-        columns.append(
-            (metric, *("-" if value is None else f"{value:,.{digits}f}" for value in values))
-        )
+        form = f",.{max(0, 5 - len(f'{largest:.0f}'))}f" if largest < 1e9 else ".4g"
+        columns.append((metric, *("-" if value is None else f"{value:{form}}" for value in values)))
     return aligned(list(zip(*columns, strict=True)))

@@ -22,6 +22,9 @@ BROKEN_PIPE = 141
 # Older releases of typer take these classes from click, newer ones bring their own.
 _UsageError = cast("type[Exception]", typer.BadParameter.__bases__[0])
 
+# Whose settings are flags.
+_OWNERS = "FitSettings|FitRequest|predict"
+
 app = typer.Typer(
     name="trainwell",
     add_completion=False,
@@ -100,7 +103,7 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, TrainwellError):
         return _in_flags(str(error))
     if isinstance(error, MemoryError):
-        return "there is not enough memory for this; try fewer rows or columns"
+        return "there is not enough memory for this; try fewer rows or a smaller network"
     if isinstance(error, OSError):
         if error.filename is None:
             _close_output()
@@ -120,10 +123,11 @@ def _in_flags(sentence: str) -> str:
     """Name a setting as the command line does: ``FitSettings.dev_share`` is ``--dev-share``."""
 
     def flag(found: re.Match[str]) -> str:
-        return f"--{found.group(1).replace('_', '-')}"
+        name = found.group(1)
+        return "TABLE" if name == "table" else f"--{name.replace('_', '-')}"
 
-    named = re.sub(r"\b(?:FitSettings|FitRequest)\.(\w+)", flag, sentence)
-    return re.sub(r"^(?:FitSettings|FitRequest): ", "", named)
+    named = re.sub(rf"\b(?:{_OWNERS})\.(\w+)", flag, sentence)
+    return re.sub(rf"^(?:{_OWNERS}): ", "", named)
 
 
 def _close_output() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from trainwell.cli.text import print_json, say
+from trainwell.cli.text import naming, print_json, say
 from trainwell.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -57,7 +57,8 @@ def predict(
     _check_out(out, (model, table))
     path = Path(model)
     fitted = load_model(RunFolder(path).model if path.is_dir() else path)
-    said = fitted.predict(read_table(table, header=header).frame)
+    with naming(table):
+        said = fitted.predict(read_table(table, header=header).frame)
     answer = _as_frame(fitted, said)
     if not quiet:
         for note in said.notes:
@@ -88,7 +89,7 @@ def _as_frame(fitted: "TableModel", said: "Predictions") -> "pl.DataFrame":
     columns = {"prediction": pl.Series(said.values)}
     if said.probabilities is not None:
         for label, shares in zip(fitted.classes, said.probabilities.T, strict=True):
-            columns[f"probability of {label}"] = pl.Series(shares)
+            columns[f"probability_{label}"] = pl.Series(shares)
     return pl.DataFrame(columns)
 
 

@@ -32,7 +32,6 @@ def progress(max_epochs: int, *, quiet: bool = False) -> Iterator[Show]:
         with _bar(max_epochs) as show:
             yield show
     else:
-        say(f"Training for at most {max_epochs:,} epochs.")
         yield _line
 
 

@@ -8,8 +8,11 @@ move a terminal's cursor are shown, not sent.
 import json
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+from trainwell.errors import DataError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,7 +32,7 @@ def number(value: float | None) -> str:
     """Return a number as a table shows it: four significant digits, or a dash for none."""
     if value is None:
         return "-"
-    return f"{value:,.0f}" if abs(value) >= 1e5 else f"{value:.4g}"
+    return f"{value:,.0f}" if 1e4 <= abs(value) < 1e9 else f"{value:.4g}"
 
 
 def listed(names: Iterable[str], most: int = 8) -> str:
@@ -39,6 +42,17 @@ def listed(names: Iterable[str], most: int = 8) -> str:
     shown = all_names if len(all_names) <= most + 1 else all_names[:most]
     more = len(all_names) - len(shown)
     return ", ".join(shown) + (f" and {more:,} more" if more else "")
+
+
+@contextmanager
+def naming(path: str) -> Iterator[None]:
+    """Put the name of a table's file in front of what is wrong with the table."""
+    try:
+        yield
+    except DataError as error:
+        if str(error).startswith(f"{path}:"):
+            raise
+        raise DataError.in_file(path, str(error)) from None
 
 
 def shortened(text: str, longest: int) -> str:

@@ -1,8 +1,11 @@
 """What comes out of a fit: the record of it, and its files in the order that survives a kill."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
+
+import numpy as np
 
 from trainwell.estimators.preparation import Prepared
 from trainwell.estimators.run_folder import RunFolder, write_record
@@ -73,7 +76,9 @@ def write_results(
         If a file cannot be written.
     """
     model = finish(prepared, ending.state)
-    scores = score_table(prepared, model)
+    model.save(folder.model)  # first of all: the rest takes longer
+    with np.errstate(over="ignore", invalid="ignore"):  # a diverged model may predict anything
+        scores = score_table(prepared, model)
     summary = summarised(prepared, model, scores, ending.state, ending.sentence)
     page = fit_page(summary)
     record = {
@@ -86,7 +91,6 @@ def write_results(
         "plan": as_json(prepared.plan),
         "result": _result(prepared, ending, scores, headline(summary)),
     }
-    model.save(folder.model)
     write_bytes(folder.report, page.encode())
     write_record(folder.record, record)
     if record["finished"]:
@@ -105,11 +109,17 @@ def _result(prepared: Prepared, ending: Ending, scores: ScoreTable, first: str) 
         "best_epoch": ending.state.best_epoch,
         "rows": {part: frame.height for part, frame in prepared.frames.items()},
         "scores": {
-            part: dict(zip(scores.metrics, values, strict=True)) for part, values in scores.rows
+            part: dict(zip(scores.metrics, _plain(values), strict=True))
+            for part, values in scores.rows
         },
         "history": {
-            "learning_rate": list(history.learning_rate),
-            "training_loss": list(history.training_loss),
-            "validation_loss": list(history.validation_loss),
+            "learning_rate": _plain(history.learning_rate),
+            "training_loss": _plain(history.training_loss),
+            "validation_loss": _plain(history.validation_loss),
         },
     }
+
+
+def _plain(values: Sequence[float | None]) -> list[float | None]:
+    """Return numbers for JSON, which has none that are not finite."""
+    return [value if value is not None and isfinite(value) else None for value in values]
