@@ -194,6 +194,7 @@ def _scatter(
         hexagons.set_norm(LogNorm(0.4, max(most, 2.0)))
         hexagons.set_edgecolor("face")
     bar = left.figure.colorbar(cells[1], ax=right, label="rows", pad=0.02)
+    bar.solids.set_rasterized(False)  # type: ignore[union-attr]
     bar.ax.set_ylim(1, max(most, 2.0))
     bar.ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     bar.ax.yaxis.set_minor_formatter(lambda *_: "")
