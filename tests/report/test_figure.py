@@ -152,6 +152,7 @@ def test_a_script_that_the_font_lacks_is_no_error():
         pytest.param((1e-8, 1e-5), ["10⁻⁸", "10⁻⁷", "10⁻⁶", "10⁻⁵"], id="powers"),
         pytest.param((1e4, 1e6), ["10⁴", "10⁵", "10⁶"], id="large"),
         pytest.param((0.15, 0.8), ["0.2", "0.5"], id="less-than-a-decade"),
+        pytest.param((2.5, 5.5), ["3", "4", "5"], id="less-than-half-a-decade"),
     ],
 )
 def test_logarithmic_axes_are_labelled_in_plain_text(limits, labels):

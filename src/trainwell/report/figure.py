@@ -191,7 +191,8 @@ def logarithmic(axes: "Axes", which: Literal["x", "y"] = "y") -> None:
     """Make one axis of ``axes`` logarithmic, with tick labels that are plain text.
 
     ``axes`` is modified. The labels are 0.01 to 1000 written out and powers of ten
-    beyond that; where less than a decade and a half is in view, 2 and 5 are labelled, too.
+    beyond that. Where less than a decade and a half is in view, 2 and 5 are labelled,
+    too, and where it is little more than half a decade, every tick.
 
     Parameters
     ----------
@@ -214,6 +215,8 @@ def logarithmic(axes: "Axes", which: Literal["x", "y"] = "y") -> None:
 
     def between(value: float, *_: object) -> str:
         low, high = sorted(axis.get_view_interval())
+        if high < 4 * low:
+            return _written(value)
         digit = round(value / 10 ** floor(log10(value)))
         return _written(value) if high < 30 * low and digit in {2, 5} else ""
 
