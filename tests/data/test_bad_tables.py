@@ -184,6 +184,19 @@ def test_a_small_file_that_unpacks_to_a_huge_one_is_not_unpacked(tmp_path, monke
     assert "unpacks to more than" in refusal(path)
 
 
+def test_a_reader_that_panics_is_heard_in_one_sentence(tmp_path, capfd, monkeypatch) -> None:
+    def panic(_) -> None:
+        os.write(2, b"thread panicked")
+        raise pl.exceptions.PanicException("assertion failed\n  left: 3")
+
+    monkeypatch.setattr(pl, "read_parquet", panic)
+    path = tmp_path / "t.parquet"
+    path.write_bytes(WHOLE)
+    assert refusal(path) == "is a damaged Parquet file (assertion failed)"
+    os.write(2, b"heard")
+    assert capfd.readouterr() == ("", "heard")
+
+
 def test_damaged_files_are_read_or_refused_and_nothing_else(tmp_path, capfd) -> None:
     text = b'a,b,"c d"\n1,x,"y, ""z"""\n2.5,NA,\'q\'\n' * 3
     wholes = [text, WHOLE, gzip.compress(text), text.decode().encode("utf-16")]

@@ -64,6 +64,7 @@ def test_one_cell_in_another_form_makes_it_no_column_of_dates() -> None:
     days_ = [f"2019-01-{day:02}" for day in range(1, 29)] * 3
     assert detect_form(pl.Series(days_)) == "%Y-%m-%d"
     assert detect_form(pl.Series([*days_, "1.2.2019"])) is None
+    assert detect_form(pl.Series([*days_, "+2019-03-05"])) is None
 
 
 @given(st.datetimes(moment(1000, 1, 1)), st.sampled_from(sorted(FORMS)))
