@@ -144,19 +144,27 @@ def draw_boundaries(boundaries: tuple[Boundary, ...]) -> "Figure":
             place.set_xlabel("x₁")
         axes[0].set_ylabel("x₂")
         handles, names = axes[0].get_legend_handles_labels()
-        figure.legend(handles, names, loc="outside lower center", ncols=3)
+        figure.legend(
+            handles,
+            names,
+            loc="outside lower center",
+            ncols=3,
+            columnspacing=1.0,
+            handletextpad=0.4,
+            handlelength=1.5,
+        )
     return figure
 
 
 def _draw(axes: "Axes", boundary: Boundary) -> None:
     levels = np.linspace(0, 1, 11)
-    axes.contourf(
-        boundary.across, boundary.up, boundary.probability, levels, cmap=diverging_map(), alpha=0.5
-    )
+    shades = diverging_map()((levels[:-1] + levels[1:]) / 2)
+    pale = (1 + shades[:, :3]) / 2  # a transparent colour would show a seam between two bands
+    grid = boundary.across, boundary.up
+    bands = axes.contourf(*grid, boundary.probability, levels, colors=pale)
+    bands.set(edgecolor="face", linewidth=0.4)
     if boundary.probability.min() < 0.5 < boundary.probability.max():
-        axes.contour(
-            boundary.across, boundary.up, boundary.probability, [0.5], colors=INK, linewidths=1.2
-        )
+        axes.contour(*grid, boundary.probability, [0.5], colors=INK, linewidths=1.2)
     classes = (
         ("label 1", boundary.positive, POSITIVE, MARKERS[0]),
         ("label 0", ~boundary.positive, NEGATIVE, MARKERS[1]),
