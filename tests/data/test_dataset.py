@@ -4,7 +4,7 @@ from dataclasses import FrozenInstanceError
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from trainwell.data.dataset import Data
@@ -138,6 +138,7 @@ def test_without_weights_every_example_counts_once():
     weights=st.lists(st.floats(0, 1e300), min_size=1, max_size=20).filter(any),
     scale=st.sampled_from([0.5, 1.0, 4.0]),
 )
+@example(weights=[5e-324, 0.0, 0.0], scale=1.0)
 def test_relative_weights_have_mean_one_and_ignore_the_unit(weights, scale):
     weight = np.array(weights)
     count = len(weights)

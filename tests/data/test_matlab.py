@@ -71,7 +71,7 @@ def test_either_byte_order_and_shorter_numbers_are_read(tmp_path, order, kind, c
         {"field": 1.0},
         np.array([[1 + 2j]]),
         np.array([["cell", 1.0]], dtype=object),
-        scipy.sparse.eye_array(3, format="csc"),
+        scipy.sparse.csc_array(np.eye(3)),
     ],
     ids=["text", "structure", "complex", "cells", "sparse"],
 )
@@ -84,6 +84,7 @@ def test_other_kinds_are_passed_over_or_refused_by_name(tmp_path, other):
 
 
 WHOLE = by_hand("<", 9, [1.0, 2.0])
+TOO_LONG = WHOLE[:132] + struct.pack("<I", len(WHOLE) - 128) + WHOLE[136:]
 DAMAGED = {
     "empty": b"",
     "text": b"x,y\n1,2\n" * 100,
@@ -92,6 +93,7 @@ DAMAGED = {
     "no byte order": by_hand("<", 9, [1.0], mark=b"XX"),
     "the other byte order": by_hand("<", 9, [1.0], mark=b"MI"),
     "cut in the numbers": WHOLE[:-3],
+    "a length beyond the end": TOO_LONG,
     "cut in a tag": WHOLE + b"\x0e\x00",
     "a dimension too many": by_hand("<", 9, [1.0, 2.0], shape=(2, 1, 2)),
     "one dimension": by_hand("<", 9, [1.0, 2.0], shape=(2,)),

@@ -78,7 +78,7 @@ def _cheapest_moves(
                 if distance[source] + price[source, target] < distance[target]:
                     distance[target] = distance[source] + price[source, target]
                     before[target] = source
-    target = min((column for column in columns if surplus[column] < 0), key=distance.__getitem__)
+    target = int(surplus.argmin())
     moves = []
     while before[target] >= 0:
         moves.append((int(row_of[before[target], target]), before[target], target))

@@ -147,17 +147,17 @@ def warn_about_differences(
     tuple of Difference
         What was found, smallest corrected p value first.
 
-    Warns
-    -----
-    DistributionWarning
-        If anything was found.
-
     Raises
     ------
     ConfigurationError
         If ``level`` is outside its range.
     ShapeError
         If a part has not one row per name, or no examples.
+
+    Warns
+    -----
+    DistributionWarning
+        If anything was found.
 
     See Also
     --------

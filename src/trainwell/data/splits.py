@@ -187,7 +187,7 @@ def _rounded(total: int, shares: list[float]) -> IntArray:
         problem = f"have {total} examples, fewer than the {len(shares)} parts"
         raise DataError.in_array(_OWNER, "the data", problem)
     exact = [share * total for share in [*shares, rest if rest > 1e-9 else 0.0]]
-    sizes = np.array([floor(number + 1e-9) for number in exact], dtype=np.intp)
+    sizes = np.array([floor(number) for number in exact], dtype=np.intp)
     remainders = np.array(exact) - sizes
     most_first = np.argsort(-remainders.round(9), kind="stable")
     sizes[most_first[: total - sizes.sum()]] += 1
