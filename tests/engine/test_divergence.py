@@ -143,14 +143,18 @@ def test_poisson_explodes_within_a_few_steps_of_a_large_rate() -> None:
     assert np.isfinite(vectors(run.state.point)).all()
 
 
-def test_a_broken_gradient_is_named_where_it_breaks_first_on_the_way_back() -> None:
-    # Outputs are finite; the gradient of the first weight, 1e200 * 1e200, is not.
-    network = mlp(1, (1, 1), 1, activation="identity")
+@pytest.mark.parametrize(("first", "second", "layer"), [(1e-160, 1.0, 1), (1.0, 1.0, 3)])
+def test_a_broken_gradient_is_named_where_it_breaks_first_on_the_way_back(
+    first: float, second: float, layer: int
+) -> None:
+    # Outputs are finite. The gradient of a weight is its input times 1e160: in the first row
+    # only the first weight's is infinite, in the second both are, the last one's first.
+    network = mlp(1, (1,), 1, activation="identity")
     plan = descent(Sloping(1e160), 0.1)
-    x = np.array([[1e160]])
-    theta = np.array([1e-160, 0.0, 1.0, 0.0, 1.0, 0.0])
-    record = last(network, plan, Data(x, np.zeros((1, 1))), state_at(network, plan, theta))
-    assert record.divergence == Divergence(0, 1, "gradient of W")
+    theta = np.array([first, 0.0, second, 0.0])
+    data = Data(np.array([[1e160]]), np.zeros((1, 1)))
+    record = last(network, plan, data, state_at(network, plan, theta))
+    assert record.divergence == Divergence(0, layer, "gradient of W")
     np.testing.assert_array_equal(record.state.point.theta, theta)
 
 

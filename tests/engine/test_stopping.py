@@ -14,15 +14,17 @@ from trainwell.errors import ConfigurationError, DataError, ShapeError
 from trainwell.network.build import mlp
 from trainwell.network.cross_entropy import SigmoidCrossEntropy
 from trainwell.network.initializers import zeros
-from trainwell.network.objective import evaluate
+from trainwell.network.objective import Objective, evaluate
+from trainwell.network.penalties import Penalty
 from trainwell.network.regression_losses import SquaredError
 from trainwell.training.adaptive import Adam
-from trainwell.training.descent import GradientDescent
+from trainwell.training.descent import GradientDescent, Momentum
 from trainwell.training.loop import Epoch
 from trainwell.training.optimizer import Memory
 from trainwell.training.outcome import Outcome, outcome_after
 from trainwell.training.plan import Plan
 from trainwell.training.schedules import Constant
+from trainwell.training.series import Series
 from trainwell.training.state import History, State, starting_state, state_at
 
 RNG = np.random.default_rng(0)
@@ -128,7 +130,7 @@ def test_a_validation_loss_that_is_not_a_number_is_never_the_best() -> None:
 def record(number: int, best_epoch: int) -> Epoch:
     """Return a made-up record."""
     start = starting_state(NETWORK, OVERFITTING, NOISE)
-    history = History((0.1,) * number, (1.0,) * number, (1.0,) * number)
+    history = History(Series((0.1,) * number), Series((1.0,) * number), Series((1.0,) * number))
     state = State(start.point, history, start.point, best_epoch, 1.0)
     return Epoch(number, 0.1, 1.0, 1.0, state)
 
@@ -158,6 +160,37 @@ def test_without_validation_the_training_loss_is_watched() -> None:
     assert run.state.history.validation_loss == ()
     assert run.state.best_loss == min(run.state.history.training_loss)
     assert run.state.history.training_loss[run.state.best_epoch - 1] == run.state.best_loss
+
+
+def test_without_validation_the_best_of_full_batches_has_the_best_loss() -> None:
+    # A rate too large: the loss falls, then rises again; the best is not one step too late.
+    plan = Plan(
+        SigmoidCrossEntropy(), Momentum(0.99), Constant(3.0), max_epochs=60, penalty=Penalty(l2=1.0)
+    )
+    run = train(NETWORK, plan, NOISE)
+    assert 1 < run.state.best_epoch < 60
+    value, _, _ = Objective(plan.loss, plan.penalty, 30).value_and_gradient(
+        NETWORK, run.state.best.theta, run.state.best.buffers, NOISE.x, NOISE.y
+    )
+    assert value == pytest.approx(run.state.best_loss, rel=1e-12)
+    assert run.state.best_loss == min(run.state.history.training_loss)
+
+
+def test_without_validation_a_divergence_does_not_spoil_the_best() -> None:
+    plan = Plan(SquaredError(), GradientDescent(), Constant(3.0), max_epochs=10_000)
+    line, data = mlp(1, (), 1), Data(np.zeros((1, 2)), np.ones((1, 2)))
+    run = train(line, plan, data, start=state_at(line, plan, np.array([0.0, 0.5])))
+    assert run.outcome is Outcome.DIVERGED
+    assert run.state.best_epoch == 1
+    np.testing.assert_array_equal(run.state.best.theta, [0.0, 0.5])
+
+
+def test_without_validation_mini_batches_keep_the_end_of_their_best_epoch() -> None:
+    plan = replace(OVERFITTING, learning_rate=Constant(0.5), patience=2)
+    run = train(NETWORK, plan, NOISE)
+    assert run.outcome is Outcome.STALLED
+    again = train(NETWORK, replace(plan, max_epochs=run.state.best_epoch), NOISE)
+    np.testing.assert_array_equal(run.state.best.theta, again.state.point.theta)
 
 
 def test_a_loop_ends_by_a_break_and_says_where_it_stands() -> None:

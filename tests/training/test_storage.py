@@ -16,6 +16,7 @@ from trainwell.network.build import mlp
 from trainwell.network.regression_losses import SquaredError
 from trainwell.settings import as_json
 from trainwell.training.plan import Plan
+from trainwell.training.series import Series
 from trainwell.training.state import History, State, starting_state
 from trainwell.training.storage import FORMAT, state_from_parts, state_to_parts
 
@@ -64,7 +65,9 @@ def test_a_state_comes_back_whole(name: str, count: int) -> None:
 
 
 def test_an_infinite_validation_loss_can_be_stored() -> None:
-    history = History((0.1,) * 3, (1.0, 0.9, 0.8), (2.0, float("inf"), float("nan")))
+    history = History(
+        Series((0.1,) * 3), Series((1.0, 0.9, 0.8)), Series((2.0, float("inf"), float("nan")))
+    )
     state = State(STATE.point, history, STATE.point, 1, 2.0)
     _, _, read = state_from_parts(*state_to_parts(NETWORK, PLAN, state), "file")
     np.testing.assert_array_equal(read.history.validation_loss, history.validation_loss)

@@ -1,5 +1,6 @@
 """Cost curves and learning curves."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,15 +23,15 @@ class Curve:
     ----------
     name : str
         For the legend.
-    time : tuple of float
+    time : sequence of float
         Where each value stands.
-    values : tuple of float
+    values : sequence of float
         What is drawn; values that are not finite leave a gap.
     """
 
     name: str
-    time: tuple[float, ...]
-    values: tuple[float, ...]
+    time: Sequence[float]
+    values: Sequence[float]
 
 
 def draw_curves(

@@ -35,7 +35,8 @@ class Epoch:
     training_loss : float
         Mean objective over its batches, penalty included, taken while the weights move.
     validation_loss : float or None
-        Mean loss after it, without penalty; ``None`` without validation data.
+        Mean loss after it, without penalty; ``None`` without validation data. It may
+        be infinite where the training loss is not; it is then never the best.
     state : State
         Where the run stands now; training can go on from it.
     divergence : Divergence or None
@@ -127,7 +128,8 @@ def _next(
     point = _flushed(point)
     checked = None
     if validation is not None:
-        checked = evaluate(network, plan.loss, point.theta, point.buffers, validation)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            checked = evaluate(network, plan.loss, point.theta, point.buffers, validation)
     monitored = loss if checked is None else checked
     history = state.history.extended(rate, loss, checked)
     if monitored < state.best_loss - plan.tolerance:

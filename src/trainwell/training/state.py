@@ -8,6 +8,7 @@ from trainwell.data.dataset import Data
 from trainwell.network.network import Network, with_output_bias
 from trainwell.training.optimizer import Memory
 from trainwell.training.plan import Plan
+from trainwell.training.series import Series
 from trainwell.types import FloatArray
 
 
@@ -17,31 +18,32 @@ class History:
 
     Parameters
     ----------
-    learning_rate : tuple of float
+    learning_rate : Series
         Rate of each epoch's last step.
-    training_loss : tuple of float
+    training_loss : Series
         Mean objective over each epoch's batches, penalty included. It is taken while
         the weights move and dropout is on.
-    validation_loss : tuple of float
+    validation_loss : Series
         Mean loss after each epoch without penalty; empty without validation data.
     """
 
-    learning_rate: tuple[float, ...] = ()
-    training_loss: tuple[float, ...] = ()
-    validation_loss: tuple[float, ...] = ()
+    learning_rate: Series = Series()
+    training_loss: Series = Series()
+    validation_loss: Series = Series()
 
     @property
-    def monitored(self) -> tuple[float, ...]:
+    def monitored(self) -> Series:
         """The losses that stopping looks at: validation's, where there is any."""
         return self.validation_loss or self.training_loss
 
     def extended(self, rate: float, training: float, validation: float | None) -> "History":
         """Return the history one epoch longer."""
-        tail = () if validation is None else (validation,)
         return History(
-            (*self.learning_rate, rate),
-            (*self.training_loss, training),
-            (*self.validation_loss, *tail),
+            self.learning_rate.extended(rate),
+            self.training_loss.extended(training),
+            self.validation_loss
+            if validation is None
+            else self.validation_loss.extended(validation),
         )
 
 

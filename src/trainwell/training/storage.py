@@ -11,6 +11,7 @@ from trainwell.network.network import Network
 from trainwell.settings import as_json, from_json
 from trainwell.training.optimizer import Memory
 from trainwell.training.plan import PLAN_KINDS, Plan
+from trainwell.training.series import Series
 from trainwell.training.state import History, Point, State
 from trainwell.types import FloatArray, Json
 
@@ -97,8 +98,6 @@ def state_from_parts(
         if not (isinstance(network, Network) and isinstance(plan, Plan)):
             raise FileFormatError.unreadable(source, "holds no network and plan")
         state = _state(network, plan, arrays, document)
-    except FileFormatError:
-        raise
     except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
         reason = str(error) if isinstance(error, TrainwellError) else repr(error)
         raise FileFormatError.unreadable(source, f"lacks or garbles a part: {reason}") from None
@@ -113,8 +112,8 @@ def _state(network: Network, plan: Plan, arrays: Mapping[str, FloatArray], docum
     epochs = len(training)
     rates = _finite(arrays, "history.learning_rate", epochs)
     checked = arrays["history.validation_loss"]
-    validation = _finite(arrays, "history.validation_loss", epochs if checked.size else 0)
-    history = History(*(tuple(column.tolist()) for column in (rates, training, validation)))
+    validation = _sized(arrays, "history.validation_loss", epochs if checked.size else 0)
+    history = History(*(Series(column.tolist()) for column in (rates, training, validation)))
     best_epoch = _count(document, "best_epoch")
     if best_epoch > epochs:
         raise FileFormatError.unreadable("best_epoch", f"is {best_epoch} of {epochs} epochs")
@@ -141,9 +140,16 @@ def _count(document: Json, name: str) -> int:
 
 
 def _finite(arrays: Mapping[str, FloatArray], name: str, size: int | None = None) -> FloatArray:
+    array = _sized(arrays, name, size)
+    if not np.isfinite(array).all():
+        raise FileFormatError.unreadable(name, "must hold finite numbers")
+    return array
+
+
+def _sized(arrays: Mapping[str, FloatArray], name: str, size: int | None = None) -> FloatArray:
     array = arrays[name]
     length = array.size if size is None else size
-    if array.shape != (length,) or array.dtype.kind != "f" or not np.isfinite(array).all():
-        problem = f"must hold {length} finite numbers, got {array.dtype} of shape {array.shape}"
+    if array.shape != (length,) or array.dtype.kind != "f":
+        problem = f"must hold {length} numbers, got {array.dtype} of shape {array.shape}"
         raise FileFormatError.unreadable(name, problem)
     return array
