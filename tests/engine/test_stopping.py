@@ -186,7 +186,7 @@ def test_without_validation_a_divergence_does_not_spoil_the_best() -> None:
 
 
 def test_without_validation_mini_batches_keep_the_end_of_their_best_epoch() -> None:
-    plan = replace(OVERFITTING, learning_rate=Constant(0.5), patience=2)
+    plan = replace(OVERFITTING, tolerance=0.1, patience=3)
     run = train(NETWORK, plan, NOISE)
     assert run.outcome is Outcome.STALLED
     again = train(NETWORK, replace(plan, max_epochs=run.state.best_epoch), NOISE)
