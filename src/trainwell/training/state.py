@@ -1,6 +1,6 @@
 """Where a run stands: enough to go on from, bit for bit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -27,9 +27,9 @@ class History:
         Mean loss after each epoch without penalty; empty without validation data.
     """
 
-    learning_rate: Series = Series()
-    training_loss: Series = Series()
-    validation_loss: Series = Series()
+    learning_rate: Series = field(default_factory=Series)
+    training_loss: Series = field(default_factory=Series)
+    validation_loss: Series = field(default_factory=Series)
 
     @property
     def monitored(self) -> Series:
