@@ -1,8 +1,15 @@
-"""Every planted fault, by the layer it is in."""
+"""Every planted fault: the ``FAULTS`` of each module in this folder."""
 
-from fault_list import course, data, foundations
+from importlib import import_module
+from pkgutil import iter_modules
+
 from fault_list.record import Fault
 
-FAULTS: tuple[Fault, ...] = (*foundations.FAULTS, *course.FAULTS, *data.FAULTS)
+FAULTS: tuple[Fault, ...] = tuple(
+    fault
+    for module in iter_modules(__path__)
+    if module.name != "record"
+    for fault in import_module(f"fault_list.{module.name}").FAULTS
+)
 
 __all__ = ["FAULTS", "Fault"]

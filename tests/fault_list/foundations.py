@@ -65,8 +65,8 @@ FAULTS = (
     Fault(
         "what is kept and what is dropped are exchanged",
         "randomness.py",
-        "return uniform_bits(key, index) < np.uint32(threshold)",
-        "return uniform_bits(key, index) >= np.uint32(threshold)",
+        "bits < np.uint32(threshold)",
+        "bits >= np.uint32(threshold)",
         RANDOMNESS,
     ),
 )
