@@ -47,7 +47,7 @@ class Mismatch:
 
 @dataclass(frozen=True)
 class TableEncoding:
-    """How the columns of a table become features.
+    r"""How the columns of a table become features.
 
     Parameters
     ----------
@@ -55,10 +55,14 @@ class TableEncoding:
         One for every column that is used, in the order of the features.
     left_out : tuple of (str, str), default=()
         Columns that are not used, and why.
+    bounded : bool, default=False
+        Whether features are drawn into (-1, 1) by :math:`x / \sqrt{1 + x^2}`: in a
+        table of more columns than rows, outliers would decide everything.
     """
 
     inputs: tuple[Input, ...]
     left_out: tuple[tuple[str, str], ...] = ()
+    bounded: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -97,7 +101,7 @@ class TableEncoding:
             end = begin + len(part.features)
             features[:, begin:end] = part.apply(frame[part.name])
             begin = end
-        return features
+        return features / np.sqrt(1 + features**2) if self.bounded else features
 
     def mismatch(self, frame: "pl.DataFrame", target: str | None = None) -> Mismatch:
         """Return what of a table is ignored or grouped, for a person to know."""
@@ -122,6 +126,7 @@ class TableEncoding:
             "version": VERSION,
             "inputs": as_json(plain),
             "left_out": as_json(self.left_out),
+            "bounded": self.bounded,
         }
 
     def arrays(self) -> dict[str, FloatArray]:
@@ -161,7 +166,8 @@ def from_parts(document: Mapping[str, Any], arrays: Mapping[str, FloatArray]) ->
         numbers = np.asarray(arrays[_STATISTICS], np.float64)
     except (KeyError, TypeError, ValueError, TrainwellError) as error:
         raise FileFormatError.unreadable(_OWNER, f"is incomplete ({error})") from None
-    if not all(map(well_formed, inputs)):
+    bounded = document.get("bounded")
+    if not all(map(well_formed, inputs)) or not isinstance(bounded, bool):
         raise FileFormatError.unreadable(_OWNER, "holds something that is no input")
     if numbers.shape != (len(inputs), _NUMBERS) or not np.isfinite(numbers).all():
         raise FileFormatError.unreadable(_OWNER, "has statistics that do not fit its inputs")
@@ -169,7 +175,7 @@ def from_parts(document: Mapping[str, Any], arrays: Mapping[str, FloatArray]) ->
         part if isinstance(part, CategoryInput) else replace(part, spread=Spread(*map(float, row)))
         for part, row in zip(inputs, numbers, strict=True)
     ]
-    return TableEncoding(tuple(filled), left_out)
+    return TableEncoding(tuple(filled), left_out, bounded)
 
 
 def fit_encoding(frame: "pl.DataFrame", columns: Sequence[Column]) -> TableEncoding:

@@ -144,11 +144,14 @@ class FitSettings:
             ("target", isinstance(self.target, str) and self.target, "the name of a column"),
             ("drop", texts, "names of columns"),
             ("batch_norm", isinstance(self.batch_norm, bool), "true or false"),
-            ("header", self.header in (None, True, False), "true, false or null"),
+            ("header", self.header is None or isinstance(self.header, bool), "true, false or null"),
         ):
             if not fits:
                 value = getattr(self, name)
                 raise ConfigurationError.out_of_range("FitSettings", name, value, domain)
+        if self.target in self.drop:
+            sentence = f"{self.target!r} is the target, so it cannot be dropped"
+            raise ConfigurationError.contradiction("FitSettings", sentence)
         check_name(self, "task", TASKS)
         check_name(self, "activation", ACTIVATIONS)
         check_name(self, "optimizer", OPTIMIZERS)

@@ -1,7 +1,8 @@
 """A table and settings to arrays, a network and a plan: everything before training."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from hashlib import blake2b
 from json import dumps
 from typing import TYPE_CHECKING
@@ -77,7 +78,7 @@ class Prepared:
         """``"classification"`` or ``"regression"``."""
         return self.target.task
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """A hash of settings, plan and data: equal for runs that give the same bits."""
         digest = blake2b(digest_size=16)
@@ -122,6 +123,8 @@ def prepare(frame: "pl.DataFrame", settings: FitSettings, source: str) -> Prepar
     columns = infer_columns(known, settings.target, settings.drop)
     frames = _split(known, column, settings)
     encoding = fit_encoding(frames["train"], columns)
+    if len(encoding.feature_names) > frames["train"].height:
+        encoding = replace(encoding, bounded=True)
     target = fit_target(frames["train"], column)
     data = {
         part: Data(encoding.apply(rows).T, target.encode(rows)) for part, rows in frames.items()

@@ -88,10 +88,12 @@ def regression_scores(y: FloatArray, predicted: FloatArray) -> tuple[float | Non
         In the order of ``REGRESSION_METRICS``, the errors in the target's units; R2 is
         ``None`` where the target does not vary.
     """
-    residual = predicted - y
-    spread = float(((y - y.mean()) ** 2).sum())
+    unit = float(np.abs(y - y.mean()).max()) or 1.0  # so that squares of huge targets fit
+    residual = (predicted - y) / unit
+    spread = float((((y - y.mean()) / unit) ** 2).sum())
     explained = 1 - float((residual**2).sum()) / spread if spread > 0 else None
-    return explained, float(np.sqrt((residual**2).mean())), float(np.abs(residual).mean())
+    error = unit * float(np.sqrt((residual**2).mean()))
+    return explained, error, unit * float(np.abs(residual).mean())
 
 
 def classification_table(

@@ -199,6 +199,9 @@ def _model(arrays: Mapping[str, np.ndarray[Any, Any]], document: Json) -> TableM
     network: Network = from_json(document["network"], PLAN_KINDS)
     loss: Loss = from_json(document["loss"], PLAN_KINDS)
     target: TargetEncoding = from_json(document["target"], {"TargetEncoding": TargetEncoding})
+    kinds = ((network, Network), (loss, Loss), (target, TargetEncoding))
+    if not all(isinstance(part, kind) for part, kind in kinds):
+        raise FileFormatError.unreadable("header", "names parts of the wrong kind")
     prefix = "encoding."
     parts = {name[len(prefix) :]: a for name, a in arrays.items() if name.startswith(prefix)}
     encoding = from_parts(document["encoding"], parts)

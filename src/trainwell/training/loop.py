@@ -132,11 +132,12 @@ def _next(
             checked = evaluate(network, plan.loss, point.theta, point.buffers, validation)
     monitored = loss if checked is None else checked
     history = state.history.extended(rate, loss, checked)
+    # A full batch's training loss is that of the point from which the epoch started.
+    judged = state.point if validation is None and plan.batch_size is None else point
     if monitored < state.best_loss - plan.tolerance:
-        following = State(point, history, point, epoch + 1, monitored)
+        following = State(point, history, judged, epoch + 1, monitored)
     else:
-        best = point if validation is None else state.best
-        following = State(point, history, best, state.best_epoch, state.best_loss)
+        following = State(point, history, state.best, state.best_epoch, state.best_loss)
     return Epoch(epoch + 1, rate, loss, checked, following)
 
 

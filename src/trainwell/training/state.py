@@ -77,8 +77,8 @@ class State:
     history : History
         Losses so far; its length is the number of epochs.
     best : Point
-        The point of the epoch with the lowest validation loss; without validation
-        data, where nothing tells the points apart, the latest.
+        The point with the lowest monitored loss: the end of that epoch, or, where the
+        loss is that of a full training batch, its start.
     best_epoch : int
         Number of the epoch with the lowest monitored loss; 0 before any.
     best_loss : float
