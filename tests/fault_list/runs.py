@@ -103,7 +103,7 @@ FAULTS = (
     Fault(
         "the best weights are those of the epoch before",
         "training/loop.py",
-        "following = State(point, history, point, epoch + 1, monitored)",
+        "following = State(point, history, judged, epoch + 1, monitored)",
         "following = State(point, history, state.point, epoch + 1, monitored)",
         STOPPING,
     ),

@@ -6,7 +6,6 @@ SPLITS = ("tests/data/test_splits.py",)
 SCALING = ("tests/data/test_scaling.py",)
 AUGMENTATION = ("tests/data/test_augmentation.py",)
 ENCODING = ("tests/data/test_encoding.py",)
-TARGET = ("tests/data/test_target.py",)
 
 FAULTS = (
     Fault(
@@ -85,12 +84,5 @@ FAULTS = (
         "np.where(np.isnan(values), self.median, values)",
         "np.where(np.isnan(values), 0.0, values)",
         ENCODING,
-    ),
-    Fault(
-        "the two classes are exchanged",
-        "data/target_encoding.py",
-        "np.vstack([1 - predictions, predictions])",
-        "np.vstack([predictions, 1 - predictions])",
-        TARGET,
     ),
 )
