@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trainwell.cli import fit_flags as flag
-from trainwell.cli.text import listed, naming, print_json, say
+from trainwell.cli.text import counted, listed, naming, print_json, say
 from trainwell.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -95,9 +95,9 @@ def _prepared(request: "FitRequest", settings: dict[str, Any]) -> tuple["Prepare
             raise ConfigurationError.contradiction("FitRequest", sentence)
         chosen = FitSettings(**settings)
         frame, name, origin = table.frame, Path(request.table).name, str(table.format)
-    words = f"{name}, {frame.height:,} rows, {frame.width:,} columns; {origin}"
+    size = f"{counted(frame.height, 'row')}, {counted(frame.width, 'column')}"
     with naming(request.table or name):
-        return prepare(frame, chosen, name), words
+        return prepare(frame, chosen, name), f"{name}, {size}; {origin}"
 
 
 def _fitted(request: "FitRequest", prepared: "Prepared", opening: list[str]) -> "Json":

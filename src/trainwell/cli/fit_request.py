@@ -143,7 +143,8 @@ def _read(path: str) -> tuple[dict[str, Any], dict[str, Any], str | None]:
     stored = {name: value for name, value in record.items() if name not in RESULTS}
     settings = stored.pop("settings", {})
     if not isinstance(settings, dict):
-        raise ConfigurationError.out_of_range(path, "settings", settings, "an object")
+        problem = f"settings must be an object, got {settings!r}"
+        raise ConfigurationError.contradiction(path, problem)
     settings = {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in settings.items()

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from trainwell.cli.text import aligned, listed, printable, shortened
+from trainwell.cli.text import aligned, counted, listed, printable, shortened
 from trainwell.estimators.preparation import Prepared
 from trainwell.estimators.run_summary import columns_as_used
 from trainwell.report.plan_in_words import network_in_words, plan_in_words
@@ -50,9 +50,9 @@ def _columns(prepared: Prepared) -> Iterator[str]:
     for column in columns_as_used(prepared):
         missing = column.missing if column.used else 0
         groups.setdefault((column.kind, column.word, missing), []).append(column.name)
-    used = [names for (kind, _, _), names in groups.items() if kind != LEFT_OUT]
+    used = sum(len(names) for (kind, _, _), names in groups.items() if kind != LEFT_OUT)
     features = len(prepared.encoding.feature_names)
-    yield f"Inputs:   {sum(map(len, used)):,} columns become {features:,} features"
+    yield f"Inputs:   {counted(used, 'column')} as {counted(features, 'feature')}"
     rows = [
         (kind, word, f"{missing:,}" if missing else "-", _names(names))
         for (kind, word, missing), names in sorted(groups.items(), key=_left_out_last)

@@ -35,6 +35,11 @@ def number(value: float | None) -> str:
     return f"{value:,.0f}" if 1e4 <= abs(value) < 1e9 else f"{value:.4g}"
 
 
+def counted(count: int, noun: str) -> str:
+    """Return a count with its noun in the right number."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 def listed(names: Iterable[str], most: int = 8) -> str:
     """Return names in one phrase; of many, the first ones and how many more there are."""
     all_names = list(names)
