@@ -6,6 +6,7 @@ from xml.etree import ElementTree as ET
 import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from trainwell.errors import ConfigurationError
 from trainwell.report.figure import (
@@ -101,6 +102,13 @@ def test_long_labels_get_the_room_they_need():
     assert box.y0 >= 0
 
 
+def test_a_figure_from_elsewhere_may_have_no_layout():
+    figure = Figure()
+    figure.add_axes((0.2, 0.2, 0.6, 0.6))
+    assert as_svg(figure) == as_svg(figure)
+    assert figure.axes[0].get_position().bounds == pytest.approx((0.2, 0.2, 0.6, 0.6))
+
+
 def test_an_svg_says_neither_when_nor_by_what_it_was_made():
     text = as_svg(drawn())
     assert "Matplotlib" not in text
@@ -152,6 +160,7 @@ def test_a_script_that_the_font_lacks_is_no_error():
         pytest.param((1e-8, 1e-5), ["10⁻⁸", "10⁻⁷", "10⁻⁶", "10⁻⁵"], id="powers"),
         pytest.param((1e4, 1e6), ["10⁴", "10⁵", "10⁶"], id="large"),
         pytest.param((0.15, 0.8), ["0.2", "0.5"], id="less-than-a-decade"),
+        pytest.param((1, 60), ["1", "2", "5", "10", "20", "50"], id="less-than-two-decades"),
         pytest.param((2.5, 5.5), ["3", "4", "5"], id="less-than-half-a-decade"),
     ],
 )

@@ -191,8 +191,8 @@ def logarithmic(axes: "Axes", which: Literal["x", "y"] = "y") -> None:
     """Make one axis of ``axes`` logarithmic, with tick labels that are plain text.
 
     ``axes`` is modified. The labels are 0.01 to 1000 written out and powers of ten
-    beyond that. Where less than a decade and a half is in view, 2 and 5 are labelled,
-    too, and where it is little more than half a decade, every tick.
+    beyond that. Where less than two decades are in view, 2 and 5 are labelled, too,
+    and where it is little more than half a decade, every tick.
 
     Parameters
     ----------
@@ -218,7 +218,7 @@ def logarithmic(axes: "Axes", which: Literal["x", "y"] = "y") -> None:
         if high < 4 * low:
             return _written(value)
         digit = round(value / 10 ** floor(log10(value)))
-        return _written(value) if high < 30 * low and digit in {2, 5} else ""
+        return _written(value) if high < 100 * low and digit in {2, 5} else ""
 
     with house_style():
         (axes.set_yscale if which == "y" else axes.set_xscale)("log")
@@ -304,7 +304,7 @@ def _saved(figure: "Figure", kind: str, dpi: float, unwritten: tuple[str, ...]) 
         _settle(figure)
         figure.set_layout_engine("none")
         figure.savefig(file, format=kind, dpi=dpi, metadata=dict.fromkeys(unwritten))
-        figure.set_layout_engine(layout)
+        figure.set_layout_engine(layout or "none")
     return file.getvalue()
 
 
@@ -314,9 +314,12 @@ def _settle(figure: "Figure") -> None:
     Each pass of matplotlib's layout starts from where the last one ended, and letters
     are wider at another resolution: a picture would depend on what was drawn before it.
     """
+    layout = figure.get_layout_engine()
+    if layout is None:
+        return
     before = None
     for _ in range(8):
-        figure.draw_without_rendering()
+        layout.execute(figure)
         places = [axes.get_position().bounds for axes in figure.axes]
         if places == before:
             return
