@@ -1,12 +1,15 @@
 """``trainwell reproduce``: every published number beside the computed one."""
 
 from collections.abc import Sequence
+from math import isfinite
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from trainwell.cli.text import aligned, messages, print_json, say
+from trainwell.errors import StorageError
 
 if TYPE_CHECKING:
     from trainwell.course.reproduction import Comparison, Result
@@ -19,7 +22,8 @@ def reproduce(
     football: Annotated[
         str | None,
         typer.Option(
-            metavar="FILE", help="The course's football data (data.mat), for its experiments."
+            metavar="FILE",
+            help="The football data: data.mat of the course's regularization assignment.",
         ),
     ] = None,
     out: Annotated[
@@ -42,6 +46,7 @@ def reproduce(
     from trainwell.course.reproduction_page import reproduction_page
     from trainwell.training.tensor_file import write_bytes
 
+    _check_place(Path(out))
     data, advice = find_football(football)
     results = _run(data, quiet=quiet)
     write_bytes(Path(out), reproduction_page(results, advice).encode())
@@ -53,16 +58,26 @@ def reproduce(
         print(aligned([_HEADINGS, *map(_row, comparisons)]))
         for result in results:
             if not result.comparisons:
-                print(f"{result.case}: needs the data; a synthetic field is shown instead")
+                print(f"{result.case}: {_NEEDS_DATA}")
     if not quiet:
         numbers = sum(len(comparison.computed) for comparison in comparisons)
-        verdict = "all within tolerance" if not off else f"{off} quantities are off"
+        verdict = f"{off} of them off" if off else "all within tolerance"
         say(f"{numbers:,} published numbers in {len(comparisons)} quantities: {verdict}.")
         if advice:
-            say(f"Football: {advice}")
+            say(f"The football data were not found: {advice}.")
         say(f"Pictures: {out}")
     if off:
         raise typer.Exit(OFF)
+
+
+def _check_place(page: Path) -> None:
+    """Refuse a place that cannot be written to before anything is computed."""
+    if page.exists() and not page.is_file():
+        raise StorageError.not_written(page, "it is not a regular file")
+    try:
+        TemporaryFile(dir=page.parent).close()
+    except OSError as error:
+        raise StorageError.not_written(page, error.strerror or str(error)) from None
 
 
 def _run(data: Any, *, quiet: bool) -> "list[Result]":
@@ -81,6 +96,10 @@ def _run(data: Any, *, quiet: bool) -> "list[Result]":
     return results
 
 
+_NEEDS_DATA = (
+    "needs data.mat of the course's regularization assignment (--football data.mat); "
+    "the page shows a synthetic field instead"
+)
 _HEADINGS = ("experiment", "quantity", "published", "computed", "difference", "tolerance", "")
 
 
@@ -106,7 +125,7 @@ def _as_json(comparisons: "list[Comparison]", advice: str, out: str) -> dict[str
             "quantity": comparison.published.quantity,
             "published": [_plain(value) for value in comparison.published.values],
             "computed": [_plain(value) for value in comparison.computed],
-            "difference": comparison.difference,
+            "difference": _plain(comparison.difference),
             "tolerance": comparison.published.tolerance,
             "within": comparison.within,
         }
@@ -117,4 +136,4 @@ def _as_json(comparisons: "list[Comparison]", advice: str, out: str) -> dict[str
 
 def _plain(value: float) -> float | str:
     """Return a number as JSON can hold it."""
-    return value if abs(value) != float("inf") else "inf"
+    return value if isfinite(value) else str(value)

@@ -89,12 +89,13 @@ class Trained:
         return probabilities
 
     def quantities(self) -> Quantities:
-        """Return costs, predictions and accuracies."""
+        """Return costs, predictions and accuracies by their names in print."""
         found: dict[str, FloatArray] = {"cost": np.array(self.experiment.costs)}
         for part, data in (("train", self.training), ("test", self.test)):
             labels = (self.decide(data.x) > 0.5).astype(float)
             found[f"{part} predictions"] = labels
             found[f"{part} accuracy"] = np.array([np.mean(labels == data.y[0])])
+            found[f"{part} accuracy in percent"] = 100 * found[f"{part} accuracy"]
         return found
 
 
@@ -115,11 +116,6 @@ class Result:
     case: str
     comparisons: tuple[Comparison, ...]
     trained: Trained | None = None
-
-
-def _initial_weights(function: Callable[[list[int]], Quantities], sizes: list[int]) -> Quantities:
-    parameters = function(sizes)
-    return {"W1": parameters["W1"], "W2": parameters["W2"]}
 
 
 def _cost_with_l2() -> Quantities:
@@ -164,11 +160,9 @@ def _check_of_planted_bugs() -> Quantities:
 
 
 _FUNCTIONS: Mapping[str, Callable[[], Quantities]] = {
-    "zeros, 3-2-1": lambda: _initial_weights(initialization.initialize_parameters_zeros, [3, 2, 1]),
-    "large random, 3-2-1": lambda: _initial_weights(
-        initialization.initialize_parameters_random, [3, 2, 1]
-    ),
-    "He, 2-4-1": lambda: _initial_weights(initialization.initialize_parameters_he, [2, 4, 1]),
+    "zeros, 3-2-1": lambda: initialization.initialize_parameters_zeros([3, 2, 1]),
+    "large random, 3-2-1": lambda: initialization.initialize_parameters_random([3, 2, 1]),
+    "He, 2-4-1": lambda: initialization.initialize_parameters_he([2, 4, 1]),
     "cost with L2": _cost_with_l2,
     "gradients with L2": _gradients_with_l2,
     "forward pass with dropout": _forward_with_dropout,
@@ -254,7 +248,7 @@ def _trained(
 
 def _compared(case: str, found: Quantities) -> tuple[Comparison, ...]:
     return tuple(
-        Comparison(printed, _numbers(printed, found[printed.quantity]))
+        Comparison(printed, _numbers(printed, found[printed.quantity.partition(",")[0]]))
         for printed in PUBLISHED
         if printed.case == case
     )

@@ -8,6 +8,7 @@ from trainwell.report.curves import Curve, draw_curves
 from trainwell.report.figure import as_svg
 from trainwell.report.page import (
     Block,
+    Cell,
     Details,
     Mark,
     Page,
@@ -39,7 +40,7 @@ def reproduction_page(results: Sequence[Result], advice: str = "") -> str:
     comparisons = [comparison for result in results for comparison in result.comparisons]
     numbers = sum(len(comparison.computed) for comparison in comparisons)
     off = sum(not comparison.within for comparison in comparisons)
-    verdict = f"{off} quantities are off." if off else "All are within their tolerance."
+    verdict = f"{off} of them off." if off else "All are within their tolerance."
     trained = [result.trained for result in results if result.trained is not None]
     sections = (
         Section(
@@ -52,7 +53,7 @@ def reproduction_page(results: Sequence[Result], advice: str = "") -> str:
             ),
         ),
         Section("Regularisation: football", _football(trained, advice)),
-        Section("Every published number", (_table(comparisons), _every_number(comparisons))),
+        Section("Every published number", (_table(results), _every_number(comparisons))),
     )
     page = Page(
         "The course, reproduced",
@@ -67,11 +68,14 @@ def _football(trained: Sequence[Trained], advice: str) -> tuple[Block, ...]:
     fields = [case for case in trained if case.case.startswith("football")]
     text = (
         "The same network without regularisation, with an L2 penalty (0.7) and with "
-        "dropout (keeping 86 %), 30,000 iterations each. Both smooth the boundary."
+        "dropout (keeping 86 %), 30,000 iterations each."
     )
     if not advice:
-        return _pictures(fields, text)
-    missing = f"The course's data were not there, so this is a synthetic field: {advice}"
+        return _pictures(fields, f"{text} Both smooth the boundary.")
+    missing = (
+        f"The course's data were not found ({advice}). These pictures show a synthetic field, "
+        "for which nothing was published."
+    )
     return (Paragraph(missing), *_pictures(fields, text))
 
 
@@ -110,20 +114,26 @@ def _in_words(curve: Curve) -> str:
     return f"{curve.name} from {curve.values[0]:.3g} to {curve.values[-1]:.3g}"
 
 
-def _table(comparisons: Sequence[Comparison]) -> Table:
-    rows = tuple(
-        (
-            comparison.published.case,
-            _quantity(comparison),
-            _digits(comparison.published.values[comparison.worst]),
-            _digits(comparison.computed[comparison.worst]),
-            f"{comparison.difference:.1e}" if comparison.difference else "0",
-            f"{comparison.published.tolerance:.0e}" if comparison.published.tolerance else "0",
-            Mark("within", "good") if comparison.within else Mark("off", "bad"),
-        )
-        for comparison in comparisons
+def _table(results: Sequence[Result]) -> Table:
+    rows: list[tuple[Cell, ...]] = []
+    for result in results:
+        rows += [_row(comparison) for comparison in result.comparisons]
+        if not result.comparisons:
+            needs = "needs the course's data: --football data.mat"
+            rows.append((result.case, needs, *[None] * 4, Mark("not compared")))
+    return Table(COLUMNS, tuple(rows), "Of several numbers, the one that differs most.")
+
+
+def _row(comparison: Comparison) -> tuple[Cell, ...]:
+    return (
+        comparison.published.case,
+        _quantity(comparison),
+        _digits(comparison.published.values[comparison.worst]),
+        _digits(comparison.computed[comparison.worst]),
+        f"{comparison.difference:.1e}" if comparison.difference else "0",
+        f"{comparison.published.tolerance:.0e}" if comparison.published.tolerance else "0",
+        Mark("within", "good") if comparison.within else Mark("off", "bad"),
     )
-    return Table(COLUMNS, rows, "Of several numbers, the one that differs most.")
 
 
 def _every_number(comparisons: Sequence[Comparison]) -> Details:

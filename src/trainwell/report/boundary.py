@@ -83,7 +83,7 @@ def decision_boundary(
     Raises
     ------
     ShapeError
-        If the points are not in the plane, or there is not one label for each.
+        If the points are not in the plane, there is none, or not one label for each.
 
     Examples
     --------
@@ -94,9 +94,10 @@ def decision_boundary(
     >>> float(half.probability.mean())
     0.5
     """
-    if points.ndim != 2 or len(points) != 2 or labels.shape != points.shape[1:]:
-        shapes = (points.shape, labels.shape)
-        raise ShapeError.mismatch("decision_boundary", "points and labels", shapes, "(2, N), (N,)")
+    if points.ndim != 2 or len(points) != 2 or not points.size or labels.shape != points.shape[1:]:
+        shapes = f"{points.shape} and {labels.shape}"
+        expected = "(2, N) and (N,), N positive,"
+        raise ShapeError.mismatch("decision_boundary", "points and labels", shapes, expected)
     lows, highs = points.min(axis=1), points.max(axis=1)
     room = MARGIN * np.maximum(highs - lows, 1e-9)
     across, up = (
