@@ -3,6 +3,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from functools import cache
 from hashlib import sha256
 from html.parser import HTMLParser
 
@@ -22,6 +23,7 @@ from trainwell.errors import ConfigurationError, ShapeError
 from trainwell.report.fit_summary import ClassTest, NumberTest, Scores
 from trainwell.report.page import Mark
 from trainwell.report.run_report import _verdict, fit_page
+from trainwell.training.series import Series
 from trainwell.training.state import History
 
 EVIL = """<script>alert("x")</script> & 'quotes' --> ]]> </style><img src=x onerror=y>"""
@@ -89,8 +91,10 @@ CASES = {
     "no-numbers": of_numbers(rows=0),
     "not-finite": of_numbers(test=NumberTest(np.ones(3), np.array([1.0, np.nan, np.inf]))),
     "no-epoch": of_numbers(history=History(), best_epoch=0),
-    "one-epoch": of_classes(history=History((0.1,), (0.5,), (0.4,)), best_epoch=1),
-    "no-dev": of_classes(history=History((0.1,) * 2, (0.5, 0.4)), best_epoch=2),
+    "one-epoch": of_classes(
+        history=History(Series((0.1,)), Series((0.5,)), Series((0.4,))), best_epoch=1
+    ),
+    "no-dev": of_classes(history=History(Series((0.1,) * 2), Series((0.5, 0.4))), best_epoch=2),
     "no-scores": of_classes(scores=Scores((), ())),
     "no-columns": of_classes(columns=(), notes=()),
     "no-parts": of_classes(parts=(("train", 0),)),
@@ -114,14 +118,14 @@ CASES = {
 }
 
 
-@pytest.fixture(scope="module")
-def pages():
-    return {name: fit_page(summary) for name, summary in CASES.items()}
+@cache
+def page(name):
+    return fit_page(CASES[name])
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_every_page_is_whole_and_stands_alone(pages, name):
-    text = pages[name]
+def test_every_page_is_whole_and_stands_alone(name):
+    text = page(name)
     reader = Reader(text)
     special = OF_CLASSES if CASES[name].task == "classification" else OF_NUMBERS
     assert reader.headings == [*COMMON[:2], *special, *COMMON[2:]]
@@ -132,8 +136,8 @@ def test_every_page_is_whole_and_stands_alone(pages, name):
     text.encode("utf-8")
 
 
-def test_what_comes_from_data_is_shown_and_never_obeyed(pages):
-    text = pages["evil"]
+def test_what_comes_from_data_is_shown_and_never_obeyed():
+    text = page("evil")
     assert "<script" not in text
     assert "onerror=y>" not in text
     reader = Reader(text)
@@ -170,8 +174,8 @@ def test_equal_fits_have_equal_pages_in_every_process():
     assert found == {sha256(here.encode()).hexdigest()}
 
 
-def test_scores_stand_beside_the_trivial_ones(pages):
-    reader = Reader(pages["two-classes"])
+def test_scores_stand_beside_the_trivial_ones():
+    reader = Reader(page("two-classes"))
     assert reader.row("metric", 6) == [
         "metric",
         "train",
@@ -219,16 +223,16 @@ def test_a_fit_without_a_trivial_result_has_no_verdict():
     assert "test against baseline" not in reader.text
 
 
-def test_training_is_told_by_its_end_and_its_best_epoch(pages):
-    text = Reader(pages["two-classes"]).text
+def test_training_is_told_by_its_end_and_its_best_epoch():
+    text = Reader(page("two-classes")).text
     assert "Stopped early: the loss brought no new best." in text
     assert "Of 4 epochs, the weights of epoch 2 are kept." in text
-    assert "loss of each of 4 epochs" in pages["two-classes"].lower()
-    assert "No epoch was finished." in Reader(pages["no-epoch"]).text
+    assert "loss of each of 4 epochs" in page("two-classes").lower()
+    assert "No epoch was finished." in Reader(page("no-epoch")).text
 
 
-def test_columns_say_what_they_are_and_why_they_are_not(pages):
-    reader = Reader(pages["numbers"])
+def test_columns_say_what_they_are_and_why_they_are_not():
+    reader = Reader(page("numbers"))
     assert reader.row("patient", 2) == ["patient", "text: 98 % of the cells differ"]
     assert reader.row("age", 4) == ["age", "numeric", "whole numbers", "0"]
     assert reader.row("dose", 4) == [
@@ -241,8 +245,8 @@ def test_columns_say_what_they_are_and_why_they_are_not(pages):
     assert "2 rows have no value in 'status' and cannot be used." in reader.text
 
 
-def test_parts_say_how_many_rows_they_have_and_what_for(pages):
-    reader = Reader(pages["two-classes"])
+def test_parts_say_how_many_rows_they_have_and_what_for():
+    reader = Reader(page("two-classes"))
     at = reader.cells.index("what for") + 1
     assert reader.cells[at : at + 12] == [
         *("train", "36", "46 %", "the network learns from it"),
@@ -263,9 +267,9 @@ def test_a_wide_table_is_cut_with_a_word():
     assert "Columns that were left out: the first 200 of 250" in reader.text
 
 
-def test_the_run_can_be_repeated_from_the_page(pages):
+def test_the_run_can_be_repeated_from_the_page():
     for name in ("two-classes", "numbers"):
-        text = Reader(pages[name]).text
+        text = Reader(page(name)).text
         assert '{"seed": 7}' in text
         assert "trainwell fit clinic.csv --config run.json" in text
         assert "trainwell predict model.safetensors NEW.csv" in text
@@ -273,11 +277,11 @@ def test_the_run_can_be_repeated_from_the_page(pages):
         assert "Made by trainwell 9.8.7." in text
 
 
-def test_a_network_that_always_says_the_same_is_caught(pages):
-    assert "The network predicts b for every test row." in Reader(pages["one-class-predicted"]).text
+def test_a_network_that_always_says_the_same_is_caught():
+    assert "The network predicts b for every test row." in Reader(page("one-class-predicted")).text
     words = "The network predicts the same number for every test row."
-    assert words in Reader(pages["one-number-predicted"]).text
-    assert words not in Reader(pages["numbers"]).text
+    assert words in Reader(page("one-number-predicted")).text
+    assert words not in Reader(page("numbers")).text
 
 
 def test_classes_that_are_never_predicted_are_named():
@@ -289,8 +293,8 @@ def test_classes_that_are_never_predicted_are_named():
     assert "Never predicted" not in Reader(fit_page(of_classes())).text
 
 
-def test_rarer_classes_in_the_square_are_explained(pages):
-    text = Reader(pages["forty-classes"]).text
+def test_rarer_classes_in_the_square_are_explained():
+    text = Reader(page("forty-classes")).text
     assert "The last line and column put 29 classes with fewer rows together" in text
     assert "The most frequent mistakes" in text
     assert "All 40 classes" in text
@@ -312,9 +316,9 @@ def test_the_page_says_whether_the_network_knows_what_it_knows(sureness, verdict
     assert f"80.0 % of the answers are right (95 % interval 71.1 % to 86.7 %): {verdict}." in text
 
 
-def test_calibration_is_of_the_second_class_of_two_and_else_of_the_answer(pages):
-    assert "probability that status is well" in pages["two-classes"]
-    assert "probability that the predicted class is right" in pages["twelve-classes"]
+def test_calibration_is_of_the_second_class_of_two_and_else_of_the_answer():
+    assert "probability that status is well" in page("two-classes")
+    assert "probability that the predicted class is right" in page("twelve-classes")
 
 
 def test_calibration_is_told_beside_what_chance_brings():
