@@ -63,7 +63,7 @@ def test_every_case_looks_different_and_the_legend_covers_no_line(count):
         ((1.0, 0.5, 0.0), " (reaches zero)"),
         ((1.0, 0.5, 1e-320), " (reaches zero)"),
         ((1.0, 1e200, np.inf), " (overflows)"),
-        ((1.0, 1e200, np.nan), " (overflows)"),
+        ((1.0, np.nan, np.nan), " (overflows)"),
     ],
 )
 def test_a_line_that_ends_says_why(activations, ending):
