@@ -6,6 +6,7 @@ import numpy as np
 
 from trainwell.data.columns import Column
 from trainwell.report.fit_summary import ClassTest, FitSummary, NumberTest, Scores
+from trainwell.training.series import Series
 from trainwell.training.state import History
 
 METRICS = "accuracy", "log loss", "balanced accuracy", "ROC AUC"
@@ -14,7 +15,7 @@ COLUMNS = (
     Column("dose", "numeric", "numbers", 60, 6, 33, markers=("?",)),
     Column("patient", "left out", "text: 98 % of the cells differ", 60, 0, 59),
 )
-HISTORY = History((0.01,) * 4, (0.9, 0.5, 0.3, 0.2), (0.8, 0.4, 0.45, 0.6))
+HISTORY = History(Series((0.01,) * 4), Series((0.9, 0.5, 0.3, 0.2)), Series((0.8, 0.4, 0.45, 0.6)))
 
 
 def _summary(test, scores, baseline):
