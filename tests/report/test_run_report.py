@@ -24,7 +24,6 @@ from trainwell.report.fit_summary import ClassTest, NumberTest, Scores
 from trainwell.report.page import Mark
 from trainwell.report.run_report import _verdict, fit_page
 from trainwell.training.series import Series
-from trainwell.training.series import Series
 from trainwell.training.state import History
 
 EVIL = """<script>alert("x")</script> & 'quotes' --> ]]> </style><img src=x onerror=y>"""
