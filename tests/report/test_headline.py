@@ -42,11 +42,11 @@ def test_numbers_are_told_by_their_mean_distance():
     test = NumberTest(np.array([1.0, 2.0, 3.0]), np.array([1.5, 2.0, 2.0]))
     summary = of_numbers(test=test, scores=scored(MAE=(0.5, 2 / 3)))
     assert headline(summary) == (
-        "On 3 test rows the network is off by 0.5 on average (in the unit of status); always "
-        "saying 5.02 (the training mean) would be off by 0.667."
+        "On 3 test rows the network is off by 0.5 on average (in the unit of status); the "
+        "trivial answer, always saying 5.02 (the training mean), would be off by 0.667."
     )
     worse = replace(summary, scores=scored(MAE=(0.5, 0.5)))
-    assert "no better than the trivial answer" in headline(worse)
+    assert "which is no better: the trivial answer, always" in headline(worse)
 
 
 @pytest.mark.parametrize("make", [of_classes, of_numbers])

@@ -90,10 +90,10 @@ def _headline_of_numbers(summary: FitSummary, test: NumberTest) -> str:
     trivial = summary.scores.value(BASELINE, "MAE")
     if trivial is None:
         return f"{sentence}."
-    beside = f"{summary.baseline} would be off by {number(trivial)}"
+    beside = f"the trivial answer, {summary.baseline}, would be off by {number(trivial)}"
     if error < trivial:
         return f"{sentence}; {beside}."
-    return f"{sentence}, no better than the trivial answer: {beside}."
+    return f"{sentence}, which is no better: {beside}."
 
 
 def _uncertainty_of_classes(test: ClassTest) -> list[str]:
