@@ -126,7 +126,7 @@ def _in_flags(sentence: str) -> str:
         name = found.group(1)
         return "TABLE" if name == "table" else f"--{name.replace('_', '-')}"
 
-    named = re.sub(rf"\b(?:{_OWNERS})\.(\w+)", flag, sentence)
+    named = re.sub(rf"(?<![\w./-])(?:{_OWNERS})\.(\w+)", flag, sentence)
     return re.sub(rf"^(?:{_OWNERS}): ", "", named)
 
 
