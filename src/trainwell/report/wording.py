@@ -59,7 +59,7 @@ def number(value: float, *, digits: int = 3) -> str:
         return f"{value:g}"
     if 10**digits - 0.5 <= abs(value) < 1e6:
         return f"{value:,.0f}"
-    return f"{value:.{digits}g}"
+    return f"{value:,.{digits}g}"
 
 
 def rows(count: int, kind: str = "") -> str:
