@@ -58,7 +58,8 @@ def predict(
     path = Path(model)
     fitted = load_model(RunFolder(path).model if path.is_dir() else path)
     with naming(table):
-        said = fitted.predict(read_table(table, header=header).frame)
+        read = read_table(table, header=header, expected=fitted.encoding.columns)
+        said = fitted.predict(read.frame)
     answer = _as_frame(fitted, said)
     if not quiet:
         for note in said.notes:

@@ -120,7 +120,7 @@ def prepare(frame: "pl.DataFrame", settings: FitSettings, source: str) -> Prepar
     if known.height < FEWEST_ROWS:
         problem = f"has {known.height} rows with a target; at least {FEWEST_ROWS} are needed"
         raise DataError.in_file(source, problem)
-    columns = infer_columns(known, settings.target, settings.drop)
+    columns = infer_columns(frame, settings.target, settings.drop)
     frames = _split(known, column, settings)
     encoding = fit_encoding(frames["train"], columns)
     if len(encoding.feature_names) > frames["train"].height:

@@ -41,7 +41,22 @@ def weighted_mean(y: FloatArray, weight: FloatArray | None) -> FloatArray:
 
 
 def weighted_quantile(y: FloatArray, weight: FloatArray | None, quantile: float) -> FloatArray:
-    """Return the smallest target of each output that ``quantile`` of the weight does not exceed."""
+    """Return the smallest target of each output up to which ``quantile`` of the weight lies.
+
+    Parameters
+    ----------
+    y : FloatArray of shape (O, B)
+        Targets.
+    weight : FloatArray of shape (B,) or None
+        Weight of each example.
+    quantile : float
+        Share of the weight, in (0, 1).
+
+    Returns
+    -------
+    FloatArray of shape (O, 1)
+        One of the targets.
+    """
     weights = np.ones(y.shape[1]) if weight is None else weight
     result = np.empty((y.shape[0], 1))
     for output, targets in enumerate(y):

@@ -52,7 +52,22 @@ class Epoch:
 
 
 def steps_per_epoch(network: Network, plan: Plan, examples: int) -> int:
-    """Return the number of updates of one epoch."""
+    """Return the number of updates of one epoch.
+
+    Parameters
+    ----------
+    network : Network
+        Batch norm merges a remainder of one example.
+    plan : Plan
+        Gives the batch size.
+    examples : int
+        Number of training examples.
+
+    Returns
+    -------
+    int
+        At least 1.
+    """
     return len(partition(examples, plan.batch_size, merge_single=merges_single(network)))
 
 
