@@ -14,6 +14,7 @@ OPTIMIZERS = ("tests/training/test_optimizers.py",)
 CLIPPING = ("tests/training/test_clipping.py",)
 SCHEDULES = ("tests/training/test_schedules.py",)
 PLAN = ("tests/training/test_plan.py",)
+SERIES = ("tests/training/test_series.py",)
 STORAGE = ("tests/training/test_storage.py",)
 TENSORS = ("tests/training/test_tensor_file.py",)
 STEPS = ("tests/engine/test_steps.py",)
@@ -300,6 +301,27 @@ FAULTS = (
         "    if start is not None and ended is not None:\n",
         "    if False:\n",
         ("tests/engine/test_resume.py::test_a_finished_run_stays_finished",),
+    ),
+    Fault(
+        "a fork of a series writes into the other one",
+        "training/series.py",
+        "forked = len(self._shared) != self._length",
+        "forked = False",
+        SERIES,
+    ),
+    Fault(
+        "the last number of a series is that of the longest",
+        "training/series.py",
+        "self._shared[range(self._length)[index]]",
+        "self._shared[index]",
+        SERIES,
+    ),
+    Fault(
+        "the best of full batches is one step too late",
+        "training/loop.py",
+        "judged = state.point if validation is None and plan.batch_size is None else point",
+        "judged = point",
+        STOPPING,
     ),
     Fault(
         "a state of another network is believed",
