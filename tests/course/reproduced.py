@@ -1,18 +1,24 @@
-"""The reproduction, run once through the command line for all tests that look at it."""
+"""The reproduction: run once for all tests that look at it, and results made up in no time."""
 
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import replace
 from functools import cache, partial
 from io import StringIO
+from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
+import numpy as np
 import pytest
 
 from trainwell.cli.main import main
 from trainwell.course import regularization, reproduction
-from trainwell.course.reproduction import Result
+from trainwell.course.descent import Experiment
+from trainwell.course.published import Published
+from trainwell.course.reproduction import Comparison, Result, Trained
+from trainwell.data.dataset import Data
 
 FOOTBALL = Path(__file__).parents[3] / "shared" / "data" / "football.mat"
 SHORT = 2000
@@ -68,3 +74,33 @@ def short_field() -> tuple[Result, ...]:
         short = partial(regularization.iterations, num_iterations=SHORT)
         patch.setattr(regularization, "iterations", short)
         return tuple(reproduction.reproduce())
+
+
+def trained(case, costs=(0.7, 0.5)):
+    x = np.array([[1.0, -1.0, 0.5, -0.5], [0.0, 1.0, -1.0, 0.5]])
+    data = Data(x, np.array([[1.0, 0.0, 1.0, 0.0]]))
+    parameters = {"W1": np.array([[2.0, 0.0]]), "b1": np.zeros((1, 1))}
+    return Trained(case, data, data, Experiment(parameters, costs, 0.4), 1000)
+
+
+def comparison(case, quantity, printed, computed, at=()):
+    return Comparison(Published(case, quantity, tuple(printed), 1e-8, at), tuple(computed))
+
+
+RESULTS = (
+    Result("cost with L2", (comparison("cost with L2", "cost", [1.78], [1.780000004]),)),
+    Result(
+        "circles, large random",
+        (
+            comparison("circles, large random", "cost", [inf, 0.5], [inf, 0.500000001], (0, 1000)),
+            comparison("circles, large random", "test predictions", [1, 0], [1, 0]),
+        ),
+        trained("circles, large random", (inf, 0.5)),
+    ),
+    Result(
+        "football, L2",
+        (comparison("football, L2", "test accuracy", [0.93], [0.93]),),
+        trained("football, L2"),
+    ),
+)
+SYNTHETIC = (*RESULTS[:2], replace(RESULTS[2], comparisons=()))

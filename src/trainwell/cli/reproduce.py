@@ -43,7 +43,7 @@ def reproduce(
     number is off.
     """
     from trainwell.course.reproduction import find_football
-    from trainwell.course.reproduction_page import reproduction_page
+    from trainwell.course.reproduction_page import COLUMNS, reproduction_page
     from trainwell.training.tensor_file import write_bytes
 
     _check_place(Path(out))
@@ -55,7 +55,7 @@ def reproduce(
     if json:
         print_json(_as_json(comparisons, advice, out))
     else:
-        print(aligned([_HEADINGS, *map(_row, comparisons)]))
+        print(aligned([COLUMNS, *map(_row, comparisons)]))
         for result in results:
             if not result.comparisons:
                 print(f"{result.case}: {_NEEDS_DATA}")
@@ -100,7 +100,6 @@ _NEEDS_DATA = (
     "needs data.mat of the course's regularization assignment (--football data.mat); "
     "the page shows a synthetic field instead"
 )
-_HEADINGS = ("experiment", "quantity", "published", "computed", "difference", "tolerance", "")
 
 
 def _row(comparison: "Comparison") -> Sequence[str]:
