@@ -227,6 +227,16 @@ def test_a_page_that_cannot_be_written_is_refused_before_anything_is_computed(
     assert (place / "file").read_text(encoding="utf-8") == "kept"
 
 
+def test_the_data_are_not_replaced_by_the_page(given, call, place):
+    (place / "data.mat").write_text("kept", encoding="utf-8")
+    runs = given(RESULTS)
+    answer = call("reproduce", "--football", "data.mat", "--out", "./data.mat")
+    assert answer.code == 2
+    assert "it would replace the data that are read" in answer.err
+    assert not runs
+    assert (place / "data.mat").read_text(encoding="utf-8") == "kept"
+
+
 def test_a_device_is_not_replaced_by_a_page(given, call):
     runs = given(RESULTS)
     answer = call("reproduce", "--out", "/dev/null")

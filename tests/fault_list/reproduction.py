@@ -79,7 +79,7 @@ FAULTS = (
     Fault(
         "the place of the page is tried at the end",
         "cli/reproduce.py",
-        "    _check_place(Path(out))\n",
+        "    _check_place(Path(out), football)\n",
         "",
         PLACE,
     ),

@@ -46,7 +46,7 @@ def reproduce(
     from trainwell.course.reproduction_page import COLUMNS, reproduction_page
     from trainwell.training.tensor_file import write_bytes
 
-    _check_place(Path(out))
+    _check_place(Path(out), football)
     data, advice = find_football(football)
     results = _run(data, quiet=quiet)
     write_bytes(Path(out), reproduction_page(results, advice).encode())
@@ -70,8 +70,10 @@ def reproduce(
         raise typer.Exit(OFF)
 
 
-def _check_place(page: Path) -> None:
+def _check_place(page: Path, football: str | None) -> None:
     """Refuse a place that cannot be written to before anything is computed."""
+    if football is not None and page.resolve() == Path(football).resolve():
+        raise StorageError.not_written(page, "it would replace the data that are read")
     if page.exists() and not page.is_file():
         raise StorageError.not_written(page, "it is not a regular file")
     try:
