@@ -13,6 +13,7 @@ from trainwell.estimators.run_folder import (
     claimed,
     entrance,
     read_record,
+    readable_json,
     write_record,
 )
 
@@ -109,6 +110,20 @@ def test_what_is_no_record_is_refused(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "run.json").write_bytes(content)
     with pytest.raises(FileFormatError, match=r"run\.json"):
         read_record(tmp_path / "run.json")
+
+
+def test_json_for_people_says_the_same() -> None:
+    document = {
+        "numbers": [1, 2.5, None],
+        "names": ["a[\n  b\n]", "c, d", "é"],
+        "none": [],
+        "lists": [[1, 2], [3]],
+        "objects": [{"a": [1]}, {}],
+    }
+    text = readable_json(document)
+    assert json.loads(text) == document
+    assert '"numbers": [1, 2.5, null]' in text.splitlines()[1]
+    assert all(len(line.strip()) > 0 for line in text.splitlines())
 
 
 def test_a_number_that_json_does_not_have_is_never_written(tmp_path: Path) -> None:

@@ -123,14 +123,15 @@ def _fitted(request: "FitRequest", prepared: "Prepared", opening: list[str]) -> 
             folder, prepared.fingerprint, resume=request.resume, overwrite=request.overwrite
         )
         if way is Entrance.FINISHED:
-            say(f"{folder.path} holds this run, finished: there is nothing to resume.")
+            if not request.quiet:
+                say(f"{folder.path} holds this run, finished: there is nothing to resume.")
             return read_record(folder.record)
         start = None
         if way is Entrance.CONTINUE:
             start = load_checkpoint(folder.checkpoint, prepared)
             opening = [f"Continuing after epoch {start.epoch:,}."]
         elif request.resume:
-            say(f"{folder.path} holds no unfinished run: starting from the beginning.")
+            opening.append(f"{folder.path} holds no unfinished run: starting from the beginning.")
         if not request.quiet:
             for line in (*opening, *understood(prepared)):
                 say(line)

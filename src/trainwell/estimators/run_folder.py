@@ -19,6 +19,8 @@ KIND = "table fit"
 FORMAT = 1
 """Version of the record that this module reads and writes."""
 
+_BREAK = r"\n *"
+
 
 class Entrance(Enum):
     """How a fit may go on in a folder."""
@@ -213,8 +215,18 @@ def write_record(path: str | PathLike[str], record: Json) -> None:
         If the file cannot be written.
     """
     document = {"kind": KIND, "format": FORMAT, **record}
+    write_bytes(path, f"{readable_json(document)}\n".encode())
+
+
+def readable_json(document: Json) -> str:
+    """Return JSON for people and programs: a list of plain values stays on one line."""
     text = json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False)
-    write_bytes(path, f"{text}\n".encode())
+
+    def on_one_line(found: re.Match[str]) -> str:
+        return f"[{re.sub(_BREAK, ' ', found.group(1))}]"
+
+    # Inside its strings JSON has no line breaks, so what breaks here is a list.
+    return re.sub(rf"\[{_BREAK}([^\[\]{{}}]*?){_BREAK}\]", on_one_line, text)
 
 
 def read_record(path: str | PathLike[str]) -> dict[str, Any]:
