@@ -64,10 +64,12 @@ def fit(
     """
     given = dict(locals())
     from trainwell.cli.fit_request import merged
+    from trainwell.cli.progress import busy
 
     given.pop("config")
     asked = merged({name: given.pop(name) for name in REQUEST}, given, config)
-    prepared, table = _prepared(asked.request, asked.settings)
+    with busy("Reading the table", quiet=asked.request.quiet):
+        prepared, table = _prepared(asked.request, asked.settings)
     opening = [f"Table:    {table}"]
     if asked.fingerprint not in {None, prepared.fingerprint}:
         opening.append(f"Note: the table is not the one that {config} was written for.")
@@ -105,7 +107,7 @@ def _fitted(request: "FitRequest", prepared: "Prepared", opening: list[str]) -> 
     from trainwell.cli.fit_training import train
     from trainwell.cli.fit_view import understood
     from trainwell.cli.interrupts import first_interrupt_waits
-    from trainwell.cli.progress import progress
+    from trainwell.cli.progress import busy, progress
     from trainwell.estimators.run_folder import (
         Entrance,
         RunFolder,
@@ -140,7 +142,8 @@ def _fitted(request: "FitRequest", prepared: "Prepared", opening: list[str]) -> 
                 ending = train(prepared, folder, start, request.checkpoint_seconds, show)
             origin = {"table": request.table, "demo": request.demo}
             stopped = ending.outcome is Outcome.INTERRUPTED
-            with nullcontext() if stopped else first_interrupt_waits():
+            waiting = nullcontext() if stopped else first_interrupt_waits()
+            with waiting, busy("Writing the results", quiet=request.quiet):
                 return write_results(folder, prepared, ending, origin)
         except KeyboardInterrupt:
             kept = folder.checkpoint.exists()

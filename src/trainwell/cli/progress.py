@@ -2,9 +2,9 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
-from trainwell.cli.text import messages, number, say
+from trainwell.cli.text import messages, number, printable, say
 from trainwell.training.loop import Epoch
 
 Show = Callable[[Epoch], None]
@@ -33,6 +33,13 @@ def progress(max_epochs: int, *, quiet: bool = False) -> Iterator[Show]:
             yield show
     else:
         yield _line
+
+
+def busy(text: str, *, quiet: bool = False) -> AbstractContextManager[object]:
+    """Say on a terminal what is being done, for as long as it takes."""
+    if quiet or not sys.stderr.isatty():
+        return nullcontext()
+    return messages().status(printable(text))
 
 
 @contextmanager
