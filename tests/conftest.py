@@ -1,6 +1,8 @@
 """What every test may count on: quiet pictures, repeatable examples, the reference files."""
 
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,19 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
 # The same examples in every run, and no folder left behind.
 settings.register_profile("repeatable", deadline=None, derandomize=True, database=None)
 settings.load_profile("repeatable")
+
+
+def close_pictures() -> None:
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
+
+
+@pytest.fixture(autouse=True)
+def _pictures_of_its_own() -> Iterator[None]:
+    """Keep a test from drawing into what a doctest or another test left open."""
+    close_pictures()
+    yield
+    close_pictures()
 
 
 @pytest.fixture(scope="session")
