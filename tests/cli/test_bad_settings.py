@@ -1,4 +1,7 @@
-"""Flags and configurations that make no sense: each is refused with one sentence."""
+"""Flags and configurations that make no sense: each is refused with one sentence.
+
+The words about flags that typer finds out are typer's; releases of it differ in them.
+"""
 
 import json
 from collections.abc import Callable
@@ -41,7 +44,7 @@ FLAGS: dict[str, tuple[tuple[str, ...], str]] = {
     "negative pause": (("--checkpoint-seconds", "-1"), "--checkpoint-seconds must be at least 0"),
     "demo and table": (("--demo",), "give a TABLE or --demo, not both"),
     "resume and overwrite": (("--resume", "--overwrite"), "exclude each other"),
-    "unknown flag": (("--sed", "1"), "no such option: --sed; did you mean"),
+    "unknown flag": (("--sed", "1"), "no such option"),
     "flag without value": (("--seed",), "option '--seed' requires an argument"),
     "switch with value": (("--demo=yes",), "does not take a value"),
     "two tables": (("other.csv",), "unexpected extra argument"),
@@ -61,10 +64,10 @@ def test_a_flag_without_sense_is_refused(name: str, refused: Refused) -> None:
     ("arguments", "fragment"),
     [
         (("fitt",), "no such command 'fitt'; did you mean 'fit'?"),
-        (("--verson",), "no such option: --verson"),
+        (("--verson",), "no such option"),
         (("fit",), "name a TABLE to fit, or try --demo"),
-        (("predict",), "missing argument 'MODEL'"),
-        (("predict", "model.safetensors"), "missing argument 'TABLE'"),
+        (("predict",), "missing argument"),
+        (("predict", "model.safetensors"), "missing argument"),
     ],
 )
 def test_a_call_that_is_not_one_is_refused(
