@@ -16,7 +16,7 @@ from trainwell.data.shift import distribution_differences
 from trainwell.data.splits import split_indices
 from trainwell.data.target import Target, has_target, infer_target
 from trainwell.data.target_encoding import TargetEncoding, fit_target
-from trainwell.errors import DataError, DistributionWarning
+from trainwell.errors import ConfigurationError, DataError, DistributionWarning
 from trainwell.estimators.fit_settings import FitSettings
 from trainwell.estimators.recipe import Size, choose_loss, choose_network, choose_plan
 from trainwell.network.network import Network
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 PARTS = ("train", "dev", "test")
+FEWEST_TRAINING_ROWS = 5
 FEWEST_ROWS = 10
 """Fewer rows than this leave nothing to measure with."""
 
@@ -160,6 +161,10 @@ def _split(
         "test": settings.test_share,
     }
     rows = split_indices(frame.height, shares, seed=settings.seed, labels=labels)
+    if len(rows["train"]) < FEWEST_TRAINING_ROWS:
+        sentence = f"dev_share and test_share leave {len(rows['train'])} of {frame.height} rows"
+        least = f"at least {FEWEST_TRAINING_ROWS} are needed to train on"
+        raise ConfigurationError.contradiction("FitSettings", f"{sentence}, but {least}")
     return {part: frame[rows[part].tolist()] for part in PARTS}
 
 

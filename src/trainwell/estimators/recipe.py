@@ -22,6 +22,9 @@ from trainwell.training.schedules import (
 REGRESSION_LOSSES = frozenset({"squared_error", "absolute_error", "huber"})
 """Losses that make sense on a standardised target."""
 
+MOST_PARAMETERS = 100_000_000
+"""Beyond this a network does not fit the memory of the machines this is for."""
+
 
 @dataclass(frozen=True)
 class Size:
@@ -104,6 +107,11 @@ def choose_network(settings: FitSettings, size: Size) -> Network:
     Network
         Two hidden layers, wider for more rows; a linear model that starts at zero where
         there are more features than rows.
+
+    Raises
+    ------
+    ConfigurationError
+        If the network would be too large.
     """
     if size.wide and settings.hidden is None:
         widths: tuple[int, ...] = ()
@@ -112,7 +120,7 @@ def choose_network(settings: FitSettings, size: Size) -> Network:
         widths = chosen if settings.hidden is None else settings.hidden
     # A linear model needs no noise: there is no symmetry to break.
     name = settings.initializer or (None if widths else "zeros")
-    return mlp(
+    network = mlp(
         size.features,
         widths,
         size.outputs,
@@ -121,6 +129,11 @@ def choose_network(settings: FitSettings, size: Size) -> Network:
         batch_norm=settings.batch_norm,
         dropout=0.1 if settings.dropout is None else settings.dropout,
     )
+    if network.size > MOST_PARAMETERS:
+        sentence = f"hidden layers of {widths} make {network.size:,} numbers to learn"
+        limit = f"at most {MOST_PARAMETERS:,} are accepted"
+        raise ConfigurationError.contradiction("FitSettings", f"{sentence}, but {limit}")
+    return network
 
 
 def choose_plan(settings: FitSettings, loss: Loss, size: Size) -> Plan:

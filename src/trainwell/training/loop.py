@@ -14,6 +14,8 @@ from trainwell.network.objective import evaluate
 from trainwell.training.engine import Divergence, Engine
 from trainwell.training.optimizer import Memory
 from trainwell.training.plan import Plan
+from trainwell.training.schedules import ReduceOnPlateau, Schedule
+from trainwell.training.series import Series
 from trainwell.training.state import Point, State, starting_state
 from trainwell.types import FloatArray
 
@@ -134,7 +136,7 @@ def _next(
 ) -> Epoch:
     epoch = state.epoch
     losses = state.history.monitored
-    rates = np.array([plan.learning_rate(epoch + k / steps, losses) for k in range(steps)])
+    rates = _rates(plan.learning_rate, epoch, steps, losses)
     point, loss, divergence = engine.run_epoch(network, plan, training, state.point, epoch, rates)
     rate = float(rates[-1])
     if divergence is not None:
@@ -154,6 +156,13 @@ def _next(
     else:
         following = State(point, history, state.best, state.best_epoch, state.best_loss)
     return Epoch(epoch + 1, rate, loss, checked, following)
+
+
+def _rates(schedule: Schedule, epoch: int, steps: int, losses: Series) -> FloatArray:
+    """Return the rate of each step; a plateau is looked for once an epoch."""
+    if isinstance(schedule, ReduceOnPlateau):
+        return np.full(steps, schedule(epoch, losses))
+    return np.array([schedule(epoch + k / steps, losses) for k in range(steps)])
 
 
 def _flushed(point: Point) -> Point:
