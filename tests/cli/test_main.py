@@ -60,11 +60,23 @@ def test_help_waits_for_nothing_heavy() -> None:
         assert f"'{package}'" not in answer.stderr
 
 
-def test_the_module_is_the_command(folder: Path) -> None:
-    answer = run("fit", "nowhere.csv", "--target", "x", cwd=folder)
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("fit", "nowhere.csv", "--target", "x"), "nowhere.csv: there is no such file"),
+        (("fit", "trees.csv", "--target", "kid"), "did you mean 'kind'?"),
+        (("fit", "--demo", "--seed", "-1"), "--seed must be an integer of at least 0, got -1"),
+        (("predict", "trees.csv", "trees.csv"), "trees.csv: is not a whole safetensors file"),
+    ],
+)
+def test_the_module_is_the_command(arguments: tuple[str, ...], sentence: str, folder: Path) -> None:
+    answer = run(*arguments, cwd=folder)
     assert answer.returncode == 2
-    assert answer.stderr == "trainwell: nowhere.csv: there is no such file\n"
+    assert answer.stderr.startswith("trainwell: ")
+    assert sentence in answer.stderr
+    assert answer.stderr.count("\n") == 1
     assert answer.stdout == ""
+    assert [path.name for path in folder.iterdir()] == ["trees.csv"]
 
 
 @pytest.mark.parametrize("arguments", [("predict", "trees.csv"), ("--help",)])
