@@ -89,8 +89,8 @@ def test_predictions_are_in_the_terms_of_the_target(target: str) -> None:
     said = model.predict(ready.frames["test"])
     truth = ready.frames["test"][target].to_list()
     if target == "score":
-        assert np.corrcoef(said.values, [float(value) for value in truth])[0, 1] > 0.9
-        assert np.std(said.values) > 1
+        targets = np.array([float(value) for value in truth])
+        assert np.abs(said.values - targets).mean() < 0.3 * targets.std()
     else:
         assert set(said.values) <= set(model.classes)
         assert np.mean([a == b for a, b in zip(said.values, truth, strict=True)]) > 0.7
