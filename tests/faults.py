@@ -28,6 +28,7 @@ from fault_list import FAULTS, Fault
 ROOT = Path(__file__).parents[1]
 COPIED = ("src", "tests", "pyproject.toml")
 SECONDS = 180
+WORKERS = 2
 PYTEST = ("-m", "pytest", "-x", "-q", "-p", "no:randomly", "-p", "no:cacheprovider")
 VERDICTS = {0: "MISSED", 1: "caught"}
 
@@ -57,7 +58,7 @@ def copy_of_project() -> Iterator[Path]:
         yield copy
 
 
-def run_tests(copy: Path, tests: Iterable[str]) -> tuple[int, str]:
+def run_tests(copy: Path, tests: Iterable[str], limit: int = SECONDS) -> tuple[int, str]:
     """Run the named tests against the copy; return pytest's exit code and its answer."""
     environment = {
         **os.environ,
@@ -73,11 +74,11 @@ def run_tests(copy: Path, tests: Iterable[str]) -> tuple[int, str]:
             env=environment,
             capture_output=True,
             text=True,
-            timeout=SECONDS,
+            timeout=limit,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return -1, f"no answer in {SECONDS} s"
+        return -1, f"no answer in {limit} s"
     return done.returncode, done.stdout + done.stderr
 
 
@@ -95,14 +96,16 @@ def plant(fault: Fault) -> Result:
     return Result(fault, VERDICTS.get(code, "BROKEN"), monotonic() - begun, answer)
 
 
-def healthy(faults: Iterable[Fault]) -> bool:
+def healthy(faults: Iterable[Fault], workers: ThreadPoolExecutor) -> bool:
     """Say whether all named tests pass while nothing is wrong."""
-    named = dict.fromkeys(test for fault in faults for test in fault.tests)
+    named = list(dict.fromkeys(test for fault in faults for test in fault.tests))
+    shares = [share for start in range(WORKERS) if (share := named[start::WORKERS])]
     with copy_of_project() as copy:
-        code, answer = run_tests(copy, named)
-    if code:
-        print(answer, "The named tests must pass on the unchanged source.", sep="\n")
-    return code == 0
+        answers = list(workers.map(lambda share: run_tests(copy, share, 10 * SECONDS), shares))
+    for code, answer in answers:
+        if code:
+            print(answer, "The named tests must pass on the unchanged source.", sep="\n")
+    return not any(code for code, _ in answers)
 
 
 def chosen(words: list[str]) -> list[Fault]:
@@ -120,10 +123,10 @@ def main() -> int:
     if arguments.list:
         print(*(f"{fault.file}: {fault.name}" for fault in faults), sep="\n")
         return 0
-    if not faults or not healthy(faults):
-        return 2
     missed = 0
-    with ThreadPoolExecutor(max_workers=2) as workers:
+    with ThreadPoolExecutor(max_workers=WORKERS) as workers:
+        if not faults or not healthy(faults, workers):
+            return 2
         for result in workers.map(plant, faults):
             fault = result.fault
             print(f"{result.verdict:7} {result.seconds:5.1f} s  {fault.file}: {fault.name}")

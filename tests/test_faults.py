@@ -23,7 +23,7 @@ def test_a_fault_names_tests_that_exist(fault: Fault) -> None:
 
 
 def test_no_fault_is_counted_twice() -> None:
-    changes = Counter((fault.file, fault.old, fault.new) for fault in FAULTS)
+    changes = Counter((fault.file, fault.old, fault.new, fault.tests) for fault in FAULTS)
     names = Counter((fault.file, fault.name) for fault in FAULTS)
     assert [same for same, count in (changes + names).items() if count > 1] == []
 

@@ -1,7 +1,7 @@
 """Settings: frozen dataclasses, the domains of their fields, and their one JSON form."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from math import inf, isfinite
 from numbers import Integral, Real
 from typing import Any
@@ -82,7 +82,9 @@ def check_flag(owner: object, name: str) -> None:
 def check_kind(owner: object, name: str, kind: type, noun: str) -> None:
     """Refuse a field of ``owner`` that is not of a kind, called ``noun`` in the message."""
     value = getattr(owner, name)
-    if not isinstance(value, kind):
+    if isinstance(value, type):
+        noun = f"{noun}, not a class: write {value.__name__}(...)"
+    if isinstance(value, type) or not isinstance(value, kind):
         raise ConfigurationError.out_of_range(type(owner).__name__, name, value, noun)
 
 
@@ -142,11 +144,16 @@ def from_json(document: Any, kinds: Mapping[str, type]) -> Any:
     ConfigurationError
         If a kind or field is unknown, missing or outside its domain.
     """
+    if not isinstance(document, Mapping | list):
+        domain = "a JSON object or list, as json.loads returns it"
+        raise ConfigurationError.out_of_range("from_json", "document", document, domain)
+    return _read(document, kinds)
+
+
+def _read(document: Any, kinds: Mapping[str, type]) -> Any:
     if isinstance(document, list):
-        return tuple(from_json(item, kinds) for item in document)
-    if not isinstance(document, Mapping):
-        return document
-    return _build(document, kinds)
+        return tuple(_read(item, kinds) for item in document)
+    return _build(document, kinds) if isinstance(document, Mapping) else document
 
 
 def _build(document: Json, kinds: Mapping[str, type]) -> Any:
@@ -155,10 +162,14 @@ def _build(document: Json, kinds: Mapping[str, type]) -> Any:
         raise ConfigurationError.unknown_name("kind", kind, list(kinds))
     cls = kinds[kind]
     known = {field.name for field in fields(cls)}
-    given = {name: from_json(item, kinds) for name, item in document.items() if name != "kind"}
+    given = {name: _read(item, kinds) for name, item in document.items() if name != "kind"}
     for name in given:
         if name not in known:
             raise ConfigurationError.unknown_name(f"a setting of {kind}", name, known)
+    needed = [f.name for f in fields(cls) if f.default is MISSING and f.default_factory is MISSING]
+    for name in needed:
+        if name not in given:
+            raise ConfigurationError.contradiction(kind, f"is missing the setting {name!r}")
     try:
         return cls(**given)
     except TypeError as error:

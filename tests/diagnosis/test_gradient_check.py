@@ -302,7 +302,7 @@ def test_the_text_says_what_is_wrong_and_where():
         lambda t: float((t**2).sum()), np.array([2.0, 5.0]), np.array([1.0, 2.0])
     )
     assert check.text == (
-        "FAIL: 1 of 2 components are wrong, relative difference 0.101; "
+        "FAIL: 1 of 2 components is wrong, relative difference 0.101; "
         "the worst is component 1, given 5, measured 4."
     )
 
@@ -331,7 +331,7 @@ def test_a_component_without_doubt_costs_two_evaluations(size):
     calls = []
     cost = lambda t: calls.append(1) or float(t[0] - size)  # noqa: E731
     assert check_gradient(cost, np.ones(1), np.array([size])).passed
-    assert len(calls) == 1 + 2
+    assert len(calls) == 2 + 2
 
 
 def test_noise_is_the_last_digit_of_the_cost_over_the_step():

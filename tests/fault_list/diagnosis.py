@@ -54,4 +54,25 @@ FAULTS = (
         "if True:",
         CHECK,
     ),
+    Fault(
+        "a cost without digits passes every gradient",
+        "diagnosis/gradient_check.py",
+        'return "PASS" if self.hidden <= MOST_HIDDEN else "UNDECIDED"',
+        'return "PASS"',
+        ("tests/diagnosis/test_undecided.py",),
+    ),
+    Fault(
+        "a bound wider than the gradient counts as agreement",
+        "diagnosis/gradient_check.py",
+        "<= bound) | coarse)",
+        "<= bound))",
+        ("tests/diagnosis/test_undecided.py",),
+    ),
+    Fault(
+        "a cost that draws anew is believed",
+        "diagnosis/gradient_check.py",
+        "if value != again:",
+        "if False:",
+        ("tests/diagnosis/test_undecided.py",),
+    ),
 )

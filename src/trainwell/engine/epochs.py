@@ -12,6 +12,7 @@ from trainwell.training.loop import Epoch, iterate
 from trainwell.training.outcome import Outcome, outcome_after, outcome_at
 from trainwell.training.plan import Plan
 from trainwell.training.state import State
+from trainwell.types import FloatArray
 
 ENGINES: Mapping[str, Engine] = {"auto": ReferenceEngine(), "reference": ReferenceEngine()}
 """Every engine by its registered name."""
@@ -99,6 +100,22 @@ class Run:
     state: State
     outcome: Outcome
     divergence: Divergence | None = None
+
+    def predict(self, x: FloatArray) -> FloatArray:
+        """Return probabilities or means (O, N) for examples in columns (I, N), by the best weights.
+
+        Parameters
+        ----------
+        x : FloatArray of shape (I, N)
+            Examples in columns.
+
+        Returns
+        -------
+        FloatArray of shape (O, N)
+            What the plan's loss makes of the logits.
+        """
+        logits, _ = self.network.forward(self.state.best.theta, self.state.best.buffers, x)
+        return self.plan.loss.predict(logits)
 
 
 def train(

@@ -92,6 +92,9 @@ def mlp(
     """
     if activation not in ACTIVATIONS:
         raise ConfigurationError.unknown_name("activation", activation, ACTIVATIONS)
+    if not isinstance(hidden, Sequence):
+        domain = "a sequence of numbers of units, such as (10, 5) or ()"
+        raise ConfigurationError.out_of_range("mlp", "hidden", hidden, domain)
     layers: list[Layer] = []
     units = inputs
     for width in hidden:

@@ -158,6 +158,9 @@ class SoftmaxCrossEntropy:
 
     def check_targets(self, y: FloatArray) -> None:
         """Refuse targets that are not a distribution over classes."""
+        if len(y) < 2:
+            domain = "one row per class, at least two (one class is a sigmoid's)"
+            raise DataError.targets("SoftmaxCrossEntropy", domain, f"{len(y)} row")
         wrong = (y < 0).any(axis=0) | ~np.isclose(y.sum(axis=0), 1)
         if wrong.any():
             first = y[:, np.argmax(wrong)].tolist()

@@ -96,7 +96,7 @@ def decision_boundary(
     """
     if points.ndim != 2 or len(points) != 2 or not points.size or labels.shape != points.shape[1:]:
         shapes = f"{points.shape} and {labels.shape}"
-        expected = "(2, N) and (N,), N positive,"
+        expected = "(2, N) and (N,), N positive"
         raise ShapeError.mismatch("decision_boundary", "points and labels", shapes, expected)
     lows, highs = points.min(axis=1), points.max(axis=1)
     room = MARGIN * np.maximum(highs - lows, 1e-9)

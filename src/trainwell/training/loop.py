@@ -7,7 +7,7 @@ import numpy as np
 
 from trainwell.data.batches import partition
 from trainwell.data.dataset import Data
-from trainwell.errors import ShapeError
+from trainwell.errors import ConfigurationError, ShapeError
 from trainwell.network.layer import Tracking
 from trainwell.network.network import Network
 from trainwell.network.objective import evaluate
@@ -16,7 +16,7 @@ from trainwell.training.optimizer import Memory
 from trainwell.training.plan import Plan
 from trainwell.training.schedules import ReduceOnPlateau, Schedule
 from trainwell.training.series import Series
-from trainwell.training.state import Point, State, starting_state
+from trainwell.training.state import Point, State, read_only, starting_state
 from trainwell.types import FloatArray
 
 SUBNORMAL = 1e-30
@@ -37,7 +37,8 @@ class Epoch:
     training_loss : float
         Mean objective over its batches, penalty included, taken while the weights move.
     validation_loss : float or None
-        Mean loss after it, without penalty; ``None`` without validation data. It may
+        Mean loss after it, without penalty but with the loss's own label smoothing;
+        ``None`` without validation data. It may
         be infinite where the training loss is not; it is then never the best.
     state : State
         Where the run stands now; training can go on from it.
@@ -117,6 +118,7 @@ def iterate(
         if data is not None:
             _check(name, data, network, plan)
     state = starting_state(network, plan, training) if start is None else start
+    _check_start(state, network, plan, checked=validation is not None)
     steps = steps_per_epoch(network, plan, training.examples)
     diverged = False
     while not diverged:
@@ -172,10 +174,31 @@ def _flushed(point: Point) -> Point:
         return np.where(np.abs(vector) < SUBNORMAL, 0, vector).astype(vector.dtype)
 
     memory = Memory(point.memory.step, tuple(flush(moment) for moment in point.memory.moments))
-    return Point(flush(point.theta), point.buffers, memory)
+    return read_only(Point(flush(point.theta), point.buffers, memory))
+
+
+def _check_start(state: State, network: Network, plan: Plan, *, checked: bool) -> None:
+    """Refuse a state that another network, optimizer or kind of run has left."""
+    point = state.point
+    for name, vector, size in (
+        ("theta", point.theta, network.size),
+        ("buffers", point.buffers, network.buffer_size),
+    ):
+        if vector.shape != (size,):
+            raise ShapeError.mismatch("start", name, vector.shape, f"({size},), as the network has")
+    moments = len(plan.optimizer.initial(point.theta).moments)
+    if len(point.memory.moments) != moments:
+        rule = type(plan.optimizer).__name__
+        sentence = f"{rule} keeps {moments} moments, the state has {len(point.memory.moments)}"
+        raise ConfigurationError.contradiction("start", sentence)
+    if state.epoch and bool(state.history.validation_loss) != checked:
+        sentence = "the epochs so far and those to come must both have validation data, or neither"
+        raise ConfigurationError.contradiction("start", sentence)
 
 
 def _check(name: str, data: Data, network: Network, plan: Plan) -> None:
+    if not isinstance(data, Data):
+        raise ConfigurationError.out_of_range(name, "data", type(data).__name__, "a Data")
     if len(data.x) != network.inputs:
         expected = f"({network.inputs}, N), as the network has inputs"
         raise ShapeError.mismatch(name, "x", data.x.shape, expected)

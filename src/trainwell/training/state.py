@@ -66,6 +66,13 @@ class Point:
     memory: Memory
 
 
+def read_only(point: Point) -> Point:
+    """Return the point with its arrays made read-only: records of a run do not change."""
+    for vector in (point.theta, point.buffers, *point.memory.moments):
+        vector.flags.writeable = False
+    return point
+
+
 @dataclass(frozen=True, eq=False)
 class State:
     """A run between two epochs.
@@ -138,5 +145,5 @@ def state_at(network: Network, plan: Plan, theta: FloatArray) -> State:
         Epoch 0.
     """
     buffers = network.initial_buffers().astype(theta.dtype)
-    point = Point(np.array(theta), buffers, plan.optimizer.initial(theta))
+    point = read_only(Point(np.array(theta), buffers, plan.optimizer.initial(theta)))
     return State(point, History(), point)
