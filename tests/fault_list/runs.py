@@ -89,8 +89,8 @@ FAULTS = (
     Fault(
         "time stands still within an epoch",
         "training/loop.py",
-        "plan.learning_rate(epoch + k / steps, losses)",
-        "plan.learning_rate(epoch, losses)",
+        "schedule(epoch + k / steps, losses)",
+        "schedule(epoch, losses)",
         STEPS,
     ),
     Fault(
