@@ -7,7 +7,7 @@ import pytest
 
 import trainwell.course
 from trainwell.course import optimization
-from trainwell.course.installation import NOTEBOOK_MODULES
+from trainwell.course.installation import NOTEBOOK_MODULES, OTHER_NAMES
 from trainwell.errors import ConfigurationError
 
 MODULES = [*NOTEBOOK_MODULES, "testCases"]
@@ -37,7 +37,7 @@ def _leave_no_modules_behind(monkeypatch):
     for name in MODULES:
         monkeypatch.delitem(sys.modules, name, raising=False)
     yield
-    for name in MODULES:
+    for name in (*MODULES, *OTHER_NAMES):
         sys.modules.pop(name, None)
 
 
@@ -94,3 +94,9 @@ def test_importing_the_course_loads_no_drawing_and_no_science():
 def test_a_name_that_is_not_there_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'optimisation'"):
         trainwell.course.optimisation  # noqa: B018 - the attribute is the test
+
+
+def test_later_names_of_a_module_are_the_same_module():
+    trainwell.course.install()
+    for other, name in OTHER_NAMES.items():
+        assert sys.modules[other] is sys.modules[name]

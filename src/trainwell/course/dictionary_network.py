@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trainwell.errors import ConfigurationError, ShapeError
+from trainwell.errors import ConfigurationError, DataError, ShapeError
 from trainwell.network.activations import relu, sigmoid
 from trainwell.types import BoolArray, FloatArray, IntArray
 
@@ -48,6 +48,17 @@ def check_examples(owner: str, X: FloatArray, Y: Labels) -> None:
         raise ShapeError.mismatch(owner, "X", X.shape, "(inputs, examples)")
     if Y.shape != (1, X.shape[1]):
         raise ShapeError.mismatch(owner, "Y", Y.shape, f"(1, {X.shape[1]})")
+
+
+def check_training(X: FloatArray, Y: Labels, updates: str, count: int) -> None:
+    """Refuse what a ``model`` cannot be trained on, or a negative number of ``updates``."""
+    check_examples("model", X, Y)
+    if not np.isfinite(X).all():
+        raise DataError.in_array("model", "X", "must be finite")
+    if not np.isin(Y, (0, 1)).all():
+        raise DataError.in_array("model", "Y", "must hold labels 0 and 1 alone")
+    if count < 0:
+        raise ConfigurationError.out_of_range("model", updates, count, "at least 0")
 
 
 def forward(

@@ -12,8 +12,8 @@ from trainwell.course.dictionary_network import (
     Labels,
     Parameters,
     backward_propagation,
-    check_examples,
     check_sizes,
+    check_training,
     forward_propagation,
     predict,
     predict_dec,
@@ -246,7 +246,7 @@ def iterations(
     >>> first.iteration, round(first.cost, 15)
     (0, 0.883053746341976)
     """
-    check_examples("model", X, Y)
+    check_training(X, Y, "num_iterations", num_iterations)
     if initialization not in INITIALIZATIONS:
         raise ConfigurationError.unknown_name("initialization", initialization, INITIALIZATIONS)
 

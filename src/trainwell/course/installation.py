@@ -31,6 +31,8 @@ NOTEBOOK_MODULES = {
         sigmoid update_parameters""",
     ),
 }
+OTHER_NAMES = {"opt_utils_v1a": "opt_utils", "opt_utils_v1b": "opt_utils"}
+"""What later editions call some of the modules."""
 COST_CONVENTIONS = ("sum", "mean")
 
 
@@ -73,6 +75,8 @@ def install(minibatch_cost: str = "sum") -> None:
     if minibatch_cost == "mean":
         opt_utils = sys.modules["opt_utils"].__dict__
         opt_utils["compute_cost"] = partial(opt_utils["compute_cost"], average=True)
+    for other, name in OTHER_NAMES.items():
+        sys.modules[other] = sys.modules[name]
 
 
 def _module(name: str, source: ModuleType, exported: list[str]) -> ModuleType:

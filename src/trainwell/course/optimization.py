@@ -10,7 +10,7 @@ from trainwell.course.dictionary_network import (
     Labels,
     Parameters,
     backward_propagation,
-    check_examples,
+    check_training,
     forward_propagation,
     predict,
     predict_dec,
@@ -243,7 +243,7 @@ def epochs(
     >>> [(record.iteration, round(record.cost, 6)) for record in records]
     [(0, 0.702166), (100, 0.58718), (200, 0.499922)]
     """
-    check_examples("model", X, Y)
+    check_training(X, Y, "num_epochs", num_epochs)
     rules: Mapping[str, Callable[[], Optimizer]] = {
         "gd": GradientDescent,
         "momentum": lambda: Momentum(beta),

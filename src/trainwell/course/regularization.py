@@ -13,7 +13,7 @@ from trainwell.course.dictionary_network import (
     Labels,
     Parameters,
     backward,
-    check_examples,
+    check_training,
     forward_propagation,
     layer_count,
     predict,
@@ -292,7 +292,7 @@ def iterations(
     --------
     model : The same with the course's lines and picture.
     """
-    check_examples("model", X, Y)
+    check_training(X, Y, "num_iterations", num_iterations)
     check_keep_prob("model", keep_prob)
     if lambd != 0 and keep_prob < 1:
         sentence = "lambd and keep_prob exclude each other in this assignment"
