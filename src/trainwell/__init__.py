@@ -25,8 +25,17 @@ from trainwell.diagnosis.gradient_check import (
     numerical_gradient,
     relative_difference,
 )
-from trainwell.diagnosis.signals import SignalScales, signal_scales
+from trainwell.diagnosis.signals import SignalScales, network_scales, signal_scales
 from trainwell.engine.epochs import Run, epochs, train
+from trainwell.errors import (
+    ConfigurationError,
+    DataError,
+    DistributionWarning,
+    FileFormatError,
+    ShapeError,
+    StorageError,
+    TrainwellError,
+)
 from trainwell.network.activate import Activate
 from trainwell.network.activations import ACTIVATIONS
 from trainwell.network.batch_norm import BatchNorm
@@ -34,7 +43,14 @@ from trainwell.network.build import mlp
 from trainwell.network.cross_entropy import SigmoidCrossEntropy, SoftmaxCrossEntropy
 from trainwell.network.dense import Dense
 from trainwell.network.dropout import Dropout
-from trainwell.network.initializers import INITIALIZERS
+from trainwell.network.initializers import (
+    INITIALIZERS,
+    Filled,
+    Normal,
+    Orthogonal,
+    ScaledIdentity,
+    VarianceScaling,
+)
 from trainwell.network.losses import LOSSES
 from trainwell.network.network import Network
 from trainwell.network.penalties import Penalty
@@ -45,12 +61,14 @@ from trainwell.network.regression_losses import (
     Poisson,
     SquaredError,
 )
+from trainwell.randomness import Randomness
+from trainwell.settings import as_json, from_json
 from trainwell.training.adaptive import Adagrad, Adam, RMSprop
 from trainwell.training.averages import exponentially_weighted_average
 from trainwell.training.descent import GradientDescent, Momentum
 from trainwell.training.loop import Epoch
 from trainwell.training.outcome import Outcome
-from trainwell.training.plan import OPTIMIZERS, Plan
+from trainwell.training.plan import OPTIMIZERS, PLAN_KINDS, Plan
 from trainwell.training.schedules import (
     SCHEDULES,
     Constant,
@@ -64,26 +82,33 @@ from trainwell.training.schedules import (
     WarmupCosine,
 )
 from trainwell.training.state import State
+from trainwell.training.storage import load_state, save_state
 
 __all__ = [
     "ACTIVATIONS",
     "INITIALIZERS",
     "LOSSES",
     "OPTIMIZERS",
+    "PLAN_KINDS",
     "SCHEDULES",
     "AbsoluteError",
     "Activate",
     "Adagrad",
     "Adam",
     "BatchNorm",
+    "ConfigurationError",
     "Constant",
     "Cosine",
     "Data",
+    "DataError",
     "Dense",
+    "DistributionWarning",
     "Dropout",
     "Epoch",
     "Exponential",
     "FeatureNoise",
+    "FileFormatError",
+    "Filled",
     "GradientCheck",
     "GradientDescent",
     "Huber",
@@ -93,15 +118,20 @@ __all__ = [
     "Mixup",
     "Momentum",
     "Network",
+    "Normal",
     "OneCycle",
+    "Orthogonal",
     "Outcome",
     "Penalty",
     "Pinball",
     "Plan",
     "Poisson",
     "RMSprop",
+    "Randomness",
     "ReduceOnPlateau",
     "Run",
+    "ScaledIdentity",
+    "ShapeError",
     "SigmoidCrossEntropy",
     "SignalScales",
     "SoftmaxCrossEntropy",
@@ -109,13 +139,19 @@ __all__ = [
     "Standardizer",
     "State",
     "Stepped",
+    "StorageError",
+    "TrainwellError",
+    "VarianceScaling",
     "WarmupCosine",
+    "as_json",
     "check_gradient",
     "distribution_differences",
     "epochs",
     "exponentially_weighted_average",
     "fit_standardizer",
+    "from_json",
     "load_football",
+    "load_state",
     "make_blobs",
     "make_circles",
     "make_football_field",
@@ -123,8 +159,10 @@ __all__ = [
     "make_spirals",
     "make_xor",
     "mlp",
+    "network_scales",
     "numerical_gradient",
     "relative_difference",
+    "save_state",
     "signal_scales",
     "split",
     "split_indices",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from math import inf
+from os import PathLike, fspath
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,58 @@ from trainwell.training.optimizer import Memory
 from trainwell.training.plan import PLAN_KINDS, Plan
 from trainwell.training.series import Series
 from trainwell.training.state import History, Point, State
+from trainwell.training.tensor_file import read_tensors, write_tensors
 from trainwell.types import FloatArray, Json
 
 FORMAT = 1
 """Version of the arrays and documents that this module writes."""
+
+
+def save_state(path: str | PathLike[str], network: Network, plan: Plan, state: State) -> None:
+    """Write a run's network, plan and state as one safetensors file, whole or not at all.
+
+    Parameters
+    ----------
+    path : path-like
+        Where; an older file is replaced.
+    network : Network
+        What is trained.
+    plan : Plan
+        How.
+    state : State
+        Where the run stands.
+
+    Raises
+    ------
+    StorageError
+        If the file cannot be written; the older one is intact.
+    """
+    write_tensors(path, *state_to_parts(network, plan, state))
+
+
+def load_state(path: str | PathLike[str]) -> tuple[Network, Plan, State]:
+    """Read what :func:`save_state` wrote; training goes on to the same bits.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+
+    Returns
+    -------
+    network : Network
+        What is trained.
+    plan : Plan
+        How.
+    state : State
+        Where the run stands.
+
+    Raises
+    ------
+    FileFormatError
+        If the file is damaged or of another kind.
+    """
+    return state_from_parts(*read_tensors(path), fspath(path))
 
 
 def _point_arrays(prefix: str, point: Point) -> dict[str, FloatArray]:
