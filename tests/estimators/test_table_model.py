@@ -259,6 +259,15 @@ def test_rows_without_a_target_are_left_out_and_told() -> None:
     assert any("12 rows have no value" in note for note in ready.notes)
 
 
+def test_test_rows_that_were_trained_on_are_told() -> None:
+    assert not any("cell by cell" in note for note in prepared("good").notes)
+    twice = pl.concat([TABLE, TABLE])
+    notes = prepare(twice, settings("good"), "table.csv").notes
+    (note,) = (note for note in notes if "cell by cell" in note)
+    assert int(note.split()[0]) > 10
+    assert note.split()[2] == "48"
+
+
 def test_settings_survive_json() -> None:
     chosen = FitSettings("good", drop=("a",), hidden=(8, 4), dropout=0.1, header=False)
     assert from_json(as_json(chosen), SETTINGS_KINDS) == chosen
