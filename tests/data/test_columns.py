@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from trainwell.data.columns import STRAY_WORDS, infer_column, infer_columns
 from trainwell.errors import DataError
 
+MOMENT = dt.datetime(2019, 1, 1, 10)  # noqa: DTZ001 - tables without zones
 NUMBERS = [str(number / 4) for number in range(1, 61)]
 
 # Cells, and what the column is: its kind, its word, its missing cells.
@@ -82,6 +83,7 @@ def test_a_column_of_words_is_recognised(case) -> None:
         ([True, False, None], "numeric", "true or false", 2),
         ([dt.date(2019, 1, 1), dt.date(2020, 1, 1)], "date", "dates or times", 2),
         ([dt.time(10), dt.time(11)], "date", "dates or times", 2),
+        ([MOMENT, MOMENT + dt.timedelta(hours=1), None], "date", "dates or times", 2),
         ([None, None], "left out", "every cell is missing", 0),
         ([7, 7], "left out", "constant ('7')", 1),
         ([7, None], "numeric", "whole numbers", 1),

@@ -92,7 +92,10 @@ def test_days_count_from_1970() -> None:
     assert days(series).to_list() == [0.0, -0.5, None]
 
 
-def test_typed_dates_need_no_form() -> None:
+@pytest.mark.parametrize("unit", ["ms", "us", "ns"])
+def test_typed_dates_need_no_form(unit) -> None:
+    noon = pl.Series([moment(2019, 3, 23, 12), None], dtype=pl.Datetime(unit))
+    assert instants(noon).to_list() == [moment(2019, 3, 23, 12), None]
     assert instants(pl.Series([dt.date(2019, 3, 23)])).to_list() == [moment(2019, 3, 23)]
     assert instants(pl.Series([dt.time(12)])).to_list() == [moment(1970, 1, 1, 12)]
     assert instants(pl.Series([1.5])).to_list() == [None]
@@ -108,5 +111,5 @@ def test_a_cell_that_is_no_date_is_refused_with_its_row() -> None:
 
 
 def test_words_in_place_of_typed_dates_are_read_in_their_own_form() -> None:
-    found = instants_in(pl.Series(["23.3.2019", None]), "", ())
-    assert found.to_list() == [moment(2019, 3, 23), None]
+    found = instants_in(pl.Series(["23.3.2019", None, "-"]), "", ())
+    assert found.to_list() == [moment(2019, 3, 23), None, None]

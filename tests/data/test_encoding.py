@@ -156,6 +156,26 @@ def test_dates_are_the_same_from_words_and_types() -> None:
     assert (fitted(words).apply(types) == fitted(types).apply(words)).all()
 
 
+@pytest.mark.parametrize("zone", [None, "Europe/Berlin"])
+@pytest.mark.parametrize("unit", ["ms", "us", "ns"])
+@pytest.mark.parametrize("form", ["%Y-%m-%d %H:%M:%S%.f", "%d.%m.%Y %H:%M", "%Y-%m-%dT%H:%M:%S%#z"])
+def test_moments_are_the_same_from_words_and_types(form, unit, zone) -> None:
+    moments = [dt.datetime(2019, month, 4, 5 * month, 30) for month in (1, 2, 4)]  # noqa: DTZ001
+    types = column([*moments, None], pl.Datetime(unit)).with_columns(
+        pl.col("x").dt.replace_time_zone(zone)
+    )
+    written = form if zone or "%#z" not in form else form.removesuffix("%#z") + "+00:00"
+    words = types.select(pl.col("x").dt.strftime(written.replace("%#z", "%z")))
+    if zone and "%#z" not in form:
+        types = types.with_columns(pl.col("x").dt.replace_time_zone(None))
+    types, words = tidy(types), tidy(words)
+    features = fitted(words).apply(words)
+    assert features.shape == (4, 8)
+    assert (fitted(types).apply(types) == features).all()
+    assert (fitted(words).apply(types) == features).all()
+    assert (fitted(types).apply(words) == features).all()
+
+
 def test_what_is_constant_in_the_training_rows_is_no_feature() -> None:
     frame = mixed()
     columns = infer_columns(frame)

@@ -155,7 +155,7 @@ def infer_column(series: "pl.Series") -> Column:
             return _left_out(series, f"constant ({_shown(present[0])})")
         if series.dtype == pl.String:
             return _described(series, "categorical", "1 level, and missing cells")
-    if series.dtype in {pl.Date, pl.Datetime, pl.Time}:
+    if isinstance(series.dtype, pl.Date | pl.Datetime | pl.Time):
         return _described(series, "date", "dates or times")
     values = numbers(series)
     markers = _stray_words(series, values)

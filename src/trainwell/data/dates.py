@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from trainwell.data.cells import refuse_cells
+from trainwell.data.cells import WEAK_MARKERS, refuse_cells
 
 if TYPE_CHECKING:
     import polars as pl
@@ -101,7 +101,7 @@ def instants(series: "pl.Series", form: str = "") -> "pl.Series":
         return parsed.dt.replace_time_zone(None)
     if series.dtype == pl.Time:
         return _on_the_first_day(series)
-    if series.dtype in {pl.Date, pl.Datetime}:
+    if isinstance(series.dtype, pl.Date | pl.Datetime):  # a set would not know the units
         return series.cast(moment)
     return pl.Series(series.name, [None] * len(series), moment)
 
@@ -189,7 +189,9 @@ def instants_in(series: "pl.Series", form: str, markers: tuple[str, ...]) -> "pl
     import polars as pl
 
     if series.dtype == pl.String and not form:
-        form = detect_form(series) or "%Y-%m-%d"
+        weak = series.is_in(WEAK_MARKERS)
+        certain = pl.select(pl.when(~weak).then(series)).to_series()
+        form = detect_form(certain) or "%Y-%m-%d"
     moments = instants(series, form)
     looks = f"is not a date or time of the form {form}" if form else "is not a date or time"
     if moments.null_count() > series.null_count():
