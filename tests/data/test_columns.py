@@ -88,6 +88,10 @@ def test_a_column_of_words_is_recognised(case) -> None:
         ([7, 7], "left out", "constant ('7')", 1),
         ([7, None], "numeric", "whole numbers", 1),
         ([1, 2, 3], "left out", "row numbers or identifiers", 3),
+        ([[1], [1], None], "left out", "holds lists", 1),
+        ([[{"a": 1}], [{"a": 2}]], "left out", "holds lists", 2),
+        ([{"a": 1}, {"a": 2}], "left out", "holds records", 2),
+        ([b"x", b"x"], "left out", "holds bytes", 1),
     ],
 )
 def test_a_column_with_a_type_is_recognised(cells, kind, word, distinct) -> None:

@@ -264,6 +264,8 @@ def test_missing_columns_are_refused_all_by_name() -> None:
         ("when", ["2019-03-01T00:00:00", "x"], "column 'when', row 2: 'x' is not a date or time "),
         ("when", [None, "1.2.2019"], "column 'when', row 2: '1.2.2019' is not a date or time of"),
         ("day", [1.5, 2.5], "column 'day', row 1: '1.5' is not a date or time"),
+        ("colour", [["red"], ["blue"]], "column 'colour': holds lists; only numbers, words, dat"),
+        ("real", [{"a": 1.5}, {"a": 2.5}], "column 'real': holds records; only numbers"),
         ("truth", ["true", "maybe"], "column 'truth', row 2: 'maybe' is not a number"),
     ],
 )

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trainwell.data.cells import tidy
 from trainwell.data.delimited import Dialect, detect_dialect
 from trainwell.data.table_files import TableFormat, read_table
 from trainwell.errors import DataError
@@ -229,6 +230,21 @@ def test_parquet_is_read_with_its_types(tmp_path, pack) -> None:
     ]
     assert table.columns == tuple(frame.columns)
     assert table.format == TableFormat("parquet", packed=pack is gzip.compress)
+
+
+def test_lists_and_records_in_parquet_do_not_hide_the_other_columns(tmp_path) -> None:
+    frame = pl.DataFrame(
+        {"a": [1, 5], "tags": [["x"], []], "place": [{"north": 1}, None], "raw": [b"x", b"y"]}
+    )
+    stream = io.BytesIO()
+    frame.write_parquet(stream)
+    assert read(tmp_path, stream.getvalue()).frame.rows() == frame.rows()
+
+
+def test_objects_of_python_are_no_cells() -> None:
+    frame = pl.DataFrame({"a": pl.Series([object()], dtype=pl.Object)})
+    with pytest.raises(DataError, match="column 'a': holds objects of Python; only numbers"):
+        tidy(frame)
 
 
 def test_a_name_with_stars_is_one_file(tmp_path) -> None:

@@ -95,6 +95,9 @@ REFUSED = {
     "dates": (table(["2019-01-01", "2019-01-02"]), "y", None, "holds dates, which are neither"),
     "typed dates": (table([dt.date(2019, 1, 1), dt.date(2019, 1, 2)]), "y", None, "holds dates"),
     "dates to measure": (table([dt.date(2019, 1, 1)] * 2), "y", MEASURED, "row 1: '2019-01-01' is"),
+    "lists": (table([["a"], ["b"]]), "y", CLASSES, "column 'y': holds lists; only numbers, words"),
+    "records": (table([{"a": 1}, {"a": 2}]), "y", None, "column 'y': holds records; only numb"),
+    "bytes": (table([b"a", b"b"]), "y", None, "column 'y': holds bytes; only numbers"),
     "too many classes": (table(list(range(MOST_CLASSES + 1))), "y", CLASSES, "are more classes th"),
 }
 

@@ -301,8 +301,8 @@ FAULTS = (
     Fault(
         "features stand in the order of the table",
         "data/encoding.py",
-        "features[:, begin:end] = part.apply(frame[part.name])",
-        "features[:, begin:end] = part.apply(frame[frame.columns[self.inputs.index(part)]])",
+        "part.apply(usable_column(frame, part.name))",
+        "part.apply(frame[frame.columns[self.inputs.index(part)]])",
         ENCODING,
     ),
     Fault(

@@ -25,6 +25,7 @@ INFINITE = "is infinite, or too large for a 64-bit number"
 BOOLEANS = {"false": 0.0, "true": 1.0}
 """The words that are numbers, in any case."""
 
+_USABLE = "only numbers, words, dates and times can be used"
 _INTEGER_OR_COMMA = r"^[+-]?\d+(?:,\d+)?(?:[eE][+-]?\d+)?$"
 # A comma that cannot stand for thousands: not three digits after it, or a zero before it.
 _CERTAIN_COMMA = r"^[+-]?(?:0+,\d+|\d+,(?:\d{1,2}|\d{4,})|\d{4,},\d+)(?:[eE][+-]?\d+)?$"
@@ -48,12 +49,13 @@ def tidy(frame: "pl.DataFrame", missing: Collection[str] = MISSING_MARKERS) -> "
     Returns
     -------
     polars.DataFrame
-        The same rows and columns, of words, numbers, truth values, dates and times.
+        The same rows and columns, of words, numbers, truth values, dates and times;
+        lists, records and bytes stay as they are (see :func:`unusable`).
 
     Raises
     ------
     DataError
-        If a column holds lists, records or bytes.
+        If a column holds objects of Python.
 
     Examples
     --------
@@ -66,10 +68,8 @@ def tidy(frame: "pl.DataFrame", missing: Collection[str] = MISSING_MARKERS) -> "
     from polars import selectors as columns
 
     for name, kind in frame.schema.items():
-        if kind.is_nested() or kind in {pl.Binary, pl.Object}:
-            raise DataError.in_column(
-                name, f"holds {kind}; only numbers, words, dates and times can be used"
-            )
+        if kind == pl.Object:
+            raise DataError.in_column(name, f"holds objects of Python; {_USABLE}")
     zoned = columns.datetime(time_zone="*").dt.convert_time_zone("UTC")
     plain = frame.with_columns(
         columns.by_dtype(pl.Categorical, pl.Enum).cast(pl.String),
@@ -81,6 +81,63 @@ def tidy(frame: "pl.DataFrame", missing: Collection[str] = MISSING_MARKERS) -> "
     return plain.with_columns(
         pl.when(~words.is_in(["", *missing])).then(words), columns.float().fill_nan(None)
     )
+
+
+def unusable(series: "pl.Series") -> str:
+    """Return what a tidy column holds if it can be neither input nor target, else nothing.
+
+    Parameters
+    ----------
+    series : polars.Series
+        A tidy column.
+
+    Returns
+    -------
+    str
+        For a person: ``"holds lists"``.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> from trainwell.data.cells import unusable
+    >>> unusable(pl.Series([[1], [2, 3]])), unusable(pl.Series([1, 2]))
+    ('holds lists', '')
+    """
+    import polars as pl
+
+    if series.dtype == pl.Binary:
+        return "holds bytes"
+    if series.dtype.is_nested():
+        return "holds records" if series.dtype == pl.Struct else "holds lists"
+    return ""
+
+
+def usable_column(frame: "pl.DataFrame", name: str) -> "pl.Series":
+    """Return a column of a tidy table that an input or the target needs.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        The table.
+    name : str
+        Name of the column.
+
+    Returns
+    -------
+    polars.Series
+        Of words, numbers, truth values, dates or times.
+
+    Raises
+    ------
+    DataError
+        If there is no such column, or it holds lists, records or bytes.
+    """
+    series: pl.Series | None = frame.get_column(name, default=None)
+    if series is None:
+        raise DataError.unknown_columns((name,), frame.columns)
+    if word := unusable(series):
+        raise DataError.in_column(name, f"{word}; {_USABLE}")
+    return series
 
 
 def numbers(series: "pl.Series") -> "pl.Series":

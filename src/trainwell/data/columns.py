@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from trainwell.data.cells import BOOLEANS, INFINITE, WEAK_MARKERS, numbers
+from trainwell.data.cells import BOOLEANS, INFINITE, WEAK_MARKERS, numbers, unusable
 from trainwell.data.dates import AMBIGUOUS, detect_form
 from trainwell.errors import DataError
 from trainwell.types import FloatArray
@@ -91,7 +91,8 @@ def infer_columns(
     - **categorical**: other words, if fewer than :data:`TEXT_SHARE` of them differ.
     - **left out**: nothing but missing cells, one constant value, row numbers (1, 2, ...
       or 0, 1, ..., or whole numbers that all differ under a name such as ``id``,
-      ``rownames``, ``index`` or ``unnamed``), and text of which nearly every cell differs.
+      ``rownames``, ``index`` or ``unnamed``), text of which nearly every cell differs,
+      and lists, records and bytes.
 
     Row numbers are kept where there would be no input without them.
 
@@ -147,8 +148,8 @@ def infer_column(series: "pl.Series") -> Column:
     import polars as pl
 
     present = series.drop_nulls()
-    if not len(present):
-        return _left_out(series, "every cell is missing")
+    if word := unusable(series) if len(present) else "every cell is missing":
+        return _left_out(series, word)
     if present.n_unique() == 1:
         # One value and missing cells tell two kinds of rows apart.
         if len(present) == len(series):

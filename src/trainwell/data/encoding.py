@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from trainwell.data.cells import usable_column
 from trainwell.data.columns import Column
 from trainwell.data.inputs import (
     CategoryInput,
@@ -99,7 +100,7 @@ class TableEncoding:
         begin = 0
         for part in self.inputs:
             end = begin + len(part.features)
-            features[:, begin:end] = part.apply(frame[part.name])
+            features[:, begin:end] = part.apply(usable_column(frame, part.name))
             begin = end
         return features / np.sqrt(1 + features**2) if self.bounded else features
 

@@ -130,7 +130,7 @@ def read_table(
     ------
     DataError
         If the file cannot be read, is no table, or is one with ragged rows, repeated
-        names, no row, too many columns, or columns that hold lists or records.
+        names, no row, or too many columns.
 
     Examples
     --------

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from trainwell.data.cells import BOOLEANS, WEAK_MARKERS, numbers
+from trainwell.data.cells import BOOLEANS, WEAK_MARKERS, numbers, usable_column
 from trainwell.data.dates import detect_form
 from trainwell.errors import ConfigurationError, DataError
 from trainwell.types import BoolArray
@@ -96,7 +96,7 @@ def infer_target(frame: "pl.DataFrame", name: str, task: TaskKind | None = None)
     ------
     DataError
         If there is no such column, it has fewer than two different values, an infinite
-        one, or words that are neither classes nor numbers.
+        one, or words that are neither classes nor numbers, or lists, records or bytes.
     ConfigurationError
         If ``task`` is neither.
 
@@ -110,9 +110,7 @@ def infer_target(frame: "pl.DataFrame", name: str, task: TaskKind | None = None)
     """
     if task not in {None, "classification", "regression"}:
         raise ConfigurationError.unknown_name("task", task, ("classification", "regression"))
-    if name not in frame.columns:
-        raise DataError.unknown_columns((name,), frame.columns)
-    series = frame[name]
+    series = usable_column(frame, name)
     present = series.drop_nulls()
     if not len(present):
         raise DataError.in_column(name, "is the target, but every cell is missing")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trainwell.data.cells import numbers
+from trainwell.data.cells import numbers, usable_column
 from trainwell.data.moments import centre_and_scale, standardised
 from trainwell.data.target import Target, TaskKind
 from trainwell.errors import DataError, ShapeError
@@ -73,7 +73,7 @@ class TargetEncoding:
 
     def values(self, frame: "pl.DataFrame") -> FloatArray:
         """Return a measured target in its own unit, of shape (N,)."""
-        found = numbers(self._column(frame))
+        found = numbers(usable_column(frame, self.name))
         self._refuse(frame, found, "is not a number")
         array: FloatArray = found.to_numpy()
         return array
@@ -82,7 +82,7 @@ class TargetEncoding:
         """Return which of the labels each row has, of shape (N,)."""
         import polars as pl
 
-        series = self._column(frame)
+        series = usable_column(frame, self.name)
         keys = [float(label) for label in self.labels] if self.numeric else list(self.labels)
         known = numbers(series) if self.numeric else series.cast(pl.String)
         order = list(range(len(keys)))
@@ -115,11 +115,6 @@ class TargetEncoding:
     def probabilities(self, predictions: FloatArray) -> FloatArray:
         """Return one row of probabilities a class, of shape (C, N)."""
         return np.vstack([1 - predictions, predictions]) if self.outputs == 1 else predictions
-
-    def _column(self, frame: "pl.DataFrame") -> "pl.Series":
-        if self.name not in frame.columns:
-            raise DataError.unknown_columns((self.name,), frame.columns)
-        return frame[self.name]
 
     def _refuse(self, frame: "pl.DataFrame", found: "pl.Series", problem: str) -> None:
         if found.null_count():
