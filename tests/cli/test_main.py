@@ -96,6 +96,21 @@ def test_nobody_reading_is_no_error(arguments: tuple[str, ...], folder: Path, fi
     assert (answer.returncode, answer.stderr) == (141, "")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has another shell")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+@pytest.mark.parametrize("arguments", [("predict", "trees.csv"), ("--version",), ("fit",)])
+def test_a_closed_stream_is_no_error(
+    arguments: tuple[str, ...], closed: str, folder: Path, fitted: Path
+) -> None:
+    command = [arguments[0], *([str(fitted)] if len(arguments) > 1 else []), *arguments[1:]]
+    shell = ["sh", "-c", f'exec "$@" {closed}', "sh"]
+    answer = subprocess.run(
+        [*shell, *TRAINWELL, *command], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert answer.returncode == (2 if arguments == ("fit",) else 0), answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_a_full_standard_output_is_said_in_a_sentence(folder: Path, fitted: Path) -> None:
     with Path("/dev/full").open("w") as full:

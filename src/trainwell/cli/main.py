@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Annotated, cast
 
 import typer
@@ -76,6 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 done; 1 done, but look at what was found; 2 could not run; 130 stopped by
         Ctrl-C; 141 nobody reads the output any more.
     """
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -96,6 +98,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"trainwell: {printable(_sentence(error))}", file=sys.stderr)
         return COULD_NOT_RUN
     return code if isinstance(code, int) else 0
+
+
+def _open_closed_streams() -> None:
+    """Let what nobody can read go nowhere: Python has no object for a stream that is closed."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))
 
 
 def _sentence(error: Exception) -> str:
