@@ -7,6 +7,7 @@ COLUMNS = ("tests/data/test_columns.py",)
 DATES = ("tests/data/test_dates.py",)
 ENCODING = ("tests/data/test_encoding.py",)
 FILES = ("tests/data/test_table_files.py",)
+NUMBER_WORDS = ("tests/data/test_number_words.py",)
 RECORDS = ("tests/data/test_records.py",)
 TARGET = ("tests/data/test_target.py",)
 
@@ -199,6 +200,20 @@ FAULTS = (
         "_ROW_NAME.search(name) is not None and",
         "",
         COLUMNS,
+    ),
+    Fault(
+        "one price makes a column of prices",
+        "data/number_words.py",
+        "if not len(dressed) or looks.sum() < NEARLY_ALL * len(words):",
+        "if not len(dressed):",
+        NUMBER_WORDS,
+    ),
+    Fault(
+        "date-times with a unit are no dates",
+        "data/dates.py",
+        "if isinstance(series.dtype, pl.Date | pl.Datetime):",
+        "if series.dtype in {pl.Date, pl.Datetime}:",
+        DATES,
     ),
     Fault(
         "one date makes a column of dates",

@@ -9,6 +9,7 @@ import numpy as np
 
 from trainwell.data.cells import BOOLEANS, INFINITE, WEAK_MARKERS, numbers, unusable
 from trainwell.data.dates import AMBIGUOUS, detect_form
+from trainwell.data.number_words import number_like
 from trainwell.errors import DataError
 from trainwell.types import FloatArray
 
@@ -257,12 +258,16 @@ def _words(series: "pl.Series") -> Column:
     present = series.drop_nulls()
     levels = present.n_unique()
     share = levels / len(present)
+    number = number_like(series)
     if share >= TEXT_SHARE:
-        return _left_out(series, f"text that differs in nearly every row ({_shown(present[0])})")
+        looks = "looks like numbers and " if number else ""
+        text = f"text that {looks}differs in nearly every row ({_shown(number or present[0])})"
+        return _left_out(series, text)
     length = present.str.len_chars().mean()
     if share >= PROSE_SHARE and isinstance(length, float) and length > PROSE_LENGTH:
         return _left_out(series, f"prose ({_shown(present[0])})")
-    return _described(series, "categorical", f"{levels} levels")
+    looks = f" that look like numbers ({_shown(number)})" if number else ""
+    return _described(series, "categorical", f"{levels} levels{looks}")
 
 
 def _shown(cell: object) -> str:

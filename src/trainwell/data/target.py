@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 from trainwell.data.cells import BOOLEANS, WEAK_MARKERS, numbers, usable_column
 from trainwell.data.dates import detect_form
+from trainwell.data.number_words import number_like
 from trainwell.errors import ConfigurationError, DataError
 from trainwell.types import BoolArray
 
@@ -15,6 +16,9 @@ TaskKind = Literal["classification", "regression"]
 
 MOST_CLASSES = 1000
 """More classes than this are refused."""
+
+FEW_CLASSES = 10
+"""Words that look like numbers are classes only if there are at most so many."""
 
 NEARLY_NUMBERS = 0.9
 """A target of which this share are numbers is not taken for words."""
@@ -177,9 +181,11 @@ def _word_target(series: "pl.Series", task: TaskKind | None) -> Target:
     counted = words.drop_nulls().rename("value").value_counts().sort("value")
     rows, classes = len(words) - words.null_count(), counted.height
     _refuse_constant(series.name, classes, counted["value"][0])
-    if classes > MOST_CLASSES or 2 * classes > rows + 2:
+    number = number_like(words)
+    unplain = number is not None and task is None and classes > FEW_CLASSES
+    if classes > MOST_CLASSES or 2 * classes > rows + 2 or unplain:
         problem = f"{classes:,} different words in {rows:,} rows are neither classes nor numbers"
-        raise DataError.in_column(series.name, problem)
+        raise DataError.in_column(series.name, f"{problem} ({_example(words, number)})")
     labels, counts = (tuple(part.to_list()) for part in counted.get_columns())
     return Target(
         series.name,
@@ -191,6 +197,12 @@ def _word_target(series: "pl.Series", task: TaskKind | None) -> Target:
         counts,
         numeric=False,
     )
+
+
+def _example(words: "pl.Series", number: str | None) -> str:
+    if number is None:
+        return f"such as {words.drop_nulls()[0][:30]!r}"
+    return f"{number[:30]!r} looks like one, but has to be written in digits and a point alone"
 
 
 def _refuse_constant(name: str, distinct: int, label: str) -> None:
