@@ -69,6 +69,17 @@ TABLES: dict[str, tuple[str | bytes, tuple[str, ...], str]] = {
         "by request",
     ),
     "words as numbers": ("TREES", ("--task", "regression"), "is not a number"),
+    "numbers as names, mistyped": (
+        table(30, lambda i: f"{i},2,3", "2019,2020,2021"),
+        ("--target", "2022"),
+        "no column '2022'; it has c0, c1, c2; no header was found, --header reads the first line",
+    ),
+    "numbers as names, drop mistyped": (
+        table(30, lambda i: f"{i},{i % 7},{i}", "2019,2020,2021"),
+        ("--target", "c1", "--drop", "2022"),
+        "no column '2022'",
+    ),
+    "a position instead of a name": ("TREES", ("--target", "c0"), "no column 'c0'; it has length"),
     "names by position": ("TREES", ("--no-header",), "no column 'kind'"),
     "too many classes": (
         table(1200, lambda i: f"{i % 7},1,{i}.5"),

@@ -64,6 +64,24 @@ def test_what_was_understood_is_shown_with_what_is_left_out(call: Call, folder: 
     assert "constant ('7')" in said
 
 
+@pytest.mark.parametrize(
+    ("header", "flags"),
+    [
+        ("country,2019,2020", ("--target", "2020")),
+        ("2018,2019,2020", ("--target", "2020")),
+        ("country,2019,growth", ("--target", "growth")),
+    ],
+)
+def test_the_line_with_the_names_that_are_given_is_the_header(
+    header: str, flags: tuple[str, ...], call: Call, folder: Path
+) -> None:
+    rows = "".join(f"{i % 5},{i % 7},{i}.5\n" for i in range(40))
+    (folder / "t.csv").write_text(f"{header}\n{rows}", encoding="utf-8")
+    answer = call("fit", "t.csv", *flags, "--max-epochs", "2")
+    assert answer.code == 0, answer.err
+    assert "40 rows, 3 columns; text separated by commas, a header" in answer.err
+
+
 @pytest.mark.usefixtures("folder")
 def test_json_is_one_document_on_standard_output(call: Call) -> None:
     answer = call(*FIT, "--json")

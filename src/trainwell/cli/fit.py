@@ -1,15 +1,17 @@
 """``trainwell fit``: a table in, a fitted model and a report out."""
 
+import re
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trainwell.cli import fit_flags as flag
 from trainwell.cli.text import counted, listed, naming, print_json, say
-from trainwell.errors import ConfigurationError
+from trainwell.errors import ConfigurationError, DataError
 
 if TYPE_CHECKING:
     from trainwell.cli.fit_request import FitRequest
+    from trainwell.data.table_files import Table
     from trainwell.estimators.preparation import Prepared
     from trainwell.types import Json
 
@@ -90,16 +92,29 @@ def _prepared(request: "FitRequest", settings: dict[str, Any]) -> tuple["Prepare
     else:
         # A typing mistake need not wait for the table.
         FitSettings(**({"target": "any"} | settings))
-        table = read_table(request.table, header=settings.get("header"))
+        names = [*([settings["target"]] if "target" in settings else []), *settings.get("drop", ())]
+        # c0, c1, ... stand in no line: they leave it open whether there is a header.
+        written = [name for name in names if not re.fullmatch(r"c\d+", name)]
+        table = read_table(request.table, header=settings.get("header"), expected=written)
         if "target" not in settings:
-            names = listed(map(repr, table.columns), most=12)
-            sentence = f"say which column to predict with --target; {request.table} has {names}"
+            known = listed(map(repr, table.columns), most=12)
+            sentence = f"say which column to predict with --target; {request.table} has {known}"
             raise ConfigurationError.contradiction("FitRequest", sentence)
+        _check_names(table, names)
         chosen = FitSettings(**settings)
         frame, name, origin = table.frame, Path(request.table).name, str(table.format)
     size = f"{counted(frame.height, 'row')}, {counted(frame.width, 'column')}"
     with naming(request.table or name):
         return prepare(frame, chosen, name), f"{name}, {size}; {origin}"
+
+
+def _check_names(table: "Table", names: list[str]) -> None:
+    """Say of columns that are not there that the first line may have been taken for a row."""
+    unknown = [name for name in names if name not in table.columns]
+    if unknown and table.format.header_detected and not table.format.header:
+        error = DataError.unknown_columns(unknown, table.columns)
+        hint = "no header was found, --header reads the first line as names"
+        raise DataError.in_file(table.path, f"{error}; {hint}")
 
 
 def _fitted(request: "FitRequest", prepared: "Prepared", opening: list[str]) -> "Json":

@@ -104,7 +104,7 @@ def _open_closed_streams() -> None:
     """Let what nobody can read go nowhere: Python has no object for a stream that is closed."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
 
 
 def _sentence(error: Exception) -> str:
