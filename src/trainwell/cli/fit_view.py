@@ -1,6 +1,7 @@
 """What ``trainwell fit`` says: what was understood of the table, and what came out."""
 
 from collections.abc import Iterator
+from math import floor, log10
 from typing import Any
 
 from trainwell.cli.text import aligned, counted, listed, printable, shortened
@@ -10,6 +11,11 @@ from trainwell.report.plan_in_words import network_in_words, plan_in_words
 from trainwell.types import Json
 
 LEFT_OUT = "left out"
+ERRORS = frozenset({"RMSE", "MAE"})
+"""Metrics in the unit of the target."""
+
+DIGITS = 4
+MOST_DECIMALS = 7
 
 
 def understood(prepared: Prepared) -> Iterator[str]:
@@ -85,7 +91,17 @@ def scores_table(record: Json) -> str:
     columns = [("", *scores)]
     for metric in next(iter(scores.values())):
         values = [part[metric] for part in scores.values()]
-        largest = max((abs(value) for value in values if value is not None), default=0.0)
-        form = f",.{max(0, 5 - len(f'{largest:.0f}'))}f" if largest < 1e9 else ".4g"
+        form = _form(metric, [abs(value) for value in values if value])
         columns.append((metric, *("-" if value is None else f"{value:{form}}" for value in values)))
     return aligned(list(zip(*columns, strict=True)))
+
+
+def _form(metric: str, sizes: list[float]) -> str:
+    """Return how the numbers of one column are written, their points one below the other."""
+    smallest, largest = min(sizes, default=1.0), max(sizes, default=1.0)
+    if metric not in ERRORS:
+        return f",.{max(0, 5 - len(f'{largest:.0f}'))}f" if largest < 1e9 else ".3e"
+    # The unit is the table's own: any size may come, and its digits must be seen.
+    decimals = max(0, DIGITS - 1 - floor(log10(smallest)))
+    fits = decimals <= MOST_DECIMALS and largest < 1e9
+    return f",.{decimals}f" if fits else f".{DIGITS - 1}e"
