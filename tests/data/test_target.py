@@ -119,6 +119,20 @@ def test_a_target_that_cannot_be_learnt_is_refused(case) -> None:
     assert sentence in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("cells", "task", "word"),
+    [
+        ([3, 5, 8], None, "3 different numbers; if they are classes, task must say so"),
+        ([3, 5, 8], MEASURED, "3 different numbers, by request"),
+        ([3, 5, 8.5], None, "3 different numbers"),
+        (range(11), None, "11 different numbers"),
+        ([3, 5], None, "2 different numbers"),
+    ],
+)
+def test_few_whole_numbers_may_be_classes(cells, task, word) -> None:
+    assert infer_target(table(list(cells), strict=False), "y", task).word == word
+
+
 def test_an_unknown_task_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="task must be one of classification, regression"):
         infer_target(table([1, 2]), "y", "clustering")

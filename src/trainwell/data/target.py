@@ -18,7 +18,7 @@ MOST_CLASSES = 1000
 """More classes than this are refused."""
 
 FEW_CLASSES = 10
-"""Words that look like numbers are classes only if there are at most so many."""
+"""At most so many words that look like numbers are classes, and whole numbers may be."""
 
 NEARLY_NUMBERS = 0.9
 """A target of which this share are numbers is not taken for words."""
@@ -167,7 +167,10 @@ def _numeric_target(series: "pl.Series", values: "pl.Series", task: TaskKind | N
         counts = tuple(counted["count"].to_list())
         word += ", by request" if task else ""
         return Target(series.name, "classification", word, len(series), missing, labels, counts)
-    word += ", by request" if task else ""
+    if task:
+        word += ", by request"
+    elif distinct <= FEW_CLASSES and (counted["value"] == counted["value"].floor()).all():
+        word += "; if they are classes, task must say so"
     return Target(series.name, "regression", word, len(series), missing)
 
 
