@@ -44,6 +44,17 @@ def test_the_result_is_on_standard_output_and_everything_else_is_not(call: Call)
 
 
 @pytest.mark.usefixtures("folder")
+def test_the_cautions_of_the_report_are_told_at_once(call: Call) -> None:
+    answer = call(*FIT)
+    assert "Note: There are only 12 test rows: another division of the table" in answer.err
+    assert "Wilson interval" in answer.err
+    assert "Wilson interval" not in answer.out
+    assert call(*FIT, "--quiet").err == ""
+    cautions = json.loads(call(*FIT, "--json").out)["result"]["cautions"]
+    assert all(f"Note: {caution}\n" in answer.err for caution in cautions)
+
+
+@pytest.mark.usefixtures("folder")
 def test_a_regression_is_scored_in_its_unit(call: Call) -> None:
     answer = call("fit", "trees.csv", "--target", "length", "--max-epochs", "5", "--quiet")
     assert answer.out.split("\n")[0].split() == ["R2", "RMSE", "MAE"]

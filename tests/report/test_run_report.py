@@ -210,6 +210,14 @@ def test_the_verdict_knows_which_way_is_better(metric, test, trivial, verdict):
     assert _verdict(of_classes(scores=Scores((metric,), rows)), metric) == verdict
 
 
+@pytest.mark.parametrize(("test", "word"), [(0.9, "better"), (0.7, "worse")])
+def test_few_test_rows_are_not_praised_or_blamed(test, word):
+    scores = Scores(("accuracy",), (("test", (test,)), ("baseline (test)", (0.8,))))
+    few, enough = (_verdict(of_classes(rows=rows, scores=scores), "accuracy") for rows in (29, 30))
+    assert few == Mark(word)
+    assert enough != few
+
+
 def test_a_metric_that_is_unknown_or_undefined_is_shown_all_the_same():
     rows = (("test", (0.25, None)), ("baseline (test)", (0.125, 0.5)))
     reader = Reader(fit_page(of_classes(scores=Scores(("fancy", "ROC AUC"), rows))))

@@ -182,6 +182,8 @@ def _shown(request: "FitRequest", record: "Json") -> int:
     if not record["finished"]:
         say(GO_ON)
     if not request.quiet:
+        for caution in result.get("cautions", ()):
+            say(f"Note: {caution}")
         say(f"Files: {', '.join(files)}")
     if not record["finished"]:
         return INTERRUPTED

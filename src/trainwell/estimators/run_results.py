@@ -12,7 +12,8 @@ from trainwell.estimators.run_folder import RunFolder, write_record
 from trainwell.estimators.run_summary import summarised
 from trainwell.estimators.scores import ScoreTable
 from trainwell.estimators.table_fit import finish, score_table, versions
-from trainwell.report.headline import headline
+from trainwell.report.fit_summary import FitSummary
+from trainwell.report.headline import cautions, headline
 from trainwell.report.run_report import fit_page
 from trainwell.settings import as_json
 from trainwell.training.engine import Divergence
@@ -89,7 +90,7 @@ def write_results(
         "versions": versions(),
         "network": as_json(prepared.network),
         "plan": as_json(prepared.plan),
-        "result": _result(prepared, ending, scores, headline(summary)),
+        "result": _result(prepared, ending, scores, summary),
     }
     write_bytes(folder.report, page.encode())
     write_record(folder.record, record)
@@ -98,11 +99,14 @@ def write_results(
     return record
 
 
-def _result(prepared: Prepared, ending: Ending, scores: ScoreTable, first: str) -> dict[str, Any]:
+def _result(
+    prepared: Prepared, ending: Ending, scores: ScoreTable, summary: FitSummary
+) -> dict[str, Any]:
     history = ending.state.history
     return {
         "task": prepared.task,
-        "headline": first,
+        "headline": headline(summary),
+        "cautions": list(cautions(summary)),
         "outcome": ending.outcome.name.lower(),
         "sentence": ending.sentence,
         "epochs": ending.state.epoch,

@@ -37,6 +37,9 @@ def _as_share(value: float) -> str:
     return f"{value:.3f}".replace("-0.000", "0.000")
 
 
+FEWEST_ROWS = 30
+"""With fewer test rows than this no verdict has a colour: it may well be chance."""
+
 _METRICS: dict[str, tuple[str, bool, Callable[[float], str]]] = {
     "accuracy": ("share of the rows that are right", True, _as_percent),
     "balanced accuracy": ("mean over the classes of the share found", True, _as_percent),
@@ -126,4 +129,6 @@ def _verdict(summary: FitSummary, metric: str) -> Cell:
     if test == trivial:
         return Mark("equal")
     better = (test > trivial) == _METRICS[metric][1]
+    if summary.test.rows < FEWEST_ROWS:
+        return Mark("better" if better else "worse")
     return Mark("better", "good") if better else Mark("worse", "bad")
