@@ -98,6 +98,24 @@ def test_uneven_classes_are_judged_by_balanced_accuracy():
     assert sentence.endswith("an answer that never looks at the inputs comes to 50.0 %.")
 
 
+@pytest.mark.parametrize(
+    ("areas", "parts"),
+    [
+        ({"train": 0.9, "dev": None, "test": None}, "in dev and test: "),
+        ({"train": 0.9, "dev": 0.8, "test": None}, "in test: "),
+        ({"train": 0.9, "dev": 0.8, "test": 0.7}, None),
+        ({}, None),
+    ],
+)
+def test_classes_without_a_row_explain_why_there_is_no_area(areas, parts):
+    rows = tuple((part, (area,)) for part, area in areas.items())
+    scores = Scores(("ROC AUC",), (*rows, ("baseline (test)", (None,))))
+    found = [text for text in cautions(of_classes(scores=scores)) if "ROC AUC" in text]
+    assert len(found) == (parts is not None)
+    if parts:
+        assert f"{parts}ROC AUC is not defined there, and balanced accuracy is" in found[0]
+
+
 def test_a_distance_is_never_expected_below_zero():
     test = NumberTest(np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 2.0]))
     (sentence,) = (text for text in cautions(of_numbers(test=test)) if "may be expected" in text)

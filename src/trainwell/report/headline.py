@@ -56,7 +56,7 @@ def cautions(summary: FitSummary) -> tuple[str, ...]:
         return ()
     found = []
     if isinstance(test, ClassTest):
-        found += _uncertainty_of_classes(test) + _unevenness(summary, test)
+        found += _uncertainty_of_classes(test) + _unevenness(summary, test) + _absence(summary)
     else:
         found += _uncertainty_of_numbers(summary, test)
     if test.rows < FEW_ROWS:
@@ -116,6 +116,21 @@ def _unevenness(summary: FitSummary, test: ClassTest) -> list[str]:
         "says little. The mean over the classes of the share found (balanced accuracy) is "
         f"{percent(balanced, decimals=1)}; an answer that never looks at the inputs comes to "
         f"{percent(1 / len(counts), decimals=1)}."
+    )
+    return [sentence]
+
+
+def _absence(summary: FitSummary) -> list[str]:
+    """Say why a part has no ROC AUC, and what its balanced accuracy then is."""
+    if "ROC AUC" not in summary.scores.metrics:
+        return []
+    parts = [part for part, _ in summary.scores.rows if part != BASELINE]
+    without = [part for part in parts if summary.scores.value(part, "ROC AUC") is None]
+    if not without:
+        return []
+    sentence = (
+        f"Not every class has a row in {' and '.join(without)}: ROC AUC is not defined there, and "
+        "balanced accuracy is the mean over the classes that are present."
     )
     return [sentence]
 
