@@ -162,6 +162,19 @@ def test_flags_override_a_configuration(call: Call, folder: Path) -> None:
     assert folder.joinpath("trees-fit").is_dir()
 
 
+def test_a_configuration_from_elsewhere_says_that_it_names_the_table(
+    call: Call, folder: Path, refused: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call(*FIT, "--out", "first")
+    (folder / "elsewhere").mkdir()
+    monkeypatch.chdir(folder / "elsewhere")
+    repeat = ("fit", "--config", "../first/run.json")
+    sentence = "../first/run.json: names the table trees.csv, and there is no such file here; name"
+    refused(*repeat, fragment=sentence)
+    refused(*repeat, "none.csv", fragment="trainwell: none.csv: there is no such file")
+    assert call(*repeat, "../trees.csv", "--out", "again").code == 0
+
+
 def test_a_configuration_says_every_flag(call: Call, folder: Path) -> None:
     document = {"table": "trees.csv", "out": "told", "quiet": True, "checkpoint_seconds": 0}
     settings = {"target": "kind", "max_epochs": 2, "drop": ["colour"]}

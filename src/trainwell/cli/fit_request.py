@@ -131,6 +131,10 @@ def merged(flags: Mapping[str, Any], settings: Mapping[str, Any], config: str | 
     request = FitRequest(**(stored | given))
     if request.table is None and not request.demo:
         raise ConfigurationError.contradiction("FitRequest", "name a TABLE to fit, or try --demo")
+    if config and "table" in stored and not Path(request.table or "").exists():
+        sentence = f"names the table {request.table}, and there is no such file here"
+        advice = "name a TABLE beside --config"
+        raise ConfigurationError.contradiction(config, f"{sentence}; {advice}")
     return Asked(request, stored_settings | given_settings, None if given_settings else fingerprint)
 
 
