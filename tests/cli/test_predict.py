@@ -81,7 +81,9 @@ def test_a_file_holds_what_would_be_printed(call: Call, folder: Path, fitted: Pa
     printed = call("predict", str(fitted), "trees.csv").out
     for name in ("out.csv", "out.parquet"):
         answer = call("predict", str(fitted), "trees.csv", "--out", name)
-        assert (answer.code, answer.out) == (0, "")
+        assert (answer.code, answer.out, answer.err) == (0, "", f"60 rows: {name}\n")
+        quiet = call("predict", str(fitted), "trees.csv", "--out", name, "--quiet")
+        assert quiet == (0, "", "")
     assert (folder / "out.csv").read_text(encoding="utf-8") == printed
     table = pl.read_parquet(folder / "out.parquet")
     assert table.equals(pl.read_csv(folder / "out.csv"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from trainwell.cli.text import naming, print_json, say
+from trainwell.cli.text import counted, naming, print_json, say
 from trainwell.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -66,6 +66,8 @@ def predict(
             say(f"Note: {note}")
     if out is not None:
         _write(out, answer)
+        if not quiet:
+            say(f"{counted(answer.height, 'row')}: {out}")
     if json:
         print_json(_as_json(fitted, said, out))
     elif out is None:
