@@ -62,6 +62,13 @@ def test_a_regression_is_scored_in_its_unit(call: Call) -> None:
 
 
 @pytest.mark.usefixtures("folder")
+def test_the_losses_of_a_regression_have_another_unit_and_say_so(call: Call) -> None:
+    said = "Losses:   in units of the standardised target"
+    assert call("fit", "trees.csv", "--target", "length", "--max-epochs", "2").err.count(said) == 1
+    assert said not in call("fit", "trees.csv", "--target", "kind", "--max-epochs", "2").err
+
+
+@pytest.mark.usefixtures("folder")
 def test_what_was_understood_is_shown_with_what_is_left_out(call: Call, folder: Path) -> None:
     text = "id,same,size,colour,kind\n" + "".join(
         f"{i},7,{i % 5}.5,{'red' if i % 3 else 'blue'},{'xy'[i % 2]}\n" for i in range(40)

@@ -198,7 +198,12 @@ def test_progress_and_colour_are_for_terminals_only(folder: Path, call: Call) ->
         assert "\x1b" not in text
         assert "━" not in text
     lines = [line for line in piped.err.splitlines() if line.startswith("epoch ")]
-    assert [line.partition(":")[0] for line in lines] == ["epoch 1", "epoch 10"]
+    assert [line.partition(":")[0] for line in lines] == [
+        "epoch 1",
+        "epoch 2",
+        "epoch 5",
+        "epoch 10",
+    ]
     for line in piped.out.splitlines():
         assert line in seen
 

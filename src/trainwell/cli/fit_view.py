@@ -38,6 +38,8 @@ def understood(prepared: Prepared) -> Iterator[str]:
     )
     yield f"Network:  {network_in_words(prepared.network)}"
     yield f"Training: {plan_in_words(prepared.plan)}"
+    if prepared.task == "regression":
+        yield "Losses:   in units of the standardised target; the scores at the end are in its own"
     for note in prepared.notes:
         yield f"Note: {printable(note)}"
 

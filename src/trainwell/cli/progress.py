@@ -64,8 +64,8 @@ def _bar(max_epochs: int) -> Iterator[Show]:
 
 
 def _line(epoch: Epoch) -> None:
-    """Print epochs 1, 10, 100, ...: enough to see whether it goes anywhere."""
-    if str(epoch.number).strip("0") == "1":
+    """Print epochs 1, 2, 5, 10, 20, 50, ...: enough to see whether it goes anywhere."""
+    if str(epoch.number).rstrip("0") in {"1", "2", "5"}:
         say(f"epoch {epoch.number:,}: {_losses(epoch)}")
 
 
