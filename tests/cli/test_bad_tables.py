@@ -90,7 +90,7 @@ TABLES: dict[str, tuple[str | bytes, tuple[str, ...], str]] = {
     "smoothed numbers": (
         table(60, lambda i: f"{i % 7},{i % 5},{i}.5"),
         ("--label-smoothing", "0.1"),
-        "label_smoothing is for classes",
+        "--label-smoothing is for classes",
     ),
     "no target named": ("TREES", ("--target",), "'--target' requires an argument"),
 }

@@ -139,6 +139,7 @@ def test_a_terminal_that_knows_no_umlauts_is_no_error(folder: Path, fitted: Path
     [
         ("FitSettings.dev_share must be", "--dev-share must be"),
         ("FitSettings: two things", "two things"),
+        ("FitSettings: 'dev_share' is not dev_share", "'dev_share' is not --dev-share"),
         ("FitRequest.table must be", "TABLE must be"),
         ("predict.out must be", "--out must be"),
         ("my.predict.csv: is empty", "my.predict.csv: is empty"),

@@ -4,6 +4,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from dataclasses import fields
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated, cast
@@ -136,7 +137,18 @@ def _in_flags(sentence: str) -> str:
         return "TABLE" if name == "table" else f"--{name.replace('_', '-')}"
 
     named = re.sub(rf"(?<![\w./-])(?:{_OWNERS})\.(\w+)", flag, sentence)
+    if named.startswith("FitSettings: "):
+        # In quotes it is the name of a column.
+        names = "|".join(name for name in _settings() if "_" in name)
+        named = re.sub(rf"(?<![\w'\"])({names})(?!\w)", flag, named)
     return re.sub(rf"^(?:{_OWNERS}): ", "", named)
+
+
+def _settings() -> list[str]:
+    """Return the names of a fit's settings."""
+    from trainwell.estimators.fit_settings import FitSettings
+
+    return [field.name for field in fields(FitSettings)]
 
 
 def _close_output() -> None:

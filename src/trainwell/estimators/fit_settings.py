@@ -134,9 +134,12 @@ class FitSettings:
             sentence = f"dev_share and test_share must leave rows to train on, they sum to {total}"
             raise ConfigurationError.contradiction("FitSettings", sentence)
         widths = () if self.hidden is None else self.hidden
-        if not isinstance(widths, tuple) or not all(type(n) is int and n > 0 for n in widths):
+        wrong: list[object] = [widths]
+        if isinstance(widths, tuple):
+            wrong = [width for width in widths if type(width) is not int or width <= 0]
+        if wrong:
             domain = "positive whole numbers"
-            raise ConfigurationError.out_of_range("FitSettings", "hidden", self.hidden, domain)
+            raise ConfigurationError.out_of_range("FitSettings", "hidden", wrong[0], domain)
 
     def _check_texts(self) -> None:
         texts = isinstance(self.drop, tuple) and all(isinstance(name, str) for name in self.drop)

@@ -130,7 +130,8 @@ def choose_network(settings: FitSettings, size: Size) -> Network:
         dropout=0.1 if settings.dropout is None else settings.dropout,
     )
     if network.size > MOST_PARAMETERS:
-        sentence = f"hidden layers of {widths} make {network.size:,} numbers to learn"
+        units = ", ".join(map(str, widths)) or "no"
+        sentence = f"hidden layers of {units} units make {network.size:,} numbers to learn"
         limit = f"at most {MOST_PARAMETERS:,} are accepted"
         raise ConfigurationError.contradiction("FitSettings", f"{sentence}, but {limit}")
     return network
