@@ -215,7 +215,15 @@ def test_a_run_that_diverges_is_said_to_and_leaves_a_model(call: Call) -> None:
     wild = ("--optimizer", "gd", "--learning-rate", "1e30", "--out", "wild")
     answer = call("fit", "trees.csv", "--target", "length", *wild, "--json")
     assert answer.code == 1
-    assert json.loads(answer.out)["result"]["outcome"] == "diverged"
+    result = json.loads(answer.out)["result"]
+    assert result["outcome"] == "diverged"
+    said = call("fit", "trees.csv", "--target", "length", *wild, "--overwrite").out.splitlines()[-1]
+    assert said.startswith("Stopped at step ")
+    assert " is not finite" in said
+    words = (
+        "; the weights of the start are kept. Try a smaller learning rate. Best epoch: none of 1."
+    )
+    assert said.endswith(words)
     assert call("predict", "wild", "trees.csv", "--quiet").code == 0
 
 

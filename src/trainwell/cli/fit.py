@@ -166,6 +166,14 @@ def _fitted(request: "FitRequest", prepared: "Prepared", opening: list[str]) -> 
             raise
 
 
+def _best(result: "Json") -> str:
+    """Say which epoch's weights are kept."""
+    if not result["epochs"]:
+        return "No epoch was finished."
+    best = f"{result['best_epoch']:,}" if result["best_epoch"] else "none"
+    return f"Best epoch: {best} of {result['epochs']:,}."
+
+
 def _shown(request: "FitRequest", record: "Json") -> int:
     """Print what came out, and return the exit code."""
     from trainwell.cli.fit_view import scores_table
@@ -177,8 +185,7 @@ def _shown(request: "FitRequest", record: "Json") -> int:
         print_json({**record, "files": files})
     else:
         print(scores_table(record))
-        print(f"\n{result['headline']}\n{result['sentence']}", end=" ")
-        print(f"Best epoch: {result['best_epoch']:,} of {result['epochs']:,}.", flush=True)
+        print(f"\n{result['headline']}\n{result['sentence']} {_best(result)}", flush=True)
     if not record["finished"]:
         say(GO_ON)
     if not request.quiet:

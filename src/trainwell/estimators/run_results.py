@@ -43,8 +43,10 @@ class Ending:
     @property
     def sentence(self) -> str:
         """What a person should know of it."""
-        what = f" ({self.divergence})" if self.divergence else ""
-        return f"{self.outcome.value}{what}"
+        if self.divergence is None:
+            return self.outcome.value
+        kept = "the best weights so far" if self.state.best_epoch else "the weights of the start"
+        return f"Stopped at {self.divergence}; {kept} are kept. Try a smaller learning rate."
 
 
 def write_results(
