@@ -109,6 +109,13 @@ def test_rows_that_do_not_suit_the_model_are_refused(
     refused("predict", str(fitted), "rows.csv", *further, fragment=fragment)
 
 
+def test_a_folder_that_holds_no_model_yet_says_what_to_do(folder: Path, refused: Refused) -> None:
+    (folder / "trees-fit").mkdir()
+    (folder / "trees-fit" / "checkpoint.safetensors").write_bytes(b"")
+    sentence = "trainwell: trees-fit: holds no model yet: repeat its fit with --resume"
+    refused("predict", "trees-fit", "trees.csv", fragment=sentence)
+
+
 def test_files_that_are_not_there_are_refused(fitted: Path, refused: Refused) -> None:
     refused("predict", "none.safetensors", "trees.csv", fragment="none.safetensors: cannot be read")
     refused("predict", ".", "trees.csv", fragment="model.safetensors: cannot be read")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from trainwell.cli.text import counted, naming, print_json, say
-from trainwell.errors import ConfigurationError
+from trainwell.errors import ConfigurationError, FileFormatError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -55,8 +55,11 @@ def predict(
     from trainwell.estimators.table_model import load_model
 
     _check_out(out, (model, table))
-    path = Path(model)
-    fitted = load_model(RunFolder(path).model if path.is_dir() else path)
+    folder = RunFolder(Path(model))
+    if folder.checkpoint.exists() and not folder.model.exists():
+        problem = "holds no model yet: repeat its fit with --resume"
+        raise FileFormatError.unreadable(folder.path, problem)
+    fitted = load_model(folder.model if folder.path.is_dir() else folder.path)
     with naming(table):
         read = read_table(table, header=header, expected=fitted.encoding.columns)
         said = fitted.predict(read.frame)
