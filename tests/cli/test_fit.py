@@ -227,6 +227,14 @@ def test_a_run_that_diverges_is_said_to_and_leaves_a_model(call: Call) -> None:
     assert call("predict", "wild", "trees.csv", "--quiet").code == 0
 
 
+def test_pictures_of_a_run_that_diverges_do_not_warn(call_in_full: Call, folder: Path) -> None:
+    rows = "".join(f"{i % 7}.5,{i % 2}\n" for i in range(1, 61))
+    (folder / "t.csv").write_text(f"length,kind\n{rows}", encoding="utf-8")
+    wild = ("--optimizer", "gd", "--learning-rate", "1e30", "--quiet")
+    answer = call_in_full("fit", "t.csv", "--target", "length", *wild)
+    assert (answer.code, answer.err) == (1, "")
+
+
 def test_a_finished_run_is_written_again_but_not_resumed(
     call: Call, folder: Path, content: Content
 ) -> None:

@@ -82,8 +82,8 @@ def write_results(
     model.save(folder.model)  # first of all: the rest takes longer
     with np.errstate(over="ignore", invalid="ignore"):  # a diverged model may predict anything
         scores = score_table(prepared, model)
-    summary = summarised(prepared, model, scores, ending.state, ending.sentence)
-    page = fit_page(summary)
+        summary = summarised(prepared, model, scores, ending.state, ending.sentence)
+        page = fit_page(summary)
     record = {
         **origin,
         "settings": as_json(prepared.settings),
