@@ -53,23 +53,83 @@ FRACTION = Interval(0, 1, closed="left")
 FINITE = Interval()
 
 
+def required_real(owner: str, name: str, value: object, domain: Interval) -> float:
+    """Return ``value`` as a float, or refuse what is not a real number of ``domain``.
+
+    Parameters
+    ----------
+    owner : str
+        Function or class that asks, for the message.
+    name : str
+        Name of the setting.
+    value : object
+        What was given.
+    domain : Interval
+        Where it must lie.
+
+    Returns
+    -------
+    float
+        The same number.
+
+    Raises
+    ------
+    ConfigurationError
+        If the value is anything else; true and false are no numbers.
+    """
+    try:
+        if isinstance(value, Real) and not isinstance(value, bool) and float(value) in domain:
+            return float(value)
+    except OverflowError:
+        pass
+    raise ConfigurationError.out_of_range(owner, name, value, str(domain))
+
+
+def required_integer(
+    owner: str, name: str, value: object, minimum: int, maximum: int | None = None
+) -> int:
+    """Return ``value`` as an int, or refuse what is not an integer of the range.
+
+    Parameters
+    ----------
+    owner : str
+        Function or class that asks, for the message.
+    name : str
+        Name of the setting.
+    value : object
+        What was given.
+    minimum : int
+        The smallest that is accepted.
+    maximum : int or None, default=None
+        The largest.
+
+    Returns
+    -------
+    int
+        The same number.
+
+    Raises
+    ------
+    ConfigurationError
+        If the value is anything else; true and false are no numbers.
+    """
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        number = int(value)
+        if number >= minimum and (maximum is None or number <= maximum):
+            return number
+    end = "" if maximum is None else f" and at most {maximum}"
+    domain = f"an integer of at least {minimum}{end}"
+    raise ConfigurationError.out_of_range(owner, name, value, domain)
+
+
 def check_real(owner: object, name: str, domain: Interval) -> None:
     """Refuse a field of ``owner`` that is not a real number of ``domain``."""
-    value = getattr(owner, name)
-    try:
-        fits = isinstance(value, Real) and not isinstance(value, bool) and float(value) in domain
-    except OverflowError:
-        fits = False
-    if not fits:
-        raise ConfigurationError.out_of_range(type(owner).__name__, name, value, str(domain))
+    required_real(type(owner).__name__, name, getattr(owner, name), domain)
 
 
 def check_integer(owner: object, name: str, minimum: int) -> None:
     """Refuse a field of ``owner`` that is not an integer of at least ``minimum``."""
-    value = getattr(owner, name)
-    if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < minimum:
-        domain = f"an integer of at least {minimum}"
-        raise ConfigurationError.out_of_range(type(owner).__name__, name, value, domain)
+    required_integer(type(owner).__name__, name, getattr(owner, name), minimum)
 
 
 def check_flag(owner: object, name: str) -> None:

@@ -23,8 +23,8 @@ FAULTS = (
     Fault(
         "True counts as the integer 1",
         "settings.py",
-        "if isinstance(value, bool) or not isinstance(value, Integral)",
-        "if not isinstance(value, Integral)",
+        "if isinstance(value, Integral) and not isinstance(value, bool):",
+        "if isinstance(value, Integral):",
         SETTINGS,
     ),
     Fault(

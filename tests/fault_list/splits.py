@@ -18,8 +18,8 @@ FAULTS = (
     Fault(
         "every seed splits alike",
         "data/splits.py",
-        'generator(check_integer(_OWNER, "seed", seed, 0), "split")',
-        'generator(0 * check_integer(_OWNER, "seed", seed, 0), "split")',
+        'generator(required_integer(_OWNER, "seed", seed, 0), "split")',
+        'generator(0 * required_integer(_OWNER, "seed", seed, 0), "split")',
         SPLITS,
     ),
     Fault(

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from trainwell.data.arguments import check_integer
 from trainwell.randomness import generator
+from trainwell.settings import required_integer
 from trainwell.types import IntArray
 
 
@@ -47,10 +47,10 @@ def partition(
     >>> [batch.stop - batch.start for batch in partition(129, 64, merge_single=True)]
     [64, 65]
     """
-    total = check_integer("partition", "examples", examples, 1)
+    total = required_integer("partition", "examples", examples, 1)
     if batch_size is None:
         return (slice(0, total),)
-    size = check_integer("partition", "batch_size", batch_size, 1)
+    size = required_integer("partition", "batch_size", batch_size, 1)
     starts = range(0, total, size)
     if merge_single and size > 1 and total > size and total % size == 1:
         starts = starts[:-1]
@@ -89,9 +89,9 @@ def epoch_order(examples: int, seed: int, epoch: int) -> IntArray:
     >>> epoch_order(5, seed=0, epoch=7).tolist()
     [2, 3, 0, 1, 4]
     """
-    total = check_integer("epoch_order", "examples", examples, 1)
-    seed = check_integer("epoch_order", "seed", seed, 0)
-    epoch = check_integer("epoch_order", "epoch", epoch, 0)
+    total = required_integer("epoch_order", "examples", examples, 1)
+    seed = required_integer("epoch_order", "seed", seed, 0)
+    epoch = required_integer("epoch_order", "epoch", epoch, 0)
     return generator(seed, "shuffle", epoch).permutation(total)
 
 

@@ -7,9 +7,8 @@ from itertools import combinations
 
 import numpy as np
 
-from trainwell.data.arguments import check_real
 from trainwell.errors import DistributionWarning, ShapeError
-from trainwell.settings import Interval
+from trainwell.settings import Interval, required_real
 from trainwell.types import FloatArray, IntArray
 
 FEW_VALUES = 10
@@ -113,7 +112,9 @@ def distribution_differences(
     >>> found.feature, found.first, found.second, found.test
     ('height', 'train', 'test', 'Kolmogorov-Smirnov')
     """
-    level = check_real("distribution_differences", "level", level, Interval(0, 1, closed="neither"))
+    level = required_real(
+        "distribution_differences", "level", level, Interval(0, 1, closed="neither")
+    )
     for part, x in parts.items():
         if x.ndim != 2 or len(x) != len(names) or x.shape[1] == 0:
             expected = f"({len(names)}, N) with N >= 1, one row per name"

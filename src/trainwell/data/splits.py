@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from trainwell.data.apportionment import apportion
-from trainwell.data.arguments import check_integer
 from trainwell.data.dataset import Data
 from trainwell.errors import ConfigurationError, DataError, ShapeError
 from trainwell.randomness import generator
+from trainwell.settings import required_integer
 from trainwell.types import IntArray
 
 _OWNER = "split_indices"
@@ -83,8 +83,8 @@ def split_indices(
     >>> {name: (len(rows), int(labels[rows].sum())) for name, rows in parts.items()}
     {'train': (6, 2), 'test': (4, 1)}
     """
-    total = check_integer(_OWNER, "examples", examples, 1)
-    rng = generator(check_integer(_OWNER, "seed", seed, 0), "split")
+    total = required_integer(_OWNER, "examples", examples, 1)
+    rng = generator(required_integer(_OWNER, "seed", seed, 0), "split")
     sizes = _sizes(total, parts)
     if labels is not None and groups is not None:
         sentence = "labels and groups exclude each other; a group cannot be divided by class"

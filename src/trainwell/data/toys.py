@@ -8,11 +8,10 @@ from math import pi
 
 import numpy as np
 
-from trainwell.data.arguments import check_integer, check_real
 from trainwell.data.dataset import Data
 from trainwell.errors import DataError, ShapeError
 from trainwell.randomness import generator
-from trainwell.settings import FRACTION, NON_NEGATIVE, POSITIVE
+from trainwell.settings import FRACTION, NON_NEGATIVE, POSITIVE, required_integer, required_real
 from trainwell.types import FloatArray, IntArray
 
 
@@ -71,7 +70,7 @@ def make_circles(examples: int, noise: float, seed: int, factor: float = 0.8) ->
     [(0.8, 1.0), (1.0, 0.0)]
     """
     total, noise = _check_common("make_circles", examples, noise)
-    factor = check_real("make_circles", "factor", factor, FRACTION)
+    factor = required_real("make_circles", "factor", factor, FRACTION)
     half = total // 2
     outer = np.linspace(0, 2 * np.pi, half, endpoint=False)
     inner = np.linspace(0, 2 * np.pi, total - half, endpoint=False)
@@ -185,10 +184,10 @@ def make_spirals(examples: int, noise: float, seed: int, turns: float = 1.0, arm
     >>> bool(np.allclose(data.x.sum(axis=1), 0.0))
     True
     """
-    arms = check_integer("make_spirals", "arms", arms, 2)
-    turns = check_real("make_spirals", "turns", turns, POSITIVE)
+    arms = required_integer("make_spirals", "arms", arms, 2)
+    turns = required_real("make_spirals", "turns", turns, POSITIVE)
     total, noise = _check_common("make_spirals", examples, noise, minimum=arms)
-    rng = generator(check_integer("make_spirals", "seed", seed, 0), "spirals")
+    rng = generator(required_integer("make_spirals", "seed", seed, 0), "spirals")
     arm = np.arange(total) % arms
     along = (np.arange(total) // arms + 1) / np.bincount(arm)[arm]
     angle = 2 * pi * (turns * along + arm / arms)
@@ -231,7 +230,7 @@ def make_xor(examples: int, noise: float, seed: int) -> Data:
     True
     """
     total, noise = _check_common("make_xor", examples, noise)
-    rng = generator(check_integer("make_xor", "seed", seed, 0), "xor")
+    rng = generator(required_integer("make_xor", "seed", seed, 0), "xor")
     x = rng.uniform(-1.0, 1.0, size=(2, total))
     label = (x[0] > 0) ^ (x[1] > 0)
     x += noise * rng.standard_normal(x.shape)
@@ -286,9 +285,9 @@ def make_blobs(
     """
     where = _centers(centers)
     classes = where.shape[1]
-    total = check_integer("make_blobs", "examples", examples, classes)
-    spread = check_real("make_blobs", "spread", spread, NON_NEGATIVE)
-    rng = generator(check_integer("make_blobs", "seed", seed, 0), "blobs")
+    total = required_integer("make_blobs", "examples", examples, classes)
+    spread = required_real("make_blobs", "spread", spread, NON_NEGATIVE)
+    rng = generator(required_integer("make_blobs", "seed", seed, 0), "blobs")
     label = rng.permutation(np.arange(total) % classes)
     x = where[:, label] + spread * rng.standard_normal((where.shape[0], total))
     return Data(x, _targets(label, classes))
@@ -337,7 +336,7 @@ def make_football_field(examples: int, noise: float, seed: int) -> Data:
     True
     """
     total, noise = _check_common("make_football_field", examples, noise)
-    rng = generator(check_integer("make_football_field", "seed", seed, 0), "football field")
+    rng = generator(required_integer("make_football_field", "seed", seed, 0), "football field")
     across = -0.6 + 0.9 * rng.beta(2.0, 2.0, size=total)
     along = -0.66 + 1.23 * rng.beta(1.5, 1.5, size=total)
     label = along > 2 * across + 0.23 + noise * rng.standard_normal(total)
@@ -347,15 +346,15 @@ def make_football_field(examples: int, noise: float, seed: int) -> Data:
 def _check_common(
     function: str, examples: int, noise: float, minimum: int = 1
 ) -> tuple[int, float]:
-    total = check_integer(function, "examples", examples, minimum)
-    return total, check_real(function, "noise", noise, NON_NEGATIVE)
+    total = required_integer(function, "examples", examples, minimum)
+    return total, required_real(function, "noise", noise, NON_NEGATIVE)
 
 
 def _legacy_shuffle_and_noise(
     function: str, x: FloatArray, zeros: int, noise: float, seed: int
 ) -> Data:
     """Shuffle, then add noise row by row: the draws of scikit-learn, in its order."""
-    seed = check_integer(function, "seed", seed, 0, 2**32 - 1)
+    seed = required_integer(function, "seed", seed, 0, 2**32 - 1)
     legacy = np.random.RandomState(seed)
     order = np.arange(x.shape[1])
     legacy.shuffle(order)
@@ -372,7 +371,7 @@ def _targets(label: IntArray, classes: int) -> FloatArray:
 
 def _centers(centers: int | FloatArray) -> FloatArray:
     if isinstance(centers, int):
-        count = check_integer("make_blobs", "centers", centers, 2)
+        count = required_integer("make_blobs", "centers", centers, 2)
         angle = 2 * pi * np.arange(count) / count
         return np.array([np.cos(angle), np.sin(angle)])
     where = np.asarray(centers, dtype=np.float64)

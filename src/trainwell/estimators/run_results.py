@@ -10,9 +10,8 @@ import numpy as np
 from trainwell.estimators.preparation import Prepared
 from trainwell.estimators.run_folder import RunFolder, write_record
 from trainwell.estimators.run_summary import summarised
-from trainwell.estimators.scores import ScoreTable
 from trainwell.estimators.table_fit import finish, score_table, versions
-from trainwell.report.fit_summary import FitSummary
+from trainwell.report.fit_summary import FitSummary, Scores
 from trainwell.report.headline import cautions, headline
 from trainwell.report.run_report import fit_page
 from trainwell.settings import as_json
@@ -102,7 +101,7 @@ def write_results(
 
 
 def _result(
-    prepared: Prepared, ending: Ending, scores: ScoreTable, summary: FitSummary
+    prepared: Prepared, ending: Ending, scores: Scores, summary: FitSummary
 ) -> dict[str, Any]:
     history = ending.state.history
     return {

@@ -8,7 +8,6 @@ import numpy as np
 
 from trainwell.data.columns import Column
 from trainwell.estimators.preparation import Prepared
-from trainwell.estimators.scores import ScoreTable
 from trainwell.estimators.table_fit import versions
 from trainwell.estimators.table_model import TableModel
 from trainwell.report.fit_summary import ClassTest, FitSummary, NumberTest, Scores
@@ -19,7 +18,7 @@ from trainwell.training.state import State
 
 
 def summarised(
-    prepared: Prepared, model: TableModel, scores: ScoreTable, state: State, sentence: str
+    prepared: Prepared, model: TableModel, scores: Scores, state: State, sentence: str
 ) -> FitSummary:
     """Return what the report of a fit says.
 
@@ -29,7 +28,7 @@ def summarised(
         What was fitted.
     model : TableModel
         What came out.
-    scores : ScoreTable
+    scores : Scores
         Of each part.
     state : State
         Where the fit ended.
@@ -49,7 +48,7 @@ def summarised(
         parts=tuple((part, frame.height) for part, frame in prepared.frames.items()),
         columns=columns_as_used(prepared),
         notes=prepared.notes,
-        scores=Scores(scores.metrics, scores.rows),
+        scores=scores,
         baseline=_baseline(prepared),
         history=state.history,
         best_epoch=state.best_epoch,
@@ -87,8 +86,7 @@ def _test(prepared: Prepared, model: TableModel) -> ClassTest | NumberTest:
     frame = prepared.frames["test"]
     outputs = model.outputs(prepared.data["test"].x.T)
     if prepared.task == "regression":
-        predicted = outputs[0] * model.target.scale + model.target.centre
-        return NumberTest(model.target.values(frame), predicted)
+        return NumberTest(model.target.values(frame), np.asarray(model.target.decode(outputs)))
     true = tuple(model.classes[index] for index in model.target.indices(frame))
     said = tuple(map(str, model.target.decode(outputs)))
     return ClassTest(model.classes, true, said, model.target.probabilities(outputs).T)

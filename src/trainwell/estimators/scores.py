@@ -1,35 +1,15 @@
 """How good predictions are, and how good the trivial ones would be."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
+from trainwell.report.fit_summary import Scores
 from trainwell.types import FloatArray, IntArray
 
 CLASSIFICATION_METRICS = ("accuracy", "log loss", "balanced accuracy", "ROC AUC")
 REGRESSION_METRICS = ("R2", "RMSE", "MAE")
 BASELINE = "baseline (test)"
-
-
-@dataclass(frozen=True)
-class ScoreTable:
-    """Metrics of each part of a table.
-
-    Parameters
-    ----------
-    metrics : tuple of str
-        Names of the columns.
-    rows : tuple of (str, tuple of float or None)
-        Part and its values; ``None`` where a metric is not defined.
-    """
-
-    metrics: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[float | None, ...]], ...]
-
-    def value(self, part: str, metric: str) -> float | None:
-        """Return one cell."""
-        return dict(self.rows)[part][self.metrics.index(metric)]
 
 
 def classification_scores(labels: IntArray, probabilities: FloatArray) -> tuple[float | None, ...]:
@@ -98,7 +78,7 @@ def regression_scores(y: FloatArray, predicted: FloatArray) -> tuple[float | Non
 
 def classification_table(
     labels: Mapping[str, IntArray], probabilities: Mapping[str, FloatArray]
-) -> ScoreTable:
+) -> Scores:
     """Return the scores of each part, and of always predicting the training shares.
 
     Parameters
@@ -110,19 +90,19 @@ def classification_table(
 
     Returns
     -------
-    ScoreTable
+    Scores
         One row a part, then the baseline.
     """
     rows = [(part, classification_scores(labels[part], probabilities[part])) for part in labels]
     shares = np.bincount(labels["train"], minlength=probabilities["train"].shape[1])
     trivial = np.tile(shares / shares.sum(), (len(labels["test"]), 1))
     rows.append((BASELINE, classification_scores(labels["test"], trivial)))
-    return ScoreTable(CLASSIFICATION_METRICS, tuple(rows))
+    return Scores(CLASSIFICATION_METRICS, tuple(rows))
 
 
 def regression_table(
     targets: Mapping[str, FloatArray], predicted: Mapping[str, FloatArray]
-) -> ScoreTable:
+) -> Scores:
     """Return the scores of each part, and of always predicting the training mean.
 
     Parameters
@@ -134,10 +114,10 @@ def regression_table(
 
     Returns
     -------
-    ScoreTable
+    Scores
         One row a part, then the baseline.
     """
     rows = [(part, regression_scores(targets[part], predicted[part])) for part in targets]
     trivial = np.full(len(targets["test"]), targets["train"].mean())
     rows.append((BASELINE, regression_scores(targets["test"], trivial)))
-    return ScoreTable(REGRESSION_METRICS, tuple(rows))
+    return Scores(REGRESSION_METRICS, tuple(rows))

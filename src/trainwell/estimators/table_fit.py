@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from os import PathLike, fspath
 
+import numpy as np
+
 from trainwell.engine.epochs import epochs
 from trainwell.errors import FileFormatError
 from trainwell.estimators.preparation import Prepared
-from trainwell.estimators.scores import ScoreTable, classification_table, regression_table
+from trainwell.estimators.scores import classification_table, regression_table
 from trainwell.estimators.table_model import TableModel
+from trainwell.report.fit_summary import Scores
 from trainwell.settings import as_json
 from trainwell.training.loop import Epoch
 from trainwell.training.state import State
@@ -88,7 +91,7 @@ def finish(prepared: Prepared, state: State) -> TableModel:
     )
 
 
-def score_table(prepared: Prepared, model: TableModel) -> ScoreTable:
+def score_table(prepared: Prepared, model: TableModel) -> Scores:
     """Return the scores of every part, and of the trivial answer on the test rows.
 
     Parameters
@@ -100,15 +103,13 @@ def score_table(prepared: Prepared, model: TableModel) -> ScoreTable:
 
     Returns
     -------
-    ScoreTable
+    Scores
         Rows ``train``, ``dev``, ``test`` and the baseline.
     """
     outputs = {part: model.outputs(data.x.T) for part, data in prepared.data.items()}
     if prepared.task == "regression":
         truths = {part: model.target.values(frame) for part, frame in prepared.frames.items()}
-        means = {
-            part: outputs[part][0] * model.target.scale + model.target.centre for part in outputs
-        }
+        means = {part: np.asarray(model.target.decode(outputs[part])) for part in outputs}
         return regression_table(truths, means)
     labels = {part: model.target.indices(frame) for part, frame in prepared.frames.items()}
     shares = {part: model.target.probabilities(outputs[part]).T for part in outputs}
