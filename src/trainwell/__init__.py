@@ -66,7 +66,7 @@ from trainwell.settings import as_json, from_json
 from trainwell.training.adaptive import Adagrad, Adam, RMSprop
 from trainwell.training.averages import exponentially_weighted_average
 from trainwell.training.descent import GradientDescent, Momentum
-from trainwell.training.loop import Epoch
+from trainwell.training.engine import Epoch
 from trainwell.training.outcome import Outcome
 from trainwell.training.plan import OPTIMIZERS, PLAN_KINDS, Plan
 from trainwell.training.schedules import (

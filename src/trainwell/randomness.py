@@ -91,6 +91,16 @@ def uniform_bits(key: int | UInt32Array, index: UInt32Array) -> UInt32Array:
     return bits
 
 
+def dropout_key(seed: int) -> int:
+    """Return the 32-bit key of a run's dropout masks."""
+    return _word(seed, "dropout") & 0xFFFFFFFF
+
+
+def _derived(key: int, index: int) -> int:
+    """Return the key of one of the things that a key stands for."""
+    return int(uniform_bits(key, np.array([index & 0xFFFFFFFF], dtype=np.uint32))[0])
+
+
 @dataclass(frozen=True)
 class Randomness:
     """The place in a run that fixes every random decision of one training pass.
@@ -123,7 +133,7 @@ class Randomness:
         layer sees a prefix of a wider one's mask, and a larger ``keep`` keeps
         whatever a smaller one kept.
         """
-        key = _word(self.seed, "dropout", self.step, self.layer) & 0xFFFFFFFF
+        key = _derived(_derived(dropout_key(self.seed), self.step), self.layer)
         threshold = round(keep * 2.0**32)
         if threshold >= 2**32:
             return np.ones(shape, dtype=np.bool_)

@@ -14,7 +14,7 @@ import pytest
 
 from trainwell.estimators.preparation import Prepared
 from trainwell.estimators.table_fit import fit_epochs
-from trainwell.training.loop import Epoch
+from trainwell.training.engine import Epoch
 from trainwell.training.state import State
 
 Call = Callable[..., Any]

@@ -19,7 +19,7 @@ from trainwell.network.build import mlp
 from trainwell.network.cross_entropy import SigmoidCrossEntropy
 from trainwell.network.penalties import Penalty
 from trainwell.training.adaptive import Adam
-from trainwell.training.loop import Epoch
+from trainwell.training.engine import Epoch
 from trainwell.training.outcome import Outcome
 from trainwell.training.plan import Plan
 from trainwell.training.schedules import Constant, ReduceOnPlateau

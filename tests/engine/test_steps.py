@@ -22,7 +22,7 @@ from trainwell.network.regression_losses import SquaredError
 from trainwell.randomness import Randomness, generator
 from trainwell.training.adaptive import Adam
 from trainwell.training.descent import GradientDescent
-from trainwell.training.loop import steps_per_epoch
+from trainwell.training.job import steps_per_epoch
 from trainwell.training.plan import Plan
 from trainwell.training.schedules import Constant, Cosine, Exponential
 from trainwell.training.state import Point, starting_state, state_at

@@ -19,7 +19,7 @@ from trainwell.network.penalties import Penalty
 from trainwell.network.regression_losses import SquaredError
 from trainwell.training.adaptive import Adam
 from trainwell.training.descent import GradientDescent, Momentum
-from trainwell.training.loop import Epoch
+from trainwell.training.engine import Epoch
 from trainwell.training.optimizer import Memory
 from trainwell.training.outcome import Outcome, outcome_after
 from trainwell.training.plan import Plan

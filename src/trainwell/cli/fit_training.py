@@ -9,7 +9,7 @@ from trainwell.estimators.preparation import Prepared
 from trainwell.estimators.run_folder import RunFolder
 from trainwell.estimators.run_results import Ending
 from trainwell.estimators.table_fit import fit_epochs, save_checkpoint
-from trainwell.training.loop import Epoch
+from trainwell.training.engine import Epoch
 from trainwell.training.outcome import Outcome, outcome_after
 from trainwell.training.state import State
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from trainwell.cli.text import messages, number, printable, say
-from trainwell.training.loop import Epoch
+from trainwell.training.engine import Epoch
 
 Show = Callable[[Epoch], None]
 

@@ -1,22 +1,18 @@
 """The epoch iterator with an engine chosen by name, and a run to its end."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from trainwell.data.dataset import Data
-from trainwell.engine.reference import ReferenceEngine
-from trainwell.errors import ConfigurationError
+from trainwell.engine.choice import engine_of
 from trainwell.network.network import Network
-from trainwell.training.engine import Divergence, Engine
-from trainwell.training.loop import Epoch, iterate
+from trainwell.training.engine import Divergence, Epoch
+from trainwell.training.job import Job
+from trainwell.training.loop import iterate
 from trainwell.training.outcome import Outcome, outcome_after, outcome_at
 from trainwell.training.plan import Plan
 from trainwell.training.state import State
 from trainwell.types import FloatArray
-
-ENGINES: Mapping[str, Engine] = {"auto": ReferenceEngine(), "reference": ReferenceEngine()}
-"""Every engine by its registered name."""
-
 
 def epochs(
     network: Network,
@@ -72,9 +68,8 @@ def epochs(
     >>> losses[-1] < losses[0]
     True
     """
-    if engine not in ENGINES:
-        raise ConfigurationError.unknown_name("engine", engine, ENGINES)
-    return iterate(ENGINES[engine], network, plan, training, validation, start)
+    job = Job(network, plan, training, validation, start)
+    return iterate(engine_of(engine, job), job)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,5 +1,7 @@
 """The reference engine: NumPy, one function per formula; it is the specification."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from trainwell.data.batches import batches
@@ -8,26 +10,49 @@ from trainwell.network.network import Network
 from trainwell.network.objective import Objective
 from trainwell.randomness import Randomness, generator
 from trainwell.training.clipping import clip_by_norm, clip_by_value
-from trainwell.training.engine import Divergence
-from trainwell.training.loop import merges_single
+from trainwell.training.engine import Divergence, Epoch, Session
+from trainwell.training.job import Job, merges_single
+from trainwell.training.loop import next_epoch, reference_measure, stalled
 from trainwell.training.plan import Plan
-from trainwell.training.state import Point
+from trainwell.training.state import Point, State
 from trainwell.types import FloatArray, IntArray
 
 
 class ReferenceEngine:
     """Steps as the formulas read: forward, loss, backward, clip, decay, update."""
 
-    def run_epoch(
-        self,
-        network: Network,
-        plan: Plan,
-        training: Data,
-        point: Point,
-        epoch: int,
-        rates: FloatArray,
+    def session(self, job: Job) -> Session:
+        """Return the job, ready: there is nothing to prepare."""
+        return ReferenceSession(job)
+
+
+@dataclass(frozen=True)
+class ReferenceSession:
+    """A job that is carried out in NumPy.
+
+    Parameters
+    ----------
+    job : Job
+        What is trained.
+    """
+
+    job: Job
+
+    def advance(self, state: State, epochs: int, patience: int | None = None) -> Epoch:
+        """Take the epochs one by one; see the protocol."""
+        measure = reference_measure(self.job)
+        for _ in range(epochs):
+            record = next_epoch(self.job, state, self._steps, measure)
+            state = record.state
+            if record.divergence is not None or stalled(state, patience):
+                break
+        return record
+
+    def _steps(
+        self, point: Point, epoch: int, rates: FloatArray
     ) -> tuple[Point, float, Divergence | None]:
-        """Take one step per rate, starting at ``point``; see the protocol."""
+        """Take one step per rate, starting at ``point``."""
+        network, plan, training = self.job.network, self.job.plan, self.job.training
         objective = Objective(plan.loss, plan.penalty, training.total_weight)
         relative = training.relative_weight
         order = batches(
@@ -42,7 +67,7 @@ class ReferenceEngine:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             for columns, rate in zip(order, rates, strict=True):
                 place = Randomness(plan.seed, point.memory.step)
-                x, y, weight = _batch(plan, training, relative, columns, place)
+                x, y, weight = batch(plan, training, relative, columns, place)
                 value, gradient, caches = objective.value_and_gradient(
                     network, point.theta, point.buffers, x, y, weight, place
                 )
@@ -150,10 +175,33 @@ def _is_finite(point: Point) -> bool:
     return all(bool(np.isfinite(vector).all()) for vector in vectors)
 
 
-def _batch(
+def batch(
     plan: Plan, training: Data, relative: FloatArray | None, columns: IntArray, place: Randomness
 ) -> tuple[FloatArray, FloatArray, FloatArray | None]:
-    """Gather the examples of one step, with their relative weights, and augment them."""
+    """Gather the examples of one step, with their relative weights, and augment them.
+
+    Parameters
+    ----------
+    plan : Plan
+        Gives batch size and augmentation.
+    training : Data
+        All examples.
+    relative : FloatArray of shape (N,) or None
+        Their relative weights.
+    columns : IntArray of shape (B,)
+        Which examples form the batch.
+    place : Randomness
+        Where in the run the step stands.
+
+    Returns
+    -------
+    x : FloatArray of shape (I, B)
+        Features.
+    y : FloatArray of shape (O, B)
+        Targets.
+    weight : FloatArray of shape (B,) or None
+        Relative weights.
+    """
     if plan.batch_size is None:
         x, y, weight = training.x, training.y, relative
     else:

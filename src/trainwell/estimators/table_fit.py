@@ -14,7 +14,7 @@ from trainwell.estimators.scores import classification_table, regression_table
 from trainwell.estimators.table_model import TableModel
 from trainwell.report.fit_summary import Scores
 from trainwell.settings import as_json
-from trainwell.training.loop import Epoch
+from trainwell.training.engine import Epoch
 from trainwell.training.state import State
 from trainwell.training.storage import state_from_parts, state_to_parts
 from trainwell.training.tensor_file import read_tensors, write_tensors

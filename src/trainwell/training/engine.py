@@ -1,13 +1,10 @@
-"""What an engine offers: one epoch of steps, and where it went wrong if it did."""
+"""What an engine offers: epochs of steps, the record of the last, and where it went wrong."""
 
 from dataclasses import dataclass
 from typing import Protocol
 
-from trainwell.data.dataset import Data
-from trainwell.network.network import Network
-from trainwell.training.plan import Plan
-from trainwell.training.state import Point
-from trainwell.types import FloatArray
+from trainwell.training.job import Job
+from trainwell.training.state import State
 
 
 @dataclass(frozen=True)
@@ -38,42 +35,62 @@ class Divergence:
         return f"step {self.step}: the {self.quantity}{where} is not finite{rows}"
 
 
-class Engine(Protocol):
-    """Executes the steps of an epoch; every engine computes the same numbers."""
+@dataclass(frozen=True, eq=False)
+class Epoch:
+    """One epoch of a run.
 
-    def run_epoch(
-        self,
-        network: Network,
-        plan: Plan,
-        training: Data,
-        point: Point,
-        epoch: int,
-        rates: FloatArray,
-    ) -> tuple[Point, float, Divergence | None]:
-        """Take one step per rate, starting at ``point``.
+    Parameters
+    ----------
+    number : int
+        From 1.
+    learning_rate : float
+        Rate of its last step.
+    training_loss : float
+        Mean objective over its batches, penalty included, taken while the weights move.
+    validation_loss : float or None
+        Mean loss after it, without penalty but with the loss's own label smoothing;
+        ``None`` without validation data. It may
+        be infinite where the training loss is not; it is then never the best.
+    state : State
+        Where the run stands now; training can go on from it.
+    divergence : Divergence or None
+        What was not finite; the state is then the last finite one.
+    """
+
+    number: int
+    learning_rate: float
+    training_loss: float
+    validation_loss: float | None
+    state: State
+    divergence: Divergence | None = None
+
+
+class Session(Protocol):
+    """A job that an engine has made ready to be carried out, by one caller at a time."""
+
+    def advance(self, state: State, epochs: int, patience: int | None = None) -> Epoch:
+        """Train on from ``state`` and return the record of the last epoch.
 
         Parameters
         ----------
-        network : Network
-            The function that is fitted.
-        plan : Plan
-            How.
-        training : Data
-            Examples in columns.
-        point : Point
-            Where the epoch starts; not modified.
-        epoch : int
-            Number of the epoch, from 0.
-        rates : FloatArray of shape (steps,)
-            Learning rate of each step.
+        state : State
+            Where the job stands; not modified.
+        epochs : int
+            How many epochs to take, positive; fewer after a divergence or a stall.
+        patience : int or None, default=None
+            Epochs without a new best loss before the run is stalled; ``None``: never.
 
         Returns
         -------
-        point : Point
-            Where the epoch ends: the last finite point, if it diverged.
-        training_loss : float
-            Mean objective over the batches, weighted by their examples.
-        divergence : Divergence or None
-            What was not finite first.
+        Epoch
+            The same, to the bit, however the epochs are spread over calls.
         """
+        ...
+
+
+class Engine(Protocol):
+    """Executes steps; every engine computes the same numbers."""
+
+    def session(self, job: Job) -> Session:
+        """Make ready what the steps of a job need."""
         ...

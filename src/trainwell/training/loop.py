@@ -1,20 +1,14 @@
-"""The training loop: an iterator of records; to stop is to break."""
+"""The training loop: an iterator of records, and how an epoch ends; to stop is to break."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from trainwell.data.batches import partition
-from trainwell.data.dataset import Data
-from trainwell.errors import ConfigurationError, ShapeError
-from trainwell.network.layer import Tracking
-from trainwell.network.network import Network
 from trainwell.network.objective import evaluate
-from trainwell.training.engine import Divergence, Engine
+from trainwell.training.engine import Divergence, Engine, Epoch
+from trainwell.training.job import Job
 from trainwell.training.optimizer import Memory
-from trainwell.training.plan import Plan
-from trainwell.training.schedules import ReduceOnPlateau, Schedule
+from trainwell.training.schedules import Constant, ReduceOnPlateau, Schedule
 from trainwell.training.series import Series
 from trainwell.training.state import Point, State, read_only, starting_state
 from trainwell.types import FloatArray
@@ -23,136 +17,86 @@ SUBNORMAL = 1e-30
 """Numbers below this are flushed to zero once an epoch: products of subnormal numbers
 run many times slower than others."""
 
+Steps = Callable[[Point, int, FloatArray], tuple[Point, float, Divergence | None]]
+"""One epoch of steps: where it starts, its number from 0 and the rate of each step give
+where it ends (the last finite point, if it diverged), the mean objective over its batches,
+and what was not finite first."""
 
-@dataclass(frozen=True, eq=False)
-class Epoch:
-    """One epoch of a run.
-
-    Parameters
-    ----------
-    number : int
-        From 1.
-    learning_rate : float
-        Rate of its last step.
-    training_loss : float
-        Mean objective over its batches, penalty included, taken while the weights move.
-    validation_loss : float or None
-        Mean loss after it, without penalty but with the loss's own label smoothing;
-        ``None`` without validation data. It may
-        be infinite where the training loss is not; it is then never the best.
-    state : State
-        Where the run stands now; training can go on from it.
-    divergence : Divergence or None
-        What was not finite; the state is then the last finite one.
-    """
-
-    number: int
-    learning_rate: float
-    training_loss: float
-    validation_loss: float | None
-    state: State
-    divergence: Divergence | None = None
+Measure = Callable[[Point], float | None]
+"""The loss on the validation data at a point, or ``None`` without them."""
 
 
-def steps_per_epoch(network: Network, plan: Plan, examples: int) -> int:
-    """Return the number of updates of one epoch.
-
-    Parameters
-    ----------
-    network : Network
-        Batch norm merges a remainder of one example.
-    plan : Plan
-        Gives the batch size.
-    examples : int
-        Number of training examples.
-
-    Returns
-    -------
-    int
-        At least 1.
-    """
-    return len(partition(examples, plan.batch_size, merge_single=merges_single(network)))
-
-
-def merges_single(network: Network) -> bool:
-    """Return whether a remainder of one example joins the batch before it."""
-    return any(isinstance(layer, Tracking) for layer in network.layers)
-
-
-def iterate(
-    engine: Engine,
-    network: Network,
-    plan: Plan,
-    training: Data,
-    validation: Data | None = None,
-    start: State | None = None,
-) -> Iterator[Epoch]:
-    """Train without end, one record per epoch; after a divergence there is no next one.
+def iterate(engine: Engine, job: Job, every: int = 1) -> Iterator[Epoch]:
+    """Train without end, one record per ``every`` epochs; after a divergence there is no next.
 
     Parameters
     ----------
     engine : Engine
         Executes the steps.
-    network : Network
-        The function to fit.
-    plan : Plan
-        How; its ``max_epochs`` and ``patience`` are for the caller to read.
-    training, validation : Data
-        Examples in columns; without validation data the training loss is monitored.
-    start : State or None, default=None
-        Where to go on; ``None`` starts anew.
+    job : Job
+        What is trained; ``max_epochs`` and ``patience`` of its plan are for the caller to read.
+    every : int, default=1
+        Epochs from one record to the next, positive.
 
     Yields
     ------
     Epoch
         What happened, and the state to resume from.
-
-    Raises
-    ------
-    ShapeError
-        If the data do not fit the network.
-    DataError
-        If the targets are outside the domain of the loss.
     """
-    for name, data in (("training", training), ("validation", validation)):
-        if data is not None:
-            _check(name, data, network, plan)
-    state = starting_state(network, plan, training) if start is None else start
-    _check_start(state, network, plan, checked=validation is not None)
-    steps = steps_per_epoch(network, plan, training.examples)
+    session = engine.session(job)
+    state = starting_point(job)
     diverged = False
     while not diverged:
-        record = _next(engine, network, plan, training, validation, state, steps)
+        record = session.advance(state, every)
         state, diverged = record.state, record.divergence is not None
         yield record
 
 
-def _next(
-    engine: Engine,
-    network: Network,
-    plan: Plan,
-    training: Data,
-    validation: Data | None,
-    state: State,
-    steps: int,
-) -> Epoch:
-    epoch = state.epoch
-    losses = state.history.monitored
-    rates = _rates(plan.learning_rate, epoch, steps, losses)
-    point, loss, divergence = engine.run_epoch(network, plan, training, state.point, epoch, rates)
+def starting_point(job: Job) -> State:
+    """Return where a job starts: where it is told to, or before its first epoch."""
+    if job.start is not None:
+        return job.start
+    return starting_state(job.network, job.plan, job.training)
+
+
+def stalled(state: State, patience: int | None) -> bool:
+    """Return whether the loss has brought no new best for so many epochs."""
+    return patience is not None and state.epoch - state.best_epoch >= patience
+
+
+def next_epoch(job: Job, state: State, take_steps: Steps, measure: Measure) -> Epoch:
+    """Return the record of one epoch that an engine takes step by step.
+
+    Parameters
+    ----------
+    job : Job
+        What is trained.
+    state : State
+        Where it stands.
+    take_steps : callable
+        The engine's steps.
+    measure : callable
+        Its loss on the validation data.
+
+    Returns
+    -------
+    Epoch
+        After the steps come flushing, validation and the question whether it is the best.
+    """
+    plan, epoch = job.plan, state.epoch
+    rates = step_rates(plan.learning_rate, epoch, 1, job.steps, state.history.monitored)[0]
+    point, loss, divergence = take_steps(state.point, epoch, rates)
     rate = float(rates[-1])
     if divergence is not None:
         kept = State(point, state.history, state.best, state.best_epoch, state.best_loss)
         return Epoch(epoch + 1, rate, loss, None, kept, divergence)
     point = _flushed(point)
-    checked = None
-    if validation is not None:
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            checked = evaluate(network, plan.loss, point.theta, point.buffers, validation)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        checked = measure(point)
     monitored = loss if checked is None else checked
-    history = state.history.extended(rate, loss, checked)
+    history = state.history.extended((rate,), (loss,), () if checked is None else (checked,))
     # A full batch's training loss is that of the point from which the epoch started.
-    judged = state.point if validation is None and plan.batch_size is None else point
+    judged = state.point if judges_start(job) else point
     if monitored < state.best_loss - plan.tolerance:
         following = State(point, history, judged, epoch + 1, monitored)
     else:
@@ -160,11 +104,50 @@ def _next(
     return Epoch(epoch + 1, rate, loss, checked, following)
 
 
-def _rates(schedule: Schedule, epoch: int, steps: int, losses: Series) -> FloatArray:
-    """Return the rate of each step; a plateau is looked for once an epoch."""
-    if isinstance(schedule, ReduceOnPlateau):
-        return np.full(steps, schedule(epoch, losses))
-    return np.array([schedule(epoch + k / steps, losses) for k in range(steps)])
+def judges_start(job: Job) -> bool:
+    """Return whether the monitored loss is that of the point from which an epoch started."""
+    return job.validation is None and job.plan.batch_size is None
+
+
+def reference_measure(job: Job) -> Measure:
+    """Return the loss on the validation data as the reference computes it."""
+
+    def measure(point: Point) -> float | None:
+        if job.validation is None:
+            return None
+        return evaluate(job.network, job.plan.loss, point.theta, point.buffers, job.validation)
+
+    return measure
+
+
+def step_rates(
+    schedule: Schedule, epoch: int, epochs: int, steps: int, losses: Series
+) -> FloatArray:
+    """Return the rate of each step; a plateau is looked for once an epoch.
+
+    Parameters
+    ----------
+    schedule : Schedule
+        The rate as a function of time.
+    epoch : int
+        The first epoch, from 0.
+    epochs : int
+        How many; one, if the schedule looks at the losses.
+    steps : int
+        Updates of an epoch.
+    losses : Series
+        The monitored losses so far.
+
+    Returns
+    -------
+    FloatArray of shape (epochs, steps)
+        Positive.
+    """
+    if isinstance(schedule, Constant | ReduceOnPlateau):
+        return np.full((epochs, steps), schedule(epoch, losses))
+    times = (number + k / steps for number in range(epoch, epoch + epochs) for k in range(steps))
+    rates = np.fromiter((schedule(time, losses) for time in times), float, epochs * steps)
+    return rates.reshape(epochs, steps)
 
 
 def _flushed(point: Point) -> Point:
@@ -175,34 +158,3 @@ def _flushed(point: Point) -> Point:
 
     memory = Memory(point.memory.step, tuple(flush(moment) for moment in point.memory.moments))
     return read_only(Point(flush(point.theta), point.buffers, memory))
-
-
-def _check_start(state: State, network: Network, plan: Plan, *, checked: bool) -> None:
-    """Refuse a state that another network, optimizer or kind of run has left."""
-    point = state.point
-    for name, vector, size in (
-        ("theta", point.theta, network.size),
-        ("buffers", point.buffers, network.buffer_size),
-    ):
-        if vector.shape != (size,):
-            raise ShapeError.mismatch("start", name, vector.shape, f"({size},), as the network has")
-    moments = len(plan.optimizer.initial(point.theta).moments)
-    if len(point.memory.moments) != moments:
-        rule = type(plan.optimizer).__name__
-        sentence = f"{rule} keeps {moments} moments, the state has {len(point.memory.moments)}"
-        raise ConfigurationError.contradiction("start", sentence)
-    if state.epoch and bool(state.history.validation_loss) != checked:
-        sentence = "the epochs so far and those to come must both have validation data, or neither"
-        raise ConfigurationError.contradiction("start", sentence)
-
-
-def _check(name: str, data: Data, network: Network, plan: Plan) -> None:
-    if not isinstance(data, Data):
-        raise ConfigurationError.out_of_range(name, "data", type(data).__name__, "a Data")
-    if len(data.x) != network.inputs:
-        expected = f"({network.inputs}, N), as the network has inputs"
-        raise ShapeError.mismatch(name, "x", data.x.shape, expected)
-    if len(data.y) != network.outputs:
-        expected = f"({network.outputs}, N), as the network has outputs"
-        raise ShapeError.mismatch(name, "y", data.y.shape, expected)
-    plan.loss.check_targets(data.y)

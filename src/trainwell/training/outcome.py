@@ -2,7 +2,7 @@
 
 from enum import Enum
 
-from trainwell.training.loop import Epoch
+from trainwell.training.engine import Epoch
 from trainwell.training.plan import Plan
 from trainwell.training.state import State
 

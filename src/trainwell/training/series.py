@@ -1,11 +1,11 @@
-"""An immutable sequence of numbers that grows by one at constant cost."""
+"""An immutable sequence of numbers that grows at constant cost."""
 
 from collections.abc import Iterable, Sequence
 from typing import overload
 
 
 class Series(Sequence[float]):
-    """Numbers in time order; the series that is one longer shares their memory.
+    """Numbers in time order; a longer series shares their memory.
 
     A run keeps one state per epoch, and every state its whole history: copying it
     each time would make long runs quadratic.
@@ -19,7 +19,7 @@ class Series(Sequence[float]):
     --------
     >>> from trainwell.training.series import Series
     >>> short = Series([1.0, 2.0])
-    >>> longer, other = short.extended(3.0), short.extended(4.0)
+    >>> longer, other = short.extended([3.0]), short.extended([4.0])
     >>> list(short), list(longer), list(other)
     ([1.0, 2.0], [1.0, 2.0, 3.0], [1.0, 2.0, 4.0])
     """
@@ -27,15 +27,24 @@ class Series(Sequence[float]):
     def __init__(self, values: Iterable[float] = ()) -> None:
         self._shared = [float(value) for value in values]
         self._length = len(self._shared)
+        # The length from which the shared list may grow: whoever takes it may append.
+        self._growing = [self._length]
 
-    def extended(self, value: float) -> "Series":
-        """Return the series with one more number; this one stays as it is."""
+    def extended(self, values: Iterable[float]) -> "Series":
+        """Return the series with more numbers; this one stays as it is."""
+        new = [float(value) for value in values]
+        if not new:
+            return self
+        try:
+            # Only one caller can take it, in whatever threads they are; the others copy.
+            self._growing.remove(self._length)
+        except ValueError:
+            return Series([*self._shared[: self._length], *new])
         longer = Series()
-        # Only the longest series may append to the shared list; a fork copies it.
-        forked = len(self._shared) != self._length
-        longer._shared = self._shared[: self._length] if forked else self._shared
-        longer._shared.append(float(value))
-        longer._length = self._length + 1
+        longer._shared, longer._growing = self._shared, self._growing
+        longer._shared.extend(new)
+        longer._length = self._length + len(new)
+        longer._growing.append(longer._length)
         return longer
 
     def __len__(self) -> int:

@@ -1,5 +1,6 @@
 """Where a run stands: enough to go on from, bit for bit."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -36,14 +37,14 @@ class History:
         """The losses that stopping looks at: validation's, where there is any."""
         return self.validation_loss or self.training_loss
 
-    def extended(self, rate: float, training: float, validation: float | None) -> "History":
-        """Return the history one epoch longer."""
+    def extended(
+        self, rates: Iterable[float], training: Iterable[float], validation: Iterable[float] = ()
+    ) -> "History":
+        """Return the history some epochs longer."""
         return History(
-            self.learning_rate.extended(rate),
+            self.learning_rate.extended(rates),
             self.training_loss.extended(training),
-            self.validation_loss
-            if validation is None
-            else self.validation_loss.extended(validation),
+            self.validation_loss.extended(validation),
         )
 
 

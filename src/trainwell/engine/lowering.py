@@ -1,0 +1,242 @@
+"""A network and a plan as the arrays and addresses that the kernels read."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+from trainwell.errors import ConfigurationError
+from trainwell.kernels.activate import activate, activate_back
+from trainwell.kernels.activations import ACTIVATION_KERNELS
+from trainwell.kernels.batch_norm import batch_norm, batch_norm_back
+from trainwell.kernels.calls import Member
+from trainwell.kernels.dense import dense, dense_back
+from trainwell.kernels.dropout import dropout, dropout_back
+from trainwell.kernels.losses import LOSS_KERNELS
+from trainwell.kernels.optimizers import UPDATE_KERNELS
+from trainwell.kernels.program import (
+    BIAS,
+    COLUMNS,
+    EPSILON,
+    EXTRA,
+    EXTRA_SIZE,
+    IN_PLACE,
+    INPUTS,
+    KEEP,
+    KEEPS_INPUT,
+    MOMENTUM,
+    NUMBERS,
+    ORDINAL,
+    OUTPUTS,
+    PARAMETERS,
+    SAME,
+    SLOPE,
+    STATISTICS,
+    THRESHOLD,
+    VALUE,
+    VALUES,
+    Program,
+    Workspace,
+)
+from trainwell.network.activate import Activate
+from trainwell.network.batch_norm import BatchNorm
+from trainwell.network.dense import Dense
+from trainwell.network.dropout import Dropout
+from trainwell.network.layer import Layer
+from trainwell.network.losses import Loss
+from trainwell.network.network import Network
+from trainwell.training.descent import Momentum
+from trainwell.training.optimizer import Optimizer
+from trainwell.training.plan import Plan
+from trainwell.types import FloatArray
+
+LINE = 64
+"""Bytes that a cache holds or fetches together."""
+
+LAYER_KERNELS: dict[type, tuple[Member, Member]] = {
+    Dense: (dense, dense_back),
+    BatchNorm: (batch_norm, batch_norm_back),
+    Activate: (activate, activate_back),
+    Dropout: (dropout, dropout_back),
+}
+"""Every layer's way there and back."""
+
+
+def lacks_kernel(network: Network, plan: Plan | None = None) -> str:
+    """Return which part has no kernel, in words; empty if all have."""
+    for layer in network.layers:
+        if type(layer) not in LAYER_KERNELS:
+            return f"the layer {type(layer).__name__}"
+    if plan is not None and type(plan.loss) not in LOSS_KERNELS:
+        return f"the loss {type(plan.loss).__name__}"
+    if plan is not None and type(plan.optimizer) not in UPDATE_KERNELS:
+        return f"the optimizer {type(plan.optimizer).__name__}"
+    return ""
+
+
+def require_kernels(network: Network, plan: Plan | None = None) -> None:
+    """Refuse parts of the caller's own, which only the reference engine can run."""
+    if missing := lacks_kernel(network, plan):
+        sentence = f"'compiled' has no kernel for {missing}; take 'reference'"
+        raise ConfigurationError.contradiction("engine", sentence)
+
+
+def lower(
+    network: Network, capacity: int, dtype: Any, plan: Plan | None = None, examples: float = 1.0
+) -> Program:
+    """Return a network, and where it is trained its plan, for the kernels.
+
+    Parameters
+    ----------
+    network : Network
+        Layers that have kernels.
+    capacity : int
+        Most examples of a pass.
+    dtype : dtype
+        Single or double precision.
+    plan : Plan or None, default=None
+        Loss, optimizer and rules; without one the network can only predict.
+    examples : float, default=1.0
+        Total weight of the training examples, over which the penalty is spread.
+
+    Returns
+    -------
+    Program
+        Arrays and addresses; kernels that were never needed before are compiled.
+    """
+    layers = np.zeros((len(network.layers), COLUMNS), dtype=np.int64)
+    numbers = np.zeros((len(network.layers), NUMBERS))
+    parameters = statistics = values = extra = 0
+    before: Layer | None = None
+    for row, own, layer, ordinal in zip(
+        layers, numbers, network.layers, network.ordinals, strict=True
+    ):
+        row[[INPUTS, OUTPUTS]] = layer.inputs, layer.outputs
+        row[[PARAMETERS, STATISTICS, VALUES]] = parameters, statistics, values
+        if isinstance(layer, Activate):
+            row[SAME] = 1
+            row[IN_PLACE] = isinstance(before, Dense | BatchNorm | Dropout)
+        if row[IN_PLACE]:
+            row[VALUES] -= layer.units
+            values -= layer.units
+        before = layer
+        row[[EXTRA, EXTRA_SIZE]] = extra, _extra_size(layer, capacity, training=plan is not None)
+        _describe(layer, ordinal, dtype, row, own)
+        parameters += sum(slot.size for slot in layer.slots)
+        statistics += sum(slot.size for slot in layer.statistics)
+        values += layer.outputs
+        extra += int(row[EXTRA_SIZE])
+    there, back = zip(*(LAYER_KERNELS[type(layer)] for layer in network.layers), strict=True)
+    trained = [bool(layer.slots) for layer in network.layers]
+    return Program(
+        forward=_addresses(there, dtype),
+        backward=_addresses(back if plan else (), dtype),
+        layers=layers,
+        numbers=numbers,
+        segments=_segments(network),
+        lowest=trained.index(True) if any(trained) else len(trained),
+        loss=LOSS_KERNELS[type(plan.loss)].loss.address(dtype) if plan else 0,
+        loss_numbers=_numbers_of(plan.loss) if plan else np.zeros(0),
+        update=UPDATE_KERNELS[type(plan.optimizer)].address(dtype) if plan else 0,
+        update_numbers=_numbers_of(plan.optimizer) if plan else np.zeros(0),
+        rules=_rules(plan, examples) if plan else np.zeros(0),
+    )
+
+
+def workspace(program: Program, network: Network, capacity: int, dtype: Any) -> Workspace:
+    """Return room for passes of up to ``capacity`` examples.
+
+    Parameters
+    ----------
+    program : Program
+        Lowered for the same capacity.
+    network : Network
+        Gives the sizes.
+    capacity : int
+        Most examples of a pass.
+    dtype : dtype
+        Single or double precision.
+
+    Returns
+    -------
+    Workspace
+        Zeros, where it matters.
+    """
+    widest = int(program.layers[:, [INPUTS, OUTPUTS]].max())
+    units = int(program.layers[:, OUTPUTS].sum())
+    return Workspace(
+        capacity=capacity,
+        values=_aligned(units * capacity, dtype),
+        extras=_aligned(int(program.layers[:, EXTRA_SIZE].sum()), dtype),
+        grads=_aligned(2 * widest * capacity, dtype).reshape(2, -1),
+        gradient=_aligned(network.size if program.backward.size else 0, dtype),
+        x=_aligned(network.inputs * capacity, dtype),
+        y=_aligned(network.outputs * capacity, dtype),
+        weight=_aligned(capacity, dtype),
+        ones=np.ones(capacity, dtype),
+    )
+
+
+def _aligned(count: int, dtype: Any) -> FloatArray:
+    """Return zeros that begin on a line of the cache: no vector of numbers lies across two."""
+    size = np.dtype(dtype).itemsize
+    room = np.zeros(count * size + LINE, np.uint8)
+    start = -room.ctypes.data % LINE
+    zeros: FloatArray = room[start : start + count * size].view(dtype)
+    return zeros
+
+
+def _extra_size(layer: Layer, capacity: int, *, training: bool) -> int:
+    if isinstance(layer, Dense):  # zeros for a bias each way, and the transposed weights
+        back = layer.inputs + layer.inputs * layer.outputs
+        return layer.outputs + (back if training else 0)
+    if isinstance(layer, BatchNorm):  # normal values, and what they were divided by
+        return layer.units * (capacity + 1)
+    if isinstance(layer, Activate):
+        return layer.units * capacity if ACTIVATION_KERNELS[layer.function].keeps_input else 0
+    return layer.outputs * capacity  # the mask of dropout
+
+
+def _describe(layer: Layer, ordinal: int, dtype: Any, row: Any, numbers: FloatArray) -> None:
+    """Write what is particular to a layer into its ``row`` and ``numbers``."""
+    if isinstance(layer, Dense):
+        row[BIAS] = layer.bias
+    elif isinstance(layer, BatchNorm):
+        numbers[[MOMENTUM, EPSILON]] = layer.momentum, layer.epsilon
+    elif isinstance(layer, Activate):
+        kernels = ACTIVATION_KERNELS[layer.function]
+        row[[VALUE, SLOPE]] = kernels.value.address(dtype), kernels.back.address(dtype)
+        row[KEEPS_INPUT] = kernels.keeps_input
+    elif isinstance(layer, Dropout):
+        numbers[KEEP] = 1 - layer.rate
+        row[[ORDINAL, THRESHOLD]] = ordinal, round((1 - layer.rate) * 2.0**32)
+
+
+def _addresses(kernels: Sequence[Member], dtype: Any) -> Any:
+    return np.array([kernel.address(dtype) for kernel in kernels], dtype=np.int64)
+
+
+def _segments(network: Network) -> Any:
+    """Return start, stop and whether it is penalised of each array within ``theta``."""
+    rows, start = [], 0
+    for layer in network.layers:
+        for slot in layer.slots:
+            rows.append((start, start + slot.size, slot.penalized))
+            start += slot.size
+    return np.array(rows, dtype=np.int64).reshape(-1, 3)
+
+
+def _numbers_of(setting: Loss | Optimizer) -> FloatArray:
+    """Return the settings of a loss or optimizer, in the order of its fields."""
+    if isinstance(setting, Momentum):
+        newest = 1 - setting.beta if setting.form == "average" else 1.0
+        return np.array([setting.beta, newest, setting.nesterov], dtype=np.float64)
+    values = [getattr(setting, field.name) for field in fields(setting)]  # type: ignore[arg-type]
+    return np.array(values, dtype=np.float64)
+
+
+def _rules(plan: Plan, examples: float) -> FloatArray:
+    penalty = plan.penalty
+    clipping = (plan.clip_value or 0, plan.clip_norm or 0)
+    return np.array([penalty.l1, penalty.l2, examples, *clipping, plan.weight_decay], float)

@@ -1,0 +1,1 @@
+"""The formulas of the reference engine as compiled loops: one kernel a formula."""

@@ -1,0 +1,253 @@
+"""Whole epochs in one call: batches, steps, validation and the best point so far."""
+
+from math import isfinite
+from typing import NamedTuple
+
+import numpy as np
+
+from trainwell.kernels.compiling import entry, kernel, part
+from trainwell.kernels.dropout import hashed
+from trainwell.kernels.families import call_loss, call_output, call_update
+from trainwell.kernels.gradients import all_finite, clip, decay, flush, penalize
+from trainwell.kernels.passes import backward, batch_views, forward, gather, slice_columns
+from trainwell.kernels.program import (
+    CLIP_NORM,
+    CLIP_VALUE,
+    L1,
+    L2,
+    WEIGHT_DECAY,
+    Position,
+    Program,
+    Source,
+    Workspace,
+)
+from trainwell.kernels.views import flat, matrix, row, segment
+from trainwell.types import FloatArray, IntArray
+
+
+class Course(NamedTuple):
+    """Where an epoch is cut and how it goes on.
+
+    ``orders`` holds the order of the examples, one row for each epoch or one for all;
+    ``cuts`` where the batches begin and end; ``rates`` (epochs, steps). ``full`` says that
+    the one batch is the whole source in its own order, ``careful`` that every step is
+    looked at, ``settled`` that each epoch ends with flushing, validation and the best point.
+    """
+
+    orders: IntArray
+    cuts: IntArray
+    rates: FloatArray
+    full: bool
+    careful: bool
+    settled: bool
+    smallest: float
+    dropout_key: int
+
+
+class Watch(NamedTuple):
+    """The best point so far and when to stop looking for a better one."""
+
+    best: Position
+    best_loss: float
+    best_epoch: int
+    epoch: int
+    tolerance: float
+    patience: int
+
+
+@entry
+def run_epochs(
+    program: Program,
+    position: Position,
+    first_step: int,
+    workspace: Workspace,
+    source: Source,
+    validation: Source,
+    course: Course,
+    watch: Watch,
+    losses: FloatArray,
+    checked: FloatArray,
+) -> tuple[int, int, float, int, float, int]:
+    """Take the epochs of a course; ``position``, ``watch.best``, ``losses``, ``checked`` change.
+
+    Returns the number of whole epochs, the step within the epoch that was not finite (-1:
+    none; the number of steps: found only at the epoch's end) and the loss there, and the
+    best epoch, its loss and the step at which it stood (-1: as before).
+    """
+    steps = course.cuts.size - 1
+    step = first_step
+    best_epoch, best_loss, best_step = watch.best_epoch, watch.best_loss, -1
+    alone = validation.examples == 0
+    for epoch in range(course.rates.shape[0]):
+        total = 0.0
+        for number in range(steps):
+            examples = course.cuts[number + 1] - course.cuts[number]
+            x, y, weight = _batch(source, workspace, course, epoch, number)
+            value = _objective(
+                program, position, workspace, x, y, weight, hashed(course.dropout_key, step)
+            )
+            if not isfinite(value):
+                return epoch, number, value, best_epoch, best_loss, best_step
+            if course.settled and alone and course.full and value < best_loss - watch.tolerance:
+                # A full batch's loss is that of the point from which its step goes on.
+                _keep(watch.best, position)
+                best_epoch, best_loss, best_step = watch.epoch + epoch + 1, value, step
+            step += 1
+            _move(program, position, workspace.gradient, step, course.rates[epoch, number])
+            if course.careful and not _all_finite(position):
+                return epoch, number, value, best_epoch, best_loss, best_step
+            total += value * examples
+        loss = total / source.examples
+        losses[epoch] = loss
+        if not _all_finite(position):
+            return epoch, steps, loss, best_epoch, best_loss, best_step
+        if not course.settled:
+            continue
+        _flush(position, course.smallest)
+        monitored = loss
+        if not alone:
+            monitored = mean_loss(program, position.theta, position.buffers, workspace, validation)
+            checked[epoch] = monitored
+        if not (alone and course.full) and monitored < best_loss - watch.tolerance:
+            _keep(watch.best, position)
+            best_epoch, best_loss, best_step = watch.epoch + epoch + 1, monitored, step
+        if 0 <= watch.patience <= watch.epoch + epoch + 1 - best_epoch:
+            return epoch + 1, -1, loss, best_epoch, best_loss, best_step
+    return course.rates.shape[0], -1, 0.0, best_epoch, best_loss, best_step
+
+
+@part
+def _batch(
+    source: Source, workspace: Workspace, course: Course, epoch: int, number: int
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return features, targets and weights of one step, gathered where they must be."""
+    first, last = course.cuts[number], course.cuts[number + 1]
+    examples = last - first
+    if course.full:
+        weight = source.weight if source.weight.size else segment(workspace.ones, 0, examples)
+        return source.x_columns, source.y_columns, weight
+    inputs, outputs = source.x_rows.shape[1], source.y_rows.shape[1]
+    x, y = batch_views(source, workspace, examples, inputs, outputs)
+    order = segment(row(course.orders, epoch), first, examples)
+    gather(source.x_rows, order, x)
+    gather(source.y_rows, order, y)
+    if source.weight.size == 0:
+        return x, y, segment(workspace.ones, 0, examples)
+    for example in range(examples):
+        workspace.weight[example] = source.weight[order[example]]
+    return x, y, segment(workspace.weight, 0, examples)
+
+
+@part
+def _objective(
+    program: Program,
+    position: Position,
+    workspace: Workspace,
+    x: FloatArray,
+    y: FloatArray,
+    weight: FloatArray,
+    key: int,
+) -> float:
+    """Return loss plus penalty of a batch; its gradient is left in ``workspace.gradient``."""
+    examples = x.shape[1]
+    logits = forward(program, position.theta, position.buffers, workspace, x, True, key)  # noqa: FBT003 - compiled calls are positional
+    grad = matrix(row(workspace.grads, 0), 0, logits.shape[0], examples)
+    value = call_loss(program.loss, (program.loss_numbers, logits, y, weight, grad))
+    backward(program, position.theta, workspace, x, 0)
+    rules = program.rules
+    if rules[L1] > 0 or rules[L2] > 0:
+        value += penalize(rules, program.segments, position.theta, workspace.gradient)
+    return value
+
+
+@part
+def _move(
+    program: Program, position: Position, gradient: FloatArray, step: int, rate: float
+) -> None:
+    """Clip the gradient, decay the weights and take the optimizer's step."""
+    if program.rules[CLIP_VALUE] > 0 or program.rules[CLIP_NORM] > 0:
+        clip(program.rules, gradient)
+    if program.rules[WEIGHT_DECAY] > 0:
+        decay(program.rules, program.segments, position.theta, rate)
+    call_update(
+        program.update,
+        (program.update_numbers, position.theta, gradient, position.moments, step, rate),
+    )
+
+
+@part
+def _all_finite(position: Position) -> bool:
+    finite = all_finite(position.theta) and all_finite(position.buffers)
+    return finite and all_finite(flat(position.moments))
+
+
+@part
+def _flush(position: Position, smallest: float) -> None:
+    flush(position.theta, smallest)
+    flush(flat(position.moments), smallest)
+
+
+@kernel
+def _copy(source: FloatArray, target: FloatArray) -> None:
+    for i in range(source.size):
+        target[i] = source[i]
+
+
+@part
+def _keep(best: Position, position: Position) -> None:
+    """Copy a position over the best one."""
+    _copy(position.theta, best.theta)
+    _copy(position.buffers, best.buffers)
+    _copy(
+        flat(position.moments), flat(best.moments)
+    )
+
+
+@part
+def mean_loss(
+    program: Program,
+    theta: FloatArray,
+    buffers: FloatArray,
+    workspace: Workspace,
+    source: Source,
+) -> float:
+    """Return the mean loss over a data set in columns, without randomness or penalty."""
+    inputs, outputs = source.x_columns.shape[0], source.y_columns.shape[0]
+    total = 0.0
+    for first in range(0, source.examples, workspace.capacity):
+        examples = min(workspace.capacity, source.examples - first)
+        x, y = batch_views(source, workspace, examples, inputs, outputs)
+        slice_columns(source.x_columns, first, x)
+        slice_columns(source.y_columns, first, y)
+        weight = segment(workspace.ones, 0, examples)
+        if source.weight.size:
+            weight = segment(source.weight, first, examples)
+        logits = forward(program, theta, buffers, workspace, x, False, 0)  # noqa: FBT003
+        grad = matrix(row(workspace.grads, 0), 0, logits.shape[0], examples)
+        value = call_loss(program.loss, (program.loss_numbers, logits, y, weight, grad))
+        total += value * examples
+    return total / source.examples
+
+
+@entry
+def predict_columns(
+    program: Program,
+    theta: FloatArray,
+    buffers: FloatArray,
+    workspace: Workspace,
+    output: int,
+    x: FloatArray,
+    result: FloatArray,
+) -> None:
+    """Compute the output (O, N) for examples in columns (I, N), into ``result``."""
+    inputs, outputs, capacity = x.shape[0], result.shape[0], workspace.capacity
+    for first in range(0, x.shape[1], capacity):
+        examples = min(capacity, x.shape[1] - first)
+        columns = matrix(workspace.x, 0, inputs, examples)
+        slice_columns(x, first, columns)
+        logits = forward(program, theta, buffers, workspace, columns, False, 0)  # noqa: FBT003
+        made = matrix(row(workspace.grads, 0), 0, outputs, examples)
+        call_output(output, (logits, made))
+        for row in range(outputs):
+            for example in range(examples):
+                result[row, first + example] = made[row, example]

@@ -1,0 +1,233 @@
+"""Losses and the outputs that belong to them: the formulas of ``trainwell.network``'s losses.
+
+Each returns the weighted mean over the batch, summed in double precision, and writes its
+gradient at the logits. ``weight`` has one number for each example, 1 where there are none.
+"""
+
+from collections.abc import Mapping
+from math import log
+from typing import NamedTuple
+
+import numpy as np
+
+from trainwell.kernels.calls import Member, member
+from trainwell.kernels.exponentials import exp, log1p
+from trainwell.kernels.families import LOSS, OUTPUT
+from trainwell.network.cross_entropy import SigmoidCrossEntropy, SoftmaxCrossEntropy
+from trainwell.network.regression_losses import (
+    AbsoluteError,
+    Huber,
+    Pinball,
+    Poisson,
+    SquaredError,
+)
+from trainwell.types import FloatArray
+
+
+@member(LOSS, sums=True)
+def sigmoid_cross_entropy(
+    numbers: FloatArray, logits: FloatArray, y: FloatArray, weight: FloatArray, grad: FloatArray
+) -> float:
+    """Compute the binary cross-entropy; ``numbers`` holds the label smoothing."""
+    outputs, examples = logits.shape
+    zero, one = logits.dtype.type(0), logits.dtype.type(1)
+    sharpness, floor = logits.dtype.type(1 - numbers[0]), logits.dtype.type(numbers[0] / 2)
+    count = logits.dtype.type(examples)
+    total = 0.0
+    for output in range(outputs):
+        for example in range(examples):
+            z, target = logits[output, example], y[output, example] * sharpness + floor
+            small = exp(z if z < zero else -z)  # log(1 + e^z) = max(z, 0) + log(1 + e^-|z|)
+            softplus = log1p(small) + (zero if z < zero else z)
+            probability = (small if z < zero else one) / (one + small)
+            total += np.float64(weight[example] * (softplus - target * z))
+            grad[output, example] = (probability - target) * (weight[example] / count)
+    return total / examples
+
+
+@member(LOSS, sums=True)
+def softmax_cross_entropy(
+    numbers: FloatArray, logits: FloatArray, y: FloatArray, weight: FloatArray, grad: FloatArray
+) -> float:
+    """Compute the cross-entropy over classes; ``numbers`` holds the label smoothing."""
+    classes, examples = logits.shape
+    sharpness, floor = logits.dtype.type(1 - numbers[0]), logits.dtype.type(numbers[0] / classes)
+    count = logits.dtype.type(examples)
+    top, sums = np.empty(examples, logits.dtype), np.zeros(examples, logits.dtype)
+    logarithms = np.empty(examples, logits.dtype)
+    for example in range(examples):
+        top[example] = logits[0, example]
+    for row in range(1, classes):
+        for example in range(examples):
+            z = logits[row, example]
+            top[example] = top[example] if z <= top[example] else z
+    for row in range(classes):
+        for example in range(examples):
+            power = exp(logits[row, example] - top[example])
+            grad[row, example] = power
+            sums[example] += power
+    for example in range(examples):
+        logarithms[example] = log(sums[example])
+    total = 0.0
+    for row in range(classes):
+        for example in range(examples):
+            target = y[row, example] * sharpness + floor
+            missing = logarithms[example] - (logits[row, example] - top[example])
+            total += np.float64(weight[example] * (target * missing))
+            slope = grad[row, example] / sums[example] - target
+            grad[row, example] = slope * (weight[example] / count)
+    return total / examples
+
+
+@member(LOSS, sums=True)
+def squared_error(
+    numbers: FloatArray, logits: FloatArray, y: FloatArray, weight: FloatArray, grad: FloatArray
+) -> float:
+    """Compute half the mean squared error."""
+    outputs, examples = logits.shape
+    half, count = logits.dtype.type(0.5), logits.dtype.type(examples)
+    total = 0.0
+    for output in range(outputs):
+        for example in range(examples):
+            residual = logits[output, example] - y[output, example]
+            total += np.float64(weight[example] * (residual * residual * half))
+            grad[output, example] = residual * (weight[example] / count)
+    return total / examples
+
+
+@member(LOSS, sums=True)
+def absolute_error(
+    numbers: FloatArray, logits: FloatArray, y: FloatArray, weight: FloatArray, grad: FloatArray
+) -> float:
+    """Compute the mean absolute error."""
+    outputs, examples = logits.shape
+    zero, one, count = logits.dtype.type(0), logits.dtype.type(1), logits.dtype.type(examples)
+    total = 0.0
+    for output in range(outputs):
+        for example in range(examples):
+            residual = logits[output, example] - y[output, example]
+            above = one if residual > zero else zero
+            sign = -one if residual < zero else above
+            total += np.float64(weight[example] * (residual * sign))
+            sign = residual if residual != residual else sign  # noqa: PLR0124 - a NaN stays one
+            grad[output, example] = sign * (weight[example] / count)
+    return total / examples
+
+
+@member(LOSS, sums=True)
+def huber(
+    numbers: FloatArray, logits: FloatArray, y: FloatArray, weight: FloatArray, grad: FloatArray
+) -> float:
+    """Compute the Huber loss; ``numbers`` holds where the parabola ends."""
+    outputs, examples = logits.shape
+    limit, half = logits.dtype.type(numbers[0]), logits.dtype.type(0.5)
+    count = logits.dtype.type(examples)
+    total = 0.0
+    for output in range(outputs):
+        for example in range(examples):
+            residual = logits[output, example] - y[output, example]
+            clipped = limit if residual > limit else residual
+            clipped = -limit if clipped < -limit else clipped
+            total += np.float64(weight[example] * (clipped * (residual - clipped * half)))
+            grad[output, example] = clipped * (weight[example] / count)
+    return total / examples
+
+
+@member(LOSS, sums=True)
+def poisson(
+    numbers: FloatArray, logits: FloatArray, y: FloatArray, weight: FloatArray, grad: FloatArray
+) -> float:
+    """Compute the negative log-likelihood of counts, whose mean is the exponential."""
+    outputs, examples = logits.shape
+    count = logits.dtype.type(examples)
+    total = 0.0
+    for output in range(outputs):
+        for example in range(examples):
+            z, target = logits[output, example], y[output, example]
+            mean = exp(z)
+            total += np.float64(weight[example] * (mean - target * z))
+            grad[output, example] = (mean - target) * (weight[example] / count)
+    return total / examples
+
+
+@member(LOSS, sums=True)
+def pinball(
+    numbers: FloatArray, logits: FloatArray, y: FloatArray, weight: FloatArray, grad: FloatArray
+) -> float:
+    """Compute the pinball loss; ``numbers`` holds the quantile."""
+    outputs, examples = logits.shape
+    zero, count = logits.dtype.type(0), logits.dtype.type(examples)
+    below, above = logits.dtype.type(-numbers[0]), logits.dtype.type(1 - numbers[0])
+    total = 0.0
+    for output in range(outputs):
+        for example in range(examples):
+            missing = y[output, example] - logits[output, example]
+            slope = below if missing > zero else above
+            slope = zero if missing == zero else slope
+            total -= np.float64(weight[example] * (slope * missing))
+            grad[output, example] = slope * (weight[example] / count)
+    return total / examples
+
+
+@member(OUTPUT)
+def itself(logits: FloatArray, output: FloatArray) -> None:
+    """Copy the logits."""
+    for row in range(logits.shape[0]):
+        for example in range(logits.shape[1]):
+            output[row, example] = logits[row, example]
+
+
+@member(OUTPUT)
+def sigmoids(logits: FloatArray, output: FloatArray) -> None:
+    """Compute the probability of each output being 1."""
+    one = logits.dtype.type(1)
+    for row in range(logits.shape[0]):
+        for example in range(logits.shape[1]):
+            output[row, example] = one / (one + exp(-logits[row, example]))
+
+
+@member(OUTPUT)
+def exponentials(logits: FloatArray, output: FloatArray) -> None:
+    """Compute the mean of each count."""
+    for row in range(logits.shape[0]):
+        for example in range(logits.shape[1]):
+            output[row, example] = exp(logits[row, example])
+
+
+@member(OUTPUT)
+def softmax(logits: FloatArray, output: FloatArray) -> None:
+    """Compute the probability of each class."""
+    classes, examples = logits.shape
+    top, sums = np.empty(examples, logits.dtype), np.zeros(examples, logits.dtype)
+    for example in range(examples):
+        top[example] = logits[0, example]
+    for row in range(1, classes):
+        for example in range(examples):
+            z = logits[row, example]
+            top[example] = top[example] if z <= top[example] else z
+    for row in range(classes):
+        for example in range(examples):
+            output[row, example] = exp(logits[row, example] - top[example])
+            sums[example] += output[row, example]
+    for row in range(classes):
+        for example in range(examples):
+            output[row, example] /= sums[example]
+
+
+class LossKernels(NamedTuple):
+    """A loss and its output; ``numbers`` holds the loss's settings in the order of its fields."""
+
+    loss: Member
+    output: Member
+
+
+LOSS_KERNELS: Mapping[type, LossKernels] = {
+    SigmoidCrossEntropy: LossKernels(sigmoid_cross_entropy, sigmoids),
+    SoftmaxCrossEntropy: LossKernels(softmax_cross_entropy, softmax),
+    SquaredError: LossKernels(squared_error, itself),
+    AbsoluteError: LossKernels(absolute_error, itself),
+    Huber: LossKernels(huber, itself),
+    Poisson: LossKernels(poisson, exponentials),
+    Pinball: LossKernels(pinball, itself),
+}
+"""Every loss by its class."""
