@@ -13,8 +13,10 @@ from trainwell.kernels.batch_norm import batch_norm, batch_norm_back
 from trainwell.kernels.calls import Member
 from trainwell.kernels.dense import dense, dense_back
 from trainwell.kernels.dropout import dropout, dropout_back
+from trainwell.kernels.gradients import clip, decay, penalize
 from trainwell.kernels.losses import LOSS_KERNELS
 from trainwell.kernels.optimizers import UPDATE_KERNELS
+from trainwell.kernels.products import affine
 from trainwell.kernels.program import (
     BIAS,
     COLUMNS,
@@ -30,6 +32,7 @@ from trainwell.kernels.program import (
     ORDINAL,
     OUTPUTS,
     PARAMETERS,
+    PRODUCT,
     SAME,
     SLOPE,
     STATISTICS,
@@ -140,6 +143,9 @@ def lower(
         loss_numbers=_numbers_of(plan.loss) if plan else np.zeros(0),
         update=UPDATE_KERNELS[type(plan.optimizer)].address(dtype) if plan else 0,
         update_numbers=_numbers_of(plan.optimizer) if plan else np.zeros(0),
+        penalty=penalize.address(dtype) if plan and plan.penalty else 0,
+        clipping=clip.address(dtype) if plan and (plan.clip_value or plan.clip_norm) else 0,
+        decay=decay.address(dtype) if plan and plan.weight_decay else 0,
         rules=_rules(plan, examples) if plan else np.zeros(0),
     )
 
@@ -201,7 +207,7 @@ def _extra_size(layer: Layer, capacity: int, *, training: bool) -> int:
 def _describe(layer: Layer, ordinal: int, dtype: Any, row: Any, numbers: FloatArray) -> None:
     """Write what is particular to a layer into its ``row`` and ``numbers``."""
     if isinstance(layer, Dense):
-        row[BIAS] = layer.bias
+        row[[BIAS, PRODUCT]] = layer.bias, affine.address(dtype)
     elif isinstance(layer, BatchNorm):
         numbers[[MOMENTUM, EPSILON]] = layer.momentum, layer.epsilon
     elif isinstance(layer, Activate):

@@ -21,6 +21,9 @@ Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 ORDERED = frozenset({"contract"})
 REORDERED = frozenset({"contract", "reassoc", "nsz"})
 
+INNER = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+"""Kernels that only kernels call need no way in from elsewhere: less to compile."""
+
 
 def options(freedoms: frozenset[str] = ORDERED) -> dict[str, Any]:
     """Return what the compiler is told about every kernel."""
@@ -29,17 +32,17 @@ def options(freedoms: frozenset[str] = ORDERED) -> dict[str, Any]:
 
 def kernel(function: Kernel) -> Kernel:
     """Compile a function whose sums keep their order."""
-    return cast("Kernel", njit(**options())(function))
+    return cast("Kernel", njit(**options(), **INNER)(function))
 
 
 def part(function: Kernel) -> Kernel:
     """Make a function a part of the kernels that call it: no call is left of it."""
-    return cast("Kernel", njit(**options(), inline="always")(function))
+    return cast("Kernel", njit(**options(), **INNER, inline="always")(function))
 
 
 def sum_kernel(function: Kernel) -> Kernel:
     """Compile a function whose sums may be reordered, so that they run in vectors."""
-    return cast("Kernel", njit(**options(REORDERED))(function))
+    return cast("Kernel", njit(**options(REORDERED), **INNER)(function))
 
 
 def entry(function: Kernel) -> Kernel:

@@ -2,9 +2,9 @@
 
 from trainwell.kernels.calls import member
 from trainwell.kernels.compiling import part, sum_kernel
-from trainwell.kernels.families import BACKWARD, FORWARD
-from trainwell.kernels.products import affine, outer_sum, transpose
-from trainwell.kernels.program import BIAS, PARAMETERS
+from trainwell.kernels.families import BACKWARD, FORWARD, call_affine
+from trainwell.kernels.products import outer_sum, transpose
+from trainwell.kernels.program import BIAS, PARAMETERS, PRODUCT
 from trainwell.kernels.views import matrix, segment
 from trainwell.types import FloatArray, IntArray
 
@@ -36,7 +36,7 @@ def dense(
     """Compute ``W x + b``; ``extra`` (O,) holds zeros where there is no ``b``."""
     outputs, inputs = y.shape[0], x.shape[0]
     bias = _bias(layer, theta, outputs, inputs) if layer[BIAS] else segment(extra, 0, outputs)
-    affine(_weights(layer, theta, outputs, inputs), bias, x, y)
+    call_affine(layer[PRODUCT], (_weights(layer, theta, outputs, inputs), bias, x, y))
 
 
 @member(BACKWARD)
@@ -63,7 +63,8 @@ def dense_back(
     if wanted:
         transposed = matrix(extra, outputs + inputs, inputs, outputs)
         transpose(_weights(layer, theta, outputs, inputs), transposed)
-        affine(transposed, segment(extra, outputs, inputs), grad_y, grad_x)
+        nothing = segment(extra, outputs, inputs)
+        call_affine(layer[PRODUCT], (transposed, nothing, grad_y, grad_x))
 
 
 @sum_kernel

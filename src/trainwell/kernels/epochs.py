@@ -7,20 +7,10 @@ import numpy as np
 
 from trainwell.kernels.compiling import entry, kernel, part
 from trainwell.kernels.dropout import hashed
-from trainwell.kernels.families import call_loss, call_output, call_update
-from trainwell.kernels.gradients import all_finite, clip, decay, flush, penalize
+from trainwell.kernels.families import call_loss, call_output, call_rule, call_update
+from trainwell.kernels.gradients import all_finite, flush
 from trainwell.kernels.passes import backward, batch_views, forward, gather, slice_columns
-from trainwell.kernels.program import (
-    CLIP_NORM,
-    CLIP_VALUE,
-    L1,
-    L2,
-    WEIGHT_DECAY,
-    Position,
-    Program,
-    Source,
-    Workspace,
-)
+from trainwell.kernels.program import Position, Program, Source, Workspace
 from trainwell.kernels.views import flat, matrix, row, segment
 from trainwell.types import FloatArray, IntArray
 
@@ -154,9 +144,9 @@ def _objective(
     grad = matrix(row(workspace.grads, 0), 0, logits.shape[0], examples)
     value = call_loss(program.loss, (program.loss_numbers, logits, y, weight, grad))
     backward(program, position.theta, workspace, x, 0)
-    rules = program.rules
-    if rules[L1] > 0 or rules[L2] > 0:
-        value += penalize(rules, program.segments, position.theta, workspace.gradient)
+    if program.penalty:
+        given = (program.rules, program.segments, position.theta, workspace.gradient, 0.0)
+        value += call_rule(program.penalty, given)
     return value
 
 
@@ -165,23 +155,24 @@ def _move(
     program: Program, position: Position, gradient: FloatArray, step: int, rate: float
 ) -> None:
     """Clip the gradient, decay the weights and take the optimizer's step."""
-    if program.rules[CLIP_VALUE] > 0 or program.rules[CLIP_NORM] > 0:
-        clip(program.rules, gradient)
-    if program.rules[WEIGHT_DECAY] > 0:
-        decay(program.rules, program.segments, position.theta, rate)
+    given = (program.rules, program.segments, position.theta, gradient, rate)
+    if program.clipping:
+        call_rule(program.clipping, given)
+    if program.decay:
+        call_rule(program.decay, given)
     call_update(
         program.update,
         (program.update_numbers, position.theta, gradient, position.moments, step, rate),
     )
 
 
-@part
+@kernel
 def _all_finite(position: Position) -> bool:
     finite = all_finite(position.theta) and all_finite(position.buffers)
     return finite and all_finite(flat(position.moments))
 
 
-@part
+@kernel
 def _flush(position: Position, smallest: float) -> None:
     flush(position.theta, smallest)
     flush(flat(position.moments), smallest)
@@ -193,7 +184,7 @@ def _copy(source: FloatArray, target: FloatArray) -> None:
         target[i] = source[i]
 
 
-@part
+@kernel
 def _keep(best: Position, position: Position) -> None:
     """Copy a position over the best one."""
     _copy(position.theta, best.theta)
@@ -203,7 +194,7 @@ def _keep(best: Position, position: Position) -> None:
     )
 
 
-@part
+@kernel
 def mean_loss(
     program: Program,
     theta: FloatArray,
@@ -222,7 +213,7 @@ def mean_loss(
         weight = segment(workspace.ones, 0, examples)
         if source.weight.size:
             weight = segment(source.weight, first, examples)
-        logits = forward(program, theta, buffers, workspace, x, False, 0)  # noqa: FBT003
+        logits = forward(program, theta, buffers, workspace, x, False, np.uint32(0))  # noqa: FBT003
         grad = matrix(row(workspace.grads, 0), 0, logits.shape[0], examples)
         value = call_loss(program.loss, (program.loss_numbers, logits, y, weight, grad))
         total += value * examples
@@ -245,7 +236,7 @@ def predict_columns(
         examples = min(capacity, x.shape[1] - first)
         columns = matrix(workspace.x, 0, inputs, examples)
         slice_columns(x, first, columns)
-        logits = forward(program, theta, buffers, workspace, columns, False, 0)  # noqa: FBT003
+        logits = forward(program, theta, buffers, workspace, columns, False, np.uint32(0))  # noqa: FBT003
         made = matrix(row(workspace.grads, 0), 0, outputs, examples)
         call_output(output, (logits, made))
         for row in range(outputs):

@@ -40,6 +40,16 @@ def _loss(number: Any) -> tuple[Any, ...]:
     return (_NUMBERS, matrix, matrix, _vector(number), matrix)
 
 
+def _affine(number: Any) -> tuple[Any, ...]:
+    matrix = _matrix(number)
+    return (matrix, _vector(number), matrix, matrix)
+
+
+def _rule(number: Any) -> tuple[Any, ...]:
+    vector = _vector(number)
+    return (_NUMBERS, _matrix(types.int64), vector, vector, types.float64)
+
+
 def _update(number: Any) -> tuple[Any, ...]:
     vector = _vector(number)
     return (_NUMBERS, vector, vector, _matrix(number), types.int64, types.float64)
@@ -64,6 +74,13 @@ LOSS = Family(types.float64, _loss)
 OUTPUT = Family(types.void, lambda number: (_matrix(number),) * 2)
 """What a loss makes of its logits, ``(logits, output)``, into ``output``."""
 
+AFFINE = Family(types.void, _affine)
+"""A matrix product with a bias, ``(weights, bias, x, y)``, into ``y``."""
+
+RULE = Family(types.float64, _rule)
+"""What a plan adds to a step, ``(rules, segments, theta, gradient, rate)``, into ``theta`` or
+``gradient``; returns what it adds to the objective."""
+
 UPDATE = Family(types.void, _update)
 """An optimizer's step, ``(numbers, theta, gradient, moments, step, rate)``, into ``theta`` and
 ``moments``."""
@@ -74,4 +91,6 @@ call_value = caller(VALUE)
 call_slope = caller(SLOPE)
 call_loss = caller(LOSS)
 call_output = caller(OUTPUT)
+call_affine = caller(AFFINE)
+call_rule = caller(RULE)
 call_update = caller(UPDATE)

@@ -4,7 +4,9 @@ from math import sqrt
 
 import numpy as np
 
+from trainwell.kernels.calls import member
 from trainwell.kernels.compiling import kernel, sum_kernel
+from trainwell.kernels.families import RULE
 from trainwell.kernels.program import (
     CLIP_NORM,
     CLIP_VALUE,
@@ -16,11 +18,15 @@ from trainwell.kernels.program import (
 from trainwell.types import FloatArray, IntArray
 
 
-@sum_kernel
+@member(RULE, sums=True)
 def penalize(
-    rules: FloatArray, segments: IntArray, theta: FloatArray, gradient: FloatArray
+    rules: FloatArray,
+    segments: IntArray,
+    theta: FloatArray,
+    gradient: FloatArray,
+    rate: float,
 ) -> float:
-    """Return the penalty on the weights; its gradient is added to ``gradient``."""
+    """Add the gradient of the penalty on the weights to ``gradient``; return the penalty."""
     zero, one = theta.dtype.type(0), theta.dtype.type(1)
     lasso = theta.dtype.type(rules[L1] / rules[EXAMPLES])
     ridge = theta.dtype.type(rules[L2] / rules[EXAMPLES])
@@ -37,8 +43,14 @@ def penalize(
     return (rules[L1] * sizes + rules[L2] / 2 * squares) / rules[EXAMPLES]
 
 
-@kernel
-def clip(rules: FloatArray, gradient: FloatArray) -> None:
+@member(RULE)
+def clip(
+    rules: FloatArray,
+    segments: IntArray,
+    theta: FloatArray,
+    gradient: FloatArray,
+    rate: float,
+) -> float:
     """Pull ``gradient`` into its limits: each coordinate first, then the norm."""
     if rules[CLIP_VALUE] > 0:
         limit = gradient.dtype.type(rules[CLIP_VALUE])
@@ -51,6 +63,7 @@ def clip(rules: FloatArray, gradient: FloatArray) -> None:
             share = gradient.dtype.type(rules[CLIP_NORM] / norm)
             for i in range(gradient.size):
                 gradient[i] *= share
+    return 0.0
 
 
 @sum_kernel
@@ -62,14 +75,21 @@ def _square(vector: FloatArray) -> float:
     return total
 
 
-@kernel
-def decay(rules: FloatArray, segments: IntArray, theta: FloatArray, rate: float) -> None:
+@member(RULE)
+def decay(
+    rules: FloatArray,
+    segments: IntArray,
+    theta: FloatArray,
+    gradient: FloatArray,
+    rate: float,
+) -> float:
     """Shrink the weights in ``theta`` by the decoupled decay of one step."""
     share = theta.dtype.type(rate * rules[WEIGHT_DECAY])
     for segment in range(segments.shape[0]):
         if segments[segment, 2]:
             for i in range(segments[segment, 0], segments[segment, 1]):
                 theta[i] -= share * theta[i]
+    return 0.0
 
 
 @kernel

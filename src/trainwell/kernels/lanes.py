@@ -2,7 +2,7 @@
 
 Numba writes vector instructions where a loop runs over adjacent numbers. A matrix product
 has to keep several of them in registers over its inner loop, which no loop over numbers
-says; these six operations say it. Without a compiler they are NumPy slices.
+says; these operations say it. Without a compiler they are NumPy slices.
 """
 
 from typing import Any
@@ -40,9 +40,17 @@ def spread(array: FloatArray, number: float) -> FloatArray:
     return np.full(BYTES // array.itemsize, number, array.dtype)
 
 
-def multiply_add(number: float, lanes: FloatArray, total: FloatArray) -> FloatArray:
-    """Return ``number * lanes + total``."""
-    return number * lanes + total
+def multiply_add(factor: Any, lanes: FloatArray, rest: FloatArray) -> FloatArray:
+    """Return ``factor * lanes + rest``, for a number or lanes as the factor."""
+    return factor * lanes + rest
+
+
+def total(lanes: FloatArray) -> Any:
+    """Return the sum of the numbers, half added to half until one is left."""
+    while len(lanes) > 1:
+        half = len(lanes) // 2
+        lanes = lanes[:half] + lanes[half:]
+    return lanes[0]
 
 
 class Lanes(types.Type):  # type: ignore[misc]
@@ -111,14 +119,32 @@ def _spread(typing: Any, array: Any, number: Any) -> Any:
 
 
 @intrinsic
-def _multiply_add(typing: Any, number: Any, lanes: Any, total: Any) -> Any:
+def _multiply_add(typing: Any, factor: Any, lanes: Any, rest: Any) -> Any:
+    spreads = not isinstance(factor, Lanes)
+
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         vector = context.get_data_type(lanes)
-        factor = _spread_number(builder, vector, arguments[0])
-        product = builder.fmul(factor, arguments[1], flags=["contract"])
+        left = _spread_number(builder, vector, arguments[0]) if spreads else arguments[0]
+        product = builder.fmul(left, arguments[1], flags=["contract"])
         return builder.fadd(product, arguments[2], flags=["contract"])
 
-    return lanes(lanes.number, lanes, lanes), generate
+    return lanes(lanes.number if spreads else lanes, lanes, lanes), generate
+
+
+@intrinsic
+def _total(typing: Any, lanes: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        integer, half, value = ir.IntType(32), lanes.count // 2, arguments[0]
+        while half:
+            ends = [
+                ir.Constant(ir.VectorType(integer, half), list(range(start, start + half)))
+                for start in (0, half)
+            ]
+            low, high = (builder.shuffle_vector(value, value, end) for end in ends)
+            value, half = builder.fadd(low, high), half // 2
+        return builder.extract_element(value, ir.Constant(integer, 0))
+
+    return lanes.number(lanes), generate
 
 
 @overload(load, strict=False)
@@ -137,5 +163,10 @@ def _compiled_spread(array: Any, number: Any) -> Any:
 
 
 @overload(multiply_add, strict=False)
-def _compiled_multiply_add(number: Any, lanes: Any, total: Any) -> Any:
-    return lambda number, lanes, total: _multiply_add(number, lanes, total)
+def _compiled_multiply_add(factor: Any, lanes: Any, rest: Any) -> Any:
+    return lambda factor, lanes, rest: _multiply_add(factor, lanes, rest)
+
+
+@overload(total, strict=False)
+def _compiled_total(lanes: Any) -> Any:
+    return lambda lanes: _total(lanes)

@@ -13,6 +13,7 @@ import numpy as np
 from trainwell.kernels.calls import Member, member
 from trainwell.kernels.exponentials import exp, log1p
 from trainwell.kernels.families import LOSS, OUTPUT
+from trainwell.kernels.views import row
 from trainwell.network.cross_entropy import SigmoidCrossEntropy, SoftmaxCrossEntropy
 from trainwell.network.regression_losses import (
     AbsoluteError,
@@ -53,29 +54,30 @@ def softmax_cross_entropy(
     classes, examples = logits.shape
     sharpness, floor = logits.dtype.type(1 - numbers[0]), logits.dtype.type(numbers[0] / classes)
     count = logits.dtype.type(examples)
-    top, sums = np.empty(examples, logits.dtype), np.zeros(examples, logits.dtype)
-    logarithms = np.empty(examples, logits.dtype)
+    scratch = np.empty((3, examples), logits.dtype)
+    top, sums, logarithms = row(scratch, 0), row(scratch, 1), row(scratch, 2)
     for example in range(examples):
         top[example] = logits[0, example]
-    for row in range(1, classes):
+        sums[example] = 0
+    for output in range(1, classes):
         for example in range(examples):
-            z = logits[row, example]
+            z = logits[output, example]
             top[example] = top[example] if z <= top[example] else z
-    for row in range(classes):
+    for output in range(classes):
         for example in range(examples):
-            power = exp(logits[row, example] - top[example])
-            grad[row, example] = power
+            power = exp(logits[output, example] - top[example])
+            grad[output, example] = power
             sums[example] += power
     for example in range(examples):
         logarithms[example] = log(sums[example])
     total = 0.0
-    for row in range(classes):
+    for output in range(classes):
         for example in range(examples):
-            target = y[row, example] * sharpness + floor
-            missing = logarithms[example] - (logits[row, example] - top[example])
+            target = y[output, example] * sharpness + floor
+            missing = logarithms[example] - (logits[output, example] - top[example])
             total += np.float64(weight[example] * (target * missing))
-            slope = grad[row, example] / sums[example] - target
-            grad[row, example] = slope * (weight[example] / count)
+            slope = grad[output, example] / sums[example] - target
+            grad[output, example] = slope * (weight[example] / count)
     return total / examples
 
 
@@ -172,46 +174,48 @@ def pinball(
 @member(OUTPUT)
 def itself(logits: FloatArray, output: FloatArray) -> None:
     """Copy the logits."""
-    for row in range(logits.shape[0]):
+    for unit in range(logits.shape[0]):
         for example in range(logits.shape[1]):
-            output[row, example] = logits[row, example]
+            output[unit, example] = logits[unit, example]
 
 
 @member(OUTPUT)
 def sigmoids(logits: FloatArray, output: FloatArray) -> None:
     """Compute the probability of each output being 1."""
     one = logits.dtype.type(1)
-    for row in range(logits.shape[0]):
+    for unit in range(logits.shape[0]):
         for example in range(logits.shape[1]):
-            output[row, example] = one / (one + exp(-logits[row, example]))
+            output[unit, example] = one / (one + exp(-logits[unit, example]))
 
 
 @member(OUTPUT)
 def exponentials(logits: FloatArray, output: FloatArray) -> None:
     """Compute the mean of each count."""
-    for row in range(logits.shape[0]):
+    for unit in range(logits.shape[0]):
         for example in range(logits.shape[1]):
-            output[row, example] = exp(logits[row, example])
+            output[unit, example] = exp(logits[unit, example])
 
 
 @member(OUTPUT)
 def softmax(logits: FloatArray, output: FloatArray) -> None:
     """Compute the probability of each class."""
     classes, examples = logits.shape
-    top, sums = np.empty(examples, logits.dtype), np.zeros(examples, logits.dtype)
+    scratch = np.empty((2, examples), logits.dtype)
+    top, sums = row(scratch, 0), row(scratch, 1)
     for example in range(examples):
         top[example] = logits[0, example]
-    for row in range(1, classes):
+        sums[example] = 0
+    for unit in range(1, classes):
         for example in range(examples):
-            z = logits[row, example]
+            z = logits[unit, example]
             top[example] = top[example] if z <= top[example] else z
-    for row in range(classes):
+    for unit in range(classes):
         for example in range(examples):
-            output[row, example] = exp(logits[row, example] - top[example])
-            sums[example] += output[row, example]
-    for row in range(classes):
+            output[unit, example] = exp(logits[unit, example] - top[example])
+            sums[example] += output[unit, example]
+    for unit in range(classes):
         for example in range(examples):
-            output[row, example] /= sums[example]
+            output[unit, example] /= sums[example]
 
 
 class LossKernels(NamedTuple):

@@ -62,7 +62,7 @@ def forward(
                 output,
                 _extra_of(program, workspace, layer),
                 training,
-                np.uint32(key),
+                key,
             ),
         )
         values = output

@@ -7,8 +7,10 @@ innermost loop runs over examples that are adjacent in memory.
 
 import numpy as np
 
-from trainwell.kernels.compiling import kernel, part, sum_kernel
-from trainwell.kernels.lanes import lane_count, load, multiply_add, spread, store
+from trainwell.kernels.calls import member
+from trainwell.kernels.compiling import kernel, sum_kernel
+from trainwell.kernels.families import AFFINE
+from trainwell.kernels.lanes import lane_count, load, multiply_add, spread, store, total
 from trainwell.kernels.views import flat, row
 from trainwell.types import FloatArray
 
@@ -23,7 +25,7 @@ BLOCK = 16
 """Rows that are copied together: what they write fills whole lines of the cache."""
 
 
-@kernel
+@member(AFFINE)
 def affine(weights: FloatArray, bias: FloatArray, x: FloatArray, y: FloatArray) -> None:
     """Compute ``y = W x + b`` for W (O, I), b (O,), x (I, B); ``y`` (O, B) is modified."""
     examples = x.shape[1]
@@ -161,10 +163,7 @@ def _short(weights: FloatArray, bias: FloatArray, x: FloatArray, y: FloatArray) 
     if examples == 1:
         column = flat(x)
         for unit in range(outputs):
-            total = bias[unit]
-            for inner in range(inputs):
-                total += weights[unit, inner] * column[inner]
-            y[unit, 0] = total
+            y[unit, 0] = bias[unit] + _dot(row(weights, unit), column)
         return
     for unit in range(outputs):
         for example in range(examples):
@@ -175,48 +174,58 @@ def _short(weights: FloatArray, bias: FloatArray, x: FloatArray, y: FloatArray) 
                 y[unit, example] += weight * x[inner, example]
 
 
-@part
-def _write(
-    matrix: FloatArray, row: int, column: int, first: float, second: float, third: float
+@kernel
+def _dotted(grad_y: FloatArray, x: FloatArray, grad_weights: FloatArray) -> None:
+    """Compute ``dy x^T`` as dot products over the examples, four by three at a time."""
+    outputs, inputs = grad_weights.shape
+    whole_outputs, whole_inputs = outputs - outputs % 4, inputs - inputs % 3
+    for unit in range(0, whole_outputs, 4):
+        for inner in range(0, whole_inputs, 3):
+            _four_by_three(grad_y, x, grad_weights, unit, inner)
+    for unit in range(outputs):
+        for inner in range(whole_inputs if unit < whole_outputs else 0, inputs):
+            grad_weights[unit, inner] = _dot(row(grad_y, unit), row(x, inner))
+
+
+@kernel
+def _four_by_three(
+    grad_y: FloatArray, x: FloatArray, grad_weights: FloatArray, unit: int, inner: int
 ) -> None:
-    matrix[row, column] = first
-    matrix[row, column + 1] = second
-    matrix[row, column + 2] = third
+    """Compute twelve dot products at once: each number is read for several of them."""
+    examples, lanes = x.shape[1], lane_count(x)
+    zero = x.dtype.type(0)
+    a0 = a1 = a2 = b0 = b1 = b2 = spread(x, zero)
+    c0 = c1 = c2 = d0 = d1 = d2 = spread(x, zero)
+    whole = examples - examples % lanes
+    for example in range(0, whole, lanes):
+        x0, x1 = load(x, inner, example), load(x, inner + 1, example)
+        x2 = load(x, inner + 2, example)
+        y0 = load(grad_y, unit, example)
+        a0, a1, a2 = multiply_add(y0, x0, a0), multiply_add(y0, x1, a1), multiply_add(y0, x2, a2)
+        y0 = load(grad_y, unit + 1, example)
+        b0, b1, b2 = multiply_add(y0, x0, b0), multiply_add(y0, x1, b1), multiply_add(y0, x2, b2)
+        y0 = load(grad_y, unit + 2, example)
+        c0, c1, c2 = multiply_add(y0, x0, c0), multiply_add(y0, x1, c1), multiply_add(y0, x2, c2)
+        y0 = load(grad_y, unit + 3, example)
+        d0, d1, d2 = multiply_add(y0, x0, d0), multiply_add(y0, x1, d1), multiply_add(y0, x2, d2)
+    sums = grad_weights
+    sums[unit, inner], sums[unit, inner + 1] = total(a0), total(a1)
+    sums[unit, inner + 2], sums[unit + 1, inner] = total(a2), total(b0)
+    sums[unit + 1, inner + 1], sums[unit + 1, inner + 2] = total(b1), total(b2)
+    sums[unit + 2, inner], sums[unit + 2, inner + 1] = total(c0), total(c1)
+    sums[unit + 2, inner + 2], sums[unit + 3, inner] = total(c2), total(d0)
+    sums[unit + 3, inner + 1], sums[unit + 3, inner + 2] = total(d1), total(d2)
+    if whole < examples:
+        for output in range(unit, unit + 4):
+            for entry in range(inner, inner + 3):
+                for example in range(whole, examples):
+                    sums[output, entry] += grad_y[output, example] * x[entry, example]
 
 
 @sum_kernel
-def _dotted(grad_y: FloatArray, x: FloatArray, grad_weights: FloatArray) -> None:
-    """Compute ``dy x^T`` as dot products over the examples, four by three at a time."""
-    outputs, inputs, examples = grad_y.shape[0], x.shape[0], x.shape[1]
-    zero = x.dtype.type(0)
-    whole_outputs, whole_inputs = outputs - outputs % 4, inputs - inputs % 3
-    for unit in range(0, whole_outputs, 4):
-        a, b = row(grad_y, unit), row(grad_y, unit + 1)
-        c, d = row(grad_y, unit + 2), row(grad_y, unit + 3)
-        for inner in range(0, whole_inputs, 3):
-            u, v, w = row(x, inner), row(x, inner + 1), row(x, inner + 2)
-            au = av = aw = bu = bv = bw = cu = cv = cw = du = dv = dw = zero
-            for example in range(examples):
-                au += a[example] * u[example]
-                av += a[example] * v[example]
-                aw += a[example] * w[example]
-                bu += b[example] * u[example]
-                bv += b[example] * v[example]
-                bw += b[example] * w[example]
-                cu += c[example] * u[example]
-                cv += c[example] * v[example]
-                cw += c[example] * w[example]
-                du += d[example] * u[example]
-                dv += d[example] * v[example]
-                dw += d[example] * w[example]
-            _write(grad_weights, unit, inner, au, av, aw)
-            _write(grad_weights, unit + 1, inner, bu, bv, bw)
-            _write(grad_weights, unit + 2, inner, cu, cv, cw)
-            _write(grad_weights, unit + 3, inner, du, dv, dw)
-    for unit in range(outputs):
-        first = whole_inputs if unit < whole_outputs else 0
-        for inner in range(first, inputs):
-            total = zero
-            for example in range(examples):
-                total += grad_y[unit, example] * x[inner, example]
-            grad_weights[unit, inner] = total
+def _dot(left: FloatArray, right: FloatArray) -> float:
+    """Return the dot product of two vectors."""
+    sum_ = left.dtype.type(0)
+    for i in range(left.size):
+        sum_ += left[i] * right[i]
+    return sum_

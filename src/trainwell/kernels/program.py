@@ -14,22 +14,22 @@ EXTRA, EXTRA_SIZE = 5, 6
 """Where its own place in ``Workspace.extras`` begins, and how large it is."""
 SAME = 14
 """Whether the way back works in place: gradients before and after it share their array."""
-BIAS = 7
-"""Of a dense layer: whether there is one."""
+BIAS, PRODUCT = 7, 15
+"""Of a dense layer: whether there is one, and the address of ``affine``."""
 VALUE, SLOPE = 8, 9
 """Of an activation: the addresses of the function and of its way back."""
 IN_PLACE, KEEPS_INPUT = 10, 11
 """Of an activation: whether it writes over its input, whether its way back needs that."""
 ORDINAL, THRESHOLD = 12, 13
 """Of dropout: its number among its kind; an entry stays if its 32 bits are below."""
-COLUMNS = 15
+COLUMNS = 16
 
 # Entries of ``Program.numbers`` of a layer.
 KEEP = 0
 MOMENTUM, EPSILON = 0, 1
 NUMBERS = 2
 
-# Entries of ``Program.rules``; 0 stands for none.
+# Entries of ``Program.rules``; a limit of 0 is none.
 L1, L2, EXAMPLES, CLIP_VALUE, CLIP_NORM, WEIGHT_DECAY = range(6)
 
 
@@ -38,7 +38,8 @@ class Program(NamedTuple):
 
     ``forward`` and ``backward`` are the addresses of the layers' kernels, ``segments``
     (start, stop, whether penalised) the arrays within ``theta``; layers below ``lowest`` have
-    nothing to train.
+    nothing to train. The addresses of ``penalty``, ``clipping`` and ``decay`` are 0 where the
+    plan has none; ``rules`` holds their strengths.
     """
 
     forward: IntArray
@@ -51,6 +52,9 @@ class Program(NamedTuple):
     loss_numbers: FloatArray
     update: int
     update_numbers: FloatArray
+    penalty: int
+    clipping: int
+    decay: int
     rules: FloatArray
 
 
