@@ -5,12 +5,14 @@ everything else reads those records.
 """
 
 from trainwell.data.augmentation import FeatureNoise, Mixup
+from trainwell.data.chunks import ArrayChunks, ParquetChunks
 from trainwell.data.dataset import Data
 from trainwell.data.football import load_football
 from trainwell.data.image_augmentation import ImageJitter
 from trainwell.data.scaling import Standardizer, fit_standardizer
 from trainwell.data.shift import distribution_differences, warn_about_differences
 from trainwell.data.splits import split, split_indices
+from trainwell.data.stream import Stream
 from trainwell.data.toys import (
     make_blobs,
     make_circles,
@@ -26,7 +28,10 @@ from trainwell.diagnosis.gradient_check import (
     relative_difference,
 )
 from trainwell.diagnosis.signals import SignalScales, network_scales, signal_scales
-from trainwell.engine.epochs import Run, epochs, train
+from trainwell.engine.epochs import epochs
+from trainwell.engine.many import train_many
+from trainwell.engine.prediction import predict
+from trainwell.engine.run import Run, train
 from trainwell.errors import (
     ConfigurationError,
     DataError,
@@ -67,6 +72,7 @@ from trainwell.training.adaptive import Adagrad, Adam, RMSprop
 from trainwell.training.averages import exponentially_weighted_average
 from trainwell.training.descent import GradientDescent, Momentum
 from trainwell.training.engine import Epoch
+from trainwell.training.job import Job
 from trainwell.training.outcome import Outcome
 from trainwell.training.plan import OPTIMIZERS, PLAN_KINDS, Plan
 from trainwell.training.schedules import (
@@ -95,6 +101,7 @@ __all__ = [
     "Activate",
     "Adagrad",
     "Adam",
+    "ArrayChunks",
     "BatchNorm",
     "ConfigurationError",
     "Constant",
@@ -113,6 +120,7 @@ __all__ = [
     "GradientDescent",
     "Huber",
     "ImageJitter",
+    "Job",
     "InverseRoot",
     "InverseTime",
     "Mixup",
@@ -122,6 +130,7 @@ __all__ = [
     "OneCycle",
     "Orthogonal",
     "Outcome",
+    "ParquetChunks",
     "Penalty",
     "Pinball",
     "Plan",
@@ -140,6 +149,7 @@ __all__ = [
     "State",
     "Stepped",
     "StorageError",
+    "Stream",
     "TrainwellError",
     "VarianceScaling",
     "WarmupCosine",
@@ -161,11 +171,13 @@ __all__ = [
     "mlp",
     "network_scales",
     "numerical_gradient",
+    "predict",
     "relative_difference",
     "save_state",
     "signal_scales",
     "split",
     "split_indices",
     "train",
+    "train_many",
     "warn_about_differences",
 ]

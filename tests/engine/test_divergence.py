@@ -9,7 +9,8 @@ import pytest
 
 from trainwell.data.batches import epoch_order
 from trainwell.data.dataset import Data
-from trainwell.engine.epochs import epochs, train
+from trainwell.engine.epochs import epochs
+from trainwell.engine.run import train
 from trainwell.network.build import mlp
 from trainwell.network.network import Network
 from trainwell.network.regression_losses import Poisson, SquaredError

@@ -14,7 +14,8 @@ from tables import LOSSES, OPTIMIZERS, SCHEDULES
 
 from trainwell.data.augmentation import FeatureNoise
 from trainwell.data.dataset import Data
-from trainwell.engine.epochs import epochs, train
+from trainwell.engine.epochs import epochs
+from trainwell.engine.run import train
 from trainwell.network.build import mlp
 from trainwell.network.cross_entropy import SigmoidCrossEntropy
 from trainwell.network.penalties import Penalty

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from trainwell.data.dataset import Data
-from trainwell.engine.epochs import epochs, train
+from trainwell.engine.epochs import epochs
+from trainwell.engine.run import train
 from trainwell.errors import ConfigurationError, DataError, ShapeError
 from trainwell.network.build import mlp
 from trainwell.network.cross_entropy import SigmoidCrossEntropy

@@ -1,21 +1,24 @@
 """The compiled engine: whole epochs in one call, equal in meaning to the reference."""
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from trainwell.data.batches import batches, partition
+from trainwell.data.batches import epoch_order
 from trainwell.data.dataset import Data
+from trainwell.data.stream import Stream, in_batches
 from trainwell.engine.lowering import lower, require_kernels, workspace
-from trainwell.engine.reference import batch, locate
+from trainwell.engine.reference import locate
 from trainwell.kernels.cache import told
 from trainwell.kernels.epochs import Course, Watch, run_epochs
 from trainwell.kernels.program import Position, Source
 from trainwell.network.objective import Objective
 from trainwell.randomness import Randomness, dropout_key
+from trainwell.training.drawing import Batch, cuts_of, drawn_batches
 from trainwell.training.engine import Epoch, Session
-from trainwell.training.job import Job, merges_single
+from trainwell.training.job import Job
 from trainwell.training.loop import SUBNORMAL, judges_start, stalled, step_rates
 from trainwell.training.optimizer import Memory
 from trainwell.training.schedules import ReduceOnPlateau
@@ -28,15 +31,31 @@ EVALUATED_TOGETHER = 512
 DRAWN_TOGETHER = 2**20
 """Positions and rates that are drawn ahead: so many epochs go into one call."""
 
+PRODUCTS_TOGETHER = 4e9
+"""Multiplications of one call, about a second: Ctrl-C is heard between calls."""
+
 
 class CompiledEngine:
     """Steps in machine code: forward, loss, backward and update of many epochs are one call."""
 
     def session(self, job: Job) -> Session:
         """Compile what the job needs and was never compiled before, and make room."""
-        require_kernels(job.network, job.plan)
+        require_kernels(job.network, job.plan.loss, job.plan.optimizer)
         with told():
             return CompiledSession(job)
+
+
+class Part(NamedTuple):
+    """Adjacent batches of one epoch.
+
+    ``steps`` says which, ``orders`` (1, examples) where in the source their examples are,
+    ``names`` which of the training examples they are.
+    """
+
+    source: Source
+    orders: IntArray
+    names: IntArray
+    steps: slice
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,13 +65,13 @@ class Stretch:
     Parameters
     ----------
     state : State
-        After its whole epochs.
+        After its whole epochs; within one, only the point is new.
     whole : int
         Their number.
     broken : int
-        The step of the next epoch that was not finite; -1 for none.
+        The step after them that was not finite; -1 for none.
     loss : float
-        The objective there.
+        The objective there; without a broken step the sum that is carried on.
     """
 
     state: State
@@ -72,24 +91,28 @@ class CompiledSession:
 
     def __init__(self, job: Job) -> None:
         training, plan, network = job.training, job.plan, job.network
-        dtype = training.x.dtype
         self.job = job
-        self.full = plan.batch_size is None and plan.augmentation is None
-        cuts = partition(training.examples, plan.batch_size, merge_single=merges_single(network))
-        self.cuts = np.array([0, *(cut.stop for cut in cuts)], dtype=np.int64)
+        self.dtype = training.dtype if isinstance(training, Stream) else training.x.dtype
+        self.cuts = cuts_of(job)
         capacity = int(np.diff(self.cuts).max())
         if job.validation is not None:
             capacity = max(capacity, min(job.validation.examples, EVALUATED_TOGETHER))
-        self.program = lower(network, capacity, dtype, plan, training.total_weight)
-        self.workspace = workspace(self.program, network, capacity, dtype)
-        self.training = _columns(training, dtype) if self.full else _rows(training)
-        self.validation = _columns(job.validation, dtype)
+        self.program = lower(network, capacity, self.dtype, plan, training.total_weight)
+        self.workspace = workspace(self.program, network, capacity, self.dtype)
+        self.validation = _columns(job.validation, self.dtype)
+        self.full = plan.batch_size is None and plan.augmentation is None
+        self.training = _source(self.dtype)
+        if isinstance(training, Data) and plan.augmentation is None:
+            self.training = _columns(training, self.dtype) if self.full else _rows(training)
 
     def advance(self, state: State, epochs: int, patience: int | None = None) -> Epoch:
         """Take the epochs, as many in one call as can be; see the protocol."""
-        left = epochs
+        left, together = epochs, self._together
         while True:
-            record = self._epochs(state, min(left, self._together), patience)
+            if together:
+                record = self._epochs(state, min(left, together), patience)
+            else:
+                record = self._epoch(state)
             left -= record.state.epoch - state.epoch
             state = record.state
             if record.divergence is not None or stalled(state, patience) or not left:
@@ -97,151 +120,190 @@ class CompiledSession:
 
     @property
     def _together(self) -> int:
-        """Number of epochs that one call may take."""
-        plan = self.job.plan
-        if plan.augmentation is not None or isinstance(plan.learning_rate, ReduceOnPlateau):
+        """Number of epochs that one call may take; 0 if one takes several."""
+        job, plan = self.job, self.job.plan
+        products = 3.0 * job.network.size * job.training.examples
+        in_parts = isinstance(job.training, Stream) or plan.augmentation is not None
+        if in_parts or products > PRODUCTS_TOGETHER:
+            return 0
+        if isinstance(plan.learning_rate, ReduceOnPlateau):
             return 1
-        drawn = self.job.training.examples if self._shuffles else self.cuts.size - 1
-        return max(1, DRAWN_TOGETHER // drawn)
+        drawn = job.training.examples if self._shuffles else self.cuts.size - 1
+        return int(max(1, min(DRAWN_TOGETHER // drawn, PRODUCTS_TOGETHER // products)))
 
     @property
     def _shuffles(self) -> bool:
         return self.job.plan.shuffle and self.job.plan.batch_size is not None
 
-    def _epochs(self, state: State, epochs: int, patience: int | None) -> Epoch:
-        """Take as many epochs in one call; where a number broke, go back to the last finite."""
-        plan, losses = self.job.plan, state.history.monitored
-        rates = step_rates(plan.learning_rate, state.epoch, epochs, self.cuts.size - 1, losses)
-        source, orders = self._examples(state, epochs)
-        stretch = self._run(state, rates, source, orders, patience)
-        if stretch.broken >= 0:
-            whole = stretch.whole
-            if whole:  # the kernels went on from there: take its whole epochs once more
-                state = self._run(state, rates[:whole], source, orders, patience).state
-            return self._diverged(state, rates[whole : whole + 1], source, orders[whole:][:1])
-        history = stretch.state.history
-        checked = history.validation_loss[-1] if self.job.validation is not None else None
-        return Epoch(
-            stretch.state.epoch,
-            history.learning_rate[-1],
-            history.training_loss[-1],
-            checked,
-            stretch.state,
-        )
+    def _rates(self, state: State, epochs: int) -> FloatArray:
+        schedule, losses = self.job.plan.learning_rate, state.history.monitored
+        return step_rates(schedule, state.epoch, epochs, self.cuts.size - 1, losses)
 
-    def _diverged(self, state: State, rates: FloatArray, source: Source, orders: Any) -> Epoch:
-        """Return the record of an epoch that breaks, with the last finite point."""
+    def _epochs(self, state: State, epochs: int, patience: int | None) -> Epoch:
+        """Take as many epochs in one call."""
+        rates = self._rates(state, epochs)
+        orders = self._orders(state.epoch, epochs)
+        everything = slice(0, self.cuts.size - 1)
+        part = Part(self.training, orders, orders[0], everything)
+        stretch = self._run(state, rates, part, patience=patience)
+        if stretch.broken < 0:
+            return _record(stretch.state)
+        if stretch.whole:  # the kernels went on from there: take its whole epochs once more
+            state = self._run(state, rates[: stretch.whole], part, patience=patience).state
+        return self._epoch(state)
+
+    def _epoch(self, state: State) -> Epoch:
+        """Take one epoch part by part; where a number broke, go back to the last finite one."""
+        rates = self._rates(state, 1)
+        total, steps = 0.0, self.cuts.size - 1
+        for part in self._parts(state):
+            settled = part.steps.stop == steps
+            stretch = self._run(state, rates, part, carried=total, settled=settled)
+            if stretch.broken >= 0:
+                return self._diverged(state, rates, part)
+            state, total = stretch.state, stretch.loss
+        return _record(state)
+
+    def _diverged(self, state: State, rates: FloatArray, part: Part) -> Epoch:
+        """Return the record of an epoch that breaks in a part, with the last finite point."""
         job, plan = self.job, self.job.plan
-        broken = self._run(state, rates, source, orders, None, careful=True)
-        step = broken.broken
+        broken = self._run(state, rates, part, careful=True, settled=False)
+        first = part.steps.start
         point = state.point
-        if step:
-            point = self._run(state, rates[:, :step], source, orders, None, settled=False).state.point
-        columns = list(self._batches(state.epoch))[step]
+        if broken.broken:
+            before = part._replace(steps=slice(first, first + broken.broken))
+            point = self._run(state, rates, before, settled=False).state.point
         place = Randomness(plan.seed, point.memory.step)
-        relative = job.training.relative_weight
+        batch = self._batch(part, broken.broken)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            x, y, weight = batch(plan, job.training, relative, columns, place)
             objective = Objective(plan.loss, plan.penalty, job.training.total_weight)
             _, gradient, _ = objective.value_and_gradient(
-                job.network, point.theta, point.buffers, x, y, weight, place
+                job.network, point.theta, point.buffers, batch.x, batch.y, batch.weight, place
             )
-            found = locate(job.network, point, x, gradient, columns, place)
-        kept = State(point, state.history, state.best, state.best_epoch, state.best_loss)
+            found = locate(job.network, point, batch.x, gradient, batch.examples, place)
+        kept = replace(state, point=point)
         return Epoch(state.epoch + 1, float(rates[0, -1]), broken.loss, None, kept, found)
+
+    def _batch(self, part: Part, number: int) -> Batch:
+        """Return the batch of a step of a part, as it was drawn."""
+        source, cuts = part.source, self.cuts
+        first = part.steps.start + number
+        places = slice(cuts[first] - cuts[part.steps.start], cuts[first + 1] - cuts[part.steps.start])
+        names = part.names[places]
+        weight = source.weight if source.weight.size else None
+        if self.full:
+            return Batch(source.x_columns, source.y_columns, weight, names)
+        rows = part.orders[0, places]
+        weight = None if weight is None else weight[rows]
+        return Batch(source.x_rows[rows].T, source.y_rows[rows].T, weight, names)
 
     def _run(
         self,
         state: State,
         rates: FloatArray,
-        source: Source,
-        orders: IntArray,
-        patience: int | None,
+        part: Part,
         *,
+        patience: int | None = None,
+        carried: float = 0.0,
         careful: bool = False,
         settled: bool = True,
     ) -> Stretch:
-        """Call the kernels for the epochs that ``rates`` has rows for."""
-        plan, dtype = self.job.plan, self.training.weight.dtype
-        position, best = _position(state.point, dtype), _position(state.point, dtype)
-        epochs, steps = rates.shape
-        losses = np.empty(epochs)
-        checked = np.empty(epochs if self.job.validation is not None else 0)
+        """Call the kernels for the epochs that ``rates`` has rows for, or a part of one."""
+        plan, steps = self.job.plan, part.steps
+        position, best = _position(state.point, self.dtype), _position(state.point, self.dtype)
+        losses = np.empty(len(rates))
+        checked = np.empty(len(rates) if self.job.validation is not None else 0)
         course = Course(
-            orders=orders,
-            cuts=self.cuts[: steps + 1],
-            rates=rates,
+            orders=part.orders,
+            cuts=self.cuts[steps.start : steps.stop + 1] - self.cuts[steps.start],
+            rates=np.ascontiguousarray(rates[:, steps]),
+            examples=self.job.training.examples,
+            carried=carried,
             full=self.full,
             careful=careful,
             settled=settled,
+            judges_start=judges_start(self.job) and settled,
             smallest=SUBNORMAL,
             dropout_key=dropout_key(plan.seed),
         )
         watch = Watch(
             best=best,
+            before=np.empty_like(best.buffers),
             best_loss=state.best_loss,
             best_epoch=state.best_epoch,
             epoch=state.epoch,
             tolerance=float(plan.tolerance),
             patience=-1 if patience is None else patience,
         )
+        begun = state.point.memory.step
         with told(), np.errstate(all="ignore"):  # NumPy's warnings, where nothing is compiled
             whole, broken, loss, best_epoch, best_loss, best_step = run_epochs(
                 self.program,
                 position,
-                state.point.memory.step,
+                begun,
                 self.workspace,
-                source,
+                part.source,
                 self.validation,
                 course,
                 watch,
                 losses,
                 checked,
             )
-        point = _point(position, state.point.memory.step + whole * steps)
+        taken = whole * (steps.stop - steps.start) if settled else steps.stop - steps.start
+        point = _point(position, begun + taken)
+        if not settled:
+            return Stretch(replace(state, point=point), 0, int(broken), float(loss))
+        history = state.history.extended(
+            rates[:whole, -1].tolist(), losses[:whole].tolist(), checked[:whole].tolist()
+        )
         kept = state.best if best_step < 0 else _point(best, best_step)
-        history = state.history
-        if settled:
-            last_rates = rates[:whole, -1].tolist()
-            history = history.extended(last_rates, losses[:whole].tolist(), checked[:whole].tolist())
         following = State(point, history, kept, int(best_epoch), float(best_loss))
         return Stretch(following, int(whole), int(broken), float(loss))
 
-    def _batches(self, epoch: int) -> Any:
-        plan = self.job.plan
-        return batches(
-            self.job.training.examples,
-            plan.batch_size,
-            plan.seed,
-            epoch,
-            shuffle=plan.shuffle,
-            merge_single=merges_single(self.job.network),
-        )
+    def _orders(self, first: int, epochs: int) -> IntArray:
+        """Return the order in which each epoch visits the examples in memory."""
+        examples, seed = self.job.training.examples, self.job.plan.seed
+        if self._shuffles:
+            numbers = range(first, first + epochs)
+            return np.array([epoch_order(examples, seed, number) for number in numbers])
+        order = np.arange(0 if self.full else examples)
+        return np.repeat(order[np.newaxis], epochs, axis=0)
 
-    def _examples(self, state: State, epochs: int) -> tuple[Source, IntArray]:
-        """Return the training data of some epochs, and the order in which each visits them."""
-        plan, training = self.job.plan, self.job.training
-        if plan.augmentation is not None:
-            return self._augmented(state), np.arange(training.examples)[np.newaxis]
-        if not self._shuffles:
-            order = np.arange(0 if self.full else training.examples)
-            return self.training, np.broadcast_to(order, (epochs, order.size)).copy()
-        numbers = range(state.epoch, state.epoch + epochs)
-        orders = [np.concatenate(list(self._batches(number))) for number in numbers]
-        return self.training, np.array(orders, dtype=np.int64)
+    def _parts(self, state: State) -> Iterator[Part]:
+        """Iterate over one epoch's batches, as many at a time as one call should take."""
+        training, plan = self.job.training, self.job.plan
+        steps = self.cuts.size - 1
+        if isinstance(training, Stream) and plan.augmentation is None:
+            visits = training.visits(plan.seed, state.epoch, shuffle=plan.shuffle)
+            for (rows, names), batches in in_batches(visits, self.cuts.tolist()):
+                plan.loss.check_targets(rows.y.T)
+                given = {} if rows.weight is None else {"weight": rows.weight}
+                source = _source(self.dtype, x_rows=rows.x, y_rows=rows.y, **given)
+                yield Part(source, np.arange(len(names))[np.newaxis], names, batches)
+        elif plan.augmentation is not None:
+            drawn = drawn_batches(self.job, state.epoch, state.point.memory.step)
+            for number, batch in enumerate(drawn):
+                given = {} if batch.weight is None else {"weight": batch.weight}
+                source = _source(self.dtype, x_rows=batch.x.T, y_rows=batch.y.T, **given)
+                order = np.arange(len(batch.examples))[np.newaxis]
+                yield Part(source, order, batch.examples, slice(number, number + 1))
+        else:
+            order = self._orders(state.epoch, 1)
+            products = 3.0 * self.job.network.size * training.examples
+            together = max(1, int(steps * PRODUCTS_TOGETHER / products))
+            for first in range(0, steps, together):
+                last = min(first + together, steps)
+                places = slice(self.cuts[first], self.cuts[last])
+                names = np.arange(training.examples) if self.full else order[0, places]
+                yield Part(self.training, order[:, places].copy(), names, slice(first, last))
 
-    def _augmented(self, state: State) -> Source:
-        """Return one epoch's changed examples, in the order in which they are visited."""
-        plan, training = self.job.plan, self.job.training
-        relative, step = training.relative_weight, state.point.memory.step
-        parts = [
-            batch(plan, training, relative, columns, Randomness(plan.seed, step + number))
-            for number, columns in enumerate(self._batches(state.epoch))
-        ]
-        x, y = (np.concatenate([part[which] for part in parts], axis=1) for which in (0, 1))
-        weights = [part[2] for part in parts if part[2] is not None]
-        weight = np.concatenate(weights) if weights else np.empty(0)
-        return _source(training.x.dtype, x_rows=x.T, y_rows=y.T, weight=weight)
+
+def _record(state: State) -> Epoch:
+    """Return the record of the last epoch of a state."""
+    history = state.history
+    checked = history.validation_loss[-1] if history.validation_loss else None
+    rate, loss = history.learning_rate[-1], history.training_loss[-1]
+    return Epoch(state.epoch, rate, loss, checked, state)
 
 
 def _position(point: Point, dtype: Any) -> Position:
@@ -259,12 +321,12 @@ def _point(position: Position, step: int) -> Point:
 
 def _source(dtype: Any, **arrays: Any) -> Source:
     """Return the arrays of a data set, copied for the kernels; those not given are empty."""
-    empty = {"x_rows": 2, "y_rows": 2, "x_columns": 2, "y_columns": 2, "weight": 1}
+    axes = {"x_rows": 2, "y_rows": 2, "x_columns": 2, "y_columns": 2, "weight": 1}
     kept = {
         name: np.array(arrays[name], dtype, order="C")
         if name in arrays
-        else np.empty((0,) * axes, dtype)
-        for name, axes in empty.items()
+        else np.empty((0,) * number, dtype)
+        for name, number in axes.items()
     }
     examples = max(len(kept["x_rows"]), kept["x_columns"].shape[1])
     return Source(examples=examples, **kept)

@@ -1,29 +1,30 @@
-"""The epoch iterator with an engine chosen by name, and a run to its end."""
+"""The epoch iterator, with an engine chosen by name or by the size of the job."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from trainwell.data.dataset import Data
+from trainwell.data.stream import Stream
 from trainwell.engine.choice import engine_of
 from trainwell.network.network import Network
-from trainwell.training.engine import Divergence, Epoch
+from trainwell.settings import required_integer
+from trainwell.training.engine import Epoch
 from trainwell.training.job import Job
 from trainwell.training.loop import iterate
-from trainwell.training.outcome import Outcome, outcome_after, outcome_at
 from trainwell.training.plan import Plan
 from trainwell.training.state import State
-from trainwell.types import FloatArray
+
 
 def epochs(
     network: Network,
     plan: Plan,
-    training: Data,
+    training: Data | Stream,
     validation: Data | None = None,
     *,
     engine: str = "auto",
     start: State | None = None,
+    every: int = 1,
 ) -> Iterator[Epoch]:
-    """Train without end, one record per epoch; the caller stops by not asking for more.
+    """Train without end, one record after each epoch; to stop is not to ask for more.
 
     Parameters
     ----------
@@ -31,24 +32,28 @@ def epochs(
         The function to fit.
     plan : Plan
         How to fit it.
-    training : Data
-        Examples in columns.
+    training : Data or Stream
+        Examples in columns, or read chunk by chunk.
     validation : Data or None, default=None
         Examples whose loss is monitored; without them the training loss is.
-    engine : {"auto", "reference"}, default="auto"
-        What executes the steps.
+    engine : {"auto", "compiled", "reference"}, default="auto"
+        What executes the steps; ``"auto"`` chooses by the size of the job, as if it went on
+        for the plan's ``max_epochs``.
     start : State or None, default=None
         Where to go on; ``None`` starts anew.
+    every : int, default=1
+        Epochs from one record to the next. Records cost more than the steps of a small
+        network; the numbers are the same.
 
     Returns
     -------
     iterator of Epoch
-        What happened in each epoch, and the state to resume from.
+        What happened in the last epoch, and the state to resume from.
 
     Raises
     ------
     ConfigurationError
-        If the engine is unknown.
+        If the engine is unknown, or has no kernel for a part of the caller's own.
     ShapeError
         If the data do not fit the network.
     DataError
@@ -69,99 +74,4 @@ def epochs(
     True
     """
     job = Job(network, plan, training, validation, start)
-    return iterate(engine_of(engine, job), job)
-
-
-@dataclass(frozen=True, eq=False)
-class Run:
-    """A run that has ended.
-
-    Parameters
-    ----------
-    network : Network
-        What was trained.
-    plan : Plan
-        How.
-    state : State
-        Where it ended; ``state.best`` holds the parameters to use.
-    outcome : Outcome
-        Why it ended.
-    divergence : Divergence or None, default=None
-        What was not finite, if it diverged.
-    """
-
-    network: Network
-    plan: Plan
-    state: State
-    outcome: Outcome
-    divergence: Divergence | None = None
-
-    def predict(self, x: FloatArray) -> FloatArray:
-        """Return probabilities or means (O, N) for examples in columns (I, N), by the best weights.
-
-        Parameters
-        ----------
-        x : FloatArray of shape (I, N)
-            Examples in columns.
-
-        Returns
-        -------
-        FloatArray of shape (O, N)
-            What the plan's loss makes of the logits.
-        """
-        logits, _ = self.network.forward(self.state.best.theta, self.state.best.buffers, x)
-        return self.plan.loss.predict(logits)
-
-
-def train(
-    network: Network,
-    plan: Plan,
-    training: Data,
-    validation: Data | None = None,
-    *,
-    engine: str = "auto",
-    start: State | None = None,
-) -> Run:
-    """Train to the end that the plan sets.
-
-    Parameters
-    ----------
-    network : Network
-        The function to fit.
-    plan : Plan
-        How to fit it, and when to stop.
-    training : Data
-        Examples in columns.
-    validation : Data or None, default=None
-        Examples whose loss is monitored; without them the training loss is.
-    engine : {"auto", "reference"}, default="auto"
-        What executes the steps.
-    start : State or None, default=None
-        Where to go on; ``None`` starts anew.
-
-    Returns
-    -------
-    Run
-        The last state, the best parameters and why the run ended. An interrupt
-        (Ctrl-C) ends it with the state of the last whole epoch.
-
-    Raises
-    ------
-    ConfigurationError, ShapeError, DataError
-        As :func:`epochs`.
-    """
-    ended = None if start is None else outcome_at(start, plan)
-    if start is not None and ended is not None:
-        return Run(network, plan, start, ended)
-    last: Epoch | None = None
-    try:
-        for last in epochs(network, plan, training, validation, engine=engine, start=start):
-            outcome = outcome_after(last, plan)
-            if outcome is not None:
-                return Run(network, plan, last.state, outcome, last.divergence)
-    except KeyboardInterrupt:
-        if last is None and start is None:
-            raise
-    state = start if last is None else last.state
-    assert state is not None  # noqa: S101 - an endless iterator ends only by interrupt
-    return Run(network, plan, state, Outcome.INTERRUPTED)
+    return iterate(engine_of(engine, job), job, required_integer("epochs", "every", every, 1))

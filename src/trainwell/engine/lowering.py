@@ -66,21 +66,21 @@ LAYER_KERNELS: dict[type, tuple[Member, Member]] = {
 """Every layer's way there and back."""
 
 
-def lacks_kernel(network: Network, plan: Plan | None = None) -> str:
+def lacks_kernel(network: Network, loss: Loss, optimizer: Optimizer | None = None) -> str:
     """Return which part has no kernel, in words; empty if all have."""
     for layer in network.layers:
         if type(layer) not in LAYER_KERNELS:
             return f"the layer {type(layer).__name__}"
-    if plan is not None and type(plan.loss) not in LOSS_KERNELS:
-        return f"the loss {type(plan.loss).__name__}"
-    if plan is not None and type(plan.optimizer) not in UPDATE_KERNELS:
-        return f"the optimizer {type(plan.optimizer).__name__}"
+    if type(loss) not in LOSS_KERNELS:
+        return f"the loss {type(loss).__name__}"
+    if optimizer is not None and type(optimizer) not in UPDATE_KERNELS:
+        return f"the optimizer {type(optimizer).__name__}"
     return ""
 
 
-def require_kernels(network: Network, plan: Plan | None = None) -> None:
+def require_kernels(network: Network, loss: Loss, optimizer: Optimizer | None = None) -> None:
     """Refuse parts of the caller's own, which only the reference engine can run."""
-    if missing := lacks_kernel(network, plan):
+    if missing := lacks_kernel(network, loss, optimizer):
         sentence = f"'compiled' has no kernel for {missing}; take 'reference'"
         raise ConfigurationError.contradiction("engine", sentence)
 

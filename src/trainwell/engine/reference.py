@@ -4,14 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trainwell.data.batches import batches
-from trainwell.data.dataset import Data
 from trainwell.network.network import Network
 from trainwell.network.objective import Objective
-from trainwell.randomness import Randomness, generator
+from trainwell.randomness import Randomness
 from trainwell.training.clipping import clip_by_norm, clip_by_value
+from trainwell.training.drawing import drawn_batches
 from trainwell.training.engine import Divergence, Epoch, Session
-from trainwell.training.job import Job, merges_single
+from trainwell.training.job import Job
 from trainwell.training.loop import next_epoch, reference_measure, stalled
 from trainwell.training.plan import Plan
 from trainwell.training.state import Point, State
@@ -54,31 +53,22 @@ class ReferenceSession:
         """Take one step per rate, starting at ``point``."""
         network, plan, training = self.job.network, self.job.plan, self.job.training
         objective = Objective(plan.loss, plan.penalty, training.total_weight)
-        relative = training.relative_weight
-        order = batches(
-            training.examples,
-            plan.batch_size,
-            plan.seed,
-            epoch,
-            shuffle=plan.shuffle,
-            merge_single=merges_single(network),
-        )
         total = 0.0
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            for columns, rate in zip(order, rates, strict=True):
+            drawn = drawn_batches(self.job, epoch, point.memory.step)
+            for batch, rate in zip(drawn, rates, strict=True):
                 place = Randomness(plan.seed, point.memory.step)
-                x, y, weight = batch(plan, training, relative, columns, place)
                 value, gradient, caches = objective.value_and_gradient(
-                    network, point.theta, point.buffers, x, y, weight, place
+                    network, point.theta, point.buffers, batch.x, batch.y, batch.weight, place
                 )
                 following = step(network, plan, point, gradient, float(rate))
                 buffers = network.moved(point.buffers, caches)
                 following = Point(following.theta, buffers, following.memory)
                 if not (np.isfinite(value) and _is_finite(following)):
-                    found = locate(network, point, x, gradient, columns, place)
+                    found = locate(network, point, batch.x, gradient, batch.examples, place)
                     return point, value, found
                 point = following
-                total += value * len(columns)
+                total += value * len(batch.examples)
         return point, total / training.examples, None
 
 
@@ -173,40 +163,3 @@ def locate(
 def _is_finite(point: Point) -> bool:
     vectors = (point.theta, point.buffers, *point.memory.moments)
     return all(bool(np.isfinite(vector).all()) for vector in vectors)
-
-
-def batch(
-    plan: Plan, training: Data, relative: FloatArray | None, columns: IntArray, place: Randomness
-) -> tuple[FloatArray, FloatArray, FloatArray | None]:
-    """Gather the examples of one step, with their relative weights, and augment them.
-
-    Parameters
-    ----------
-    plan : Plan
-        Gives batch size and augmentation.
-    training : Data
-        All examples.
-    relative : FloatArray of shape (N,) or None
-        Their relative weights.
-    columns : IntArray of shape (B,)
-        Which examples form the batch.
-    place : Randomness
-        Where in the run the step stands.
-
-    Returns
-    -------
-    x : FloatArray of shape (I, B)
-        Features.
-    y : FloatArray of shape (O, B)
-        Targets.
-    weight : FloatArray of shape (B,) or None
-        Relative weights.
-    """
-    if plan.batch_size is None:
-        x, y, weight = training.x, training.y, relative
-    else:
-        x, y = training.x.take(columns, axis=1), training.y.take(columns, axis=1)
-        weight = None if relative is None else relative[columns]
-    if plan.augmentation is not None:
-        x, y = plan.augmentation(x, y, generator(plan.seed, "augmentation", place.step))
-    return x, y, weight

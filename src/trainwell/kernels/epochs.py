@@ -19,25 +19,34 @@ class Course(NamedTuple):
     """Where an epoch is cut and how it goes on.
 
     ``orders`` holds the order of the examples, one row for each epoch or one for all;
-    ``cuts`` where the batches begin and end; ``rates`` (epochs, steps). ``full`` says that
-    the one batch is the whole source in its own order, ``careful`` that every step is
-    looked at, ``settled`` that each epoch ends with flushing, validation and the best point.
+    ``cuts`` where the batches begin and end; ``rates`` (epochs, steps). ``examples`` is the
+    size of an epoch, ``carried`` what the steps before have added to its loss. ``full`` says
+    that the one batch is the whole source in its own order, ``careful`` that every step is
+    looked at, ``settled`` that the course ends epochs: with flushing, validation and the
+    best point, which is that of the epoch's start if it ``judges_start``.
     """
 
     orders: IntArray
     cuts: IntArray
     rates: FloatArray
+    examples: int
+    carried: float
     full: bool
     careful: bool
     settled: bool
+    judges_start: bool
     smallest: float
     dropout_key: int
 
 
 class Watch(NamedTuple):
-    """The best point so far and when to stop looking for a better one."""
+    """The best point so far and when to stop looking for a better one.
+
+    ``before`` is room for the statistics (S,) that a pass has moved.
+    """
 
     best: Position
+    before: FloatArray
     best_loss: float
     best_epoch: int
     epoch: int
@@ -60,45 +69,48 @@ def run_epochs(
 ) -> tuple[int, int, float, int, float, int]:
     """Take the epochs of a course; ``position``, ``watch.best``, ``losses``, ``checked`` change.
 
-    Returns the number of whole epochs, the step within the epoch that was not finite (-1:
-    none; the number of steps: found only at the epoch's end) and the loss there, and the
-    best epoch, its loss and the step at which it stood (-1: as before).
+    Returns the number of whole epochs; the step that was not finite (-1: none; the number of
+    steps: found only at the end) and the loss there, or the sum of losses to be carried on;
+    the best epoch, its loss and the step at which it stood (-1: as before).
     """
     steps = course.cuts.size - 1
     step = first_step
     best_epoch, best_loss, best_step = watch.best_epoch, watch.best_loss, -1
-    alone = validation.examples == 0
     for epoch in range(course.rates.shape[0]):
-        total = 0.0
+        total = course.carried if epoch == 0 else 0.0
         for number in range(steps):
             examples = course.cuts[number + 1] - course.cuts[number]
             x, y, weight = _batch(source, workspace, course, epoch, number)
+            if course.judges_start:
+                _copy(position.buffers, watch.before)
             value = _objective(
                 program, position, workspace, x, y, weight, hashed(course.dropout_key, step)
             )
             if not isfinite(value):
                 return epoch, number, value, best_epoch, best_loss, best_step
-            if course.settled and alone and course.full and value < best_loss - watch.tolerance:
+            loss = value * examples / course.examples
+            if course.judges_start and loss < best_loss - watch.tolerance:
                 # A full batch's loss is that of the point from which its step goes on.
                 _keep(watch.best, position)
-                best_epoch, best_loss, best_step = watch.epoch + epoch + 1, value, step
+                _copy(watch.before, watch.best.buffers)
+                best_epoch, best_loss, best_step = watch.epoch + epoch + 1, loss, step
             step += 1
             _move(program, position, workspace.gradient, step, course.rates[epoch, number])
             if course.careful and not _all_finite(position):
                 return epoch, number, value, best_epoch, best_loss, best_step
             total += value * examples
-        loss = total / source.examples
-        losses[epoch] = loss
         if not _all_finite(position):
-            return epoch, steps, loss, best_epoch, best_loss, best_step
+            return epoch, steps, total, best_epoch, best_loss, best_step
         if not course.settled:
-            continue
+            return epoch, -1, total, best_epoch, best_loss, best_step
+        loss = total / course.examples
+        losses[epoch] = loss
         _flush(position, course.smallest)
         monitored = loss
-        if not alone:
+        if validation.examples:
             monitored = mean_loss(program, position.theta, position.buffers, workspace, validation)
             checked[epoch] = monitored
-        if not (alone and course.full) and monitored < best_loss - watch.tolerance:
+        if not course.judges_start and monitored < best_loss - watch.tolerance:
             _keep(watch.best, position)
             best_epoch, best_loss, best_step = watch.epoch + epoch + 1, monitored, step
         if 0 <= watch.patience <= watch.epoch + epoch + 1 - best_epoch:
@@ -229,16 +241,18 @@ def predict_columns(
     output: int,
     x: FloatArray,
     result: FloatArray,
+    begin: int,
+    end: int,
 ) -> None:
-    """Compute the output (O, N) for examples in columns (I, N), into ``result``."""
+    """Compute the output (O, N) for some of the examples in columns (I, N), into ``result``."""
     inputs, outputs, capacity = x.shape[0], result.shape[0], workspace.capacity
-    for first in range(0, x.shape[1], capacity):
-        examples = min(capacity, x.shape[1] - first)
+    for first in range(begin, end, capacity):
+        examples = min(capacity, end - first)
         columns = matrix(workspace.x, 0, inputs, examples)
         slice_columns(x, first, columns)
         logits = forward(program, theta, buffers, workspace, columns, False, np.uint32(0))  # noqa: FBT003
         made = matrix(row(workspace.grads, 0), 0, outputs, examples)
         call_output(output, (logits, made))
-        for row in range(outputs):
+        for unit in range(outputs):
             for example in range(examples):
-                result[row, first + example] = made[row, example]
+                result[unit, first + example] = made[unit, example]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from trainwell.data.batches import partition
 from trainwell.data.dataset import Data
+from trainwell.data.stream import Stream
 from trainwell.errors import ConfigurationError, ShapeError
 from trainwell.network.layer import Tracking
 from trainwell.network.network import Network
@@ -21,8 +22,8 @@ class Job:
         The function to fit.
     plan : Plan
         How to fit it.
-    training : Data
-        Examples in columns.
+    training : Data or Stream
+        Examples in columns, or read chunk by chunk.
     validation : Data or None, default=None
         Examples whose loss is monitored; without them the training loss is.
     start : State or None, default=None
@@ -40,7 +41,7 @@ class Job:
 
     network: Network
     plan: Plan
-    training: Data
+    training: Data | Stream
     validation: Data | None = None
     start: State | None = None
 
@@ -107,13 +108,22 @@ def _check_start(state: State, network: Network, plan: Plan, *, checked: bool) -
         raise ConfigurationError.contradiction("start", sentence)
 
 
-def _check_data(name: str, data: Data, network: Network, plan: Plan) -> None:
-    if not isinstance(data, Data):
-        raise ConfigurationError.out_of_range(name, "data", type(data).__name__, "a Data")
-    if len(data.x) != network.inputs:
+def _check_data(name: str, data: Data | Stream, network: Network, plan: Plan) -> None:
+    kinds = (Data, Stream) if name == "training" else (Data,)
+    if not isinstance(data, kinds):
+        domain = "a Data or a Stream" if name == "training" else "a Data"
+        raise ConfigurationError.out_of_range(name, "data", type(data).__name__, domain)
+    inputs, outputs = (
+        (data.inputs, data.outputs) if isinstance(data, Stream) else (len(data.x), len(data.y))
+    )
+    if inputs != network.inputs:
         expected = f"({network.inputs}, N), as the network has inputs"
-        raise ShapeError.mismatch(name, "x", data.x.shape, expected)
-    if len(data.y) != network.outputs:
+        raise ShapeError.mismatch(name, "x", (inputs, data.examples), expected)
+    if outputs != network.outputs:
         expected = f"({network.outputs}, N), as the network has outputs"
-        raise ShapeError.mismatch(name, "y", data.y.shape, expected)
-    plan.loss.check_targets(data.y)
+        raise ShapeError.mismatch(name, "y", (outputs, data.examples), expected)
+    if isinstance(data, Data):  # a stream's targets are looked at when they are read
+        plan.loss.check_targets(data.y)
+    elif plan.batch_size is None:
+        sentence = "a Stream needs a batch_size: all examples at once would have to be in memory"
+        raise ConfigurationError.contradiction("Plan", sentence)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from trainwell.data.dataset import Data
+from trainwell.data.stream import Stream
 from trainwell.network.network import Network, with_output_bias
 from trainwell.training.optimizer import Memory
 from trainwell.training.plan import Plan
@@ -105,7 +106,7 @@ class State:
         return len(self.history.training_loss)
 
 
-def starting_state(network: Network, plan: Plan, training: Data) -> State:
+def starting_state(network: Network, plan: Plan, training: Data | Stream) -> State:
     """Return the state before the first epoch.
 
     Parameters
@@ -114,17 +115,18 @@ def starting_state(network: Network, plan: Plan, training: Data) -> State:
         Draws its own initial weights.
     plan : Plan
         Gives the seed, the optimizer and where the output bias starts.
-    training : Data
-        Looked at only for the base rate.
+    training : Data or Stream
+        Looked at only for its precision and the base rate, a stream's first chunk for both.
 
     Returns
     -------
     State
         Epoch 0.
     """
-    theta = network.initial(plan.seed).astype(training.x.dtype)
+    seen = training.sample() if isinstance(training, Stream) else training
+    theta = network.initial(plan.seed).astype(seen.x.dtype)
     if plan.output_bias == "base rate":
-        theta = with_output_bias(network, theta, plan.loss.base(training.y, training.weight))
+        theta = with_output_bias(network, theta, plan.loss.base(seen.y, seen.weight))
     return state_at(network, plan, theta)
 
 

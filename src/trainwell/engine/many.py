@@ -1,0 +1,147 @@
+"""Many networks at once, in threads: each gives the bits of its run alone."""
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from threading import Event
+
+from trainwell.engine.blas import one_blas_thread
+from trainwell.engine.choice import engine_of
+from trainwell.engine.run import Run, run_to_end
+from trainwell.settings import required_integer
+from trainwell.training.job import Job
+from trainwell.training.loop import starting_point
+from trainwell.training.outcome import Outcome
+
+Show = Callable[[int], None]
+"""Shows how many runs have ended."""
+
+
+def train_many(
+    jobs: Iterable[Job],
+    *,
+    n_jobs: int = -1,
+    engine: str = "auto",
+    progress: bool = False,
+) -> list[Run]:
+    """Carry out many jobs, some at a time.
+
+    Networks, plans and data may differ from job to job. Each has its own seed and its own
+    end, and its result is that of :func:`~trainwell.engine.run.train` to the bit, whatever
+    the number of threads and whatever runs beside it.
+
+    Parameters
+    ----------
+    jobs : iterable of Job
+        What is to be trained; a generator is asked for a job when there is a place for it.
+    n_jobs : int, default=-1
+        Threads, positive; -1 takes one a core.
+    engine : {"auto", "compiled", "reference"}, default="auto"
+        What executes the steps of each; ``"auto"`` chooses by the size of all of them, the
+        number of jobs included where it is known.
+    progress : bool, default=False
+        Whether to show how many have ended, on a terminal only.
+
+    Returns
+    -------
+    list of Run
+        In the order of the jobs. An interrupt (Ctrl-C) ends all of them: those that were
+        running keep their last epochs, those that had not begun stand at their start.
+
+    Raises
+    ------
+    ConfigurationError
+        If ``n_jobs`` or the engine is outside its domain.
+
+    Examples
+    --------
+    Which of three seeds is the luckiest?
+
+    >>> from trainwell import Job, Plan, SigmoidCrossEntropy, make_circles, mlp, train_many
+    >>> data, network = make_circles(100, 0.05, seed=1), mlp(2, (8,), 1)
+    >>> plans = [Plan(SigmoidCrossEntropy(), max_epochs=20, seed=seed) for seed in range(3)]
+    >>> runs = train_many([Job(network, plan, data) for plan in plans], n_jobs=2)
+    >>> [run.state.epoch for run in runs]
+    [20, 20, 20]
+    """
+    ended: dict[int, Run] = {}
+    total = len(jobs) if isinstance(jobs, list | tuple) else None
+    with _shown(total, progress=progress) as show:
+        for number, run in runs_as_they_end(jobs, n_jobs=n_jobs, engine=engine):
+            ended[number] = run
+            show(len(ended))
+    return [ended[number] for number in sorted(ended)]
+
+
+def runs_as_they_end(
+    jobs: Iterable[Job], *, n_jobs: int = -1, engine: str = "auto"
+) -> Iterator[tuple[int, Run]]:
+    """Iterate over the runs of many jobs in the order in which they end.
+
+    Parameters
+    ----------
+    jobs : iterable of Job
+        What is to be trained.
+    n_jobs : int, default=-1
+        Threads; -1 takes one a core.
+    engine : {"auto", "compiled", "reference"}, default="auto"
+        What executes the steps.
+
+    Yields
+    ------
+    number : int
+        Which job it was, from 0.
+    run : Run
+        How it ended. To stop asking ends those that are running.
+    """
+    workers = _workers(n_jobs)
+    siblings = len(jobs) if isinstance(jobs, list | tuple) else 1
+    stop, waiting = Event(), enumerate(jobs)
+    running: dict[Future[Run], int] = {}
+
+    def carry_out(job: Job) -> Run:
+        if stop.is_set():
+            return Run(job.network, job.plan, starting_point(job), Outcome.INTERRUPTED)
+        return run_to_end(engine_of(engine, job, siblings), job, stop.is_set)
+
+    with one_blas_thread(), ThreadPoolExecutor(workers, "trainwell") as pool:
+        try:
+            while True:
+                while len(running) < 2 * workers and (following := next(waiting, None)):
+                    number, job = following
+                    running[pool.submit(carry_out, job)] = number
+                if not running:
+                    return
+                try:
+                    done, _ = wait(running, return_when=FIRST_COMPLETED)
+                except KeyboardInterrupt:
+                    stop.set()
+                    done, _ = wait(running)
+                for future in sorted(done, key=running.__getitem__):
+                    yield running.pop(future), future.result()
+        finally:
+            stop.set()
+            for future in running:
+                future.cancel()
+
+
+def _workers(n_jobs: int) -> int:
+    if n_jobs == -1:
+        return os.cpu_count() or 1
+    return required_integer("train_many", "n_jobs", n_jobs, 1)
+
+
+@contextmanager
+def _shown(total: int | None, *, progress: bool) -> Iterator[Show]:
+    """Give a function that shows how many runs have ended; it does nothing off a terminal."""
+    if not (progress and sys.stderr.isatty()):
+        yield lambda done: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("networks", total=total)
+        yield lambda done: bar.update(task, completed=done)

@@ -1,0 +1,163 @@
+"""A run to the end that its plan sets."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import perf_counter
+
+from trainwell.data.dataset import Data
+from trainwell.data.stream import Stream
+from trainwell.engine.blas import blas_threads_for
+from trainwell.engine.choice import engine_of
+from trainwell.engine.prediction import predict
+from trainwell.network.network import Network
+from trainwell.training.engine import Divergence, Engine
+from trainwell.training.job import Job
+from trainwell.training.loop import starting_point
+from trainwell.training.outcome import Outcome, outcome_after, outcome_at
+from trainwell.training.plan import Plan
+from trainwell.training.state import State
+from trainwell.types import FloatArray
+
+RESPONSE = 0.1
+"""Seconds between two looks at whether the run should stop, where epochs are shorter."""
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A run that has ended.
+
+    Parameters
+    ----------
+    network : Network
+        What was trained.
+    plan : Plan
+        How.
+    state : State
+        Where it ended; ``state.best`` holds the parameters to use.
+    outcome : Outcome
+        Why it ended.
+    divergence : Divergence or None, default=None
+        What was not finite, if it diverged.
+    """
+
+    network: Network
+    plan: Plan
+    state: State
+    outcome: Outcome
+    divergence: Divergence | None = None
+
+    def predict(self, x: FloatArray, *, n_jobs: int = 1, engine: str = "auto") -> FloatArray:
+        """Return probabilities or means (O, N) for examples in columns (I, N), by the best weights.
+
+        Parameters
+        ----------
+        x : FloatArray of shape (I, N)
+            Examples in columns.
+        n_jobs : int, default=1
+            Threads that share the examples.
+        engine : {"auto", "compiled", "reference"}, default="auto"
+            What computes; see :func:`~trainwell.engine.prediction.predict`.
+
+        Returns
+        -------
+        FloatArray of shape (O, N)
+            What the plan's loss makes of the logits.
+        """
+        best = self.state.best
+        return predict(
+            self.network,
+            self.plan.loss,
+            best.theta,
+            best.buffers,
+            x,
+            n_jobs=n_jobs,
+            engine=engine,
+        )
+
+
+def train(
+    network: Network,
+    plan: Plan,
+    training: Data | Stream,
+    validation: Data | None = None,
+    *,
+    engine: str = "auto",
+    start: State | None = None,
+) -> Run:
+    """Train to the end that the plan sets.
+
+    Parameters
+    ----------
+    network : Network
+        The function to fit.
+    plan : Plan
+        How to fit it, and when to stop.
+    training : Data or Stream
+        Examples in columns, or read chunk by chunk.
+    validation : Data or None, default=None
+        Examples whose loss is monitored; without them the training loss is.
+    engine : {"auto", "compiled", "reference"}, default="auto"
+        What executes the steps; ``"auto"`` chooses by the size of the job alone.
+    start : State or None, default=None
+        Where to go on; ``None`` starts anew.
+
+    Returns
+    -------
+    Run
+        The last state, the best parameters and why the run ended. An interrupt
+        (Ctrl-C) ends it with the state of the last whole epoch, or of one up to a
+        tenth of a second before it.
+
+    Raises
+    ------
+    ConfigurationError, ShapeError, DataError
+        As :func:`~trainwell.engine.epochs.epochs`.
+    """
+    job = Job(network, plan, training, validation, start)
+    with blas_threads_for(job):
+        return run_to_end(engine_of(engine, job), job)
+
+
+def run_to_end(engine: Engine, job: Job, stopped: Callable[[], bool] = lambda: False) -> Run:
+    """Carry out a job.
+
+    Parameters
+    ----------
+    engine : Engine
+        Executes the steps.
+    job : Job
+        What is trained.
+    stopped : callable, default=never
+        Asked about ten times a second; the run ends as interrupted where it says so.
+
+    Returns
+    -------
+    Run
+        As :func:`train`.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If it is interrupted before an epoch was whole.
+    """
+    plan, state = job.plan, starting_point(job)
+    ended = outcome_at(state, plan) if job.start is not None else None
+    if ended is not None:
+        return Run(job.network, plan, state, ended)
+    together = 1
+    try:
+        session = engine.session(job)
+        while not stopped():
+            begun = perf_counter()
+            epochs = min(together, plan.max_epochs - state.epoch)
+            record = session.advance(state, epochs, plan.patience)
+            state = record.state
+            outcome = outcome_after(record, plan)
+            if outcome is not None:
+                return Run(job.network, plan, state, outcome, record.divergence)
+            taken = perf_counter() - begun
+            together = max(1, round(epochs * min(8, RESPONSE / max(taken, 1e-6))))
+    except KeyboardInterrupt:
+        if state.epoch == 0:
+            raise
+    return Run(job.network, plan, state, Outcome.INTERRUPTED)
