@@ -98,7 +98,7 @@ class CompiledSession:
         if job.validation is not None:
             capacity = max(capacity, min(job.validation.examples, EVALUATED_TOGETHER))
         self.program = lower(network, capacity, self.dtype, plan, training.total_weight)
-        self.workspace = workspace(self.program, network, capacity, self.dtype)
+        self.workspace = workspace(self.program, capacity, self.dtype, network.size)
         self.validation = _columns(job.validation, self.dtype)
         self.full = plan.batch_size is None and plan.augmentation is None
         self.training = _source(self.dtype)

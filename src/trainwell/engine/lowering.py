@@ -150,47 +150,59 @@ def lower(
     )
 
 
-def workspace(program: Program, network: Network, capacity: int, dtype: Any) -> Workspace:
+def workspace(program: Program, capacity: int, dtype: Any, size: int = 0) -> Workspace:
     """Return room for passes of up to ``capacity`` examples.
 
     Parameters
     ----------
     program : Program
-        Lowered for the same capacity.
-    network : Network
-        Gives the sizes.
+        Lowered for at least as many.
     capacity : int
         Most examples of a pass.
     dtype : dtype
         Single or double precision.
+    size : int, default=0
+        Number of parameters, where there are passes back.
 
     Returns
     -------
     Workspace
         Zeros, where it matters.
     """
-    widest = int(program.layers[:, [INPUTS, OUTPUTS]].max())
-    units = int(program.layers[:, OUTPUTS].sum())
-    return Workspace(
-        capacity=capacity,
-        values=_aligned(units * capacity, dtype),
-        extras=_aligned(int(program.layers[:, EXTRA_SIZE].sum()), dtype),
-        grads=_aligned(2 * widest * capacity, dtype).reshape(2, -1),
-        gradient=_aligned(network.size if program.backward.size else 0, dtype),
-        x=_aligned(network.inputs * capacity, dtype),
-        y=_aligned(network.outputs * capacity, dtype),
-        weight=_aligned(capacity, dtype),
-        ones=np.ones(capacity, dtype),
+    layers = program.layers
+    inputs, outputs, values, extras = (
+        int(layers[which, column])
+        for which, column in ((0, INPUTS), (-1, OUTPUTS), (-1, VALUES), (-1, EXTRA))
     )
+    widest = max(inputs, *layers[:, OUTPUTS].tolist())
+    lengths = {
+        "values": (values + outputs) * capacity,
+        "extras": extras + int(layers[-1, EXTRA_SIZE]),
+        "gradient": size,
+        "x": inputs * capacity,
+        "y": outputs * capacity,
+        "weight": capacity,
+        "ones": capacity,
+    }
+    room = _aligned((*lengths.values(), widest * capacity, widest * capacity), dtype)
+    parts = dict(zip(lengths, room, strict=False))
+    parts["ones"][:] = 1
+    return Workspace(capacity=capacity, grads=(room[-2], room[-1]), **parts)
 
 
-def _aligned(count: int, dtype: Any) -> FloatArray:
-    """Return zeros that begin on a line of the cache: no vector of numbers lies across two."""
+def _aligned(lengths: Sequence[int], dtype: Any) -> list[FloatArray]:
+    """Return zeros, each part on a line of the cache: no vector of numbers lies across two."""
     size = np.dtype(dtype).itemsize
-    room = np.zeros(count * size + LINE, np.uint8)
-    start = -room.ctypes.data % LINE
-    zeros: FloatArray = room[start : start + count * size].view(dtype)
-    return zeros
+    line = LINE // size
+    starts = [0]
+    for length in lengths:
+        starts.append(starts[-1] + -(-length // line) * line)
+    room = np.zeros(starts[-1] + line, dtype)
+    first = -room.__array_interface__["data"][0] % LINE // size
+    return [
+        room[first + start : first + start + length]
+        for start, length in zip(starts, lengths, strict=False)
+    ]
 
 
 def _extra_size(layer: Layer, capacity: int, *, training: bool) -> int:

@@ -1,6 +1,5 @@
 """Many networks at once, in threads: each gives the bits of its run alone."""
 
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -9,8 +8,8 @@ from threading import Event
 
 from trainwell.engine.blas import one_blas_thread
 from trainwell.engine.choice import engine_of
+from trainwell.engine.prediction import checked_threads
 from trainwell.engine.run import Run, run_to_end
-from trainwell.settings import required_integer
 from trainwell.training.job import Job
 from trainwell.training.loop import starting_point
 from trainwell.training.outcome import Outcome
@@ -96,7 +95,7 @@ def runs_as_they_end(
     run : Run
         How it ended. To stop asking ends those that are running.
     """
-    workers = _workers(n_jobs)
+    workers = checked_threads("train_many", n_jobs)
     siblings = len(jobs) if isinstance(jobs, list | tuple) else 1
     stop, waiting = Event(), enumerate(jobs)
     running: dict[Future[Run], int] = {}
@@ -125,12 +124,6 @@ def runs_as_they_end(
             stop.set()
             for future in running:
                 future.cancel()
-
-
-def _workers(n_jobs: int) -> int:
-    if n_jobs == -1:
-        return os.cpu_count() or 1
-    return required_integer("train_many", "n_jobs", n_jobs, 1)
 
 
 @contextmanager

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from trainwell.data.dataset import Data
 from trainwell.data.stream import Stream
 from trainwell.engine.blas import blas_threads_for
 from trainwell.engine.choice import engine_of
-from trainwell.engine.prediction import predict
+from trainwell.engine.prediction import checked_threads, predict
 from trainwell.network.network import Network
 from trainwell.training.engine import Divergence, Engine
 from trainwell.training.job import Job
@@ -17,6 +19,9 @@ from trainwell.training.outcome import Outcome, outcome_after, outcome_at
 from trainwell.training.plan import Plan
 from trainwell.training.state import State
 from trainwell.types import FloatArray
+
+if TYPE_CHECKING:
+    from trainwell.engine.predictor import Predictor
 
 RESPONSE = 0.1
 """Seconds between two looks at whether the run should stop, where epochs are shorter."""
@@ -63,16 +68,19 @@ class Run:
         FloatArray of shape (O, N)
             What the plan's loss makes of the logits.
         """
+        best, loss = self.state.best, self.plan.loss
+        if engine == "compiled":
+            return self._predictor(x, checked_threads("predict", n_jobs))
+        given = (self.network, loss, best.theta, best.buffers, x)
+        return predict(*given, n_jobs=n_jobs, engine=engine)
+
+    @cached_property
+    def _predictor(self) -> "Predictor":
+        """The network made ready, kept for the next call."""
+        from trainwell.engine.predictor import Predictor
+
         best = self.state.best
-        return predict(
-            self.network,
-            self.plan.loss,
-            best.theta,
-            best.buffers,
-            x,
-            n_jobs=n_jobs,
-            engine=engine,
-        )
+        return Predictor(self.network, self.plan.loss, best.theta, best.buffers)
 
 
 def train(

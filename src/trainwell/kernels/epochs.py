@@ -153,7 +153,7 @@ def _objective(
     """Return loss plus penalty of a batch; its gradient is left in ``workspace.gradient``."""
     examples = x.shape[1]
     logits = forward(program, position.theta, position.buffers, workspace, x, True, key)  # noqa: FBT003 - compiled calls are positional
-    grad = matrix(row(workspace.grads, 0), 0, logits.shape[0], examples)
+    grad = matrix(workspace.grads[0], 0, logits.shape[0], examples)
     value = call_loss(program.loss, (program.loss_numbers, logits, y, weight, grad))
     backward(program, position.theta, workspace, x, 0)
     if program.penalty:
@@ -226,7 +226,7 @@ def mean_loss(
         if source.weight.size:
             weight = segment(source.weight, first, examples)
         logits = forward(program, theta, buffers, workspace, x, False, np.uint32(0))  # noqa: FBT003
-        grad = matrix(row(workspace.grads, 0), 0, logits.shape[0], examples)
+        grad = matrix(workspace.grads[0], 0, logits.shape[0], examples)
         value = call_loss(program.loss, (program.loss_numbers, logits, y, weight, grad))
         total += value * examples
     return total / source.examples
@@ -251,7 +251,7 @@ def predict_columns(
         columns = matrix(workspace.x, 0, inputs, examples)
         slice_columns(x, first, columns)
         logits = forward(program, theta, buffers, workspace, columns, False, np.uint32(0))  # noqa: FBT003
-        made = matrix(row(workspace.grads, 0), 0, outputs, examples)
+        made = matrix(workspace.grads[0], 0, outputs, examples)
         call_output(output, (logits, made))
         for unit in range(outputs):
             for example in range(examples):

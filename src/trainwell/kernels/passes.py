@@ -78,9 +78,9 @@ def backward(
     for layer in range(program.layers.shape[0] - 1, program.lowest - 1, -1):
         inputs, outputs = program.layers[layer, INPUTS], program.layers[layer, OUTPUTS]
         before = x if layer == 0 else output_of(program, workspace, layer - 1, examples)
-        grad_y = matrix(row(workspace.grads, side), 0, outputs, examples)
+        grad_y = matrix(workspace.grads[side], 0, outputs, examples)
         side = side if program.layers[layer, SAME] else 1 - side
-        grad_x = matrix(row(workspace.grads, side), 0, inputs, examples)
+        grad_x = matrix(workspace.grads[side], 0, inputs, examples)
         call_backward(
             program.backward[layer],
             (

@@ -77,7 +77,7 @@ class Workspace(NamedTuple):
     capacity: int
     values: FloatArray
     extras: FloatArray
-    grads: FloatArray
+    grads: tuple[FloatArray, FloatArray]
     gradient: FloatArray
     x: FloatArray
     y: FloatArray
