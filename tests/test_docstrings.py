@@ -69,7 +69,8 @@ def may_be_short(full_name: str) -> bool:
     """Say whether a docstring may leave out Parameters and Returns.
 
     Methods may, since their class explains the settings; commands, since theirs is
-    the help text; exceptions, enumerations and protocols, since nobody calls their
+    the help text; kernels, since their formula is documented where the reference engine
+    has it and their arguments once for each family; exceptions, enumerations and protocols, since nobody calls their
     constructor; and functions of at most two arguments or whose name begins with
     ``check_``, since one sentence can say it all. Once it has one section it needs all.
     """
@@ -77,7 +78,7 @@ def may_be_short(full_name: str) -> bool:
     if SECTION_RULE in (inspect.getdoc(value) or ""):
         return False
     owner = resolve(full_name.rpartition(".")[0])
-    if inspect.isclass(owner) or full_name.startswith("trainwell.cli."):
+    if inspect.isclass(owner) or full_name.startswith(("trainwell.cli.", "trainwell.kernels.")):
         return True
     if inspect.isclass(value):
         return issubclass(value, BaseException | Enum) or is_protocol(value)

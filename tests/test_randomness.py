@@ -98,7 +98,7 @@ def test_the_draws_of_a_seed_are_frozen() -> None:
     drawn = generator(3, "weights", 1, 2).integers(0, 2**32, 3).tolist()
     assert drawn == [679832662, 102369949, 1202799693]
     mask = Randomness(1, 5, 2).kept((2, 8), 0.5).astype(int)
-    assert ["".join(map(str, row)) for row in mask] == ["11011011", "11110100"]
+    assert ["".join(map(str, row)) for row in mask] == ["10010100", "11010001"]
 
 
 def test_a_large_seed_is_as_good_as_a_small_one() -> None:

@@ -98,7 +98,7 @@ def dropout_key(seed: int) -> int:
 
 def _derived(key: int, index: int) -> int:
     """Return the key of one of the things that a key stands for."""
-    return int(uniform_bits(key, np.array([index & 0xFFFFFFFF], dtype=np.uint32))[0])
+    return int(uniform_bits(key, np.array([int(index) & 0xFFFFFFFF], dtype=np.uint32))[0])
 
 
 @dataclass(frozen=True)

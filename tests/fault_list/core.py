@@ -193,16 +193,16 @@ FAULTS = (
     ),
     Fault(
         "examples of a batch carry the weights of the first ones",
-        "engine/reference.py",
+        "training/drawing.py",
         "relative[columns]",
         "relative[: len(columns)]",
         STEPS,
     ),
     Fault(
         "every batch is augmented in the same way",
-        "engine/reference.py",
-        'generator(plan.seed, "augmentation", place.step)',
-        'generator(plan.seed, "augmentation")',
+        "training/drawing.py",
+        'generator(job.plan.seed, "augmentation", number)',
+        'generator(job.plan.seed, "augmentation")',
         STEPS,
     ),
     Fault(
@@ -260,16 +260,16 @@ FAULTS = (
     ),
     Fault(
         "validation targets are not checked",
-        "training/loop.py",
-        "        if data is not None:\n            _check",
-        '        if name == "training":\n            _check',
+        "training/job.py",
+        'if name == "training" or data is not None:',
+        'if name == "training":',
         STOPPING,
     ),
     Fault(
         "a run always starts anew",
         "training/loop.py",
-        "starting_state(network, plan, training) if start is None else start",
-        "starting_state(network, plan, training)",
+        "    if job.start is not None:\n        point",
+        "    if False:\n        point",
         (
             "tests/engine/test_resume.py::test_training_on_does_not_change_the_record_it_started_from",
         ),
@@ -284,8 +284,8 @@ FAULTS = (
     Fault(
         "the base rate forgets the sample weights of the run",
         "training/state.py",
-        "plan.loss.base(training.y, training.weight)",
-        "plan.loss.base(training.y)",
+        "plan.loss.base(seen.y, seen.weight)",
+        "plan.loss.base(seen.y)",
         STOPPING,
     ),
     Fault(
@@ -297,16 +297,16 @@ FAULTS = (
     ),
     Fault(
         "a finished run goes on when it is resumed",
-        "engine/epochs.py",
-        "    if start is not None and ended is not None:\n",
+        "engine/run.py",
+        "    if ended is not None:\n",
         "    if False:\n",
         ("tests/engine/test_resume.py::test_a_finished_run_stays_finished",),
     ),
     Fault(
         "a fork of a series writes into the other one",
         "training/series.py",
-        "forked = len(self._shared) != self._length",
-        "forked = False",
+        "return Series([*self._shared[: self._length], *new])",
+        "pass",
         SERIES,
     ),
     Fault(
@@ -319,7 +319,7 @@ FAULTS = (
     Fault(
         "the best of full batches is one step too late",
         "training/loop.py",
-        "judged = state.point if validation is None and plan.batch_size is None else point",
+        "judged = state.point if judges_start(job) else point",
         "judged = point",
         STOPPING,
     ),

@@ -58,8 +58,8 @@ FAULTS = (
     Fault(
         "one dropout mask for all steps",
         "randomness.py",
-        '_word(self.seed, "dropout", self.step, self.layer)',
-        '_word(self.seed, "dropout", self.layer)',
+        "_derived(_derived(dropout_key(self.seed), self.step), self.layer)",
+        "_derived(dropout_key(self.seed), self.layer)",
         RANDOMNESS,
     ),
     Fault(

@@ -39,9 +39,9 @@ FAULTS = (
     ),
     Fault(
         "every epoch of a run has the order of the first",
-        "engine/reference.py",
-        "            plan.seed,\n            epoch,\n",
-        "            plan.seed,\n            0,\n",
+        "training/drawing.py",
+        "        plan.seed,\n        epoch,\n",
+        "        plan.seed,\n        0,\n",
         STEPS,
     ),
     Fault(
@@ -61,7 +61,7 @@ FAULTS = (
     Fault(
         "a short batch counts as much as a full one",
         "engine/reference.py",
-        "total += value * len(columns)",
+        "total += value * len(batch.examples)",
         "total += value * training.examples / len(rates)",
         STEPS,
     ),
@@ -89,8 +89,8 @@ FAULTS = (
     Fault(
         "time stands still within an epoch",
         "training/loop.py",
-        "schedule(epoch + k / steps, losses)",
-        "schedule(epoch, losses)",
+        "(number + k / steps for number",
+        "(number for number",
         STEPS,
     ),
     Fault(

@@ -14,7 +14,7 @@ def test_every_series_stays_what_it_was_whatever_grows_out_of_it(
     family: list[tuple[Series, tuple[float, ...]]] = [(Series(), ())]
     for parent, value in growth:
         series, values = family[parent % len(family)]
-        family.append((series.extended(value), (*values, value)))
+        family.append((series.extended([value]), (*values, value)))
     for series, values in family:
         assert tuple(series) == values
         assert len(series) == len(values)
@@ -23,7 +23,7 @@ def test_every_series_stays_what_it_was_whatever_grows_out_of_it(
 
 def test_growing_shares_memory_and_a_fork_does_not() -> None:
     short = Series([1.0, 2.0])
-    longer, fork = short.extended(3.0), short.extended(4.0)
+    longer, fork = short.extended([3.0]), short.extended([4.0])
     assert longer._shared is short._shared
     assert fork._shared is not short._shared
     assert (list(short), list(longer), list(fork)) == ([1, 2], [1, 2, 3], [1, 2, 4])
@@ -31,7 +31,7 @@ def test_growing_shares_memory_and_a_fork_does_not() -> None:
 
 def test_it_is_indexed_like_a_list_of_its_own_length() -> None:
     series = Series([1, 2, 3])
-    series.extended(4)
+    series.extended([4])
     assert (series[0], series[-1], series[2]) == (1.0, 3.0, 3.0)
     assert list(series[1:]) == [2.0, 3.0]
     assert list(series[-2:]) == [2.0, 3.0]
@@ -41,7 +41,7 @@ def test_it_is_indexed_like_a_list_of_its_own_length() -> None:
 
 
 def test_equal_numbers_make_equal_series() -> None:
-    one, other = Series([1, 2]), Series([1]).extended(2)
+    one, other = Series([1, 2]), Series([1]).extended([2])
     assert one == other
     assert hash(one) == hash(other)
     assert one == (1.0, 2.0)

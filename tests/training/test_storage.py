@@ -154,10 +154,10 @@ def test_another_version_is_named() -> None:
 
 
 def test_a_history_grows_and_the_old_one_stays() -> None:
-    first = History().extended(0.1, 3.0, None)
-    second, other = first.extended(0.2, 2.0, None), first.extended(0.3, 1.0, None)
+    first = History().extended([0.1], [3.0])
+    second, other = first.extended([0.2], [2.0]), first.extended([0.3], [1.0])
     assert tuple(first.training_loss) == (3.0,)
     assert tuple(second.training_loss) == (3.0, 2.0)
     assert tuple(other.learning_rate) == (0.1, 0.3)
     assert tuple(second.monitored) == (3.0, 2.0)
-    assert tuple(History().extended(0.1, 3.0, 4.0).monitored) == (4.0,)
+    assert tuple(History().extended([0.1], [3.0], [4.0]).monitored) == (4.0,)

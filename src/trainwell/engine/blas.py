@@ -1,36 +1,70 @@
-"""How many threads matrix products take: one, unless a product is large enough to share."""
+"""How many threads matrix products take: one, unless more are asked for and pay.
 
+The last bits of a product depend on the number of threads, and two products that run at the
+same time slow each other down many times over where each takes all cores.
+"""
+
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import lru_cache
+from threading import Lock
+from typing import Any
 
-from trainwell.network.network import Network
 from trainwell.training.job import Job
 
-SHARED_PRODUCT = 2**24
-"""Multiplications of a layer's product from which on a second thread pays: measured on two
-cores (docs/performance.md)."""
+UNSHARED_PRODUCT = 2**15
+"""Multiplications up to which BLAS takes one thread by itself."""
+
+SHARED_PRODUCT = 2**23
+"""Multiplications of a product from which on a second thread pays: measured on two cores."""
 
 
-@contextmanager
-def blas_threads_for(job: Job) -> Iterator[None]:
-    """Limit matrix products to one thread while a job runs, unless its layers are large."""
-    batch = job.plan.batch_size or job.training.examples
-    with one_blas_thread(shared=widest_product(job.network) * batch >= SHARED_PRODUCT):
-        yield
+class BlasThreads:
+    """The threads of this process's BLAS: set by the first who computes, given back by the last.
+
+    The setting belongs to the process, not to a thread of it: two that compute at the same
+    time share it.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._users = 0
+        self._limit: Any = None
+
+    @contextmanager
+    def limited(self, threads: int) -> Iterator[None]:
+        """Compute with so many threads, unless somebody has set another number."""
+        with self._lock:
+            if self._users == 0:
+                self._limit = _controller("scipy.linalg.cython_blas" in sys.modules).limit(
+                    limits=threads, user_api="blas"
+                )
+            self._users += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._users -= 1
+                if self._users == 0:
+                    self._limit.restore_original_limits()
 
 
-def widest_product(network: Network) -> int:
-    """Return the multiplications that one example costs in the largest layer."""
-    return max(layer.inputs * layer.outputs * bool(layer.slots) for layer in network.layers)
+BLAS = BlasThreads()
 
 
-@contextmanager
-def one_blas_thread(*, shared: bool = False) -> Iterator[None]:
-    """Limit matrix products to one thread, and give the threads back; not if ``shared``."""
-    if shared:
-        yield
-        return
-    from threadpoolctl import threadpool_limits
+def blas_threads(job: Job, threads: int = 1) -> AbstractContextManager[None]:
+    """Return a context in which a job's products take ``threads``, one where more do not pay."""
+    widest = max(layer.inputs * layer.outputs * bool(layer.slots) for layer in job.network.layers)
+    product = widest * (job.plan.batch_size or job.training.examples)
+    if product <= UNSHARED_PRODUCT:
+        return nullcontext()
+    return BLAS.limited(threads if product >= SHARED_PRODUCT else 1)
 
-    with threadpool_limits(limits=1, user_api="blas"):
-        yield
+
+@lru_cache(maxsize=2)
+def _controller(loaded: bool) -> Any:  # noqa: ARG001, FBT001 - the key of the cache
+    """Return what sets the threads; found anew once the compiled engine has loaded its BLAS."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()

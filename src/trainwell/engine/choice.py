@@ -18,7 +18,7 @@ SECONDS_PER_PRODUCT = 2e-10
 """What each multiplication of a step costs it."""
 
 
-def engine_of(name: str, job: Job, siblings: int = 1) -> Engine:
+def engine_of(name: str, job: Job, *, siblings: int = 1, threads: int = 1) -> Engine:
     """Return the engine of a name; for ``"auto"`` the one that suits the size of the job.
 
     Parameters
@@ -29,6 +29,8 @@ def engine_of(name: str, job: Job, siblings: int = 1) -> Engine:
         Its size decides, never what happens to be compiled: equal calls give equal bits.
     siblings : int, default=1
         Jobs like it that are carried out with it.
+    threads : int, default=1
+        For matrix products that are large enough.
 
     Returns
     -------
@@ -42,14 +44,16 @@ def engine_of(name: str, job: Job, siblings: int = 1) -> Engine:
     """
     if name not in NAMES:
         raise ConfigurationError.unknown_name("engine", name, NAMES)
-    if name == "reference" or (name == "auto" and reference_seconds(job) * siblings < WORTH_COMPILING):
-        return ReferenceEngine()
+    if name == "reference" or (
+        name == "auto" and reference_seconds(job) * siblings < WORTH_COMPILING
+    ):
+        return ReferenceEngine(threads)
     from trainwell.engine.compiled import CompiledEngine
     from trainwell.engine.lowering import lacks_kernel
 
     if name == "auto" and lacks_kernel(job.network, job.plan.loss, job.plan.optimizer):
-        return ReferenceEngine()
-    return CompiledEngine()
+        return ReferenceEngine(threads)
+    return CompiledEngine(threads)
 
 
 def reference_seconds(job: Job) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 from trainwell.data.batches import epoch_order
 from trainwell.data.dataset import Data
 from trainwell.data.stream import Stream, in_batches
+from trainwell.engine.blas import blas_threads
 from trainwell.engine.lowering import lower, require_kernels, workspace
 from trainwell.engine.reference import locate
 from trainwell.kernels.cache import told
@@ -22,7 +23,7 @@ from trainwell.training.job import Job
 from trainwell.training.loop import SUBNORMAL, judges_start, stalled, step_rates
 from trainwell.training.optimizer import Memory
 from trainwell.training.schedules import ReduceOnPlateau
-from trainwell.training.state import Point, State, read_only
+from trainwell.training.state import History, Point, State, read_only
 from trainwell.types import FloatArray, IntArray
 
 EVALUATED_TOGETHER = 512
@@ -35,21 +36,37 @@ PRODUCTS_TOGETHER = 4e9
 """Multiplications of one call, about a second: Ctrl-C is heard between calls."""
 
 
+@dataclass(frozen=True)
 class CompiledEngine:
-    """Steps in machine code: forward, loss, backward and update of many epochs are one call."""
+    """Steps in machine code: forward, loss, backward and update of many epochs are one call.
+
+    Parameters
+    ----------
+    threads : int, default=1
+        For matrix products that are large enough.
+    """
+
+    threads: int = 1
 
     def session(self, job: Job) -> Session:
         """Compile what the job needs and was never compiled before, and make room."""
         require_kernels(job.network, job.plan.loss, job.plan.optimizer)
-        with told():
-            return CompiledSession(job)
+        return CompiledSession(job, self.threads)
 
 
 class Part(NamedTuple):
-    """Adjacent batches of one epoch.
+    """Adjacent batches of one epoch, or of each of several.
 
-    ``steps`` says which, ``orders`` (1, examples) where in the source their examples are,
-    ``names`` which of the training examples they are.
+    Parameters
+    ----------
+    source : Source
+        Holds their examples.
+    orders : IntArray of shape (epochs, N)
+        Where in the source the examples are, in the order in which they are visited.
+    names : IntArray of shape (N,)
+        Which of the training examples they are, in the first epoch.
+    steps : slice
+        Which batches of the epoch.
     """
 
     source: Source
@@ -87,16 +104,24 @@ class CompiledSession:
     ----------
     job : Job
         What is trained.
+    threads : int, default=1
+        For matrix products that are large enough.
     """
 
-    def __init__(self, job: Job) -> None:
-        training, plan, network = job.training, job.plan, job.network
-        self.job = job
+    def __init__(self, job: Job, threads: int = 1) -> None:
+        training = job.training
+        self.job, self.threads = job, threads
         self.dtype = training.dtype if isinstance(training, Stream) else training.x.dtype
         self.cuts = cuts_of(job)
         capacity = int(np.diff(self.cuts).max())
         if job.validation is not None:
             capacity = max(capacity, min(job.validation.examples, EVALUATED_TOGETHER))
+        with told(self.dtype):
+            self._prepare(capacity)
+
+    def _prepare(self, capacity: int) -> None:
+        """Lower the job, make room, and compile what was never compiled before."""
+        job, plan, network, training = self.job, self.job.plan, self.job.network, self.job.training
         self.program = lower(network, capacity, self.dtype, plan, training.total_weight)
         self.workspace = workspace(self.program, capacity, self.dtype, network.size)
         self.validation = _columns(job.validation, self.dtype)
@@ -104,15 +129,23 @@ class CompiledSession:
         self.training = _source(self.dtype)
         if isinstance(training, Data) and plan.augmentation is None:
             self.training = _columns(training, self.dtype) if self.full else _rows(training)
+        theta = np.zeros(network.size, self.dtype)
+        memory = plan.optimizer.initial(theta)
+        point = Point(theta, np.zeros(network.buffer_size, self.dtype), memory)
+        nothing = np.empty((0, self.cuts.size - 1))
+        orders = np.empty((0, 0), np.int64)
+        part = Part(self.training, orders, orders[:0], slice(0, self.cuts.size - 1))
+        self._run(State(point, History(), point), nothing, part)
 
     def advance(self, state: State, epochs: int, patience: int | None = None) -> Epoch:
         """Take the epochs, as many in one call as can be; see the protocol."""
         left, together = epochs, self._together
         while True:
-            if together:
-                record = self._epochs(state, min(left, together), patience)
-            else:
-                record = self._epoch(state)
+            with blas_threads(self.job, self.threads):
+                if together:
+                    record = self._epochs(state, min(left, together), patience)
+                else:
+                    record = self._epoch(state)
             left -= record.state.epoch - state.epoch
             state = record.state
             if record.divergence is not None or stalled(state, patience) or not left:
@@ -122,7 +155,7 @@ class CompiledSession:
     def _together(self) -> int:
         """Number of epochs that one call may take; 0 if one takes several."""
         job, plan = self.job, self.job.plan
-        products = 3.0 * job.network.size * job.training.examples
+        products = max(1.0, 3.0 * job.network.size * job.training.examples)
         in_parts = isinstance(job.training, Stream) or plan.augmentation is not None
         if in_parts or products > PRODUCTS_TOGETHER:
             return 0
@@ -188,7 +221,9 @@ class CompiledSession:
         """Return the batch of a step of a part, as it was drawn."""
         source, cuts = part.source, self.cuts
         first = part.steps.start + number
-        places = slice(cuts[first] - cuts[part.steps.start], cuts[first + 1] - cuts[part.steps.start])
+        places = slice(
+            cuts[first] - cuts[part.steps.start], cuts[first + 1] - cuts[part.steps.start]
+        )
         names = part.names[places]
         weight = source.weight if source.weight.size else None
         if self.full:
@@ -236,7 +271,7 @@ class CompiledSession:
             patience=-1 if patience is None else patience,
         )
         begun = state.point.memory.step
-        with told(), np.errstate(all="ignore"):  # NumPy's warnings, where nothing is compiled
+        with np.errstate(all="ignore"):  # NumPy's warnings, where nothing is compiled
             whole, broken, loss, best_epoch, best_loss, best_step = run_epochs(
                 self.program,
                 position,
@@ -266,8 +301,8 @@ class CompiledSession:
         if self._shuffles:
             numbers = range(first, first + epochs)
             return np.array([epoch_order(examples, seed, number) for number in numbers])
-        order = np.arange(0 if self.full else examples)
-        return np.repeat(order[np.newaxis], epochs, axis=0)
+        order = np.arange(0 if self.full else examples)[np.newaxis]
+        return np.repeat(order, epochs, axis=0)
 
     def _parts(self, state: State) -> Iterator[Part]:
         """Iterate over one epoch's batches, as many at a time as one call should take."""
@@ -285,17 +320,17 @@ class CompiledSession:
             for number, batch in enumerate(drawn):
                 given = {} if batch.weight is None else {"weight": batch.weight}
                 source = _source(self.dtype, x_rows=batch.x.T, y_rows=batch.y.T, **given)
-                order = np.arange(len(batch.examples))[np.newaxis]
-                yield Part(source, order, batch.examples, slice(number, number + 1))
+                places = np.arange(len(batch.examples))[np.newaxis]
+                yield Part(source, places, batch.examples, slice(number, number + 1))
         else:
             order = self._orders(state.epoch, 1)
             products = 3.0 * self.job.network.size * training.examples
             together = max(1, int(steps * PRODUCTS_TOGETHER / products))
             for first in range(0, steps, together):
                 last = min(first + together, steps)
-                places = slice(self.cuts[first], self.cuts[last])
-                names = np.arange(training.examples) if self.full else order[0, places]
-                yield Part(self.training, order[:, places].copy(), names, slice(first, last))
+                chosen = order[:, self.cuts[first] : self.cuts[last]].copy()
+                names = np.arange(training.examples) if self.full else chosen[0]
+                yield Part(self.training, chosen, names, slice(first, last))
 
 
 def _record(state: State) -> Epoch:

@@ -67,7 +67,22 @@ LAYER_KERNELS: dict[type, tuple[Member, Member]] = {
 
 
 def lacks_kernel(network: Network, loss: Loss, optimizer: Optimizer | None = None) -> str:
-    """Return which part has no kernel, in words; empty if all have."""
+    """Return which part has no kernel.
+
+    Parameters
+    ----------
+    network : Network
+        Its layers must have kernels.
+    loss : Loss
+        The loss.
+    optimizer : Optimizer or None, default=None
+        The optimizer, where there is one.
+
+    Returns
+    -------
+    str
+        The part in words; empty if all have kernels.
+    """
     for layer in network.layers:
         if type(layer) not in LAYER_KERNELS:
             return f"the layer {type(layer).__name__}"
@@ -79,7 +94,22 @@ def lacks_kernel(network: Network, loss: Loss, optimizer: Optimizer | None = Non
 
 
 def require_kernels(network: Network, loss: Loss, optimizer: Optimizer | None = None) -> None:
-    """Refuse parts of the caller's own, which only the reference engine can run."""
+    """Refuse parts of the caller's own, which only the reference engine can run.
+
+    Parameters
+    ----------
+    network : Network
+        Its layers must have kernels.
+    loss : Loss
+        The loss.
+    optimizer : Optimizer or None, default=None
+        The optimizer, where there is one.
+
+    Raises
+    ------
+    ConfigurationError
+        If a part has no kernel.
+    """
     if missing := lacks_kernel(network, loss, optimizer):
         sentence = f"'compiled' has no kernel for {missing}; take 'reference'"
         raise ConfigurationError.contradiction("engine", sentence)
@@ -121,8 +151,8 @@ def lower(
             row[SAME] = 1
             row[IN_PLACE] = isinstance(before, Dense | BatchNorm | Dropout)
         if row[IN_PLACE]:
-            row[VALUES] -= layer.units
-            values -= layer.units
+            row[VALUES] -= layer.outputs
+            values -= layer.outputs
         before = layer
         row[[EXTRA, EXTRA_SIZE]] = extra, _extra_size(layer, capacity, training=plan is not None)
         _describe(layer, ordinal, dtype, row, own)

@@ -6,7 +6,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from threading import Event
 
-from trainwell.engine.blas import one_blas_thread
+from trainwell.engine.blas import BLAS
 from trainwell.engine.choice import engine_of
 from trainwell.engine.prediction import checked_threads
 from trainwell.engine.run import Run, run_to_end
@@ -28,8 +28,8 @@ def train_many(
     """Carry out many jobs, some at a time.
 
     Networks, plans and data may differ from job to job. Each has its own seed and its own
-    end, and its result is that of :func:`~trainwell.engine.run.train` to the bit, whatever
-    the number of threads and whatever runs beside it.
+    end, and its result is that of :func:`~trainwell.engine.run.train` with the same engine
+    to the bit, whatever the number of threads and whatever runs beside it.
 
     Parameters
     ----------
@@ -38,8 +38,8 @@ def train_many(
     n_jobs : int, default=-1
         Threads, positive; -1 takes one a core.
     engine : {"auto", "compiled", "reference"}, default="auto"
-        What executes the steps of each; ``"auto"`` chooses by the size of all of them, the
-        number of jobs included where it is known.
+        What executes the steps of each; ``"auto"`` chooses by the size of the job times the
+        number of jobs, where that is known: of a list, not of a generator.
     progress : bool, default=False
         Whether to show how many have ended, on a terminal only.
 
@@ -103,9 +103,9 @@ def runs_as_they_end(
     def carry_out(job: Job) -> Run:
         if stop.is_set():
             return Run(job.network, job.plan, starting_point(job), Outcome.INTERRUPTED)
-        return run_to_end(engine_of(engine, job, siblings), job, stop.is_set)
+        return run_to_end(engine_of(engine, job, siblings=siblings), job, stop.is_set)
 
-    with one_blas_thread(), ThreadPoolExecutor(workers, "trainwell") as pool:
+    with BLAS.limited(1), ThreadPoolExecutor(workers, "trainwell") as pool:
         try:
             while True:
                 while len(running) < 2 * workers and (following := next(waiting, None)):
@@ -126,11 +126,15 @@ def runs_as_they_end(
                 future.cancel()
 
 
+def _silent(_: int) -> None:
+    """Show nothing."""
+
+
 @contextmanager
 def _shown(total: int | None, *, progress: bool) -> Iterator[Show]:
     """Give a function that shows how many runs have ended; it does nothing off a terminal."""
     if not (progress and sys.stderr.isatty()):
-        yield lambda done: None
+        yield _silent
         return
     from rich.console import Console
     from rich.progress import Progress

@@ -63,7 +63,7 @@ def predict(
         from trainwell.engine.predictor import Predictor
 
         return Predictor(network, loss, theta, buffers)(x, threads)
-    logits, _ = network.forward(theta, buffers, x)
+    logits, _ = network.forward(theta, buffers, np.asarray(x, theta.dtype))
     return loss.predict(logits)
 
 

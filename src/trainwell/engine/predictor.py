@@ -1,7 +1,6 @@
 """A network made ready to predict in machine code, again and again."""
 
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -56,10 +55,12 @@ class Predictor:
                 raise ShapeError.mismatch("predict", name, vector.shape, f"({size},)")
         self.dtype = theta.dtype
         self.inputs, self.outputs, self.size = network.inputs, network.outputs, network.size
-        self.program, self.output = _program(network, loss, self.dtype.name)
+        self.program, self.output = _program(network, loss, self.dtype)
         self.theta, self.buffers = _owned(theta, self.dtype), _owned(buffers, self.dtype)
         # Rooms that no call is using: a call takes one out and puts it back.
         self._rooms: list[Workspace] = []
+        with told(self.dtype):  # with no example: to compile what was never compiled
+            self(np.empty((self.inputs, 0), self.dtype))
 
     def __call__(self, x: Any, n_jobs: int = 1) -> FloatArray:
         """Return the output (O, N) for examples (I, N), shared by ``n_jobs`` threads."""
@@ -94,11 +95,10 @@ class Predictor:
         self._rooms.append(room)
 
 
-@lru_cache(maxsize=64)
-def _program(network: Network, loss: Loss, dtype: str) -> tuple[Program, int]:
+def _program(network: Network, loss: Loss, dtype: Any) -> tuple[Program, int]:
     """Return a network lowered for predictions, and the address of the output's kernel."""
     require_kernels(network, loss)
-    with told():
+    with told(dtype):
         return lower(network, TOGETHER, dtype), LOSS_KERNELS[type(loss)].output.address(dtype)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from trainwell.engine.blas import blas_threads
 from trainwell.network.network import Network
 from trainwell.network.objective import Objective
 from trainwell.randomness import Randomness
@@ -17,12 +18,21 @@ from trainwell.training.state import Point, State
 from trainwell.types import FloatArray, IntArray
 
 
+@dataclass(frozen=True)
 class ReferenceEngine:
-    """Steps as the formulas read: forward, loss, backward, clip, decay, update."""
+    """Steps as the formulas read: forward, loss, backward, clip, decay, update.
+
+    Parameters
+    ----------
+    threads : int, default=1
+        For matrix products that are large enough.
+    """
+
+    threads: int = 1
 
     def session(self, job: Job) -> Session:
         """Return the job, ready: there is nothing to prepare."""
-        return ReferenceSession(job)
+        return ReferenceSession(job, self.threads)
 
 
 @dataclass(frozen=True)
@@ -33,15 +43,19 @@ class ReferenceSession:
     ----------
     job : Job
         What is trained.
+    threads : int
+        For matrix products that are large enough.
     """
 
     job: Job
+    threads: int
 
     def advance(self, state: State, epochs: int, patience: int | None = None) -> Epoch:
         """Take the epochs one by one; see the protocol."""
         measure = reference_measure(self.job)
         for _ in range(epochs):
-            record = next_epoch(self.job, state, self._steps, measure)
+            with blas_threads(self.job, self.threads):
+                record = next_epoch(self.job, state, self._steps, measure)
             state = record.state
             if record.divergence is not None or stalled(state, patience):
                 break

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from trainwell.data.dataset import Data
 from trainwell.data.stream import Stream
-from trainwell.engine.blas import blas_threads_for
 from trainwell.engine.choice import engine_of
 from trainwell.engine.prediction import checked_threads, predict
+from trainwell.engine.reference import ReferenceEngine
 from trainwell.network.network import Network
 from trainwell.training.engine import Divergence, Engine
 from trainwell.training.job import Job
@@ -91,6 +91,7 @@ def train(
     *,
     engine: str = "auto",
     start: State | None = None,
+    n_jobs: int = 1,
 ) -> Run:
     """Train to the end that the plan sets.
 
@@ -108,6 +109,10 @@ def train(
         What executes the steps; ``"auto"`` chooses by the size of the job alone.
     start : State or None, default=None
         Where to go on; ``None`` starts anew.
+    n_jobs : int, default=1
+        Threads for the matrix products of layers that are large enough for more than one to
+        pay, positive; -1 takes one a core. The last bits depend on it, and so does the time
+        where others compute on the same cores.
 
     Returns
     -------
@@ -121,9 +126,9 @@ def train(
     ConfigurationError, ShapeError, DataError
         As :func:`~trainwell.engine.epochs.epochs`.
     """
+    threads = checked_threads("train", n_jobs)
     job = Job(network, plan, training, validation, start)
-    with blas_threads_for(job):
-        return run_to_end(engine_of(engine, job), job)
+    return run_to_end(engine_of(engine, job, threads=threads), job)
 
 
 def run_to_end(engine: Engine, job: Job, stopped: Callable[[], bool] = lambda: False) -> Run:
@@ -152,6 +157,8 @@ def run_to_end(engine: Engine, job: Job, stopped: Callable[[], bool] = lambda: F
     ended = outcome_at(state, plan) if job.start is not None else None
     if ended is not None:
         return Run(job.network, plan, state, ended)
+    # Between two epochs of the reference engine there is a look at no cost.
+    most = 1 if isinstance(engine, ReferenceEngine) else plan.max_epochs
     together = 1
     try:
         session = engine.session(job)
@@ -164,7 +171,8 @@ def run_to_end(engine: Engine, job: Job, stopped: Callable[[], bool] = lambda: F
             if outcome is not None:
                 return Run(job.network, plan, state, outcome, record.divergence)
             taken = perf_counter() - begun
-            together = max(1, round(epochs * min(8, RESPONSE / max(taken, 1e-6))))
+            growth = min(8.0, RESPONSE / max(taken, 1e-6))
+            together = min(most, max(1, round(epochs * growth)))
     except KeyboardInterrupt:
         if state.epoch == 0:
             raise

@@ -24,7 +24,7 @@ KIND = "table checkpoint"
 
 
 def fit_epochs(prepared: Prepared, start: State | None = None) -> Iterator[Epoch]:
-    """Train without end, one record per epoch; BLAS keeps to one thread meanwhile.
+    """Train without end, one record per epoch.
 
     Parameters
     ----------
@@ -38,17 +38,8 @@ def fit_epochs(prepared: Prepared, start: State | None = None) -> Iterator[Epoch
     Epoch
         What happened, and the state to resume from.
     """
-    from threadpoolctl import threadpool_limits
-
-    # One thread: faster for networks of this size, and the same bits on any machine load.
-    with threadpool_limits(limits=1, user_api="blas"):
-        yield from epochs(
-            prepared.network,
-            prepared.plan,
-            prepared.data["train"],
-            prepared.data["dev"],
-            start=start,
-        )
+    training, dev = prepared.data["train"], prepared.data["dev"]
+    yield from epochs(prepared.network, prepared.plan, training, dev, start=start)
 
 
 def versions() -> dict[str, str]:

@@ -9,13 +9,16 @@ from collections.abc import Mapping
 from math import erf, pi, sqrt
 from typing import NamedTuple
 
-
 from trainwell.kernels.calls import Member, member
 from trainwell.kernels.compiling import kernel
 from trainwell.kernels.exponentials import exp, expm1, log1p
 from trainwell.kernels.families import SLOPE, VALUE
 from trainwell.network.activations import LEAK, SELU_ALPHA, SELU_SCALE
 from trainwell.types import FloatArray
+
+LOWEST = -1e38
+"""Below this a number counts as this where it is multiplied by zero: infinity times zero is
+not a number."""
 
 _ROOT_HALF, _NORMAL = sqrt(0.5), 1 / sqrt(2 * pi)
 
@@ -43,7 +46,7 @@ def sigmoid_back(kept: FloatArray, grad: FloatArray) -> None:
     """Multiply by ``a (1 - a)``."""
     one = grad.dtype.type(1)
     for i in range(grad.size):
-        grad[i] *= (kept[i] * (one - kept[i]))
+        grad[i] *= kept[i] * (one - kept[i])
 
 
 @member(VALUE)
@@ -61,15 +64,17 @@ def tanh_back(kept: FloatArray, grad: FloatArray) -> None:
     """Multiply by ``1 - a**2``."""
     one = grad.dtype.type(1)
     for i in range(grad.size):
-        grad[i] *= (one - kept[i] * kept[i])
+        grad[i] *= one - kept[i] * kept[i]
 
 
 @member(VALUE)
 def relu(values: FloatArray) -> None:
     """Compute ``max(0, z)``."""
     zero, one = values.dtype.type(0), values.dtype.type(1)
+    lowest = values.dtype.type(LOWEST)
     for i in range(values.size):
-        values[i] *= one if values[i] > zero else zero
+        finite = max(values[i], lowest)
+        values[i] = finite * (one if values[i] > zero else zero)
 
 
 @member(SLOPE)
@@ -100,8 +105,10 @@ def leaky_relu_back(kept: FloatArray, grad: FloatArray) -> None:
 def elu(values: FloatArray) -> None:
     """Compute ``z`` where it is positive, else ``exp(z) - 1``."""
     zero, one = values.dtype.type(0), values.dtype.type(1)
+    lowest = values.dtype.type(LOWEST)
     for i in range(values.size):
-        positive = values[i] * (one if values[i] > zero else zero)
+        finite = max(values[i], lowest)
+        positive = finite * (one if values[i] > zero else zero)
         values[i] = positive + expm1(values[i] - positive)
 
 
@@ -110,16 +117,18 @@ def elu_back(kept: FloatArray, grad: FloatArray) -> None:
     """Multiply by 1 where ``z > 0``, else by ``a + 1``."""
     zero, one = grad.dtype.type(0), grad.dtype.type(1)
     for i in range(grad.size):
-        grad[i] *= (one if kept[i] > zero else kept[i] + one)
+        grad[i] *= one if kept[i] > zero else kept[i] + one
 
 
 @member(VALUE)
 def selu(values: FloatArray) -> None:
     """Compute the scaled ELU."""
     zero, one = values.dtype.type(0), values.dtype.type(1)
+    lowest = values.dtype.type(LOWEST)
     scale, alpha = values.dtype.type(SELU_SCALE), values.dtype.type(SELU_ALPHA)
     for i in range(values.size):
-        positive = values[i] * (one if values[i] > zero else zero)
+        finite = max(values[i], lowest)
+        positive = finite * (one if values[i] > zero else zero)
         values[i] = scale * (positive + alpha * expm1(values[i] - positive))
 
 
@@ -129,7 +138,7 @@ def selu_back(kept: FloatArray, grad: FloatArray) -> None:
     zero, scale = grad.dtype.type(0), grad.dtype.type(SELU_SCALE)
     below = grad.dtype.type(SELU_SCALE * SELU_ALPHA)
     for i in range(grad.size):
-        grad[i] *= (scale if kept[i] > zero else kept[i] + below)
+        grad[i] *= scale if kept[i] > zero else kept[i] + below
 
 
 @member(VALUE)
@@ -148,7 +157,7 @@ def gelu_back(kept: FloatArray, grad: FloatArray) -> None:
     for i in range(grad.size):
         distribution = half * (one + erf(kept[i] * root))
         density = exp(-half * kept[i] * kept[i]) * normal
-        grad[i] *= (distribution + kept[i] * density)
+        grad[i] *= distribution + kept[i] * density
 
 
 @member(VALUE)
@@ -189,7 +198,7 @@ def softplus_back(kept: FloatArray, grad: FloatArray) -> None:
     """Multiply by the sigmoid of ``z``."""
     one = grad.dtype.type(1)
     for i in range(grad.size):
-        grad[i] /= (one + exp(-kept[i]))
+        grad[i] /= one + exp(-kept[i])
 
 
 class Activation(NamedTuple):

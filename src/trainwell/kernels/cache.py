@@ -14,6 +14,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+import numpy as np
 from numba.core.caching import (
     CompileResultCacheImpl,
     FunctionCache,
@@ -25,9 +26,10 @@ from numba.core.caching import (
 
 @cache
 def sources_digest() -> str:
-    """Return a hash of the source of every kernel."""
+    """Return a hash of the source of every kernel and of the constants that they take."""
     digest = blake2b(digest_size=16)
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    folder = Path(__file__).parent
+    for path in (*sorted(folder.glob("*.py")), folder.parent / "network" / "activations.py"):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
@@ -40,60 +42,78 @@ class _StampedBySources:
         return sources_digest()
 
 
-class _Provided(_StampedBySources, UserProvidedCacheLocator):  # type: ignore[misc]
+class _Provided(_StampedBySources, UserProvidedCacheLocator):
     """The folder that the environment names for Numba."""
 
 
-class _InTree(_StampedBySources, InTreeCacheLocator):  # type: ignore[misc]
+class _InTree(_StampedBySources, InTreeCacheLocator):
     """Beside the source, with Python's own compiled files."""
 
 
-class _UserWide(_StampedBySources, UserWideCacheLocator):  # type: ignore[misc]
+class _UserWide(_StampedBySources, UserWideCacheLocator):
     """The user's folder for caches."""
 
 
-class _Places(CompileResultCacheImpl):  # type: ignore[misc]
+class _Places(CompileResultCacheImpl):
     _locator_classes = (_Provided, _InTree, _UserWide)
 
 
 class Compilations:
-    """The seconds that compiling has taken in this process, by who asked."""
+    """What was compiled in this process, so that a person who waits is told."""
 
     def __init__(self) -> None:
-        self.begun = 0.0
         self.seconds = 0.0
-        self.announced = False
+        self.told: set[str] = set()
+        self.telling = ""
+
+    def begin(self) -> None:
+        """Say that something is compiled, unless it was said of its precision."""
+        if self.telling and self.telling not in self.told:
+            self.told.add(self.telling)
+            _say(f"trainwell: compiling for {self.telling}, once on this machine ...")
 
 
 COMPILATIONS = Compilations()
 
 
 @contextmanager
-def told() -> Iterator[None]:
-    """Say on standard error, once in a process, that kernels are compiled and how long it took."""
+def told(dtype: Any) -> Iterator[None]:
+    """Say on standard error, once in a process and precision, that and how long it compiles."""
+    name = np.dtype(dtype).name
+    if name in COMPILATIONS.told or COMPILATIONS.telling:
+        yield
+        return
     before = COMPILATIONS.seconds
+    COMPILATIONS.telling = name
     try:
         yield
     finally:
-        taken = COMPILATIONS.seconds - before
-        if taken:
-            print(f"trainwell: compiled in {taken:.1f} s", file=sys.stderr, flush=True)
+        COMPILATIONS.telling = ""
+        if name in COMPILATIONS.told:
+            _say(f"trainwell: compiled in {COMPILATIONS.seconds - before:.1f} s")
 
 
-class KernelCache(FunctionCache):  # type: ignore[misc]
+def _say(sentence: str) -> None:
+    sys.stderr.write(f"{sentence}\n")
+    sys.stderr.flush()
+
+
+class KernelCache(FunctionCache):
     """Numba's cache of one function, with our places and stamps."""
 
     _impl_class = _Places
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """Return the code for a signature, or None; it is then compiled and saved."""
+        """Return the code for a signature, or None: it is then compiled and saved."""
         found = super().load_overload(sig, target_context)
-        COMPILATIONS.begun = perf_counter()
+        if found is None:
+            COMPILATIONS.begin()
+            self._begun = perf_counter()
         return found
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keep the code for a signature."""
-        COMPILATIONS.seconds += perf_counter() - COMPILATIONS.begun
+        COMPILATIONS.seconds += perf_counter() - self._begun
         super().save_overload(sig, data)
 
     @contextmanager

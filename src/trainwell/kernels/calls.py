@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import cfunc
 from numba.core import cgutils, config, types
 from numba.core.errors import TypingError
 from numba.extending import intrinsic, overload
@@ -103,7 +102,7 @@ def caller(family: Family) -> Callable[[int, tuple[Any, ...]], Any]:
     def call(address: int, arguments: tuple[Any, ...]) -> Any:
         return FUNCTIONS[address](*arguments)
 
-    @intrinsic  # type: ignore[untyped-decorator]
+    @intrinsic
     def through(typing: Any, address: Any, arguments: Any) -> Any:
         given = tuple(types.unliteral(argument) for argument in arguments.types)
         if not family.accepts(given):

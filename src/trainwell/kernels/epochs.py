@@ -152,7 +152,7 @@ def _objective(
 ) -> float:
     """Return loss plus penalty of a batch; its gradient is left in ``workspace.gradient``."""
     examples = x.shape[1]
-    logits = forward(program, position.theta, position.buffers, workspace, x, True, key)  # noqa: FBT003 - compiled calls are positional
+    logits = forward(program, position.theta, position.buffers, workspace, x, True, key)
     grad = matrix(workspace.grads[0], 0, logits.shape[0], examples)
     value = call_loss(program.loss, (program.loss_numbers, logits, y, weight, grad))
     backward(program, position.theta, workspace, x, 0)
@@ -201,9 +201,7 @@ def _keep(best: Position, position: Position) -> None:
     """Copy a position over the best one."""
     _copy(position.theta, best.theta)
     _copy(position.buffers, best.buffers)
-    _copy(
-        flat(position.moments), flat(best.moments)
-    )
+    _copy(flat(position.moments), flat(best.moments))
 
 
 @kernel
@@ -225,7 +223,7 @@ def mean_loss(
         weight = segment(workspace.ones, 0, examples)
         if source.weight.size:
             weight = segment(source.weight, first, examples)
-        logits = forward(program, theta, buffers, workspace, x, False, np.uint32(0))  # noqa: FBT003
+        logits = forward(program, theta, buffers, workspace, x, False, np.uint32(0))
         grad = matrix(workspace.grads[0], 0, logits.shape[0], examples)
         value = call_loss(program.loss, (program.loss_numbers, logits, y, weight, grad))
         total += value * examples
@@ -250,7 +248,7 @@ def predict_columns(
         examples = min(capacity, end - first)
         columns = matrix(workspace.x, 0, inputs, examples)
         slice_columns(x, first, columns)
-        logits = forward(program, theta, buffers, workspace, columns, False, np.uint32(0))  # noqa: FBT003
+        logits = forward(program, theta, buffers, workspace, columns, False, np.uint32(0))
         made = matrix(workspace.grads[0], 0, outputs, examples)
         call_output(output, (logits, made))
         for unit in range(outputs):

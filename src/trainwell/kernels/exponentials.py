@@ -45,11 +45,11 @@ _ONE, _TWO = np.float32(1), np.float32(2)
 
 @kernel
 def _reduced_double(x: float) -> tuple[float, float]:
-    """Return ``e**r - 1`` and ``2**k``."""
+    """Return ``e**r - 1`` and half of ``2**k``, which is a number where ``2**k`` no longer is."""
     shifted = x * _LOG2E + _ROUND
     k = shifted - _ROUND
     r = (x - k * _LOG2_HEAD) - k * _LOG2_TAIL
-    bits = np.int64(np.float64(shifted).view(np.int64) + 1023)
+    bits = np.int64(np.float64(shifted).view(np.int64) + 1022)
     polynomial = 0.0
     for coefficient in _EXPONENT_HIGH:
         polynomial = polynomial * r + coefficient
@@ -60,20 +60,20 @@ def _reduced_double(x: float) -> tuple[float, float]:
 
 @kernel
 def _exp_double(x: float) -> float:
-    within = -708.0 if x < -708.0 else x
-    within = 709.0 if within > 709.0 else within
+    within = max(x, -708.0)
+    within = min(within, 709.0)
     less_one, power = _reduced_double(within)
-    result = power + power * less_one
-    result = np.inf if x > 709.0 else result
+    result = 2.0 * (power + power * less_one)
+    result = np.inf if x > 710.0 else result
     return 0.0 if x < -708.0 else result
 
 
 @kernel
 def _expm1_double(x: float) -> float:
-    x = -708.0 if x < -708.0 else x
-    x = 709.0 if x > 709.0 else x
+    x = max(x, -708.0)
+    x = min(x, 709.0)
     less_one, power = _reduced_double(x)
-    return power * less_one + (power - 1.0)
+    return 2.0 * (power * less_one) + (2.0 * power - 1.0)
 
 
 @kernel
@@ -91,11 +91,11 @@ def _log1p_double(u: float) -> float:
 
 @kernel
 def _reduced_single(x: Any) -> Any:
-    """Return ``e**r - 1`` and ``2**k``."""
+    """Return ``e**r - 1`` and half of ``2**k``, which is a number where ``2**k`` no longer is."""
     shifted = x * _LOG2E_SINGLE + _ROUND_SINGLE
     k = shifted - _ROUND_SINGLE
     r = (x - k * _LOG2_HEAD_SINGLE) - k * _LOG2_TAIL_SINGLE
-    bits = np.int32(np.float32(shifted).view(np.int32) + np.int32(127))
+    bits = np.int32(np.float32(shifted).view(np.int32) + np.int32(126))
     polynomial = np.float32(0)
     for coefficient in _EXPONENT_SINGLE:
         polynomial = polynomial * r + coefficient
@@ -104,20 +104,20 @@ def _reduced_single(x: Any) -> Any:
 
 @kernel
 def _exp_single(x: Any) -> Any:
-    within = np.float32(-87) if x < np.float32(-87) else x
-    within = np.float32(88) if within > np.float32(88) else within
+    within = max(x, np.float32(-87))
+    within = min(within, np.float32(88))
     less_one, power = _reduced_single(within)
-    result = power + power * less_one
-    result = np.float32(np.inf) if x > np.float32(88) else result
+    result = _TWO * (power + power * less_one)
+    result = np.float32(np.inf) if x > np.float32(89) else result
     return np.float32(0) if x < np.float32(-87) else result
 
 
 @kernel
 def _expm1_single(x: Any) -> Any:
-    x = np.float32(-87) if x < np.float32(-87) else x
-    x = np.float32(88) if x > np.float32(88) else x
+    x = max(x, np.float32(-87))
+    x = min(x, np.float32(88))
     less_one, power = _reduced_single(x)
-    return power * less_one + (power - _ONE)
+    return _TWO * (power * less_one) + (_TWO * power - _ONE)
 
 
 @kernel

@@ -55,8 +55,8 @@ def clip(
     if rules[CLIP_VALUE] > 0:
         limit = gradient.dtype.type(rules[CLIP_VALUE])
         for i in range(gradient.size):
-            below = limit if gradient[i] > limit else gradient[i]
-            gradient[i] = -limit if below < -limit else below
+            below = min(gradient[i], limit)
+            gradient[i] = max(below, -limit)
     if rules[CLIP_NORM] > 0:
         norm = sqrt(_square(gradient))
         if norm > rules[CLIP_NORM]:

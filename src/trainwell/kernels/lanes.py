@@ -53,7 +53,7 @@ def total(lanes: FloatArray) -> Any:
     return lanes[0]
 
 
-class Lanes(types.Type):  # type: ignore[misc]
+class Lanes(types.Type):
     """The compiler's type of some numbers side by side."""
 
     def __init__(self, number: Any) -> None:
@@ -63,7 +63,7 @@ class Lanes(types.Type):  # type: ignore[misc]
 
 
 @register_model(Lanes)
-class LanesModel(PrimitiveModel):  # type: ignore[misc]
+class LanesModel(PrimitiveModel):
     """Lanes are a vector of LLVM's."""
 
     def __init__(self, manager: Any, lanes: Lanes) -> None:

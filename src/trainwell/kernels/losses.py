@@ -39,7 +39,7 @@ def sigmoid_cross_entropy(
         for example in range(examples):
             z, target = logits[output, example], y[output, example] * sharpness + floor
             small = exp(z if z < zero else -z)  # log(1 + e^z) = max(z, 0) + log(1 + e^-|z|)
-            softplus = log1p(small) + (zero if z < zero else z)
+            softplus = log1p(small) + (max(z, zero))
             probability = (small if z < zero else one) / (one + small)
             total += np.float64(weight[example] * (softplus - target * z))
             grad[output, example] = (probability - target) * (weight[example] / count)
@@ -62,7 +62,7 @@ def softmax_cross_entropy(
     for output in range(1, classes):
         for example in range(examples):
             z = logits[output, example]
-            top[example] = top[example] if z <= top[example] else z
+            top[example] = max(top[example], z)
     for output in range(classes):
         for example in range(examples):
             power = exp(logits[output, example] - top[example])
@@ -128,8 +128,8 @@ def huber(
     for output in range(outputs):
         for example in range(examples):
             residual = logits[output, example] - y[output, example]
-            clipped = limit if residual > limit else residual
-            clipped = -limit if clipped < -limit else clipped
+            clipped = min(residual, limit)
+            clipped = max(clipped, -limit)
             total += np.float64(weight[example] * (clipped * (residual - clipped * half)))
             grad[output, example] = clipped * (weight[example] / count)
     return total / examples
@@ -208,7 +208,7 @@ def softmax(logits: FloatArray, output: FloatArray) -> None:
     for unit in range(1, classes):
         for example in range(examples):
             z = logits[unit, example]
-            top[example] = top[example] if z <= top[example] else z
+            top[example] = max(top[example], z)
     for unit in range(classes):
         for example in range(examples):
             output[unit, example] = exp(logits[unit, example] - top[example])

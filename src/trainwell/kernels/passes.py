@@ -33,7 +33,9 @@ def output_of(program: Program, workspace: Workspace, layer: int, examples: int)
 @part
 def _extra_of(program: Program, workspace: Workspace, layer: int) -> FloatArray:
     """View what a layer keeps for its way back."""
-    return segment(workspace.extras, program.layers[layer, EXTRA], program.layers[layer, EXTRA_SIZE])
+    return segment(
+        workspace.extras, program.layers[layer, EXTRA], program.layers[layer, EXTRA_SIZE]
+    )
 
 
 @kernel
@@ -121,9 +123,9 @@ def gather(rows: FloatArray, order: IntArray, columns: FloatArray) -> None:
 @kernel
 def slice_columns(whole: FloatArray, first: int, columns: FloatArray) -> None:
     """Copy adjacent columns from ``first`` on to ``columns`` (I, B)."""
-    for row in range(columns.shape[0]):
-        for column in range(columns.shape[1]):
-            columns[row, column] = whole[row, first + column]
+    for feature in range(columns.shape[0]):
+        for example in range(columns.shape[1]):
+            columns[feature, example] = whole[feature, first + example]
 
 
 @part

@@ -43,12 +43,12 @@ def affine(weights: FloatArray, bias: FloatArray, x: FloatArray, y: FloatArray) 
 @kernel
 def transpose(matrix: FloatArray, transposed: FloatArray) -> None:
     """Copy (O, I) to (I, O) in blocks that stay in cache; ``transposed`` is modified."""
-    rows, columns = matrix.shape
-    for start in range(0, rows, BLOCK):
-        stop = min(start + BLOCK, rows)
-        for column in range(columns):
-            for row in range(start, stop):
-                transposed[column, row] = matrix[row, column]
+    outputs, inputs = matrix.shape
+    for start in range(0, outputs, BLOCK):
+        stop = min(start + BLOCK, outputs)
+        for inner in range(inputs):
+            for unit in range(start, stop):
+                transposed[inner, unit] = matrix[unit, inner]
 
 
 @kernel

@@ -37,7 +37,7 @@ def row(array: FloatArray, index: int) -> FloatArray:
 def _part(axes: int) -> Any:
     """Return the intrinsic for views of some axes: from (array, start, length, ...)."""
 
-    @intrinsic  # type: ignore[untyped-decorator]
+    @intrinsic
     def part(typing: Any, array: Any, start: Any, shape: Any) -> Any:
         kind = types.Array(array.dtype, axes, "C")
 

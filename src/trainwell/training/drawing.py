@@ -1,6 +1,7 @@
 """The batches of an epoch, drawn one after the other from memory or from a stream."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -16,8 +17,16 @@ from trainwell.types import FloatArray, IntArray
 class Batch(NamedTuple):
     """What one step sees.
 
-    ``x`` has the shape (I, B), ``y`` (O, B), ``weight`` (B,) or is ``None``; ``examples``
-    says which of the training examples they are.
+    Parameters
+    ----------
+    x : FloatArray of shape (I, B)
+        Features.
+    y : FloatArray of shape (O, B)
+        Targets.
+    weight : FloatArray of shape (B,) or None
+        Relative weights, 1 on average over the data set.
+    examples : IntArray of shape (B,)
+        Which of the training examples they are.
     """
 
     x: FloatArray
@@ -89,7 +98,7 @@ def _streamed(job: Job, epoch: int) -> Iterator[Batch]:
     for (rows, numbers), steps in in_batches(visits, cuts.tolist()):
         plan.loss.check_targets(rows.y.T)
         edges = cuts[steps.start : steps.stop + 1] - cuts[steps.start]
-        for start, stop in zip(edges, edges[1:], strict=False):
+        for start, stop in pairwise(edges.tolist()):
             part = slice(start, stop)
             x, y = (np.ascontiguousarray(array[part].T) for array in (rows.x, rows.y))
             weight = None if rows.weight is None else rows.weight[part]

@@ -1,9 +1,11 @@
 """The training loop: an iterator of records, and how an epoch ends; to stop is to break."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
+from trainwell.data.stream import Stream
 from trainwell.network.objective import evaluate
 from trainwell.training.engine import Divergence, Engine, Epoch
 from trainwell.training.job import Job
@@ -53,10 +55,25 @@ def iterate(engine: Engine, job: Job, every: int = 1) -> Iterator[Epoch]:
 
 
 def starting_point(job: Job) -> State:
-    """Return where a job starts: where it is told to, or before its first epoch."""
+    """Return where a job starts: where it is told to, or before its first epoch.
+
+    It stands in the precision of the training data.
+    """
+    training = job.training
+    dtype = training.dtype if isinstance(training, Stream) else training.x.dtype
     if job.start is not None:
-        return job.start
-    return starting_state(job.network, job.plan, job.training)
+        point, best = (_in_precision(each, dtype) for each in (job.start.point, job.start.best))
+        return replace(job.start, point=point, best=best)
+    return starting_state(job.network, job.plan, training)
+
+
+def _in_precision(point: Point, dtype: np.dtype[np.floating]) -> Point:
+    """Return the very point, or one in another precision."""
+    if point.theta.dtype == dtype:
+        return point
+    moments = tuple(moment.astype(dtype) for moment in point.memory.moments)
+    memory = Memory(point.memory.step, moments)
+    return read_only(Point(point.theta.astype(dtype), point.buffers.astype(dtype), memory))
 
 
 def stalled(state: State, patience: int | None) -> bool:
