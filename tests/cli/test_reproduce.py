@@ -28,7 +28,7 @@ def given(monkeypatch):
     def give(results, page="<!DOCTYPE html>"):
         runs = []
 
-        def run(football=None):
+        def run(football=None, engine=None):
             runs.append(football)
             yield from results
 

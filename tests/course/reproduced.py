@@ -40,8 +40,8 @@ def whole() -> Reproduced:
     results: list[Result] = []
     run = reproduction.reproduce
 
-    def recorded(football: Any = None) -> Iterator[Result]:
-        for result in run(football):
+    def recorded(football: Any = None, engine: Any = None) -> Iterator[Result]:
+        for result in run(football, engine):
             results.append(result)
             yield result
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from trainwell.cli.text import aligned, messages, print_json, say
-from trainwell.errors import StorageError
+from trainwell.engine.choice import NAMES
+from trainwell.errors import ConfigurationError, StorageError
 
 if TYPE_CHECKING:
     from trainwell.course.reproduction import Comparison, Result
@@ -24,6 +25,14 @@ def reproduce(
         typer.Option(
             metavar="FILE",
             help="The football data: data.mat of the course's regularization assignment.",
+        ),
+    ] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Train with an engine of the core, compiled or reference, instead of the"
+            " course's own functions.",
         ),
     ] = None,
     out: Annotated[
@@ -46,19 +55,21 @@ def reproduce(
     from trainwell.course.reproduction_page import COLUMNS, reproduction_page
     from trainwell.training.tensor_file import write_bytes
 
+    if engine is not None and engine not in NAMES:
+        raise ConfigurationError.unknown_name("--engine", engine, NAMES)
     _check_place(Path(out), football)
     data, advice = find_football(football)
-    results = _run(data, quiet=quiet)
+    results = _run(data, engine, quiet=quiet)
     write_bytes(Path(out), reproduction_page(results, advice).encode())
     comparisons = [comparison for result in results for comparison in result.comparisons]
     off = sum(not comparison.within for comparison in comparisons)
     if json:
-        print_json(_as_json(comparisons, advice, out))
+        print_json(_as_json(comparisons, advice, out) | _excepted(results))
     else:
         print(aligned([COLUMNS, *map(_row, comparisons)]))
         for result in results:
             if not result.comparisons:
-                print(f"{result.case}: {_NEEDS_DATA}")
+                print(f"{result.case}: {_left_out(result)}")
     if not quiet:
         numbers = sum(len(comparison.computed) for comparison in comparisons)
         verdict = f"{off} of them off" if off else "all within tolerance"
@@ -82,13 +93,17 @@ def _check_place(page: Path, football: str | None) -> None:
         raise StorageError.not_written(page, error.strerror or str(error)) from None
 
 
-def _run(data: Any, *, quiet: bool) -> "list[Result]":
+def _left_out(result: "Result") -> str:
+    return f"not compared: {result.excepted}" if result.excepted else _NEEDS_DATA
+
+
+def _run(data: Any, engine: str | None, *, quiet: bool) -> "list[Result]":
     """Run every experiment, naming the one at work on a terminal."""
     from trainwell.course.reproduction import CASES, reproduce
 
     console = messages()
     results: list[Result] = []
-    experiments = reproduce(data)
+    experiments = reproduce(data, engine)
     if quiet or not console.is_terminal:
         return list(experiments)
     with console.status("") as status:
@@ -133,6 +148,10 @@ def _as_json(comparisons: "list[Comparison]", advice: str, out: str) -> dict[str
         for comparison in comparisons
     ]
     return {"quantities": rows, "football": advice or "used", "page": out}
+
+
+def _excepted(results: "list[Result]") -> dict[str, Any]:
+    return {"excepted": {result.case: result.excepted for result in results if result.excepted}}
 
 
 def _plain(value: float) -> float | str:

@@ -230,7 +230,7 @@ class ParquetChunks:
         for name in (*self.columns, *self.targets, *_names(self.weight)):
             # Truth values are written as integers are.
             if not (schema[name].is_numeric() or schema[name].to_python() is bool):
-                problem = f"must hold numbers to be read in chunks, has {schema[name]}"
+                problem = f"must hold numbers to be read in chunks, holds {schema[name]}"
                 raise DataError.in_column(name, problem)
 
     @property
@@ -308,7 +308,7 @@ class ParquetChunks:
         if not finite.all():
             row, column = (int(i) for i in np.argwhere(~finite)[0])
             value = part[row, column]
-            got = "nothing" if value is None else value
+            got = "null" if value is None else value
             problem = f"must hold finite numbers, got {got}"
             raise DataError.in_column(names[column], problem, number * self.rows + row + 1)
         return numbers
@@ -350,6 +350,8 @@ def _reading(path: str | PathLike[str]) -> Iterator[None]:
         raise DataError.in_file(path, "there is no such file") from None
     except (OSError, ValueError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         reason = str(error).partition("\n")[0].strip()
+        if "paths were empty" in reason:  # of a folder or a pattern
+            raise DataError.in_file(path, "there is no Parquet file") from None
         raise DataError.in_file(path, f"cannot be read as Parquet ({reason[:120]})") from None
 
 
