@@ -6,7 +6,7 @@ Without a table the demonstration is fitted. Each trial kills a run once or seve
 (SIGKILL, at a moment drawn from the length of a quiet run), resumes it to its end, and
 compares every byte of every file. Exit code 1 if a file differs.
 """
-# ruff: noqa: INP001, T201 - a program of its own, which prints a table
+# ruff: noqa: T201 - a program of its own, which prints a table
 
 import argparse
 import random

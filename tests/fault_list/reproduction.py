@@ -51,7 +51,7 @@ FAULTS = (
     Fault(
         "a synthetic field is held against the print",
         "course/reproduction.py",
-        "compare=field is football",
+        "experiment, field is football, excepted)",
         "compare=True",
         SYNTHETIC,
     ),

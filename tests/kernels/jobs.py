@@ -176,6 +176,7 @@ PLANS: Mapping[str, Job] = {
     "streamed": job(training=_streamed()),
     "streamed-and-checked": job(NORMAL, training=_streamed(), validation=CHECKED),
     "streamed-with-noise": job(training=_streamed(), augmentation=FeatureNoise(0.1)),
+    "a-rate-that-is-an-integer": job(learning_rate=Constant(1), optimizer=Momentum()),
     "another-seed": job(mlp(INPUTS, (5,), OUTPUTS, dropout=0.5), seed=2**40 + 5),
 }
 """Everything that a plan and data can ask for."""

@@ -2,7 +2,7 @@
 
 import mmap
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from os import PathLike
@@ -112,7 +112,7 @@ class ArrayChunks:
         total = 0.0
         for number in range(len(self.sizes)):
             weight = self._rows(self.weight, number).astype(np.float64)
-            row = _bad_weight(weight)
+            row = _first(~(np.isfinite(weight) & (weight >= 0)))
             if row is not None:
                 place = f"row {number * self.rows + row} (counted from 0)"
                 problem = f"must be finite and at least 0, got {weight[row]} at {place}"
@@ -124,7 +124,7 @@ class ArrayChunks:
         """Return the examples of a chunk."""
         x, y = self._rows(self.x, number), self._rows(self.y, number)
         if self.classes is not None:
-            row = _bad_class(y, self.classes)
+            row = _first(~np.isin(y, np.arange(self.classes)))
             if row is not None:
                 place = f"row {number * self.rows + row} (counted from 0)"
                 problem = f"must hold the classes 0 to {self.classes - 1}, got {y[row]} at {place}"
@@ -191,6 +191,7 @@ class ParquetChunks:
     weight: str | None = None
     rows: int = 65_536
     _scan: Any = field(init=False, repr=False, compare=False)
+    _opened: Any = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         import polars as pl
@@ -210,6 +211,7 @@ class ParquetChunks:
             scan = pl.scan_parquet(str(self.path), glob=not literal)
             scan.collect_schema()
         object.__setattr__(self, "_scan", scan)
+        object.__setattr__(self, "_opened", _stamp(self.path))
         self._check_columns()
         if not self.sizes:
             raise DataError.in_file(self.path, "has no rows")
@@ -281,7 +283,7 @@ class ParquetChunks:
         frame = self._chunk(number, names)
         x, y = (self._numbers(frame, names, number) for names in (self.columns, self.targets))
         if self.classes is not None:
-            row = _bad_class(y[:, 0], self.classes)
+            row = _first(~np.isin(y[:, 0], np.arange(self.classes)))
             if row is not None:
                 problem = f"must hold the classes 0 to {self.classes - 1}, got {y[row, 0]:g}"
                 raise DataError.in_column(self.targets[0], problem, number * self.rows + row + 1)
@@ -290,12 +292,10 @@ class ParquetChunks:
 
     def _chunk(self, number: int, names: Sequence[str]) -> Any:
         """Return some columns of a chunk as a data frame."""
+        if _stamp(self.path) != self._opened:  # the reader would go by the old table of contents
+            raise DataError.in_file(self.path, "has changed since it was opened")
         with _reading(self.path):
-            frame = self._scan.select(names).slice(number * self.rows, self.rows).collect()
-        if frame.height != (size := self.sizes[number]):
-            problem = f"has changed: chunk {number} has {frame.height} rows, not {size}"
-            raise DataError.in_file(self.path, problem)
-        return frame
+            return self._scan.select(names).slice(number * self.rows, self.rows).collect()
 
     def _numbers(self, frame: Any, names: Sequence[str], number: int) -> FloatArray:
         """Return columns of a chunk side by side, or say where one has no finite number."""
@@ -316,7 +316,7 @@ class ParquetChunks:
     def _weights(self, frame: Any, number: int) -> FloatArray:
         assert self.weight is not None  # noqa: S101 - asked by the caller
         weight = self._numbers(frame, (self.weight,), number)[:, 0]
-        row = _bad_weight(weight)
+        row = _first(weight < 0)
         if row is not None:
             problem = f"must be at least 0 as a weight, got {weight[row]:g}"
             raise DataError.in_column(self.weight, problem, number * self.rows + row + 1)
@@ -339,6 +339,14 @@ def _check_names(setting: str, value: Any, *, several: bool) -> None:
         raise ConfigurationError.out_of_range("ParquetChunks", setting, value, domain)
 
 
+def _stamp(path: str | PathLike[str]) -> tuple[int, int] | None:
+    """Return what changes with a file; nothing for a pattern."""
+    with suppress(OSError, ValueError):
+        status = Path(path).stat()
+        return status.st_size, status.st_mtime_ns
+    return None
+
+
 @contextmanager
 def _reading(path: str | PathLike[str]) -> Iterator[None]:
     """Turn what the reader says about a file into one sentence."""
@@ -355,16 +363,9 @@ def _reading(path: str | PathLike[str]) -> Iterator[None]:
         raise DataError.in_file(path, f"cannot be read as Parquet ({reason[:120]})") from None
 
 
-def _bad_weight(weight: np.ndarray) -> int | None:
-    """Return the first that is no weight."""
-    good = np.isfinite(weight) & (weight >= 0)
-    return None if good.all() else int(np.argmin(good))
-
-
-def _bad_class(labels: np.ndarray, classes: int) -> int | None:
-    """Return the first that is no class."""
-    good = np.isin(labels, np.arange(classes))
-    return None if good.all() else int(np.argmin(good))
+def _first(wrong: np.ndarray) -> int | None:
+    """Return where the first is, if there is one."""
+    return int(np.argmax(wrong)) if wrong.any() else None
 
 
 def _one_hot(labels: np.ndarray, classes: int) -> FloatArray:

@@ -265,8 +265,9 @@ class Stream:
             row = int(weight.argmin())
             problem = f"must not be negative, got {weight[row]} at row {first + row}"
             raise DataError.in_array("Stream", "weight", f"{problem} (counted from 0)")
-        # In this order nothing overflows, and the smallest weights do not vanish.
-        return Rows(arrays[0], arrays[1], weight / self.total_weight * self.examples)
+        # Scaled by a power of two, which rounds nothing, the smallest mean does not vanish.
+        total, exponent = np.frexp(self.total_weight)
+        return Rows(arrays[0], arrays[1], np.ldexp(weight, -exponent) / (total / self.examples))
 
 
 def in_batches(visits: Iterator[Visit], cuts: Sequence[int]) -> Iterator[tuple[Visit, slice]]:

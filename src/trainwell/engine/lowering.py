@@ -154,7 +154,7 @@ def lower(
             row[VALUES] -= layer.outputs
             values -= layer.outputs
         before = layer
-        row[[EXTRA, EXTRA_SIZE]] = extra, _extra_size(layer, capacity, training=plan is not None)
+        row[[EXTRA, EXTRA_SIZE]] = extra, _extra_size(layer, capacity)
         _describe(layer, ordinal, dtype, row, own)
         parameters += sum(slot.size for slot in layer.slots)
         statistics += sum(slot.size for slot in layer.statistics)
@@ -235,10 +235,9 @@ def _aligned(lengths: Sequence[int], dtype: Any) -> list[FloatArray]:
     ]
 
 
-def _extra_size(layer: Layer, capacity: int, *, training: bool) -> int:
-    if isinstance(layer, Dense):  # zeros for a bias each way, and the transposed weights
-        back = layer.inputs + layer.inputs * layer.outputs
-        return layer.outputs + (back if training else 0)
+def _extra_size(layer: Layer, capacity: int) -> int:
+    if isinstance(layer, Dense):  # zeros in place of a bias, which the way back never has
+        return max(layer.outputs, layer.inputs)
     if isinstance(layer, BatchNorm):  # normal values, and what they were divided by
         return layer.units * (capacity + 1)
     if isinstance(layer, Activate):

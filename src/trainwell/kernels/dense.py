@@ -3,7 +3,7 @@
 from trainwell.kernels.calls import member
 from trainwell.kernels.compiling import part, sum_kernel
 from trainwell.kernels.families import BACKWARD, FORWARD, call_affine
-from trainwell.kernels.products import outer_sum, transpose
+from trainwell.kernels.products import outer_sum
 from trainwell.kernels.program import BIAS, PARAMETERS, PRODUCT
 from trainwell.kernels.views import matrix, segment
 from trainwell.types import FloatArray, IntArray
@@ -33,10 +33,11 @@ def dense(
     training: bool,
     key: int,
 ) -> None:
-    """Compute ``W x + b``; ``extra`` (O,) holds zeros where there is no ``b``."""
+    """Compute ``W x + b``; ``extra`` holds zeros, for where there is no ``b``."""
     outputs, inputs = y.shape[0], x.shape[0]
     bias = _bias(layer, theta, outputs, inputs) if layer[BIAS] else segment(extra, 0, outputs)
-    call_affine(layer[PRODUCT], (_weights(layer, theta, outputs, inputs), bias, x, y))
+    weights = _weights(layer, theta, outputs, inputs)
+    call_affine(layer[PRODUCT], (weights, bias, x, y, False))
 
 
 @member(BACKWARD)
@@ -52,19 +53,14 @@ def dense_back(
     gradient: FloatArray,
     wanted: bool,
 ) -> None:
-    """Compute ``dW = dy x^T``, ``db`` as the sum of ``dy``, and ``dx = W^T dy``.
-
-    Behind its zeros, ``extra`` has a place for I zeros and for the transposed weights.
-    """
+    """Compute ``dW = dy x^T``, ``db`` as the sum of ``dy``, and ``dx = W^T dy``."""
     outputs, inputs = grad_y.shape[0], x.shape[0]
     outer_sum(grad_y, x, _weights(layer, gradient, outputs, inputs))
     if layer[BIAS]:
         _row_sums(grad_y, _bias(layer, gradient, outputs, inputs))
     if wanted:
-        transposed = matrix(extra, outputs + inputs, inputs, outputs)
-        transpose(_weights(layer, theta, outputs, inputs), transposed)
-        nothing = segment(extra, outputs, inputs)
-        call_affine(layer[PRODUCT], (transposed, nothing, grad_y, grad_x))
+        weights, nothing = _weights(layer, theta, outputs, inputs), segment(extra, 0, inputs)
+        call_affine(layer[PRODUCT], (weights, nothing, grad_y, grad_x, True))
 
 
 @sum_kernel

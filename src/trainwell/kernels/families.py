@@ -42,7 +42,7 @@ def _loss(number: Any) -> tuple[Any, ...]:
 
 def _affine(number: Any) -> tuple[Any, ...]:
     matrix = _matrix(number)
-    return (matrix, _vector(number), matrix, matrix)
+    return (matrix, _vector(number), matrix, matrix, types.boolean)
 
 
 def _rule(number: Any) -> tuple[Any, ...]:
@@ -75,7 +75,7 @@ OUTPUT = Family(types.void, lambda number: (_matrix(number),) * 2)
 """What a loss makes of its logits, ``(logits, output)``, into ``output``."""
 
 AFFINE = Family(types.void, _affine)
-"""A matrix product with a bias, ``(weights, bias, x, y)``, into ``y``."""
+"""A matrix product with a bias, ``(weights, bias, x, y, transposed)``, into ``y``."""
 
 RULE = Family(types.float64, _rule)
 """What a plan adds to a step, ``(rules, segments, theta, gradient, rate)``, into ``theta`` or

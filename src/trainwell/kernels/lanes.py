@@ -40,17 +40,20 @@ def spread(array: FloatArray, number: float) -> FloatArray:
     return np.full(BYTES // array.itemsize, number, array.dtype)
 
 
-def multiply_add(factor: Any, lanes: FloatArray, rest: FloatArray) -> FloatArray:
-    """Return ``factor * lanes + rest``, for a number or lanes as the factor."""
+def repeated(vector: FloatArray, index: int) -> FloatArray:
+    """Return the number at an index, which is not negative, in each lane."""
+    return spread(vector, vector[index])
+
+
+def multiply_add(factor: FloatArray, lanes: FloatArray, rest: FloatArray) -> FloatArray:
+    """Return ``factor * lanes + rest``."""
     return factor * lanes + rest
 
 
-def total(lanes: FloatArray) -> Any:
-    """Return the sum of the numbers, half added to half until one is left."""
-    while len(lanes) > 1:
-        half = len(lanes) // 2
-        lanes = lanes[:half] + lanes[half:]
-    return lanes[0]
+def store_totals(array: FloatArray, row: int, column: int, parts: tuple[FloatArray, ...]) -> None:
+    """Write the sums of four lanes side by side into a row; ``array`` is modified."""
+    for place, lanes in enumerate(parts):
+        array[row, column + place] = lanes.sum()
 
 
 class Lanes(types.Type):
@@ -119,32 +122,65 @@ def _spread(typing: Any, array: Any, number: Any) -> Any:
 
 
 @intrinsic
-def _multiply_add(typing: Any, factor: Any, lanes: Any, rest: Any) -> Any:
-    spreads = not isinstance(factor, Lanes)
+def _repeated(typing: Any, vector: Any, index: Any) -> Any:
+    lanes = Lanes(vector.dtype)
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        vector = context.get_data_type(lanes)
-        left = _spread_number(builder, vector, arguments[0]) if spreads else arguments[0]
-        product = builder.fmul(left, arguments[1], flags=["contract"])
-        return builder.fadd(product, arguments[2], flags=["contract"])
+        array = context.make_array(vector)(context, builder, arguments[0])
+        number = builder.load(builder.gep(array.data, [arguments[1]]))
+        return _spread_number(builder, context.get_data_type(lanes), number)
 
-    return lanes(lanes.number if spreads else lanes, lanes, lanes), generate
+    return lanes(vector, types.intp), generate
 
 
 @intrinsic
-def _total(typing: Any, lanes: Any) -> Any:
+def _multiply_add(typing: Any, factor: Any, lanes: Any, rest: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        integer, half, value = ir.IntType(32), lanes.count // 2, arguments[0]
-        while half:
-            ends = [
-                ir.Constant(ir.VectorType(integer, half), list(range(start, start + half)))
-                for start in (0, half)
-            ]
-            low, high = (builder.shuffle_vector(value, value, end) for end in ends)
-            value, half = builder.fadd(low, high), half // 2
-        return builder.extract_element(value, ir.Constant(integer, 0))
+        product = builder.fmul(arguments[0], arguments[1], flags=["contract"])
+        return builder.fadd(product, arguments[2], flags=["contract"])
 
-    return lanes.number(lanes), generate
+    return lanes(lanes, lanes, lanes), generate
+
+
+def _folded(builder: Any, left: Any, right: Any) -> Any:
+    """Add neighbours: of each 16 bytes, first those of ``left``, then those of ``right``."""
+    integer, count = ir.IntType(32), left.type.count
+    block = count * 16 // BYTES
+    even = [
+        start + side + place
+        for start in range(0, count, block)
+        for side in (0, count)
+        for place in range(0, block, 2)
+    ]
+    ends = [
+        ir.Constant(ir.VectorType(integer, count), [place + odd for place in even])
+        for odd in (0, 1)
+    ]
+    return builder.fadd(*(builder.shuffle_vector(left, right, end) for end in ends))
+
+
+@intrinsic
+def _store_totals(typing: Any, array: Any, row: Any, column: Any, parts: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        a, b, c, d = cgutils.unpack_tuple(builder, arguments[3], 4)
+        integer, count = ir.IntType(32), a.type.count
+        left, right = _folded(builder, a, b), _folded(builder, c, d)
+        if count == 8:  # single: a b c d of the low half, then of the high half
+            left = right = _folded(builder, left, right)
+            lows, highs = [0, 1, 2, 3], [4, 5, 6, 7]
+        else:  # double: a b of the low half, a b of the high half; likewise c d
+            lows, highs = [0, 1, 4, 5], [2, 3, 6, 7]
+        low, high = (
+            builder.shuffle_vector(left, right, ir.Constant(ir.VectorType(integer, 4), places))
+            for places in (lows, highs)
+        )
+        sums = builder.fadd(low, high)
+        place = _place(context, builder, array, arguments)
+        place = builder.bitcast(place, sums.type.as_pointer())
+        builder.store(sums, place, align=array.dtype.bitwidth // 8)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, types.intp, parts), generate
 
 
 @overload(load, strict=False)
@@ -162,11 +198,16 @@ def _compiled_spread(array: Any, number: Any) -> Any:
     return lambda array, number: _spread(array, number)
 
 
+@overload(repeated, strict=False)
+def _compiled_repeated(vector: Any, index: Any) -> Any:
+    return lambda vector, index: _repeated(vector, index)
+
+
 @overload(multiply_add, strict=False)
 def _compiled_multiply_add(factor: Any, lanes: Any, rest: Any) -> Any:
     return lambda factor, lanes, rest: _multiply_add(factor, lanes, rest)
 
 
-@overload(total, strict=False)
-def _compiled_total(lanes: Any) -> Any:
-    return lambda lanes: _total(lanes)
+@overload(store_totals, strict=False)
+def _compiled_store_totals(array: Any, row: Any, column: Any, parts: Any) -> Any:
+    return lambda array, row, column, parts: _store_totals(array, row, column, parts)

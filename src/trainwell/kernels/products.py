@@ -8,47 +8,42 @@ innermost loop runs over examples that are adjacent in memory.
 import numpy as np
 
 from trainwell.kernels.calls import member
-from trainwell.kernels.compiling import kernel, sum_kernel
+from trainwell.kernels.compiling import kernel, part, sum_kernel
 from trainwell.kernels.families import AFFINE
-from trainwell.kernels.lanes import lane_count, load, multiply_add, spread, store, total
-from trainwell.kernels.views import flat, row
+from trainwell.kernels.lanes import lane_count, load, multiply_add, repeated, spread, store, store_totals
+from trainwell.kernels.views import flat, row, segment
 from trainwell.types import FloatArray
 
 BLAS_BYTES = 128 * 1024
 """Weights of more bytes than this leave the first-level caches: BLAS, which packs them,
 is then the faster (measured on matrices from 10 x 2 to 256 x 784, see docs/performance.md)."""
 
-PANEL_BYTES = 16 * 1024
-"""Half of a first-level cache: the inputs of so many examples are read again for every unit."""
-
-BLOCK = 16
-"""Rows that are copied together: what they write fills whole lines of the cache."""
+PANEL_BYTES = 24 * 1024
+"""Most of a first-level cache: the inputs of so many examples are read again for every unit."""
 
 
 @member(AFFINE)
-def affine(weights: FloatArray, bias: FloatArray, x: FloatArray, y: FloatArray) -> None:
-    """Compute ``y = W x + b`` for W (O, I), b (O,), x (I, B); ``y`` (O, B) is modified."""
-    examples = x.shape[1]
+def affine(
+    weights: FloatArray, bias: FloatArray, x: FloatArray, y: FloatArray, transposed: bool
+) -> None:
+    """Compute ``y = W x + b``, or ``W^T x + b`` if ``transposed``; ``y`` is modified.
+
+    W has the shape (O, I), b (O,), x (I, B), y (O, B); transposed, O and I change places.
+    """
+    examples, width = x.shape[1], weights.shape[1]
+    along, across = (1, width) if transposed else (width, 1)
     if weights.size * weights.itemsize > BLAS_BYTES:
-        np.dot(weights, x, y)
+        if transposed:
+            np.dot(weights.T, x, y)
+        else:
+            np.dot(weights, x, y)
         for unit in range(y.shape[0]):
             for example in range(examples):
                 y[unit, example] += bias[unit]
     elif examples >= 4 * lane_count(x):
-        _tiled(weights, bias, x, y)
+        _tiled(flat(weights), along, across, bias, x, y)
     else:
-        _short(weights, bias, x, y)
-
-
-@kernel
-def transpose(matrix: FloatArray, transposed: FloatArray) -> None:
-    """Copy (O, I) to (I, O) in blocks that stay in cache; ``transposed`` is modified."""
-    outputs, inputs = matrix.shape
-    for start in range(0, outputs, BLOCK):
-        stop = min(start + BLOCK, outputs)
-        for inner in range(inputs):
-            for unit in range(start, stop):
-                transposed[inner, unit] = matrix[unit, inner]
+        _short(flat(weights), along, across, bias, x, y)
 
 
 @kernel
@@ -60,25 +55,34 @@ def outer_sum(grad_y: FloatArray, x: FloatArray, grad_weights: FloatArray) -> No
         _dotted(grad_y, x, grad_weights)
 
 
-@kernel
-def _tiled(weights: FloatArray, bias: FloatArray, x: FloatArray, y: FloatArray) -> None:
-    """Compute ``W x + b`` in tiles, panel by panel of so many examples as a cache holds."""
-    outputs, inputs = weights.shape
-    examples, tile = x.shape[1], 4 * lane_count(x)
+@part
+def _tiled(
+    weights: FloatArray, along: int, across: int, bias: FloatArray, x: FloatArray, y: FloatArray
+) -> None:
+    """Compute ``W x + b`` in tiles, panel by panel of so many examples as a cache holds.
+
+    From one output to the next it is ``along`` numbers in ``weights``, from one input to the
+    next ``across``.
+    """
+    outputs, inputs = y.shape[0], x.shape[0]
+    examples, lanes = x.shape[1], lane_count(x)
+    tile, tiles = 4 * lanes, 12 * lanes  # tiles of three and of four lanes fill a panel
     even = outputs - outputs % 4
-    panel = max(1, PANEL_BYTES // (inputs * x.itemsize * tile)) * tile
+    panel = max(1, PANEL_BYTES // (inputs * x.itemsize * tiles)) * tiles
     for start in range(0, examples, panel):
         # The last panel and the last tile may overlap the one before.
         first, last = min(start, examples - tile), min(start + panel, examples)
         for unit in range(0, even, 4):
-            _four_units(weights, bias, x, y, unit, first, last)
+            _four_units(weights, along, across, bias, x, y, unit, first, last)
         for unit in range(even, outputs):
-            _one_unit(weights, bias, x, y, unit, first, last)
+            _one_unit(weights, along, across, bias, x, y, unit, first, last)
 
 
-@kernel
+@part
 def _four_units(
     weights: FloatArray,
+    along: int,
+    across: int,
     bias: FloatArray,
     x: FloatArray,
     y: FloatArray,
@@ -95,21 +99,22 @@ def _four_units(
         b0 = b1 = b2 = spread(x, bias[unit + 1])
         c0 = c1 = c2 = spread(x, bias[unit + 2])
         d0 = d1 = d2 = spread(x, bias[unit + 3])
-        for inner in range(weights.shape[1]):
+        for inner in range(x.shape[0]):
+            place = unit * along + inner * across
             x0, x1, x2 = load(x, inner, column), load(x, inner, second), load(x, inner, third)
-            weight = weights[unit, inner]
+            weight = repeated(weights, place)
             a0 = multiply_add(weight, x0, a0)
             a1 = multiply_add(weight, x1, a1)
             a2 = multiply_add(weight, x2, a2)
-            weight = weights[unit + 1, inner]
+            weight = repeated(weights, place + along)
             b0 = multiply_add(weight, x0, b0)
             b1 = multiply_add(weight, x1, b1)
             b2 = multiply_add(weight, x2, b2)
-            weight = weights[unit + 2, inner]
+            weight = repeated(weights, place + 2 * along)
             c0 = multiply_add(weight, x0, c0)
             c1 = multiply_add(weight, x1, c1)
             c2 = multiply_add(weight, x2, c2)
-            weight = weights[unit + 3, inner]
+            weight = repeated(weights, place + 3 * along)
             d0 = multiply_add(weight, x0, d0)
             d1 = multiply_add(weight, x1, d1)
             d2 = multiply_add(weight, x2, d2)
@@ -127,9 +132,11 @@ def _four_units(
         store(y, unit + 3, third, d2)
 
 
-@kernel
+@part
 def _one_unit(
     weights: FloatArray,
+    along: int,
+    across: int,
     bias: FloatArray,
     x: FloatArray,
     y: FloatArray,
@@ -143,8 +150,9 @@ def _one_unit(
         column = min(start, last - 4 * lanes)
         second, third, fourth = column + lanes, column + 2 * lanes, column + 3 * lanes
         a = b = c = d = spread(x, bias[unit])
-        for inner in range(weights.shape[1]):
-            weight = weights[unit, inner]
+        for inner in range(x.shape[0]):
+            place = unit * along + inner * across
+            weight = repeated(weights, place)
             a = multiply_add(weight, load(x, inner, column), a)
             b = multiply_add(weight, load(x, inner, second), b)
             c = multiply_add(weight, load(x, inner, third), c)
@@ -156,70 +164,85 @@ def _one_unit(
 
 
 @sum_kernel
-def _short(weights: FloatArray, bias: FloatArray, x: FloatArray, y: FloatArray) -> None:
-    """Compute ``W x + b`` for fewer examples than fill a tile."""
-    outputs, inputs = weights.shape
+def _short(
+    weights: FloatArray, along: int, across: int, bias: FloatArray, x: FloatArray, y: FloatArray
+) -> None:
+    """Compute ``W x + b`` for fewer examples than fill a tile; the strides as in ``_tiled``."""
+    outputs, inputs = y.shape[0], x.shape[0]
     examples = x.shape[1]
-    if examples == 1:
+    if examples == 1 and across == 1:
         column = flat(x)
         for unit in range(outputs):
-            y[unit, 0] = bias[unit] + _dot(row(weights, unit), column)
+            y[unit, 0] = bias[unit] + _dot(segment(weights, unit * along, inputs), column)
         return
     for unit in range(outputs):
         for example in range(examples):
             y[unit, example] = bias[unit]
         for inner in range(inputs):
-            weight = weights[unit, inner]
+            weight = weights[unit * along + inner * across]
             for example in range(examples):
                 y[unit, example] += weight * x[inner, example]
 
 
 @kernel
 def _dotted(grad_y: FloatArray, x: FloatArray, grad_weights: FloatArray) -> None:
-    """Compute ``dy x^T`` as dot products over the examples, four by three at a time."""
+    """Compute ``dy x^T`` as dot products over the examples, three by four at a time."""
     outputs, inputs = grad_weights.shape
-    whole_outputs, whole_inputs = outputs - outputs % 4, inputs - inputs % 3
-    for unit in range(0, whole_outputs, 4):
-        for inner in range(0, whole_inputs, 3):
-            _four_by_three(grad_y, x, grad_weights, unit, inner)
+    examples, lanes = x.shape[1], lane_count(x)
+    whole = examples - examples % lanes
+    whole_outputs, whole_inputs = outputs - outputs % 3, inputs - inputs % 4
+    for unit in range(0, whole_outputs, 3):
+        for inner in range(0, whole_inputs, 4):
+            _three_by_four(grad_y, x, grad_weights, unit, inner, whole)
+    for unit in range(whole_outputs, outputs):
+        for inner in range(0, whole_inputs, 4):
+            _one_by_four(grad_y, x, grad_weights, unit, inner, whole)
     for unit in range(outputs):
-        for inner in range(whole_inputs if unit < whole_outputs else 0, inputs):
+        for inner in range(whole_inputs, inputs):
             grad_weights[unit, inner] = _dot(row(grad_y, unit), row(x, inner))
+    for example in range(whole, examples):
+        for unit in range(outputs):
+            for inner in range(whole_inputs):
+                grad_weights[unit, inner] += grad_y[unit, example] * x[inner, example]
 
 
-@kernel
-def _four_by_three(
-    grad_y: FloatArray, x: FloatArray, grad_weights: FloatArray, unit: int, inner: int
+@part
+def _three_by_four(
+    grad_y: FloatArray, x: FloatArray, grad_weights: FloatArray, unit: int, inner: int, whole: int
 ) -> None:
     """Compute twelve dot products at once: each number is read for several of them."""
-    examples, lanes = x.shape[1], lane_count(x)
-    zero = x.dtype.type(0)
-    a0 = a1 = a2 = b0 = b1 = b2 = spread(x, zero)
-    c0 = c1 = c2 = d0 = d1 = d2 = spread(x, zero)
-    whole = examples - examples % lanes
+    lanes, zero = lane_count(x), x.dtype.type(0)
+    a0 = a1 = a2 = a3 = b0 = b1 = b2 = b3 = c0 = c1 = c2 = c3 = spread(x, zero)
     for example in range(0, whole, lanes):
-        x0, x1 = load(x, inner, example), load(x, inner + 1, example)
-        x2 = load(x, inner + 2, example)
-        y0 = load(grad_y, unit, example)
-        a0, a1, a2 = multiply_add(y0, x0, a0), multiply_add(y0, x1, a1), multiply_add(y0, x2, a2)
-        y0 = load(grad_y, unit + 1, example)
-        b0, b1, b2 = multiply_add(y0, x0, b0), multiply_add(y0, x1, b1), multiply_add(y0, x2, b2)
-        y0 = load(grad_y, unit + 2, example)
-        c0, c1, c2 = multiply_add(y0, x0, c0), multiply_add(y0, x1, c1), multiply_add(y0, x2, c2)
-        y0 = load(grad_y, unit + 3, example)
-        d0, d1, d2 = multiply_add(y0, x0, d0), multiply_add(y0, x1, d1), multiply_add(y0, x2, d2)
-    sums = grad_weights
-    sums[unit, inner], sums[unit, inner + 1] = total(a0), total(a1)
-    sums[unit, inner + 2], sums[unit + 1, inner] = total(a2), total(b0)
-    sums[unit + 1, inner + 1], sums[unit + 1, inner + 2] = total(b1), total(b2)
-    sums[unit + 2, inner], sums[unit + 2, inner + 1] = total(c0), total(c1)
-    sums[unit + 2, inner + 2], sums[unit + 3, inner] = total(c2), total(d0)
-    sums[unit + 3, inner + 1], sums[unit + 3, inner + 2] = total(d1), total(d2)
-    if whole < examples:
-        for output in range(unit, unit + 4):
-            for entry in range(inner, inner + 3):
-                for example in range(whole, examples):
-                    sums[output, entry] += grad_y[output, example] * x[entry, example]
+        a, b = load(grad_y, unit, example), load(grad_y, unit + 1, example)
+        c, other = load(grad_y, unit + 2, example), load(x, inner, example)
+        a0, b0 = multiply_add(a, other, a0), multiply_add(b, other, b0)
+        c0, other = multiply_add(c, other, c0), load(x, inner + 1, example)
+        a1, b1 = multiply_add(a, other, a1), multiply_add(b, other, b1)
+        c1, other = multiply_add(c, other, c1), load(x, inner + 2, example)
+        a2, b2 = multiply_add(a, other, a2), multiply_add(b, other, b2)
+        c2, other = multiply_add(c, other, c2), load(x, inner + 3, example)
+        a3, b3 = multiply_add(a, other, a3), multiply_add(b, other, b3)
+        c3 = multiply_add(c, other, c3)
+    store_totals(grad_weights, unit, inner, (a0, a1, a2, a3))
+    store_totals(grad_weights, unit + 1, inner, (b0, b1, b2, b3))
+    store_totals(grad_weights, unit + 2, inner, (c0, c1, c2, c3))
+
+
+@part
+def _one_by_four(
+    grad_y: FloatArray, x: FloatArray, grad_weights: FloatArray, unit: int, inner: int, whole: int
+) -> None:
+    """Compute four dot products at once."""
+    lanes = lane_count(x)
+    a = b = c = d = spread(x, x.dtype.type(0))
+    for example in range(0, whole, lanes):
+        other = load(grad_y, unit, example)
+        a = multiply_add(other, load(x, inner, example), a)
+        b = multiply_add(other, load(x, inner + 1, example), b)
+        c = multiply_add(other, load(x, inner + 2, example), c)
+        d = multiply_add(other, load(x, inner + 3, example), d)
+    store_totals(grad_weights, unit, inner, (a, b, c, d))
 
 
 @sum_kernel
