@@ -63,6 +63,11 @@ class DataError(TrainwellError, ValueError):
         return cls(f"column {column!r}{place}: {problem}")
 
     @classmethod
+    def at_row(cls, error: "DataError", row: int) -> Self:
+        """Add to an error which training row it is about, counted from 0."""
+        return cls(f"{error} (training row {row}, counted from 0)")
+
+    @classmethod
     def unknown_columns(cls, names: Collection[str], known: Collection[str]) -> Self:
         """Say which columns the table does not have, and which one was probably meant."""
         quoted = [repr(name) for name in names]

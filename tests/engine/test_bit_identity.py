@@ -79,7 +79,11 @@ def test_a_network_trained_among_others_has_the_bits_of_its_solo_run(
 ) -> None:
     jobs = [precise(single, given) for given in MANY.values()]
     together = train_many(jobs, n_jobs=n_jobs, engine="compiled")
-    assert {run.outcome for run in together} >= {Outcome.COMPLETED, Outcome.STALLED}
+    assert {run.outcome for run in together} >= {
+        Outcome.COMPLETED,
+        Outcome.STALLED,
+        Outcome.DIVERGED,
+    }
     for given, run in zip(jobs, together, strict=True):
         assert run.network == given.network
         assert_same_run(alone(given), run)

@@ -1,6 +1,7 @@
 """Mini-batches: where an epoch is cut, and the order of its examples."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 
@@ -47,16 +48,40 @@ def partition(
     >>> [batch.stop - batch.start for batch in partition(129, 64, merge_single=True)]
     [64, 65]
     """
+    cuts = batch_cuts(examples, batch_size, merge_single=merge_single).tolist()
+    return tuple(slice(start, stop) for start, stop in pairwise(cuts))
+
+
+def batch_cuts(examples: int, batch_size: int | None, *, merge_single: bool = False) -> IntArray:
+    """Return where the batches of an epoch begin and end; see :func:`partition`.
+
+    Parameters
+    ----------
+    examples : int
+        Number of examples ``N``, at least 1.
+    batch_size : int or None
+        Examples of a batch, at least 1; ``None`` is one batch of all examples.
+    merge_single : bool, default=False
+        Whether a remainder of one example joins the batch before it.
+
+    Returns
+    -------
+    IntArray of shape (batches + 1,)
+        From 0 to ``N``.
+
+    Raises
+    ------
+    ConfigurationError
+        If a number is smaller than 1 or no integer.
+    """
     total = required_integer("partition", "examples", examples, 1)
-    if batch_size is None:
-        return (slice(0, total),)
-    size = required_integer("partition", "batch_size", batch_size, 1)
-    starts = range(0, total, size)
+    size = total
+    if batch_size is not None:
+        size = required_integer("partition", "batch_size", batch_size, 1)
+    cuts = np.append(np.arange(0, total, size), total)
     if merge_single and size > 1 and total > size and total % size == 1:
-        starts = starts[:-1]
-    return tuple(
-        slice(start, stop) for start, stop in zip(starts, [*starts[1:], total], strict=True)
-    )
+        cuts = np.delete(cuts, -2)
+    return cuts
 
 
 def epoch_order(examples: int, seed: int, epoch: int) -> IntArray:

@@ -270,14 +270,16 @@ class Stream:
         return Rows(arrays[0], arrays[1], np.ldexp(weight, -exponent) / (total / self.examples))
 
 
-def in_batches(visits: Iterator[Visit], cuts: Sequence[int]) -> Iterator[tuple[Visit, slice]]:
+def in_batches(
+    visits: Iterator[Visit], cuts: Sequence[int] | IntArray
+) -> Iterator[tuple[Visit, slice]]:
     """Regroup visits so that each holds whole batches.
 
     Parameters
     ----------
     visits : iterator of Visit
         All examples of an epoch.
-    cuts : sequence of int
+    cuts : sequence or array of int
         Where the epoch's batches begin and end, from 0 to the number of examples.
 
     Yields

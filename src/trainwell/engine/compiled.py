@@ -17,7 +17,7 @@ from trainwell.kernels.epochs import Course, Watch, run_epochs
 from trainwell.kernels.program import Position, Source
 from trainwell.network.objective import Objective
 from trainwell.randomness import Randomness, dropout_key
-from trainwell.training.drawing import Batch, cuts_of, drawn_batches
+from trainwell.training.drawing import Batch, check_targets, cuts_of, drawn_batches
 from trainwell.training.engine import Epoch, Session
 from trainwell.training.job import Job
 from trainwell.training.loop import SUBNORMAL, judges_start, stalled, step_rates
@@ -195,6 +195,7 @@ class CompiledSession:
             if stretch.broken >= 0:
                 return self._diverged(state, rates, part)
             state, total = stretch.state, stretch.loss
+            del part, stretch
         return _record(state)
 
     def _diverged(self, state: State, rates: FloatArray, part: Part) -> Epoch:
@@ -310,11 +311,12 @@ class CompiledSession:
         steps = self.cuts.size - 1
         if isinstance(training, Stream) and plan.augmentation is None:
             visits = training.visits(plan.seed, state.epoch, shuffle=plan.shuffle)
-            for (rows, names), batches in in_batches(visits, self.cuts.tolist()):
-                plan.loss.check_targets(rows.y.T)
+            for (rows, names), batches in in_batches(visits, self.cuts):
+                check_targets(plan, rows.y, names)
                 given = {} if rows.weight is None else {"weight": rows.weight}
                 source = _source(self.dtype, x_rows=rows.x, y_rows=rows.y, **given)
                 yield Part(source, np.arange(len(names))[np.newaxis], names, batches)
+                del rows, names, source  # before the next window is read
         elif plan.augmentation is not None:
             drawn = drawn_batches(self.job, state.epoch, state.point.memory.step)
             for number, batch in enumerate(drawn):
@@ -355,10 +357,10 @@ def _point(position: Position, step: int) -> Point:
 
 
 def _source(dtype: Any, **arrays: Any) -> Source:
-    """Return the arrays of a data set, copied for the kernels; those not given are empty."""
+    """Return the arrays of a data set, as kernels need them; those not given are empty."""
     axes = {"x_rows": 2, "y_rows": 2, "x_columns": 2, "y_columns": 2, "weight": 1}
     kept = {
-        name: np.array(arrays[name], dtype, order="C")
+        name: np.require(arrays[name], dtype, ["C", "W"])
         if name in arrays
         else np.empty((0,) * number, dtype)
         for name, number in axes.items()

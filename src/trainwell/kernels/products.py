@@ -10,7 +10,15 @@ import numpy as np
 from trainwell.kernels.calls import member
 from trainwell.kernels.compiling import kernel, part, sum_kernel
 from trainwell.kernels.families import AFFINE
-from trainwell.kernels.lanes import lane_count, load, multiply_add, repeated, spread, store, store_totals
+from trainwell.kernels.lanes import (
+    lane_count,
+    load,
+    multiply_add,
+    repeated,
+    spread,
+    store,
+    store_totals,
+)
 from trainwell.kernels.views import flat, row, segment
 from trainwell.types import FloatArray
 

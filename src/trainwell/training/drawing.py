@@ -6,11 +6,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from trainwell.data.batches import batches, partition
+from trainwell.data.batches import batch_cuts, batches
 from trainwell.data.dataset import Data
 from trainwell.data.stream import Stream, in_batches
+from trainwell.errors import DataError
 from trainwell.randomness import generator
 from trainwell.training.job import Job, merges_single
+from trainwell.training.plan import Plan
 from trainwell.types import FloatArray, IntArray
 
 
@@ -65,10 +67,8 @@ def drawn_batches(job: Job, epoch: int, step: int) -> Iterator[Batch]:
 
 def cuts_of(job: Job) -> IntArray:
     """Return where the batches of an epoch begin and end, of shape (steps + 1,)."""
-    cuts = partition(
-        job.training.examples, job.plan.batch_size, merge_single=merges_single(job.network)
-    )
-    return np.array([0, *(cut.stop for cut in cuts)], dtype=np.int64)
+    merged = merges_single(job.network)
+    return batch_cuts(job.training.examples, job.plan.batch_size, merge_single=merged)
 
 
 def _in_memory(job: Job, epoch: int) -> Iterator[Batch]:
@@ -95,11 +95,40 @@ def _streamed(job: Job, epoch: int) -> Iterator[Batch]:
     training, plan, cuts = job.training, job.plan, cuts_of(job)
     assert isinstance(training, Stream)  # noqa: S101 - asked by the caller
     visits = training.visits(plan.seed, epoch, shuffle=plan.shuffle)
-    for (rows, numbers), steps in in_batches(visits, cuts.tolist()):
-        plan.loss.check_targets(rows.y.T)
+    for (rows, numbers), steps in in_batches(visits, cuts):
+        check_targets(plan, rows.y, numbers)
         edges = cuts[steps.start : steps.stop + 1] - cuts[steps.start]
         for start, stop in pairwise(edges.tolist()):
             part = slice(start, stop)
             x, y = (np.ascontiguousarray(array[part].T) for array in (rows.x, rows.y))
             weight = None if rows.weight is None else rows.weight[part]
             yield Batch(x, y, weight, numbers[part])
+        del rows, numbers  # before the next window is read
+
+
+def check_targets(plan: Plan, y: FloatArray, numbers: IntArray) -> None:
+    """Refuse targets (N, O) outside the domain of the loss, and name the first one's row.
+
+    Parameters
+    ----------
+    plan : Plan
+        Gives the loss.
+    y : FloatArray of shape (N, O)
+        Targets of some training examples.
+    numbers : IntArray of shape (N,)
+        Which ones they are.
+
+    Raises
+    ------
+    DataError
+        If a target is outside the domain.
+    """
+    try:
+        plan.loss.check_targets(y.T)
+    except DataError as error:
+        for row, number in zip(y, numbers, strict=True):
+            try:
+                plan.loss.check_targets(row[:, np.newaxis])
+            except DataError as first:
+                raise DataError.at_row(first, int(number)) from None
+        raise error from None

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from trainwell.data.batches import partition
+from trainwell.data.batches import batch_cuts
 from trainwell.data.dataset import Data
 from trainwell.data.stream import Stream
 from trainwell.errors import ConfigurationError, ShapeError
@@ -81,7 +81,8 @@ def steps_per_epoch(network: Network, plan: Plan, examples: int) -> int:
     int
         At least 1.
     """
-    return len(partition(examples, plan.batch_size, merge_single=merges_single(network)))
+    cuts = batch_cuts(examples, plan.batch_size, merge_single=merges_single(network))
+    return cuts.size - 1
 
 
 def merges_single(network: Network) -> bool:

@@ -116,16 +116,17 @@ def starting_state(network: Network, plan: Plan, training: Data | Stream) -> Sta
     plan : Plan
         Gives the seed, the optimizer and where the output bias starts.
     training : Data or Stream
-        Looked at only for its precision and the base rate, a stream's first chunk for both.
+        Looked at only for its precision and the base rate, of a stream in a sample.
 
     Returns
     -------
     State
         Epoch 0.
     """
-    seen = training.sample() if isinstance(training, Stream) else training
-    theta = network.initial(plan.seed).astype(seen.x.dtype)
+    dtype = training.dtype if isinstance(training, Stream) else training.x.dtype
+    theta = network.initial(plan.seed).astype(dtype)
     if plan.output_bias == "base rate":
+        seen = training.sample() if isinstance(training, Stream) else training
         theta = with_output_bias(network, theta, plan.loss.base(seen.y, seen.weight))
     return state_at(network, plan, theta)
 
