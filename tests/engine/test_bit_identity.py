@@ -46,7 +46,8 @@ MANY: Mapping[str, Job] = {
     "patient": ending(FEATURES["checked"], patience=2, tolerance=0.05, max_epochs=40),
     "plateau": ending(FEATURES["rate-plateau"], learning_rate=ReduceOnPlateau(0.1, 0.5, 1, 0.1)),
     "large": ending(
-        job(mlp(INPUTS, (140, 130), OUTPUTS, dropout=0.1), batch_size=None), max_epochs=2
+        job(mlp(INPUTS, (140, 130) if JIT else (14, 13), OUTPUTS, dropout=0.1), batch_size=None),
+        max_epochs=2,
     ),
     "diverging": ending(FEATURES["loss-poisson"], learning_rate=Constant(1e5)),
     **{

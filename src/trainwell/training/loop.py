@@ -161,7 +161,7 @@ def step_rates(
         Positive.
     """
     if isinstance(schedule, Constant | ReduceOnPlateau):
-        return np.full((epochs, steps), schedule(epoch, losses))
+        return np.full((epochs, steps), float(schedule(epoch, losses)))
     times = (number + k / steps for number in range(epoch, epoch + epochs) for k in range(steps))
     rates = np.fromiter((schedule(time, losses) for time in times), float, epochs * steps)
     return rates.reshape(epochs, steps)
