@@ -61,7 +61,7 @@ def _reduced_double(x: float) -> tuple[float, float]:
 @kernel
 def _exp_double(x: float) -> float:
     within = max(x, -708.0)
-    within = min(within, 709.0)
+    within = min(within, 710.0)
     less_one, power = _reduced_double(within)
     result = 2.0 * (power + power * less_one)
     result = np.inf if x > 710.0 else result
@@ -71,7 +71,7 @@ def _exp_double(x: float) -> float:
 @kernel
 def _expm1_double(x: float) -> float:
     x = max(x, -708.0)
-    x = min(x, 709.0)
+    x = min(x, 710.0)
     less_one, power = _reduced_double(x)
     return 2.0 * (power * less_one) + (2.0 * power - 1.0)
 
@@ -105,7 +105,7 @@ def _reduced_single(x: Any) -> Any:
 @kernel
 def _exp_single(x: Any) -> Any:
     within = max(x, np.float32(-87))
-    within = min(within, np.float32(88))
+    within = min(within, np.float32(89))
     less_one, power = _reduced_single(within)
     result = _TWO * (power + power * less_one)
     result = np.float32(np.inf) if x > np.float32(89) else result
@@ -115,7 +115,7 @@ def _exp_single(x: Any) -> Any:
 @kernel
 def _expm1_single(x: Any) -> Any:
     x = max(x, np.float32(-87))
-    x = min(x, np.float32(88))
+    x = min(x, np.float32(89))
     less_one, power = _reduced_single(x)
     return _TWO * (power * less_one) + (_TWO * power - _ONE)
 
