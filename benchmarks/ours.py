@@ -49,17 +49,18 @@ def last_predictions(run: trainwell.Run, x: FloatArray) -> FloatArray:
     return run.plan.loss.predict(logits).T
 
 
-def training(work: Work, engine: str) -> Candidate:
+def training(work: Work, engine: str, n_jobs: int = 1) -> Candidate:
     """Return our training of a work; drawing the initial weights is timed as well."""
     columns = data(work)
 
     def run(_state: None) -> trainwell.Run:
-        return trainwell.train(network(work), plan(work), columns, engine=engine)
+        return trainwell.train(network(work), plan(work), columns, engine=engine, n_jobs=n_jobs)
 
     def probabilities(result: trainwell.Run) -> FloatArray:
         return last_predictions(result, columns.x)
 
-    return Candidate(OURS, f"{engine} engine", nothing, run, work.updates, probabilities)
+    threads = f", {n_jobs} threads" if n_jobs > 1 else ""
+    return Candidate(OURS, f"{engine} engine{threads}", nothing, run, work.updates, probabilities)
 
 
 def many_trainings(work: Work, networks: int, n_jobs: int, name: str) -> Candidate:
@@ -68,7 +69,7 @@ def many_trainings(work: Work, networks: int, n_jobs: int, name: str) -> Candida
 
     def run(_state: None) -> Sequence[trainwell.Run]:
         jobs = [trainwell.Job(network(work), plan(work, seed), columns) for seed in range(networks)]
-        return trainwell.train_many(jobs, n_jobs=n_jobs)
+        return trainwell.train_many(jobs, n_jobs=n_jobs, engine="compiled")
 
     def probabilities(results: Sequence[trainwell.Run]) -> FloatArray:
         return last_predictions(results[0], columns.x)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 
 from benchmarks import ours
-from benchmarks.machine import installed
+from benchmarks.machine import installed, thread_counts
 from benchmarks.options import Options
 from benchmarks.result import Comparison, Row, Target, against_ours, doubts, not_installed
 from benchmarks.timing import Candidate, compare
@@ -39,7 +39,8 @@ def against(
 ) -> Comparison:
     """Compare our training of a work with the peers that have a target, and with further ones."""
     found, missing = peers((*targets, *further), work)
-    timings = compare([ours.training(work, options.engine), *found], options.repeats)
+    own = [ours.training(work, options.engine, n_jobs) for n_jobs in thread_counts()]
+    timings = compare([*own, *found], options.repeats)
     rows = against_ours(timings, UNIT, targets, examples(work).labels)
     notes = doubts(rows, max(2, work.widths[-1]))
     if work.widths[-1] == 2 and "scikit-learn" in targets:

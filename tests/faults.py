@@ -32,6 +32,8 @@ WORKERS = 2
 PYTEST = ("-m", "pytest", "-x", "-q", "-p", "no:cacheprovider")
 VERDICTS = {0: "MISSED", 1: "caught"}
 
+Variables = tuple[tuple[str, str], ...]
+
 
 @dataclass(frozen=True)
 class Result:
@@ -58,7 +60,12 @@ def copy_of_project() -> Iterator[Path]:
         yield copy
 
 
-def run_tests(copy: Path, tests: Iterable[str], limit: int = SECONDS) -> tuple[int, str]:
+def run_tests(
+    copy: Path,
+    tests: Iterable[str],
+    variables: Variables = (),
+    limit: int = SECONDS,
+) -> tuple[int, str]:
     """Run the named tests against the copy; return pytest's exit code and its answer."""
     environment = {
         **os.environ,
@@ -66,6 +73,7 @@ def run_tests(copy: Path, tests: Iterable[str], limit: int = SECONDS) -> tuple[i
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # a third of the time; no random order
         "PYTHONPATH": str(copy / "src"),
+        **dict(variables),
     }
     command = [sys.executable, *PYTEST, *tests]
     try:
@@ -93,16 +101,24 @@ def plant(fault: Fault) -> Result:
             answer = f"the text to replace stands {found} times in {fault.file}"
             return Result(fault, "STALE", monotonic() - begun, answer)
         file.write_text(source.replace(fault.old, fault.new), encoding="utf-8")
-        code, answer = run_tests(copy, fault.tests)
+        code, answer = run_tests(copy, fault.tests, fault.environment)
     return Result(fault, VERDICTS.get(code, "BROKEN"), monotonic() - begun, answer)
 
 
 def healthy(faults: Iterable[Fault], workers: ThreadPoolExecutor) -> bool:
     """Say whether all named tests pass while nothing is wrong."""
-    named = list(dict.fromkeys(test for fault in faults for test in fault.tests))
-    shares = [share for start in range(WORKERS) if (share := named[start::WORKERS])]
+    named: dict[Variables, dict[str, None]] = {}
+    for fault in faults:
+        named.setdefault(fault.environment, {}).update(dict.fromkeys(fault.tests))
+    shares = [
+        (tuple(tests)[start::WORKERS], variables)
+        for variables, tests in named.items()
+        for start in range(min(WORKERS, len(tests)))
+    ]
     with copy_of_project() as copy:
-        answers = list(workers.map(lambda share: run_tests(copy, share, 10 * SECONDS), shares))
+        answers = list(
+            workers.map(lambda share: run_tests(copy, *share, limit=10 * SECONDS), shares)
+        )
     for code, answer in answers:
         if code:
             print(answer, "The named tests must pass on the unchanged source.", sep="\n")

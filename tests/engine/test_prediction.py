@@ -176,7 +176,9 @@ def test_large_predictions_are_worth_the_compiled_engine(monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("engine", ["reference", "compiled"])
 @pytest.mark.parametrize(
-    "shape", [(INPUTS + 1, 4), (INPUTS,), (INPUTS, 2, 2), ()], ids=["rows", "flat", "deep", "number"]
+    "shape",
+    [(INPUTS + 1, 4), (INPUTS,), (INPUTS, 2, 2), ()],
+    ids=["rows", "flat", "deep", "number"],
 )
 def test_examples_of_another_shape_are_refused(engine: str, shape: tuple[int, ...]) -> None:
     with pytest.raises(ShapeError, match=rf"x must have shape \({INPUTS}, [NB]\), got \("):

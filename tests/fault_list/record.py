@@ -17,6 +17,8 @@ class Fault:
         Text that stands exactly once in the file, and what takes its place.
     tests : tuple of str
         Paths or node ids for pytest, from the project's root; at least one test fails.
+    environment : tuple of (str, str), default=()
+        Variables that the tests run with, and their values.
     """
 
     name: str
@@ -24,3 +26,4 @@ class Fault:
     old: str
     new: str
     tests: tuple[str, ...]
+    environment: tuple[tuple[str, str], ...] = ()

@@ -60,7 +60,9 @@ def bound_of(state: State) -> float:
 
 def distance(one: Iterable[float] | FloatArray, other: Iterable[float] | FloatArray) -> float:
     """Return the largest difference, relative to the largest number."""
-    first, second = (np.asarray(tuple(a) if not isinstance(a, np.ndarray) else a) for a in (one, other))
+    first, second = (
+        np.asarray(tuple(a) if not isinstance(a, np.ndarray) else a) for a in (one, other)
+    )
     assert first.shape == second.shape
     if not first.size:
         return 0.0

@@ -82,7 +82,9 @@ def in_single(given: Job) -> Job:
 def _streamed(**settings: Any) -> Stream:
     data = drawn()
     weight = np.linspace(0.5, 2, EXAMPLES)
-    return Stream(ArrayChunks(data.x.T, data.y.T, weight, rows=6), mixed=2, single=False, **settings)
+    return Stream(
+        ArrayChunks(data.x.T, data.y.T, weight, rows=6), mixed=2, single=False, **settings
+    )
 
 
 FIRST, LAST = Dense(INPUTS, 5), Dense(5, 2)
@@ -99,9 +101,7 @@ LAYERS: Mapping[str, Job] = {
         UNSHIFTED, BatchNorm(5, momentum=0.5, epsilon=0.3), LAST
     ),
     "batch-norm-first": layers(BatchNorm(INPUTS), FIRST, Activate(5, "tanh"), LAST),
-    "batch-norm-last": layers(
-        FIRST, Activate(5, "tanh"), replace(LAST, bias=False), BatchNorm(2)
-    ),
+    "batch-norm-last": layers(FIRST, Activate(5, "tanh"), replace(LAST, bias=False), BatchNorm(2)),
     "batch-norm-alone": layers(BatchNorm(INPUTS)),
     "batch-norm-twice": layers(
         BatchNorm(INPUTS), FIRST, BatchNorm(5), BatchNorm(5), LAST, optimizer=Momentum()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -47,6 +47,8 @@ class CompiledEngine:
     """
 
     threads: int = 1
+
+    name: ClassVar[str] = "compiled"
 
     def session(self, job: Job) -> Session:
         """Compile what the job needs and was never compiled before, and make room."""
@@ -302,8 +304,7 @@ class CompiledSession:
         if self._shuffles:
             numbers = range(first, first + epochs)
             return np.array([epoch_order(examples, seed, number) for number in numbers])
-        order = np.arange(0 if self.full else examples)[np.newaxis]
-        return np.repeat(order, epochs, axis=0)
+        return np.arange(0 if self.full else examples)[np.newaxis]  # one for all epochs
 
     def _parts(self, state: State) -> Iterator[Part]:
         """Iterate over one epoch's batches, as many at a time as one call should take."""

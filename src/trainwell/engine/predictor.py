@@ -15,7 +15,7 @@ from trainwell.network.losses import Loss
 from trainwell.network.network import Network
 from trainwell.types import FloatArray
 
-TOGETHER = 512
+TOGETHER = 192
 """Examples that pass the network together: their values stay in the cache."""
 
 WORTH_A_THREAD = 2e6

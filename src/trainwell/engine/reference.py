@@ -1,6 +1,7 @@
 """The reference engine: NumPy, one function per formula; it is the specification."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -29,6 +30,8 @@ class ReferenceEngine:
     """
 
     threads: int = 1
+
+    name: ClassVar[str] = "reference"
 
     def session(self, job: Job) -> Session:
         """Return the job, ready: there is nothing to prepare."""

@@ -43,6 +43,8 @@ class Run:
         Why it ended.
     divergence : Divergence or None, default=None
         What was not finite, if it diverged.
+    engine : str, default="reference"
+        Name of the engine that took the steps.
     """
 
     network: Network
@@ -50,6 +52,7 @@ class Run:
     state: State
     outcome: Outcome
     divergence: Divergence | None = None
+    engine: str = "reference"
 
     def predict(self, x: FloatArray, *, n_jobs: int = 1, engine: str = "auto") -> FloatArray:
         """Return probabilities or means (O, N) for examples in columns (I, N), by the best weights.
@@ -61,7 +64,7 @@ class Run:
         n_jobs : int, default=1
             Threads that share the examples.
         engine : {"auto", "compiled", "reference"}, default="auto"
-            What computes; see :func:`~trainwell.engine.prediction.predict`.
+            What computes; ``"auto"`` takes the engine that trained.
 
         Returns
         -------
@@ -69,7 +72,7 @@ class Run:
             What the plan's loss makes of the logits.
         """
         best, loss = self.state.best, self.plan.loss
-        if engine == "compiled":
+        if engine == "compiled" or (engine == "auto" and self.engine == "compiled"):
             return self._predictor(x, checked_threads("predict", n_jobs))
         given = (self.network, loss, best.theta, best.buffers, x)
         return predict(*given, n_jobs=n_jobs, engine=engine)
@@ -156,7 +159,7 @@ def run_to_end(engine: Engine, job: Job, stopped: Callable[[], bool] = lambda: F
     plan, state = job.plan, starting_point(job)
     ended = outcome_at(state, plan) if job.start is not None else None
     if ended is not None:
-        return Run(job.network, plan, state, ended)
+        return Run(job.network, plan, state, ended, engine=engine.name)
     # Between two epochs of the reference engine there is a look at no cost.
     most = 1 if isinstance(engine, ReferenceEngine) else plan.max_epochs
     together = 1
@@ -169,11 +172,11 @@ def run_to_end(engine: Engine, job: Job, stopped: Callable[[], bool] = lambda: F
             state = record.state
             outcome = outcome_after(record, plan)
             if outcome is not None:
-                return Run(job.network, plan, state, outcome, record.divergence)
+                return Run(job.network, plan, state, outcome, record.divergence, engine.name)
             taken = perf_counter() - begun
             growth = min(8.0, RESPONSE / max(taken, 1e-6))
             together = min(most, max(1, round(epochs * growth)))
     except KeyboardInterrupt:
         if state.epoch == 0:
             raise
-    return Run(job.network, plan, state, Outcome.INTERRUPTED)
+    return Run(job.network, plan, state, Outcome.INTERRUPTED, engine=engine.name)

@@ -19,6 +19,7 @@ from numba.core.caching import (
     CompileResultCacheImpl,
     FunctionCache,
     InTreeCacheLocator,
+    NullCache,
     UserProvidedCacheLocator,
     UserWideCacheLocator,
 )
@@ -66,11 +67,16 @@ class Compilations:
         self.told: set[str] = set()
         self.telling = ""
 
-    def begin(self) -> None:
-        """Say that something is compiled, unless it was said of its precision."""
+    def begin(self) -> float:
+        """Say that something is compiled, unless it was said of its precision; return when."""
         if self.telling and self.telling not in self.told:
             self.told.add(self.telling)
             _say(f"trainwell: compiling for {self.telling}, once on this machine ...")
+        return perf_counter()
+
+    def end(self, begun: float) -> None:
+        """Count the time since something began to be compiled."""
+        self.seconds += perf_counter() - begun
 
 
 COMPILATIONS = Compilations()
@@ -105,18 +111,30 @@ class KernelCache(FunctionCache):
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Return the code for a signature, or None: it is then compiled and saved."""
-        found = super().load_overload(sig, target_context)
+        try:
+            found = super().load_overload(sig, target_context)
+        except Exception:  # noqa: BLE001 - a file that was cut short raises whatever it is read as
+            found = None
+            with suppress(Exception):
+                self.flush()
         if found is None:
-            COMPILATIONS.begin()
-            self._begun = perf_counter()
+            self._begun = COMPILATIONS.begin()
         return found
 
     def save_overload(self, sig: Any, data: Any) -> None:
-        """Keep the code for a signature."""
-        COMPILATIONS.seconds += perf_counter() - self._begun
-        super().save_overload(sig, data)
+        """Keep the code for a signature, if that can be done."""
+        COMPILATIONS.end(self._begun)
+        with suppress(Exception):  # read-only, full or broken: it is compiled again next time
+            super().save_overload(sig, data)
 
-    @contextmanager
-    def _guard_against_spurious_io_errors(self) -> Iterator[None]:
-        with suppress(OSError):
-            yield
+
+class NoKernelCache(NullCache):
+    """What stands in for the cache where no folder can be written."""
+
+    def load_overload(self, sig: Any, target_context: Any) -> None:
+        """Find nothing: it is compiled."""
+        self._begun = COMPILATIONS.begin()
+
+    def save_overload(self, sig: Any, cres: Any) -> None:
+        """Keep nothing."""
+        COMPILATIONS.end(self._begun)

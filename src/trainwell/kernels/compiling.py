@@ -12,9 +12,8 @@ from typing import Any, TypeVar, cast
 
 from numba import njit
 from numba.core import config
-from numba.core.caching import NullCache
 
-from trainwell.kernels.cache import KernelCache
+from trainwell.kernels.cache import KernelCache, NoKernelCache
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
@@ -53,9 +52,9 @@ def entry(function: Kernel) -> Kernel:
     return cast("Kernel", dispatcher)
 
 
-def cache_of(function: Callable[..., Any]) -> KernelCache | NullCache:
+def cache_of(function: Callable[..., Any]) -> KernelCache | NoKernelCache:
     """Return where a function's machine code is kept; nowhere, if no folder can be written."""
     try:
         return KernelCache(function)
     except RuntimeError:  # the compiler's answer where it finds no folder
-        return NullCache()
+        return NoKernelCache()

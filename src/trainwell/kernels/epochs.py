@@ -130,7 +130,7 @@ def _batch(
         return source.x_columns, source.y_columns, weight
     inputs, outputs = source.x_rows.shape[1], source.y_rows.shape[1]
     x, y = batch_views(source, workspace, examples, inputs, outputs)
-    order = segment(row(course.orders, epoch), first, examples)
+    order = segment(row(course.orders, min(epoch, course.orders.shape[0] - 1)), first, examples)
     gather(source.x_rows, order, x)
     gather(source.y_rows, order, y)
     if source.weight.size == 0:

@@ -91,6 +91,11 @@ class Session(Protocol):
 class Engine(Protocol):
     """Executes steps; every engine computes the same numbers."""
 
+    @property
+    def name(self) -> str:
+        """What it is called where it is chosen."""
+        ...
+
     def session(self, job: Job) -> Session:
         """Make ready what the steps of a job need."""
         ...
