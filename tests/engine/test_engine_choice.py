@@ -40,7 +40,7 @@ class OwnLayer(Activate):
 
 
 @dataclass(frozen=True)
-class OwnLoss(SquaredError):
+class OwnSquaredError(SquaredError):
     """A loss that a caller has made."""
 
 
@@ -60,7 +60,7 @@ def planned(base: Job, **settings: Any) -> Job:
 
 OWN = {
     "the layer OwnLayer": with_own_layer,
-    "the loss OwnLoss": lambda base: planned(base, loss=OwnLoss()),
+    "the loss OwnSquaredError": lambda base: planned(base, loss=OwnSquaredError()),
     "the optimizer OwnRule": lambda base: planned(base, optimizer=OwnRule()),
 }
 """Parts that have no kernel, by what they are called."""
@@ -174,7 +174,13 @@ def test_predictions_of_parts_of_the_callers_own_come_from_the_reference(
 ) -> None:
     monkeypatch.setattr("trainwell.engine.prediction.WORTH_COMPILING", 0)
     network = Network((Dense(3, 3), OwnLayer(3, "tanh")))
-    given = (network, OwnLoss(), network.initial(0), network.initial_buffers(), np.ones((3, 4)))
+    given = (
+        network,
+        OwnSquaredError(),
+        network.initial(0),
+        network.initial_buffers(),
+        np.ones((3, 4)),
+    )
     expected = predict(*given, engine="reference")
     np.testing.assert_array_equal(predict(*given), expected)
     with pytest.raises(ConfigurationError, match="no kernel for the layer OwnLayer"):

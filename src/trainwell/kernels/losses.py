@@ -4,13 +4,14 @@ Each returns the weighted mean over the batch, summed in double precision, and w
 gradient at the logits. ``weight`` has one number for each example, 1 where there are none.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import log
 from typing import NamedTuple
 
 import numpy as np
 
 from trainwell.kernels.calls import Member, member
+from trainwell.kernels.compiling import kernel, sum_kernel
 from trainwell.kernels.exponentials import exp, log1p
 from trainwell.kernels.families import LOSS, OUTPUT
 from trainwell.kernels.views import row
@@ -81,20 +82,66 @@ def softmax_cross_entropy(
     return total / examples
 
 
+@sum_kernel
+def _mean(
+    formula: Callable[[float, float, float], tuple[float, float]],
+    number: float,
+    logits: FloatArray,
+    y: FloatArray,
+    weight: FloatArray,
+    grad: FloatArray,
+) -> float:
+    """Average a loss whose ``formula`` gives the value and the slope of one output."""
+    outputs, examples = logits.shape
+    setting = logits.dtype.type(number)
+    total = 0.0
+    for output in range(outputs):
+        for example in range(examples):
+            value, slope = formula(logits[output, example], y[output, example], setting)
+            total += np.float64(weight[example] * value)
+            grad[output, example] = slope * (weight[example] / examples)
+    return total / examples
+
+
+@kernel
+def _squared(z: float, target: float, number: float) -> tuple[float, float]:
+    residual = z - target
+    return residual * residual / 2, residual
+
+
+@kernel
+def _absolute(z: float, target: float, number: float) -> tuple[float, float]:
+    residual = z - target
+    above = 1.0 if residual > 0 else 0.0
+    return abs(residual), -1.0 if residual < 0 else above
+
+
+@kernel
+def _huber(z: float, target: float, delta: float) -> tuple[float, float]:
+    residual = z - target
+    clipped = max(min(residual, delta), -delta)
+    return clipped * (residual - clipped / 2), clipped
+
+
+@kernel
+def _poisson(z: float, target: float, number: float) -> tuple[float, float]:
+    mean = exp(z)
+    return mean - target * z, mean - target
+
+
+@kernel
+def _pinball(z: float, target: float, quantile: float) -> tuple[float, float]:
+    missing = target - z
+    slope = -quantile if missing > 0 else 1 - quantile
+    return -slope * missing, slope if missing != 0 else 0.0
+
+
 @member(LOSS, sums=True)
 def squared_error(
     numbers: FloatArray, logits: FloatArray, y: FloatArray, weight: FloatArray, grad: FloatArray
 ) -> float:
     """Compute half the mean squared error."""
-    outputs, examples = logits.shape
-    half, count = logits.dtype.type(0.5), logits.dtype.type(examples)
-    total = 0.0
-    for output in range(outputs):
-        for example in range(examples):
-            residual = logits[output, example] - y[output, example]
-            total += np.float64(weight[example] * (residual * residual * half))
-            grad[output, example] = residual * (weight[example] / count)
-    return total / examples
+    return _mean(_squared, 0.0, logits, y, weight, grad)
 
 
 @member(LOSS, sums=True)
@@ -102,18 +149,7 @@ def absolute_error(
     numbers: FloatArray, logits: FloatArray, y: FloatArray, weight: FloatArray, grad: FloatArray
 ) -> float:
     """Compute the mean absolute error."""
-    outputs, examples = logits.shape
-    zero, one, count = logits.dtype.type(0), logits.dtype.type(1), logits.dtype.type(examples)
-    total = 0.0
-    for output in range(outputs):
-        for example in range(examples):
-            residual = logits[output, example] - y[output, example]
-            above = one if residual > zero else zero
-            sign = -one if residual < zero else above
-            total += np.float64(weight[example] * (residual * sign))
-            sign = residual if residual != residual else sign  # noqa: PLR0124 - a NaN stays one
-            grad[output, example] = sign * (weight[example] / count)
-    return total / examples
+    return _mean(_absolute, 0.0, logits, y, weight, grad)
 
 
 @member(LOSS, sums=True)
@@ -121,18 +157,7 @@ def huber(
     numbers: FloatArray, logits: FloatArray, y: FloatArray, weight: FloatArray, grad: FloatArray
 ) -> float:
     """Compute the Huber loss; ``numbers`` holds where the parabola ends."""
-    outputs, examples = logits.shape
-    limit, half = logits.dtype.type(numbers[0]), logits.dtype.type(0.5)
-    count = logits.dtype.type(examples)
-    total = 0.0
-    for output in range(outputs):
-        for example in range(examples):
-            residual = logits[output, example] - y[output, example]
-            clipped = min(residual, limit)
-            clipped = max(clipped, -limit)
-            total += np.float64(weight[example] * (clipped * (residual - clipped * half)))
-            grad[output, example] = clipped * (weight[example] / count)
-    return total / examples
+    return _mean(_huber, numbers[0], logits, y, weight, grad)
 
 
 @member(LOSS, sums=True)
@@ -140,16 +165,7 @@ def poisson(
     numbers: FloatArray, logits: FloatArray, y: FloatArray, weight: FloatArray, grad: FloatArray
 ) -> float:
     """Compute the negative log-likelihood of counts, whose mean is the exponential."""
-    outputs, examples = logits.shape
-    count = logits.dtype.type(examples)
-    total = 0.0
-    for output in range(outputs):
-        for example in range(examples):
-            z, target = logits[output, example], y[output, example]
-            mean = exp(z)
-            total += np.float64(weight[example] * (mean - target * z))
-            grad[output, example] = (mean - target) * (weight[example] / count)
-    return total / examples
+    return _mean(_poisson, 0.0, logits, y, weight, grad)
 
 
 @member(LOSS, sums=True)
@@ -157,18 +173,7 @@ def pinball(
     numbers: FloatArray, logits: FloatArray, y: FloatArray, weight: FloatArray, grad: FloatArray
 ) -> float:
     """Compute the pinball loss; ``numbers`` holds the quantile."""
-    outputs, examples = logits.shape
-    zero, count = logits.dtype.type(0), logits.dtype.type(examples)
-    below, above = logits.dtype.type(-numbers[0]), logits.dtype.type(1 - numbers[0])
-    total = 0.0
-    for output in range(outputs):
-        for example in range(examples):
-            missing = y[output, example] - logits[output, example]
-            slope = below if missing > zero else above
-            slope = zero if missing == zero else slope
-            total -= np.float64(weight[example] * (slope * missing))
-            grad[output, example] = slope * (weight[example] / count)
-    return total / examples
+    return _mean(_pinball, numbers[0], logits, y, weight, grad)
 
 
 @member(OUTPUT)
