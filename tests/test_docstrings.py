@@ -78,7 +78,8 @@ def may_be_short(full_name: str) -> bool:
     if SECTION_RULE in (inspect.getdoc(value) or ""):
         return False
     owner = resolve(full_name.rpartition(".")[0])
-    if inspect.isclass(owner) or full_name.startswith(("trainwell.cli.", "trainwell.kernels.")):
+    short = ("trainwell.cli.", "trainwell.kernels.")
+    if inspect.isclass(owner) or full_name.startswith(short):
         return True
     if inspect.isclass(value):
         return issubclass(value, BaseException | Enum) or is_protocol(value)

@@ -28,7 +28,7 @@ def given(monkeypatch):
     def give(results, page="<!DOCTYPE html>"):
         runs = []
 
-        def run(football=None, engine=None):
+        def run(football=None, _engine=None):
             runs.append(football)
             yield from results
 
@@ -277,9 +277,26 @@ def test_a_terminal_is_told_which_experiment_is_at_work(monkeypatch):
 
     terminal = Terminal(file=StringIO(), force_terminal=True)
     monkeypatch.setattr(command, "messages", lambda: terminal)
-    monkeypatch.setattr(reproduction, "reproduce", lambda _: iter(CASES))
-    assert command._run(None, quiet=False) == list(CASES)
+    monkeypatch.setattr(reproduction, "reproduce", lambda *_: iter(CASES))
+    assert command._run(None, None, quiet=False) == list(CASES)
     assert told == [f"{n} of {len(CASES)}: {case}" for n, case in enumerate(CASES, start=1)]
     told.clear()
-    assert command._run(None, quiet=True) == list(CASES)
+    assert command._run(None, None, quiet=True) == list(CASES)
     assert not told
+
+
+def test_an_unknown_engine_is_refused_before_anything_is_computed(given, call):
+    given(())
+    code, out, err = call("reproduce", "--engine", "turbo")
+    assert code == 2
+    assert not out
+    assert "--engine must be one of auto, compiled, reference, got 'turbo'" in err
+
+
+def test_a_result_that_was_excepted_says_why(given, call):
+    given((reproduction.Result("football, dropout", (), excepted="its masks are others"),))
+    code, out, _ = call("reproduce", "--engine", "compiled")
+    assert code == 0
+    assert "football, dropout: not compared: its masks are others" in out
+    _, out, _ = call("reproduce", "--json", "--engine", "compiled")
+    assert json.loads(out)["excepted"] == {"football, dropout": "its masks are others"}

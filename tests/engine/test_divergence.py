@@ -16,8 +16,7 @@ from trainwell.network.network import Network
 from trainwell.network.regression_losses import Poisson, SquaredError
 from trainwell.training.adaptive import Adagrad, Adam, RMSprop
 from trainwell.training.descent import GradientDescent
-from trainwell.training.engine import Divergence
-from trainwell.training.engine import Epoch
+from trainwell.training.engine import Divergence, Epoch
 from trainwell.training.outcome import Outcome
 from trainwell.training.plan import Plan
 from trainwell.training.schedules import Constant

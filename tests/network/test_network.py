@@ -58,7 +58,9 @@ def test_forward_is_layer_after_layer() -> None:
     ):
         number = kinds.get(type(layer), 0)
         kinds[type(layer)] = number + 1
-        x, _ = layer.forward(parameters, statistics, x, Randomness(TRAINING.seed, TRAINING.step, number))
+        x, _ = layer.forward(
+            parameters, statistics, x, Randomness(TRAINING.seed, TRAINING.step, number)
+        )
     logits, caches = DEEP.forward(theta, buffers, X, TRAINING)
     np.testing.assert_array_equal(logits, x)
     assert len(caches) == len(DEEP.layers)
