@@ -10,8 +10,8 @@ FAULTS = (
     Fault(
         "the remainder batch is dropped",
         "data/batches.py",
-        "[*starts[1:], total]",
-        "[*starts[1:], max(size, total - total % size)]",
+        "np.append(np.arange(0, total, size), total)",
+        "np.append(np.arange(0, total, size), max(size, total - total % size))",
         BATCHES,
     ),
     Fault(

@@ -11,7 +11,7 @@ from functools import lru_cache
 from threading import Lock
 from typing import Any
 
-from trainwell.training.job import Job
+from trainwell.network.network import Network
 
 UNSHARED_PRODUCT = 2**15
 """Multiplications up to which BLAS takes one thread by itself."""
@@ -53,10 +53,25 @@ class BlasThreads:
 BLAS = BlasThreads()
 
 
-def blas_threads(job: Job, threads: int = 1) -> AbstractContextManager[None]:
-    """Return a context in which a job's products take ``threads``, one where more do not pay."""
-    widest = max(layer.inputs * layer.outputs * bool(layer.slots) for layer in job.network.layers)
-    product = widest * (job.plan.batch_size or job.training.examples)
+def blas_threads(network: Network, examples: int, threads: int = 1) -> AbstractContextManager[None]:
+    """Return a context in which products take ``threads``, or one where more do not pay.
+
+    Parameters
+    ----------
+    network : Network
+        Its widest layer decides.
+    examples : int
+        Of one pass.
+    threads : int, default=1
+        For products that are large enough.
+
+    Returns
+    -------
+    context manager
+        Gives the threads back at its end.
+    """
+    widest = max(layer.inputs * layer.outputs * bool(layer.slots) for layer in network.layers)
+    product = widest * examples
     if product <= UNSHARED_PRODUCT:
         return nullcontext()
     return BLAS.limited(threads if product >= SHARED_PRODUCT else 1)

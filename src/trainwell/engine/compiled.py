@@ -143,7 +143,7 @@ class CompiledSession:
         """Take the epochs, as many in one call as can be; see the protocol."""
         left, together = epochs, self._together
         while True:
-            with blas_threads(self.job, self.threads):
+            with blas_threads(self.job.network, self.job.together, self.threads):
                 if together:
                     record = self._epochs(state, min(left, together), patience)
                 else:

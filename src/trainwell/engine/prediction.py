@@ -4,6 +4,7 @@ import os
 
 import numpy as np
 
+from trainwell.engine.blas import blas_threads
 from trainwell.engine.choice import NAMES
 from trainwell.errors import ConfigurationError
 from trainwell.network.losses import Loss
@@ -63,7 +64,8 @@ def predict(
         from trainwell.engine.predictor import Predictor
 
         return Predictor(network, loss, theta, buffers)(x, threads)
-    logits, _ = network.forward(theta, buffers, np.asarray(x, theta.dtype))
+    with blas_threads(network, np.size(x) // network.inputs):
+        logits, _ = network.forward(theta, buffers, np.asarray(x, theta.dtype))
     return loss.predict(logits)
 
 

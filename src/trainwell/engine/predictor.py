@@ -1,15 +1,19 @@
 """A network made ready to predict in machine code, again and again."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from trainwell.engine.blas import BLAS
 from trainwell.engine.lowering import lower, require_kernels, workspace
 from trainwell.errors import ShapeError
 from trainwell.kernels.cache import told
 from trainwell.kernels.epochs import predict_columns
 from trainwell.kernels.losses import LOSS_KERNELS
+from trainwell.kernels.products import BLAS_BYTES
 from trainwell.kernels.program import Program, Workspace
 from trainwell.network.losses import Loss
 from trainwell.network.network import Network
@@ -54,6 +58,9 @@ class Predictor:
             if vector.shape != (size,):
                 raise ShapeError.mismatch("predict", name, vector.shape, f"({size},)")
         self.dtype = theta.dtype
+        widest = max(layer.inputs * layer.outputs for layer in network.layers)
+        calls_blas = widest * self.dtype.itemsize > BLAS_BYTES
+        self._threads = partial(BLAS.limited, 1) if calls_blas else nullcontext
         self.inputs, self.outputs, self.size = network.inputs, network.outputs, network.size
         self.program, self.output = _program(network, loss, self.dtype)
         self.theta, self.buffers = _owned(theta, self.dtype), _owned(buffers, self.dtype)
@@ -72,16 +79,22 @@ class Predictor:
         shares = 1
         if n_jobs > 1:
             shares = min(n_jobs, 1 + int(self.size * examples / WORTH_A_THREAD))
+        with self._threads():
+            self._share(columns, result, shares)
+        return result
+
+    def _share(self, columns: FloatArray, result: FloatArray, shares: int) -> None:
+        """Predict all examples, into ``result``, in so many threads."""
+        examples = columns.shape[1]
         if shares == 1:
             self._compute(columns, result, 0, examples)
-            return result
+            return
         # Whole blocks: which examples pass together does not depend on the number of threads.
         blocks = -(-examples // TOGETHER)
         edges = [min(share * blocks // shares * TOGETHER, examples) for share in range(shares)]
         with ThreadPoolExecutor(shares) as pool:
             parts = zip(edges, [*edges[1:], examples], strict=True)
             list(pool.map(lambda part: self._compute(columns, result, *part), parts))
-        return result
 
     def _compute(self, x: FloatArray, result: FloatArray, first: int, last: int) -> None:
         """Predict some of the examples, into ``result``."""

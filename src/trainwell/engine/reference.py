@@ -57,7 +57,7 @@ class ReferenceSession:
         """Take the epochs one by one; see the protocol."""
         measure = reference_measure(self.job)
         for _ in range(epochs):
-            with blas_threads(self.job, self.threads):
+            with blas_threads(self.job.network, self.job.together, self.threads):
                 record = next_epoch(self.job, state, self._steps, measure)
             state = record.state
             if record.divergence is not None or stalled(state, patience):

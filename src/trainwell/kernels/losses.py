@@ -4,17 +4,17 @@ Each returns the weighted mean over the batch, summed in double precision, and w
 gradient at the logits. ``weight`` has one number for each example, 1 where there are none.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from math import log
 from typing import NamedTuple
 
 import numpy as np
 
 from trainwell.kernels.calls import Member, member
-from trainwell.kernels.compiling import kernel, sum_kernel
+from trainwell.kernels.compiling import sum_kernel
 from trainwell.kernels.exponentials import exp, log1p
 from trainwell.kernels.families import LOSS, OUTPUT
-from trainwell.kernels.views import row
+from trainwell.kernels.views import flat, row
 from trainwell.network.cross_entropy import SigmoidCrossEntropy, SoftmaxCrossEntropy
 from trainwell.network.regression_losses import (
     AbsoluteError,
@@ -83,97 +83,88 @@ def softmax_cross_entropy(
 
 
 @sum_kernel
-def _mean(
-    formula: Callable[[float, float, float], tuple[float, float]],
-    number: float,
-    logits: FloatArray,
-    y: FloatArray,
-    weight: FloatArray,
-    grad: FloatArray,
-) -> float:
-    """Average a loss whose ``formula`` gives the value and the slope of one output."""
-    outputs, examples = logits.shape
-    setting = logits.dtype.type(number)
-    total = 0.0
+def _mean(values: FloatArray, weight: FloatArray, grad: FloatArray) -> float:
+    """Return the weighted mean over the batch, and scale the slopes in ``grad`` to match."""
+    outputs, examples = grad.shape
+    count, total = grad.dtype.type(examples), 0.0
     for output in range(outputs):
         for example in range(examples):
-            value, slope = formula(logits[output, example], y[output, example], setting)
-            total += np.float64(weight[example] * value)
-            grad[output, example] = slope * (weight[example] / examples)
+            total += np.float64(weight[example] * values[output * examples + example])
+            grad[output, example] *= weight[example] / count
     return total / examples
 
 
-@kernel
-def _squared(z: float, target: float, number: float) -> tuple[float, float]:
-    residual = z - target
-    return residual * residual / 2, residual
-
-
-@kernel
-def _absolute(z: float, target: float, number: float) -> tuple[float, float]:
-    residual = z - target
-    above = 1.0 if residual > 0 else 0.0
-    return abs(residual), -1.0 if residual < 0 else above
-
-
-@kernel
-def _huber(z: float, target: float, delta: float) -> tuple[float, float]:
-    residual = z - target
-    clipped = max(min(residual, delta), -delta)
-    return clipped * (residual - clipped / 2), clipped
-
-
-@kernel
-def _poisson(z: float, target: float, number: float) -> tuple[float, float]:
-    mean = exp(z)
-    return mean - target * z, mean - target
-
-
-@kernel
-def _pinball(z: float, target: float, quantile: float) -> tuple[float, float]:
-    missing = target - z
-    slope = -quantile if missing > 0 else 1 - quantile
-    return -slope * missing, slope if missing != 0 else 0.0
-
-
-@member(LOSS, sums=True)
+@member(LOSS)
 def squared_error(
     numbers: FloatArray, logits: FloatArray, y: FloatArray, weight: FloatArray, grad: FloatArray
 ) -> float:
     """Compute half the mean squared error."""
-    return _mean(_squared, 0.0, logits, y, weight, grad)
+    z, target, slope = flat(logits), flat(y), flat(grad)
+    value = np.empty(z.size, logits.dtype)
+    half = logits.dtype.type(0.5)
+    for i in range(z.size):
+        residual = z[i] - target[i]
+        value[i], slope[i] = residual * residual * half, residual
+    return _mean(value, weight, grad)
 
 
-@member(LOSS, sums=True)
+@member(LOSS)
 def absolute_error(
     numbers: FloatArray, logits: FloatArray, y: FloatArray, weight: FloatArray, grad: FloatArray
 ) -> float:
     """Compute the mean absolute error."""
-    return _mean(_absolute, 0.0, logits, y, weight, grad)
+    z, target, slope = flat(logits), flat(y), flat(grad)
+    value = np.empty(z.size, logits.dtype)
+    zero, one = logits.dtype.type(0), logits.dtype.type(1)
+    for i in range(z.size):
+        residual = z[i] - target[i]
+        above = one if residual > zero else zero
+        value[i], slope[i] = abs(residual), -one if residual < zero else above
+    return _mean(value, weight, grad)
 
 
-@member(LOSS, sums=True)
+@member(LOSS)
 def huber(
     numbers: FloatArray, logits: FloatArray, y: FloatArray, weight: FloatArray, grad: FloatArray
 ) -> float:
     """Compute the Huber loss; ``numbers`` holds where the parabola ends."""
-    return _mean(_huber, numbers[0], logits, y, weight, grad)
+    z, target, slope = flat(logits), flat(y), flat(grad)
+    value = np.empty(z.size, logits.dtype)
+    delta, half = logits.dtype.type(numbers[0]), logits.dtype.type(0.5)
+    for i in range(z.size):
+        residual = z[i] - target[i]
+        clipped = max(min(residual, delta), -delta)
+        value[i], slope[i] = clipped * (residual - clipped * half), clipped
+    return _mean(value, weight, grad)
 
 
-@member(LOSS, sums=True)
+@member(LOSS)
 def poisson(
     numbers: FloatArray, logits: FloatArray, y: FloatArray, weight: FloatArray, grad: FloatArray
 ) -> float:
     """Compute the negative log-likelihood of counts, whose mean is the exponential."""
-    return _mean(_poisson, 0.0, logits, y, weight, grad)
+    z, target, slope = flat(logits), flat(y), flat(grad)
+    value = np.empty(z.size, logits.dtype)
+    for i in range(z.size):
+        mean = exp(z[i])
+        value[i], slope[i] = mean - target[i] * z[i], mean - target[i]
+    return _mean(value, weight, grad)
 
 
-@member(LOSS, sums=True)
+@member(LOSS)
 def pinball(
     numbers: FloatArray, logits: FloatArray, y: FloatArray, weight: FloatArray, grad: FloatArray
 ) -> float:
     """Compute the pinball loss; ``numbers`` holds the quantile."""
-    return _mean(_pinball, numbers[0], logits, y, weight, grad)
+    z, target, slope = flat(logits), flat(y), flat(grad)
+    value = np.empty(z.size, logits.dtype)
+    zero, above = logits.dtype.type(0), logits.dtype.type(1 - numbers[0])
+    below = logits.dtype.type(-numbers[0])
+    for i in range(z.size):
+        missing = target[i] - z[i]
+        side = below if missing > zero else above
+        value[i], slope[i] = -side * missing, side if missing != zero else zero
+    return _mean(value, weight, grad)
 
 
 @member(OUTPUT)

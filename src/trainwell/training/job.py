@@ -59,6 +59,11 @@ class Job:
             _check_start(self.start, self.network, self.plan, checked=self.validation is not None)
 
     @property
+    def together(self) -> int:
+        """Number of examples of a batch."""
+        return min(self.plan.batch_size or self.training.examples, self.training.examples)
+
+    @property
     def steps(self) -> int:
         """Number of updates of one epoch."""
         return steps_per_epoch(self.network, self.plan, self.training.examples)
