@@ -71,7 +71,8 @@ def may_be_short(full_name: str) -> bool:
     Methods may, since their class explains the settings; commands, since theirs is
     the help text; kernels, since their formula is documented where the reference engine
     has it and their arguments once for each family; exceptions, enumerations and
-    protocols, since nobody calls their constructor; and functions of at most two arguments or whose name begins with
+    protocols, since nobody calls their constructor; and functions of at most two
+    arguments or whose name begins with
     ``check_``, since one sentence can say it all. Once it has one section it needs all.
     """
     value = resolve(full_name)
