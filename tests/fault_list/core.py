@@ -268,8 +268,8 @@ FAULTS = (
     Fault(
         "a run always starts anew",
         "training/loop.py",
-        "    if job.start is not None:\n        point",
-        "    if False:\n        point",
+        "    if start is None:\n        return starting_state",
+        "    if True:\n        return starting_state",
         (
             "tests/engine/test_resume.py::test_training_on_does_not_change_the_record_it_started_from",
         ),

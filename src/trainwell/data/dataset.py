@@ -80,6 +80,11 @@ class Data:
         return int(self.x.shape[1])
 
     @property
+    def dtype(self) -> np.dtype[np.floating]:
+        """Precision of all arrays."""
+        return self.x.dtype
+
+    @property
     def total_weight(self) -> float:
         """Sum of the weights; without weights the number of examples."""
         if self.weight is None:

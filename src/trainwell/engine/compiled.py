@@ -113,7 +113,7 @@ class CompiledSession:
     def __init__(self, job: Job, threads: int = 1) -> None:
         training = job.training
         self.job, self.threads = job, threads
-        self.dtype = training.dtype if isinstance(training, Stream) else training.x.dtype
+        self.dtype = training.dtype
         self.cuts = cuts_of(job)
         capacity = int(np.diff(self.cuts).max())
         if job.validation is not None:

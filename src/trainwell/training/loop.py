@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from trainwell.data.stream import Stream
 from trainwell.network.objective import evaluate
 from trainwell.training.engine import Divergence, Engine, Epoch
 from trainwell.training.job import Job
@@ -59,18 +58,17 @@ def starting_point(job: Job) -> State:
 
     It stands in the precision of the training data.
     """
-    training = job.training
-    dtype = training.dtype if isinstance(training, Stream) else training.x.dtype
-    if job.start is not None:
-        point, best = (_in_precision(each, dtype) for each in (job.start.point, job.start.best))
-        return replace(job.start, point=point, best=best)
-    return starting_state(job.network, job.plan, training)
+    start, dtype = job.start, job.training.dtype
+    if start is None:
+        return starting_state(job.network, job.plan, job.training)
+    if start.point.theta.dtype == dtype:
+        return start
+    point, best = (_in_precision(each, dtype) for each in (start.point, start.best))
+    return replace(start, point=point, best=best)
 
 
 def _in_precision(point: Point, dtype: np.dtype[np.floating]) -> Point:
-    """Return the very point, or one in another precision."""
-    if point.theta.dtype == dtype:
-        return point
+    """Return a point in another precision."""
     moments = tuple(moment.astype(dtype) for moment in point.memory.moments)
     memory = Memory(point.memory.step, moments)
     return read_only(Point(point.theta.astype(dtype), point.buffers.astype(dtype), memory))

@@ -123,8 +123,7 @@ def starting_state(network: Network, plan: Plan, training: Data | Stream) -> Sta
     State
         Epoch 0.
     """
-    dtype = training.dtype if isinstance(training, Stream) else training.x.dtype
-    theta = network.initial(plan.seed).astype(dtype)
+    theta = network.initial(plan.seed).astype(training.dtype)
     if plan.output_bias == "base rate":
         seen = training.sample() if isinstance(training, Stream) else training
         theta = with_output_bias(network, theta, plan.loss.base(seen.y, seen.weight))
