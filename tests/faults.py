@@ -29,7 +29,8 @@ ROOT = Path(__file__).parents[1]
 COPIED = ("src", "tests", "pyproject.toml")
 SECONDS = 180
 WORKERS = 2
-PYTEST = ("-m", "pytest", "-x", "-q", "-p", "no:cacheprovider")
+IMPORTED = "--import-mode=importlib"
+PYTEST = ("-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-o", f"addopts={IMPORTED}")
 VERDICTS = {0: "MISSED", 1: "caught"}
 
 Variables = tuple[tuple[str, str], ...]

@@ -83,7 +83,9 @@ def plans(draw: st.DrawFn, loss: str) -> Plan:
         "penalty": PENALTIES[draw(st.sampled_from(sorted(PENALTIES)))],
         "weight_decay": draw(st.sampled_from([0.0, 0.1])),
         "clip_value": draw(st.sampled_from([None, 0.1])),
-        "clip_norm": draw(st.sampled_from([None, 0.3])),
+        # Of counts always: exponentials make gradients of 1e7, whose rounding is all that is
+        # left of those that batch norm cancels.
+        "clip_norm": 0.3 if loss == "poisson" else draw(st.sampled_from([None, 0.3])),
         "augmentation": draw(st.sampled_from([None, None, FeatureNoise(0.1), Mixup(0.5)])),
         "output_bias": draw(st.sampled_from(["zero", "base rate"])),
         "shuffle": draw(st.booleans()),
