@@ -11,6 +11,9 @@ WORTH_COMPILING = 5.0
 """Seconds that the reference engine would take, from which on compiling (once on a machine)
 and loading (once in a process) are repaid."""
 
+PATIENCES = 4
+"""How many times its patience a run that may stall is taken to last."""
+
 SECONDS_PER_STEP = 200e-6
 """What a step costs the reference engine whatever its size: measured on two cores."""
 
@@ -57,10 +60,16 @@ def engine_of(name: str, job: Job, *, siblings: int = 1, threads: int = 1) -> En
 
 
 def reference_seconds(job: Job) -> float:
-    """Return about how long the reference engine would take for all epochs of a job."""
+    """Return about how long the reference engine would take for the epochs of a job.
+
+    A run that may stall is taken for one of a few times its patience.
+    """
     # A pass there is one product a parameter and example, a pass back two.
     products = 3.0 * job.network.size * job.training.examples
     if job.validation is not None:
         products += job.network.size * job.validation.examples
     epoch = job.steps * SECONDS_PER_STEP + products * SECONDS_PER_PRODUCT
-    return epoch * job.plan.max_epochs
+    epochs = job.plan.max_epochs
+    if job.plan.patience is not None:
+        epochs = min(epochs, PATIENCES * job.plan.patience)
+    return epoch * epochs
