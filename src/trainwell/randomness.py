@@ -7,6 +7,7 @@ compiled code compute it identically, and any element can be computed alone.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from numbers import Integral
 
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 UInt32Array = NDArray[np.uint32]
 
 
+@lru_cache(maxsize=256, typed=True)
 def _word(*parts: object) -> int:
     """Hash anything printable to 64 bits, the same on every machine."""
     # An integer of NumPy's is the same seed as Python's.
