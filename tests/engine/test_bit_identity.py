@@ -1,6 +1,7 @@
 """A run gives the same bits alone and among others, in one piece and in many."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ from trainwell.data.dataset import Data
 from trainwell.engine import compiled
 from trainwell.engine.many import train_many
 from trainwell.engine.run import Run, train
+from trainwell.errors import ConfigurationError
 from trainwell.network.build import mlp
 from trainwell.training.job import Job
 from trainwell.training.outcome import Outcome
@@ -274,3 +276,15 @@ def test_a_seed_from_numpy_gives_the_same_run() -> None:
         last(replace(EVERYTHING, plan=p), "compiled", 2).state for p in (plan, EVERYTHING.plan)
     )
     assert_same_bits(one, other)
+
+
+@pytest.mark.parametrize(
+    ("jobs", "sentence"),
+    [
+        (3, "train_many.jobs must be an iterable of Job, got 'int'"),
+        ([MANY["linear"], 1], "train_many.jobs[1] must be a Job, got 'int'"),
+    ],
+)
+def test_what_is_no_job_is_refused_in_a_sentence(jobs: Any, sentence: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"^{re.escape(sentence)}$"):
+        train_many(jobs, n_jobs=1, engine="reference")

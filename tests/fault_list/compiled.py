@@ -77,8 +77,8 @@ FAULTS = (
     _fault(
         "biases decay, too",
         "engine/lowering.py",
-        "rows.append((start, start + slot.size, slot.penalized))",
-        "rows.append((start, start + slot.size, True))",
+        "(start, stop, slot.penalized)",
+        "(start, stop, True)",
         f"{ALONE}[weight-decay]",
     ),
     _fault(

@@ -157,14 +157,18 @@ class CompiledSession:
     def _together(self) -> int:
         """Number of epochs that one call may take; 0 if one takes several."""
         job, plan = self.job, self.job.plan
-        products = max(1.0, 3.0 * job.network.size * job.training.examples)
         in_parts = isinstance(job.training, Stream) or plan.augmentation is not None
-        if in_parts or products > PRODUCTS_TOGETHER:
+        if in_parts or self._products > PRODUCTS_TOGETHER:
             return 0
         if isinstance(plan.learning_rate, ReduceOnPlateau):
             return 1
         drawn = job.training.examples if self._shuffles else self.cuts.size - 1
-        return int(max(1, min(DRAWN_TOGETHER // drawn, PRODUCTS_TOGETHER // products)))
+        return int(max(1, min(DRAWN_TOGETHER // drawn, PRODUCTS_TOGETHER // self._products)))
+
+    @property
+    def _products(self) -> float:
+        """Number of multiplications of an epoch."""
+        return max(1.0, 3.0 * self.job.network.size * self.job.training.examples)
 
     @property
     def _shuffles(self) -> bool:
@@ -314,21 +318,20 @@ class CompiledSession:
             visits = training.visits(plan.seed, state.epoch, shuffle=plan.shuffle)
             for (rows, names), batches in in_batches(visits, self.cuts):
                 check_targets(plan, rows.y, names)
-                given = {} if rows.weight is None else {"weight": rows.weight}
-                source = _source(self.dtype, x_rows=rows.x, y_rows=rows.y, **given)
+                source = _source(self.dtype, x_rows=rows.x, y_rows=rows.y, weight=rows.weight)
                 yield Part(source, np.arange(len(names))[np.newaxis], names, batches)
                 del rows, names, source  # before the next window is read
         elif plan.augmentation is not None:
             drawn = drawn_batches(self.job, state.epoch, state.point.memory.step)
             for number, batch in enumerate(drawn):
-                given = {} if batch.weight is None else {"weight": batch.weight}
-                source = _source(self.dtype, x_rows=batch.x.T, y_rows=batch.y.T, **given)
+                source = _source(
+                    self.dtype, x_rows=batch.x.T, y_rows=batch.y.T, weight=batch.weight
+                )
                 places = np.arange(len(batch.examples))[np.newaxis]
                 yield Part(source, places, batch.examples, slice(number, number + 1))
         else:
             order = self._orders(state.epoch, 1)
-            products = 3.0 * self.job.network.size * training.examples
-            together = max(1, int(steps * PRODUCTS_TOGETHER / products))
+            together = max(1, int(steps * PRODUCTS_TOGETHER / self._products))
             for first in range(0, steps, together):
                 last = min(first + together, steps)
                 chosen = order[:, self.cuts[first] : self.cuts[last]].copy()
@@ -361,9 +364,9 @@ def _source(dtype: Any, **arrays: Any) -> Source:
     """Return the arrays of a data set, as kernels need them; those not given are empty."""
     axes = {"x_rows": 2, "y_rows": 2, "x_columns": 2, "y_columns": 2, "weight": 1}
     kept = {
-        name: np.require(arrays[name], dtype, ["C", "W"])
-        if name in arrays
-        else np.empty((0,) * number, dtype)
+        name: np.empty((0,) * number, dtype)
+        if arrays.get(name) is None
+        else np.require(arrays[name], dtype, ["C", "W"])
         for name, number in axes.items()
     }
     examples = max(len(kept["x_rows"]), kept["x_columns"].shape[1])
@@ -371,14 +374,10 @@ def _source(dtype: Any, **arrays: Any) -> Source:
 
 
 def _rows(data: Data) -> Source:
-    weight = data.relative_weight
-    given = {} if weight is None else {"weight": weight}
-    return _source(data.x.dtype, x_rows=data.x.T, y_rows=data.y.T, **given)
+    return _source(data.dtype, x_rows=data.x.T, y_rows=data.y.T, weight=data.relative_weight)
 
 
 def _columns(data: Data | None, dtype: Any) -> Source:
     if data is None:
         return _source(dtype)
-    weight = data.relative_weight
-    given = {} if weight is None else {"weight": weight}
-    return _source(dtype, x_columns=data.x, y_columns=data.y, **given)
+    return _source(dtype, x_columns=data.x, y_columns=data.y, weight=data.relative_weight)

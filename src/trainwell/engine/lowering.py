@@ -140,26 +140,29 @@ def lower(
     """
     layers = np.zeros((len(network.layers), COLUMNS), dtype=np.int64)
     numbers = np.zeros((len(network.layers), NUMBERS))
-    parameters = statistics = values = extra = 0
+    values = extra = 0
     before: Layer | None = None
-    for row, own, layer, ordinal in zip(
-        layers, numbers, network.layers, network.ordinals, strict=True
+    for row, own, layer, ordinal, arrays, statistics in zip(
+        layers,
+        numbers,
+        network.layers,
+        network.ordinals,
+        network.parameter_cuts,
+        network.buffer_cuts,
+        strict=True,
     ):
         row[[INPUTS, OUTPUTS]] = layer.inputs, layer.outputs
-        row[[PARAMETERS, STATISTICS, VALUES]] = parameters, statistics, values
+        row[PARAMETERS] = arrays[0][0] if arrays else 0
+        row[STATISTICS] = statistics[0][0] if statistics else 0
         if isinstance(layer, Activate):
             row[SAME] = 1
             row[IN_PLACE] = isinstance(before, Dense | BatchNorm | Dropout)
-        if row[IN_PLACE]:
-            row[VALUES] -= layer.outputs
-            values -= layer.outputs
-        before = layer
-        row[[EXTRA, EXTRA_SIZE]] = extra, _extra_size(layer, capacity)
+        values -= layer.outputs if row[IN_PLACE] else 0
+        row[[VALUES, EXTRA, EXTRA_SIZE]] = values, extra, _extra_size(layer, capacity)
         _describe(layer, ordinal, dtype, row, own)
-        parameters += sum(slot.size for slot in layer.slots)
-        statistics += sum(slot.size for slot in layer.statistics)
         values += layer.outputs
         extra += int(row[EXTRA_SIZE])
+        before = layer
     there, back = zip(*(LAYER_KERNELS[type(layer)] for layer in network.layers), strict=True)
     trained = [bool(layer.slots) for layer in network.layers]
     return Program(
@@ -266,11 +269,11 @@ def _addresses(kernels: Sequence[Member], dtype: Any) -> Any:
 
 def _segments(network: Network) -> Any:
     """Return start, stop and whether it is penalised of each array within ``theta``."""
-    rows, start = [], 0
-    for layer in network.layers:
-        for slot in layer.slots:
-            rows.append((start, start + slot.size, slot.penalized))
-            start += slot.size
+    rows = [
+        (start, stop, slot.penalized)
+        for layer, cuts in zip(network.layers, network.parameter_cuts, strict=True)
+        for slot, (start, stop, _) in zip(layer.slots, cuts, strict=True)
+    ]
     return np.array(rows, dtype=np.int64).reshape(-1, 3)
 
 

@@ -10,6 +10,7 @@ from trainwell.engine.blas import BLAS
 from trainwell.engine.choice import engine_of
 from trainwell.engine.prediction import checked_threads
 from trainwell.engine.run import Run, run_to_end
+from trainwell.errors import ConfigurationError
 from trainwell.training.job import Job
 from trainwell.training.loop import starting_point
 from trainwell.training.outcome import Outcome
@@ -52,7 +53,7 @@ def train_many(
     Raises
     ------
     ConfigurationError
-        If ``n_jobs`` or the engine is outside its domain.
+        If ``n_jobs`` or the engine is outside its domain, or something is no job.
 
     Examples
     --------
@@ -97,7 +98,7 @@ def runs_as_they_end(
     """
     workers = checked_threads("train_many", n_jobs)
     siblings = len(jobs) if isinstance(jobs, list | tuple) else 1
-    stop, waiting = Event(), enumerate(jobs)
+    stop, waiting = Event(), _numbered(jobs)
     running: dict[Future[Run], int] = {}
 
     def carry_out(job: Job) -> Run:
@@ -124,6 +125,18 @@ def runs_as_they_end(
             stop.set()
             for future in running:
                 future.cancel()
+
+
+def _numbered(jobs: Iterable[Job]) -> Iterator[tuple[int, Job]]:
+    """Number the jobs, and refuse what is none when its turn comes."""
+    if not isinstance(jobs, Iterable):
+        given, domain = type(jobs).__name__, "an iterable of Job"
+        raise ConfigurationError.out_of_range("train_many", "jobs", given, domain)
+    for number, job in enumerate(jobs):
+        if not isinstance(job, Job):
+            name, given = f"jobs[{number}]", type(job).__name__
+            raise ConfigurationError.out_of_range("train_many", name, given, "a Job")
+        yield number, job
 
 
 def _silent(_: int) -> None:

@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, config, types
+from numba.core.ccallback import CFunc
 from numba.core.errors import TypingError
+from numba.core.sigutils import normalize_signature
 from numba.extending import intrinsic, overload
 
 from trainwell.kernels.compiling import ORDERED, REORDERED, cache_of, options
@@ -73,13 +75,6 @@ class Member:
 @cache
 def _compiled(member: Member, name: str) -> Any:
     signature = member.family.result(*member.family.arguments(getattr(types, name)))
-    return _cached(signature, member)
-
-
-def _cached(signature: Any, member: Member) -> Any:
-    from numba.core.ccallback import CFunc
-    from numba.core.sigutils import normalize_signature
-
     compiled = CFunc(
         member.function,
         normalize_signature(signature),

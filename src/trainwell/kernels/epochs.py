@@ -129,7 +129,7 @@ def _batch(
         weight = source.weight if source.weight.size else segment(workspace.ones, 0, examples)
         return source.x_columns, source.y_columns, weight
     inputs, outputs = source.x_rows.shape[1], source.y_rows.shape[1]
-    x, y = batch_views(source, workspace, examples, inputs, outputs)
+    x, y = batch_views(workspace, examples, inputs, outputs)
     order = segment(row(course.orders, min(epoch, course.orders.shape[0] - 1)), first, examples)
     gather(source.x_rows, order, x)
     gather(source.y_rows, order, y)
@@ -217,7 +217,7 @@ def mean_loss(
     total = 0.0
     for first in range(0, source.examples, workspace.capacity):
         examples = min(workspace.capacity, source.examples - first)
-        x, y = batch_views(source, workspace, examples, inputs, outputs)
+        x, y = batch_views(workspace, examples, inputs, outputs)
         slice_columns(source.x_columns, first, x)
         slice_columns(source.y_columns, first, y)
         weight = segment(workspace.ones, 0, examples)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from trainwell.kernels.calls import Member, member
-from trainwell.kernels.compiling import sum_kernel
+from trainwell.kernels.compiling import kernel, sum_kernel
 from trainwell.kernels.exponentials import exp, log1p
 from trainwell.kernels.families import LOSS, OUTPUT
 from trainwell.kernels.views import flat, row
@@ -47,6 +47,22 @@ def sigmoid_cross_entropy(
     return total / examples
 
 
+@kernel
+def _powers(logits: FloatArray, powers: FloatArray, top: FloatArray, sums: FloatArray) -> None:
+    """Compute the ``powers`` of e of the logits less their ``top`` one, and the ``sums``."""
+    classes, examples = logits.shape
+    for example in range(examples):
+        top[example], sums[example] = logits[0, example], 0
+    for output in range(1, classes):
+        for example in range(examples):
+            top[example] = max(top[example], logits[output, example])
+    for output in range(classes):
+        for example in range(examples):
+            power = exp(logits[output, example] - top[example])
+            powers[output, example] = power
+            sums[example] += power
+
+
 @member(LOSS, sums=True)
 def softmax_cross_entropy(
     numbers: FloatArray, logits: FloatArray, y: FloatArray, weight: FloatArray, grad: FloatArray
@@ -57,18 +73,7 @@ def softmax_cross_entropy(
     count = logits.dtype.type(examples)
     scratch = np.empty((3, examples), logits.dtype)
     top, sums, logarithms = row(scratch, 0), row(scratch, 1), row(scratch, 2)
-    for example in range(examples):
-        top[example] = logits[0, example]
-        sums[example] = 0
-    for output in range(1, classes):
-        for example in range(examples):
-            z = logits[output, example]
-            top[example] = max(top[example], z)
-    for output in range(classes):
-        for example in range(examples):
-            power = exp(logits[output, example] - top[example])
-            grad[output, example] = power
-            sums[example] += power
+    _powers(logits, grad, top, sums)
     for example in range(examples):
         logarithms[example] = log(sums[example])
     total = 0.0
@@ -197,18 +202,8 @@ def softmax(logits: FloatArray, output: FloatArray) -> None:
     """Compute the probability of each class."""
     classes, examples = logits.shape
     scratch = np.empty((2, examples), logits.dtype)
-    top, sums = row(scratch, 0), row(scratch, 1)
-    for example in range(examples):
-        top[example] = logits[0, example]
-        sums[example] = 0
-    for unit in range(1, classes):
-        for example in range(examples):
-            z = logits[unit, example]
-            top[example] = max(top[example], z)
-    for unit in range(classes):
-        for example in range(examples):
-            output[unit, example] = exp(logits[unit, example] - top[example])
-            sums[example] += output[unit, example]
+    _powers(logits, output, row(scratch, 0), row(scratch, 1))
+    sums = row(scratch, 1)
     for unit in range(classes):
         for example in range(examples):
             output[unit, example] /= sums[example]

@@ -12,7 +12,6 @@ from trainwell.kernels.program import (
     SAME,
     VALUES,
     Program,
-    Source,
     Workspace,
 )
 from trainwell.kernels.views import flat, matrix, row, segment
@@ -130,7 +129,7 @@ def slice_columns(whole: FloatArray, first: int, columns: FloatArray) -> None:
 
 @part
 def batch_views(
-    source: Source, workspace: Workspace, examples: int, inputs: int, outputs: int
+    workspace: Workspace, examples: int, inputs: int, outputs: int
 ) -> tuple[FloatArray, FloatArray]:
     """View the places of a batch's features (I, B) and targets (O, B)."""
     x = matrix(workspace.x, 0, inputs, examples)

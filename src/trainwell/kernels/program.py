@@ -12,15 +12,15 @@ VALUES = 4
 """Where its output begins in ``Workspace.values``, in numbers per example."""
 EXTRA, EXTRA_SIZE = 5, 6
 """Where its own place in ``Workspace.extras`` begins, and how large it is."""
-SAME = 14
+SAME = 7
 """Whether the way back works in place: gradients before and after it share their array."""
-BIAS, PRODUCT = 7, 15
+BIAS, PRODUCT = 8, 9
 """Of a dense layer: whether there is one, and the address of ``affine``."""
-VALUE, SLOPE = 8, 9
+VALUE, SLOPE = 10, 11
 """Of an activation: the addresses of the function and of its way back."""
-IN_PLACE, KEEPS_INPUT = 10, 11
+IN_PLACE, KEEPS_INPUT = 12, 13
 """Of an activation: whether it writes over its input, whether its way back needs that."""
-ORDINAL, THRESHOLD = 12, 13
+ORDINAL, THRESHOLD = 14, 15
 """Of dropout: its number among its kind; an entry stays if its 32 bits are below."""
 COLUMNS = 16
 

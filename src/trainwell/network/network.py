@@ -106,11 +106,13 @@ class Network:
         return np.concatenate(parts) if parts else np.empty(0, dtype=np.bool_)
 
     @cached_property
-    def _parameter_cuts(self) -> Cuts:
+    def parameter_cuts(self) -> Cuts:
+        """Where each layer's arrays stand in ``theta``."""
         return _cuts([layer.slots for layer in self.layers])
 
     @cached_property
-    def _buffer_cuts(self) -> Cuts:
+    def buffer_cuts(self) -> Cuts:
+        """Where each layer's statistics stand in ``buffers``."""
         return _cuts([layer.statistics for layer in self.layers])
 
     @cached_property
@@ -139,11 +141,11 @@ class Network:
 
     def split(self, theta: FloatArray) -> list[Parameters]:
         """View ``theta`` (P,) as each layer's arrays; nothing is copied."""
-        return _views(theta, self._parameter_cuts)
+        return _views(theta, self.parameter_cuts)
 
     def split_buffers(self, buffers: FloatArray) -> list[Parameters]:
         """View ``buffers`` (S,) as each layer's statistics; nothing is copied."""
-        return _views(buffers, self._buffer_cuts)
+        return _views(buffers, self.buffer_cuts)
 
     def forward(
         self,
