@@ -291,7 +291,7 @@ FAULTS = (
         "engine/compiled.py",
         "carried=total, settled=settled)",
         "carried=0.0, settled=settled)",
-        f"{ALONE}[feature-noise]",
+        "tests/engine/test_streams.py::test_without_shuffling_a_stream_is_the_data_in_memory[10-2-6-compiled]",
     ),
     _fault(
         "the point of a divergence is that of the epoch's start",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -31,6 +32,9 @@ EVALUATED_TOGETHER = 512
 
 DRAWN_TOGETHER = 2**20
 """Positions and rates that are drawn ahead: so many epochs go into one call."""
+
+CHANGED_TOGETHER = 4096
+"""Examples that are augmented before a call."""
 
 PRODUCTS_TOGETHER = 4e9
 """Multiplications of one call, about a second: Ctrl-C is heard between calls."""
@@ -323,12 +327,11 @@ class CompiledSession:
                 del rows, names, source  # before the next window is read
         elif plan.augmentation is not None:
             drawn = drawn_batches(self.job, state.epoch, state.point.memory.step)
-            for number, batch in enumerate(drawn):
-                source = _source(
-                    self.dtype, x_rows=batch.x.T, y_rows=batch.y.T, weight=batch.weight
-                )
-                places = np.arange(len(batch.examples))[np.newaxis]
-                yield Part(source, places, batch.examples, slice(number, number + 1))
+            first, together = 0, max(1, CHANGED_TOGETHER // self.job.together)
+            while changed := list(islice(drawn, together)):
+                following = first + len(changed)
+                yield self._joined(changed, slice(first, following))
+                first = following
         else:
             order = self._orders(state.epoch, 1)
             together = max(1, int(steps * PRODUCTS_TOGETHER / self._products))
@@ -337,6 +340,17 @@ class CompiledSession:
                 chosen = order[:, self.cuts[first] : self.cuts[last]].copy()
                 names = np.arange(training.examples) if self.full else chosen[0]
                 yield Part(self.training, chosen, names, slice(first, last))
+
+    def _joined(self, batches: list[Batch], steps: slice) -> Part:
+        """Return adjacent batches as one part, its examples in the order of their visit."""
+        x, y, names = (
+            np.concatenate([getattr(batch, name).T for batch in batches])
+            for name in ("x", "y", "examples")
+        )
+        weights = [batch.weight for batch in batches if batch.weight is not None]
+        weight = np.concatenate(weights) if weights else None
+        source = _source(self.dtype, x_rows=x, y_rows=y, weight=weight)
+        return Part(source, np.arange(len(names))[np.newaxis], names, steps)
 
 
 def _record(state: State) -> Epoch:

@@ -128,7 +128,7 @@ def runs_as_they_end(
 
 
 def _numbered(jobs: Iterable[Job]) -> Iterator[tuple[int, Job]]:
-    """Number the jobs, and refuse what is none when its turn comes."""
+    """Yield each job with its number, and refuse what is none when its turn comes."""
     if not isinstance(jobs, Iterable):
         given, domain = type(jobs).__name__, "an iterable of Job"
         raise ConfigurationError.out_of_range("train_many", "jobs", given, domain)
