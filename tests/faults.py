@@ -29,8 +29,8 @@ ROOT = Path(__file__).parents[1]
 COPIED = ("src", "tests", "pyproject.toml")
 SECONDS = 180
 WORKERS = 2
-IMPORTED = "--import-mode=importlib"
-PYTEST = ("-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-o", f"addopts={IMPORTED}")
+OPTIONS = "--import-mode=importlib --doctest-modules"  # one process, no plugins
+PYTEST = ("-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-o", f"addopts={OPTIONS}")
 VERDICTS = {0: "MISSED", 1: "caught"}
 
 Variables = tuple[tuple[str, str], ...]

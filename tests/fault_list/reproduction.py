@@ -52,7 +52,7 @@ FAULTS = (
         "a synthetic field is held against the print",
         "course/reproduction.py",
         "experiment, field is football, excepted)",
-        "compare=True",
+        "experiment, True, excepted)",
         SYNTHETIC,
     ),
     Fault(
