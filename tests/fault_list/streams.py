@@ -33,7 +33,7 @@ FAULTS = (
         "data/stream.py",
         "x[ours], y[ours] = rows.x, rows.y",
         "x[ours], y[begun : begun + size] = rows.x, rows.y",
-        (f"{STREAM}an_epoch_visits_every_example_once_and_names_it",),
+        (f"{ENGINES}a_shuffled_stream_is_the_data_in_memory_in_its_order[3-1-20-reference]",),
     ),
     Fault(
         "a stream's weights are relative to a chunk",
