@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from trainwell.randomness import Randomness, generator, uniform_bits
+from trainwell.randomness import Randomness, generator, row_generators, uniform_bits
 
 
 def test_equal_places_give_equal_draws() -> None:
@@ -24,6 +24,14 @@ def test_another_place_gives_other_draws(place: tuple[int, str, int]) -> None:
 def test_long_draws_of_neighbouring_counters_do_not_overlap() -> None:
     first, second = (generator(0, "shuffle", epoch).random(20_000) for epoch in (0, 1))
     assert not np.isin(first, second).any()
+
+
+@pytest.mark.parametrize("draw", ["standard_normal", "random"])
+def test_generators_of_rows_are_those_of_their_places(draw: str) -> None:
+    # An odd number of draws leaves numbers over, which the next row must not see.
+    for row, rng in enumerate(row_generators(4, "rows", 2, 5)):
+        alone = getattr(generator(4, "rows", 2, row), draw)(7, dtype=np.float32)
+        np.testing.assert_array_equal(getattr(rng, draw)(7, dtype=np.float32), alone)
 
 
 def test_the_hash_is_lowbias32_of_a_weyl_sequence() -> None:

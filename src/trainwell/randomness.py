@@ -6,6 +6,7 @@ is an integer hash for draws made once per activation (dropout masks): NumPy and
 compiled code compute it identically, and any element can be computed alone.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -61,6 +62,38 @@ def generator(seed: int, purpose: str, *counters: int) -> np.random.Generator:
     counter = np.zeros(4, dtype=np.uint64)
     counter[1 : 1 + len(counters)] = counters
     return np.random.Generator(np.random.Philox(key=key, counter=counter))
+
+
+def row_generators(
+    seed: int, purpose: str, counter: int, rows: int
+) -> Iterator[np.random.Generator]:
+    """Yield ``generator(seed, purpose, counter, row)`` for each row from 0 on.
+
+    It is one object, which each turn puts in its place: making one costs more than most
+    rows draw.
+
+    Parameters
+    ----------
+    seed : int
+        The run's seed, non-negative.
+    purpose : str
+        What is drawn.
+    counter : int
+        Where in the run the draw stands.
+    rows : int
+        How many.
+
+    Yields
+    ------
+    numpy.random.Generator
+        To be used before the next is asked for.
+    """
+    rng = generator(seed, purpose, counter)
+    state = rng.bit_generator.state
+    for row in range(rows):
+        state["state"]["counter"][2] = row
+        rng.bit_generator.state = state
+        yield rng
 
 
 def uniform_bits(key: int | UInt32Array, index: UInt32Array) -> UInt32Array:

@@ -229,9 +229,9 @@ FAULTS = (
     ),
     Fault(
         "all rows of the initial weights are equal",
-        "network/initializers.py",
-        'generator(seed, "initial weights", layer, row)',
-        'generator(seed, "initial weights", layer)',
+        "randomness.py",
+        '["counter"][2] = row',
+        '["counter"][2] = 0',
         INITIALIZERS,
     ),
     Fault(

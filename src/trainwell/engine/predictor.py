@@ -92,9 +92,13 @@ class Predictor:
         # Whole blocks: which examples pass together does not depend on the number of threads.
         blocks = -(-examples // TOGETHER)
         edges = [min(share * blocks // shares * TOGETHER, examples) for share in range(shares)]
-        with ThreadPoolExecutor(shares) as pool:
-            parts = zip(edges, [*edges[1:], examples], strict=True)
-            list(pool.map(lambda part: self._compute(columns, result, *part), parts))
+        own, *others = zip(edges, [*edges[1:], examples], strict=True)
+        # This thread works, too: were it to wait, the system might put two threads on its core.
+        with ThreadPoolExecutor(shares - 1) as pool:
+            parts = [pool.submit(self._compute, columns, result, *part) for part in others]
+            self._compute(columns, result, *own)
+        for part in parts:
+            part.result()
 
     def _compute(self, x: FloatArray, result: FloatArray, first: int, last: int) -> None:
         """Predict some of the examples, into ``result``."""

@@ -12,7 +12,7 @@ from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 
-from trainwell.randomness import generator
+from trainwell.randomness import row_generators
 from trainwell.settings import FINITE, POSITIVE, check_name, check_real
 from trainwell.types import FloatArray
 
@@ -49,8 +49,7 @@ def noise(seed: int, layer: int, outputs: int, inputs: int, distribution: str) -
         The upper left part of what larger ``outputs`` and ``inputs`` would give.
     """
     rows = np.empty((outputs, inputs))
-    for row in range(outputs):
-        rng = generator(seed, "initial weights", layer, row)
+    for row, rng in enumerate(row_generators(seed, "initial weights", layer, outputs)):
         if distribution == "normal":
             rows[row] = rng.standard_normal(inputs)
         else:
