@@ -4,6 +4,8 @@ A run is a pure function of network, plan and data that yields one record per ep
 everything else reads those records.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from trainwell.data.augmentation import FeatureNoise, Mixup
 from trainwell.data.chunks import ArrayChunks, ParquetChunks
 from trainwell.data.dataset import Data
@@ -21,6 +23,7 @@ from trainwell.data.toys import (
     make_spirals,
     make_xor,
 )
+from trainwell.diagnosis.autopsy import Autopsy, autopsy
 from trainwell.diagnosis.gradient_check import (
     GradientCheck,
     check_gradient,
@@ -81,6 +84,7 @@ from trainwell.training.schedules import (
     Cosine,
     Exponential,
     InverseRoot,
+    InverseScaling,
     InverseTime,
     OneCycle,
     ReduceOnPlateau,
@@ -89,6 +93,28 @@ from trainwell.training.schedules import (
 )
 from trainwell.training.state import State
 from trainwell.training.storage import load_state, save_state
+
+if TYPE_CHECKING:
+    from trainwell.estimators.classifier import MLPClassifier
+    from trainwell.estimators.regressor import MLPRegressor
+    from trainwell.estimators.table_encoder import TableEncoder
+
+_ESTIMATORS = {
+    "MLPClassifier": "classifier",
+    "MLPRegressor": "regressor",
+    "TableEncoder": "table_encoder",
+}
+"""What needs scikit-learn, whose import takes longer than all the rest: when it is asked for."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ESTIMATORS:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    from importlib import import_module
+
+    return getattr(import_module(f"trainwell.estimators.{_ESTIMATORS[name]}"), name)
+
 
 __all__ = [
     "ACTIVATIONS",
@@ -102,6 +128,7 @@ __all__ = [
     "Adagrad",
     "Adam",
     "ArrayChunks",
+    "Autopsy",
     "BatchNorm",
     "ConfigurationError",
     "Constant",
@@ -121,8 +148,11 @@ __all__ = [
     "Huber",
     "ImageJitter",
     "InverseRoot",
+    "InverseScaling",
     "InverseTime",
     "Job",
+    "MLPClassifier",
+    "MLPRegressor",
     "Mixup",
     "Momentum",
     "Network",
@@ -150,10 +180,12 @@ __all__ = [
     "Stepped",
     "StorageError",
     "Stream",
+    "TableEncoder",
     "TrainwellError",
     "VarianceScaling",
     "WarmupCosine",
     "as_json",
+    "autopsy",
     "check_gradient",
     "distribution_differences",
     "epochs",

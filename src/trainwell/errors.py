@@ -105,6 +105,19 @@ class StorageError(TrainwellError, OSError):
         return cls(f"{path}: could not be written ({reason}); nothing was changed")
 
 
+class FitError(TrainwellError, ValueError):
+    """A fit that left nothing to predict with."""
+
+    @classmethod
+    def diverged(cls, owner: str, where: str) -> Self:
+        """Say that no epoch was finite, and what was not."""
+        return cls(
+            f"{owner}: Solver produced non-finite parameter weights. The input data may contain"
+            f" large values and need to be preprocessed. Training diverged in the first epoch"
+            f" ({where}), with a tenth of learning_rate_init as well"
+        )
+
+
 class DistributionWarning(UserWarning):
     """The parts of a split differ in distribution by more than chance explains."""
 

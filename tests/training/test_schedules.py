@@ -14,6 +14,7 @@ from trainwell.training.schedules import (
     Cosine,
     Exponential,
     InverseRoot,
+    InverseScaling,
     InverseTime,
     OneCycle,
     ReduceOnPlateau,
@@ -23,7 +24,15 @@ from trainwell.training.schedules import (
 )
 
 EVERY_SCHEDULE = pytest.mark.parametrize("name", SCHEDULES)
-BY_EPOCH = ("constant", "inverse-time", "exponential", "inverse-root", "stepped", "plateau")
+BY_EPOCH = (
+    "constant",
+    "inverse-time",
+    "exponential",
+    "inverse-root",
+    "inverse-scaling",
+    "stepped",
+    "plateau",
+)
 SMOOTH = ("cosine", "warmup-cosine", "one-cycle")
 
 
@@ -39,6 +48,8 @@ SMOOTH = ("cosine", "warmup-cosine", "one-cycle")
         (InverseRoot(0.6), 0, 0.6),
         (InverseRoot(0.6), 3, 0.3),
         (InverseRoot(0.6), 8.5, 0.2),
+        (InverseScaling(0.6, examples=3), 1.5, 0.3),
+        (InverseScaling(0.6, 7, power=1.0), 2, 0.04),
         # opt.schedule_lr_decay of the course: rate, epoch, decay, interval
         (Stepped(0.5, 1, 100), 100, 0.25),
         (Stepped(0.5, 1, 100), 10, 0.5),

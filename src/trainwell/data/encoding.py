@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
@@ -10,9 +10,7 @@ from trainwell.data.cells import usable_column
 from trainwell.data.columns import Column
 from trainwell.data.inputs import (
     CategoryInput,
-    DateInput,
     Input,
-    NumericInput,
     fit_input,
     well_formed,
 )
@@ -52,7 +50,7 @@ class TableEncoding:
 
     Parameters
     ----------
-    inputs : tuple of NumericInput, CategoryInput or DateInput
+    inputs : tuple of NumericInput, PlainInput, CategoryInput or DateInput
         One for every column that is used, in the order of the features.
     left_out : tuple of (str, str), default=()
         Columns that are not used, and why.
@@ -160,7 +158,7 @@ def from_parts(document: Mapping[str, Any], arrays: Mapping[str, FloatArray]) ->
     if document.get("version") != VERSION:
         problem = f"version {document.get('version')!r} is not {VERSION}"
         raise FileFormatError.unreadable(_OWNER, problem)
-    kinds = {kind.__name__: kind for kind in (NumericInput, CategoryInput, DateInput, Spread)}
+    kinds = {kind.__name__: kind for kind in (*get_args(Input), Spread)}
     try:
         inputs = from_json(list(document["inputs"]), kinds)
         left_out = from_json(list(document["left_out"]), {})
@@ -179,7 +177,13 @@ def from_parts(document: Mapping[str, Any], arrays: Mapping[str, FloatArray]) ->
     return TableEncoding(tuple(filled), left_out, bounded)
 
 
-def fit_encoding(frame: "pl.DataFrame", columns: Sequence[Column]) -> TableEncoding:
+def fit_encoding(
+    frame: "pl.DataFrame",
+    columns: Sequence[Column],
+    weight: FloatArray | None = None,
+    *,
+    standardize: bool = True,
+) -> TableEncoding:
     """Fit an encoding to the training rows of a table.
 
     Parameters
@@ -188,6 +192,10 @@ def fit_encoding(frame: "pl.DataFrame", columns: Sequence[Column]) -> TableEncod
         The training rows alone, tidy.
     columns : sequence of Column
         What the columns are, as :func:`~trainwell.data.columns.infer_columns` says.
+    weight : FloatArray of shape (rows,) or None, default=None
+        Positive weights of the rows.
+    standardize : bool, default=True
+        Whether numbers are standardised.
 
     Returns
     -------
@@ -220,7 +228,7 @@ def fit_encoding(frame: "pl.DataFrame", columns: Sequence[Column]) -> TableEncod
         if not column.used:
             left_out.append((column.name, column.word))
             continue
-        part = fit_input(frame[column.name], column)
+        part = fit_input(frame[column.name], column, weight, standardize=standardize)
         if part.features:
             inputs.append(part)
         else:

@@ -62,6 +62,40 @@ class NumericInput:
 
 
 @dataclass(frozen=True)
+class PlainInput:
+    """A column of numbers as they are; missing ones become the median and are marked.
+
+    Parameters
+    ----------
+    name : str
+        Name of the column.
+    spread : Spread
+        Of the training rows, of which the median alone is used.
+    indicator : bool
+        Whether cells were missing in the training rows, so that a feature says so.
+    markers : tuple of str, default=()
+        Words that count as missing.
+    """
+
+    name: str
+    spread: Spread
+    indicator: bool
+    markers: tuple[str, ...] = ()
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Names of the features."""
+        return (self.name, f"{self.name} {MISSING}") if self.indicator else (self.name,)
+
+    def apply(self, series: "pl.Series") -> FloatArray:
+        """Return the features of a tidy column, of shape (rows, features)."""
+        values = numbers_in(series, self.markers)
+        missing = np.isnan(values)
+        filled = np.where(missing, self.spread.median, values)
+        return np.column_stack([filled, missing] if self.indicator else [filled])
+
+
+@dataclass(frozen=True)
 class CategoryInput:
     """A column of words: one feature for each level that was frequent enough.
 
@@ -171,7 +205,7 @@ class DateInput:
 
 _WAVES = ("sin", "cos")
 
-Input = NumericInput | CategoryInput | DateInput
+Input = NumericInput | PlainInput | CategoryInput | DateInput
 
 
 def well_formed(part: object) -> bool:
@@ -187,7 +221,13 @@ def _holds(value: object, kind: object) -> bool:
     return isinstance(value, kind) if isinstance(kind, type) else False
 
 
-def fit_input(series: "pl.Series", column: Column) -> Input:
+def fit_input(
+    series: "pl.Series",
+    column: Column,
+    weight: FloatArray | None = None,
+    *,
+    standardize: bool = True,
+) -> Input:
     """Return how a column becomes features, learnt from its training rows alone.
 
     Parameters
@@ -196,10 +236,14 @@ def fit_input(series: "pl.Series", column: Column) -> Input:
         The column in the training rows, tidy.
     column : Column
         What it is.
+    weight : FloatArray of shape (rows,) or None, default=None
+        Weights of the rows, for means and medians; levels count rows.
+    standardize : bool, default=True
+        Whether numbers are standardised; dates always are.
 
     Returns
     -------
-    NumericInput, CategoryInput or DateInput
+    NumericInput, PlainInput, CategoryInput or DateInput
         Without a feature where the training rows do not differ.
     """
     if column.kind == "categorical":
@@ -210,10 +254,12 @@ def fit_input(series: "pl.Series", column: Column) -> Input:
         cycles = tuple(
             cycle for cycle in CYCLES if np.unique(_share(moments.drop_nulls(), cycle)).size > 1
         )
-        spread, indicator = Spread.of(values), _some_missing(values)
+        spread, indicator = Spread.of(values, weight), _some_missing(values)
         return DateInput(series.name, spread, indicator, cycles, column.form, column.markers)
     values = numbers_in(series, column.markers)
-    return NumericInput(series.name, Spread.of(values), _some_missing(values), column.markers)
+    kind = NumericInput if standardize else PlainInput
+    spread = Spread.of(values, weight)
+    return kind(series.name, spread, _some_missing(values), column.markers)
 
 
 def least_count(rows: int) -> int:

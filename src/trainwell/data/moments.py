@@ -12,11 +12,11 @@ LARGEST = 1e6
 _SMALLEST = 4 * float(np.finfo(np.float64).tiny)
 
 
-def centre_and_scale(values: FloatArray) -> tuple[float, float]:
+def centre_and_scale(values: FloatArray, weight: FloatArray | None = None) -> tuple[float, float]:
     r"""Return mean and standard deviation, the latter 0 where values do not really differ.
 
-    .. math:: \mu = \frac{1}{N} \sum_i x_i, \qquad
-        \sigma = \sqrt{\frac{1}{N} \sum_i (x_i - \mu)^2}
+    .. math:: \mu = \frac{\sum_i w_i x_i}{\sum_i w_i}, \qquad
+        \sigma = \sqrt{\frac{\sum_i w_i (x_i - \mu)^2}{\sum_i w_i}}
 
     Both are computed in units of the largest magnitude, so that the squares of huge
     numbers do not overflow and those of tiny ones do not vanish.
@@ -25,6 +25,8 @@ def centre_and_scale(values: FloatArray) -> tuple[float, float]:
     ----------
     values : FloatArray of shape (N,)
         Finite numbers, at least one.
+    weight : FloatArray of shape (N,) or None, default=None
+        Positive weights of the numbers; ``None`` counts each once.
 
     Returns
     -------
@@ -44,25 +46,32 @@ def centre_and_scale(values: FloatArray) -> tuple[float, float]:
         return float(values[0]), 0.0
     unit = float(np.abs(values).max())
     parts = values / unit
-    centre, scale = float(parts.mean()) * unit, float(parts.std()) * unit
+    if weight is None:
+        centre, scale = float(parts.mean()) * unit, float(parts.std()) * unit
+    else:
+        mean = np.average(parts, weights=weight)
+        centre = float(mean) * unit
+        scale = float(np.sqrt(np.average((parts - mean) ** 2, weights=weight))) * unit
     return centre, scale if scale >= _SMALLEST else 0.0
 
 
-def standardised(values: FloatArray, centre: float, scale: float) -> FloatArray:
+def standardised(
+    values: FloatArray, centre: float | FloatArray, scale: float | FloatArray
+) -> FloatArray:
     """Return ``(values - centre) / scale``, held within :data:`LARGEST` of zero.
 
     Parameters
     ----------
-    values : FloatArray of shape (N,)
+    values : FloatArray of shape (N,) or (N, I)
         Finite numbers; not modified.
-    centre : float
+    centre : float or FloatArray of shape (I,)
         What becomes zero.
-    scale : float
+    scale : float or FloatArray of shape (I,)
         What becomes one, positive.
 
     Returns
     -------
-    FloatArray of shape (N,)
+    FloatArray of the shape of ``values``
         Without a unit.
 
     Examples
@@ -111,13 +120,15 @@ class Spread:
     high: float = 0.0
 
     @classmethod
-    def of(cls, values: FloatArray) -> "Spread":
+    def of(cls, values: FloatArray, weight: FloatArray | None = None) -> "Spread":
         """Return the spread of numbers, of which those that are NaN are missing."""
-        known = values[~np.isnan(values)]
+        present = ~np.isnan(values)
+        known = values[present]
         if not known.size:
             return cls()
-        median = float(np.quantile(known, 0.5, method="inverted_cdf"))
-        centre, scale = centre_and_scale(known)
+        counted = None if weight is None else weight[present]
+        median = _lower_median(known, counted)
+        centre, scale = centre_and_scale(known, counted)
         if not scale:
             return cls(median, centre)
         ends = standardised(np.array([known.min(), known.max()]), centre, scale)
@@ -130,3 +141,12 @@ class Spread:
             standardised(filled, self.centre, self.scale), self.low, self.high
         )
         return held
+
+
+def _lower_median(values: FloatArray, weight: FloatArray | None) -> float:
+    """Return the smallest number that at least half of the weight does not exceed."""
+    if weight is None:
+        return float(np.quantile(values, 0.5, method="inverted_cdf"))
+    order = np.argsort(values, kind="stable")
+    reached = np.cumsum(weight[order])
+    return float(values[order[np.searchsorted(reached, reached[-1] / 2)]])

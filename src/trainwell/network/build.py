@@ -1,6 +1,7 @@
 """Names and sizes to a network, and a network to JSON and back."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from trainwell.errors import ConfigurationError
 from trainwell.network.activate import Activate
@@ -44,10 +45,10 @@ def mlp(
     hidden: Sequence[int],
     outputs: int,
     *,
-    activation: str = "relu",
-    initializer: Initializer | None = None,
+    activation: str | Sequence[str] = "relu",
+    initializer: Initializer | Sequence[Initializer] | None = None,
     batch_norm: bool = False,
-    dropout: float = 0.0,
+    dropout: float | Sequence[float] = 0.0,
 ) -> Network:
     """Build a multi-layer perceptron; without hidden layers, a linear model.
 
@@ -64,15 +65,15 @@ def mlp(
         Units of each hidden layer; may be empty.
     outputs : int
         Number of outputs.
-    activation : str, default="relu"
-        A name of :data:`trainwell.network.activations.ACTIVATIONS`.
-    initializer : Initializer or None, default=None
-        Of all weights; ``None`` takes the one that suits the activation for hidden
-        layers, and Glorot's for the output.
+    activation : str or sequence of str, default="relu"
+        A name of :data:`trainwell.network.activations.ACTIVATIONS`, or one a hidden layer.
+    initializer : Initializer, sequence of Initializer or None, default=None
+        Of all weights, or one a layer, the output's included; ``None`` takes the one that
+        suits the activation for hidden layers, and Glorot's for the output.
     batch_norm : bool, default=False
         Whether to normalise each hidden layer before its activation.
-    dropout : float, default=0.0
-        Rate after each hidden activation, in [0, 1).
+    dropout : float or sequence of float, default=0.0
+        Rate after each hidden activation, in [0, 1), or one a hidden layer.
 
     Returns
     -------
@@ -90,21 +91,34 @@ def mlp(
     >>> [type(layer).__name__ for layer in mlp(4, (8,), 3, batch_norm=True, dropout=0.2).layers]
     ['Dense', 'BatchNorm', 'Activate', 'Dropout', 'Dense']
     """
-    if activation not in ACTIVATIONS:
-        raise ConfigurationError.unknown_name("activation", activation, ACTIVATIONS)
     if not isinstance(hidden, Sequence):
         domain = "a sequence of numbers of units, such as (10, 5) or ()"
         raise ConfigurationError.out_of_range("mlp", "hidden", hidden, domain)
+    activations = _each("activation", activation, len(hidden))
+    for name in activations or [activation]:
+        if name not in ACTIVATIONS:
+            raise ConfigurationError.unknown_name("activation", name, ACTIVATIONS)
+    rates = _each("dropout", dropout, len(hidden))
+    starts = _each("initializer", initializer, len(hidden) + 1)
     layers: list[Layer] = []
     units = inputs
-    for width in hidden:
-        start = initializer or DEFAULT_INITIALIZERS[activation]
-        layers.append(Dense(units, width, start, bias=not batch_norm))
+    for width, name, rate, start in zip(hidden, activations, rates, starts[:-1], strict=True):
+        layers.append(Dense(units, width, start or DEFAULT_INITIALIZERS[name], bias=not batch_norm))
         if batch_norm:
             layers.append(BatchNorm(width))
-        layers.append(Activate(width, activation))
-        if dropout:
-            layers.append(Dropout(width, dropout))
+        layers.append(Activate(width, name))
+        if rate:
+            layers.append(Dropout(width, rate))
         units = width
-    layers.append(Dense(units, outputs, initializer or glorot_normal))
+    layers.append(Dense(units, outputs, starts[-1] or glorot_normal))
     return Network(tuple(layers))
+
+
+def _each(name: str, value: Any, layers: int) -> Sequence[Any]:
+    """Return a setting for each of so many layers."""
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        return [value] * layers
+    if len(value) != layers:
+        domain = f"one value, or {layers} of them, one a layer"
+        raise ConfigurationError.out_of_range("mlp", name, value, domain)
+    return value

@@ -125,6 +125,40 @@ class InverseRoot:
 
 
 @dataclass(frozen=True)
+class InverseScaling:
+    r"""Decay as in scikit-learn: :math:`\eta_0 / (t + 1)^{\mathrm{power}}`, ``t`` examples seen.
+
+    Parameters
+    ----------
+    rate : float
+        Rate of the first epoch, positive.
+    examples : int, default=1
+        Examples of an epoch, positive.
+    power : float, default=0.5
+        At least 0.
+
+    Examples
+    --------
+    >>> from trainwell.training.schedules import InverseScaling
+    >>> [InverseScaling(1.0, examples=8)(epoch) for epoch in (0.0, 0.5, 1.0)]
+    [1.0, 1.0, 0.3333333333333333]
+    """
+
+    rate: float
+    examples: int = 1
+    power: float = 0.5
+
+    def __post_init__(self) -> None:
+        check_real(self, "rate", POSITIVE)
+        check_integer(self, "examples", 1)
+        check_real(self, "power", NON_NEGATIVE)
+
+    def __call__(self, time: float, losses: Sequence[float] = ()) -> float:
+        """Return the rate of the epoch."""
+        return float(self.rate / (floor(time) * self.examples + 1) ** self.power)
+
+
+@dataclass(frozen=True)
 class Stepped:
     r"""The course's decay in steps.
 
@@ -353,6 +387,7 @@ SCHEDULES: Mapping[str, type[Schedule]] = {
     "inverse_time": InverseTime,
     "exponential": Exponential,
     "inverse_root": InverseRoot,
+    "inverse_scaling": InverseScaling,
     "stepped": Stepped,
     "cosine": Cosine,
     "warmup_cosine": WarmupCosine,

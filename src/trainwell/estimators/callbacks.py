@@ -1,0 +1,77 @@
+"""Who is told of each epoch of a fit: the terminal, a function, scikit-learn's callbacks."""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+from trainwell.training.engine import Epoch
+
+Attributes = Callable[[], dict[str, Any]]
+"""Gives the fitted attributes as if the fit had stopped."""
+
+
+class EpochTasks:
+    """Tells of the epochs of one fit.
+
+    Parameters
+    ----------
+    estimator : BaseEstimator
+        That is fitted.
+    on_epoch : callable or None
+        Called with each record; where it returns ``True`` the fit stops.
+    verbose : bool or int
+        Whether a line is printed for each epoch.
+    epochs : int
+        Most epochs of the fit.
+    """
+
+    def __init__(
+        self, estimator: Any, on_epoch: Callable[[Epoch], Any] | None, verbose: Any, epochs: int
+    ) -> None:
+        self.estimator, self.on_epoch, self.verbose = estimator, on_epoch, verbose
+        self.context: Any = None
+        if getattr(estimator, "_skl_callbacks", None):
+            self.context = estimator._init_callback_context(max_subtasks=epochs)  # noqa: SLF001
+            self.context.call_on_fit_task_begin(estimator=estimator)
+            self.task = self._begun()
+
+    @property
+    def wanted(self) -> bool:
+        """Whether anybody wants to know of each epoch."""
+        return bool(self.verbose) or self.on_epoch is not None or self.context is not None
+
+    def _begun(self) -> Any:
+        task = self.context.subcontext(task_name="epoch")
+        return task.call_on_fit_task_begin(estimator=self.estimator)
+
+    def tell(self, record: Epoch, scores: Sequence[float], attributes: Attributes) -> bool:
+        """Tell of an epoch that has ended, and return whether the fit should stop."""
+        if self.verbose:
+            print(_line(record, scores))  # noqa: T201
+        stop = self.on_epoch is not None and self.on_epoch(record) is True
+        if self.context is not None:
+            ended = self.task.call_on_fit_task_end(
+                estimator=self.estimator, reconstruction_attributes=attributes
+            )
+            stop = bool(ended) or stop
+            if not stop:
+                with suppress(ValueError):  # the last epoch has none behind it
+                    self.task = self._begun()
+        return stop
+
+    def close(self, attributes: Attributes) -> None:
+        """Tell that the fit has ended."""
+        if self.context is not None:
+            self.context.call_on_fit_task_end(
+                estimator=self.estimator, reconstruction_attributes=attributes
+            )
+
+
+def _line(record: Epoch, scores: Sequence[float]) -> str:
+    """Return what is printed of an epoch."""
+    parts = [f"Iteration {record.number}, loss = {record.training_loss:.8f}"]
+    if record.validation_loss is not None:
+        parts.append(f"validation loss = {record.validation_loss:.8f}")
+    if scores:
+        parts.append(f"validation score = {scores[-1]:.6f}")
+    return ", ".join(parts)

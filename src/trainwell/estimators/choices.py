@@ -1,0 +1,230 @@
+"""Parameters of an estimator to a network and a plan; ``"auto"`` is decided by the table's size."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from math import inf
+from typing import Any
+
+from trainwell.errors import ConfigurationError
+from trainwell.estimators.parameters import AUTO
+from trainwell.network.build import mlp
+from trainwell.network.losses import Loss
+from trainwell.network.network import Network
+from trainwell.network.penalties import Penalty
+from trainwell.training.adaptive import Adam, RMSprop
+from trainwell.training.descent import GradientDescent, Momentum
+from trainwell.training.optimizer import Optimizer
+from trainwell.training.plan import OPTIMIZERS, Plan
+from trainwell.training.schedules import (
+    SCHEDULES,
+    Cosine,
+    InverseScaling,
+    OneCycle,
+    ReduceOnPlateau,
+    Schedule,
+    WarmupCosine,
+)
+
+FEWEST_TO_DIVIDE = 100
+"""Rows from which on some are kept for validation where nothing was said."""
+
+MOST_PARAMETERS = 100_000_000
+"""Beyond this a network does not fit the memory of the machines this is for."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What the choices depend on.
+
+    Parameters
+    ----------
+    rows : int
+        Training rows.
+    features : int
+        Inputs of the network.
+    outputs : int
+        Its outputs.
+    """
+
+    rows: int
+    features: int
+    outputs: int
+
+
+def divides(given: Mapping[str, Any], rows: int) -> bool:
+    """Return whether some of so many rows are kept for validation."""
+    early: bool | str = given["early_stopping"]
+    if early == AUTO:
+        return rows >= FEWEST_TO_DIVIDE and given["solver"] != "lbfgs"
+    return bool(early)
+
+
+def completed(given: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
+    """Return parameters in which every ``"auto"`` has become a value.
+
+    Parameters
+    ----------
+    given : mapping of str to object
+        Checked parameters.
+    shape : Shape
+        Of the training rows.
+
+    Returns
+    -------
+    dict
+        The same names.
+    """
+    chosen = {
+        "hidden_layer_sizes": (64, 64) if shape.rows < 2000 else (128, 128),
+        "alpha": 1e-4,
+        "batch_size": min(200, shape.rows),
+        "learning_rate": "constant",
+        "learning_rate_init": 1e-3,
+        "max_iter": 200,
+        "n_iter_no_change": 20,
+        "dropout": 0.0,
+        "weight_decay": 0.0,
+        "label_smoothing": 0.0,
+        "tol": 1e-4,
+        "validation_fraction": 0.15,
+        "n_members": 1,
+    }
+    return {
+        name: chosen[name] if name in chosen and isinstance(value, str) and value == AUTO else value
+        for name, value in given.items()
+    }
+
+
+def choose_network(owner: str, given: Mapping[str, Any], shape: Shape) -> Network:
+    """Return the network of completed parameters.
+
+    Parameters
+    ----------
+    owner : str
+        Class that asks, for messages.
+    given : mapping of str to object
+        As :func:`completed` returns.
+    shape : Shape
+        Its inputs and outputs.
+
+    Returns
+    -------
+    Network
+        Layers without parameters yet.
+
+    Raises
+    ------
+    ConfigurationError
+        If settings of layers do not fit their number, or the network would be too large.
+    """
+    widths = given["hidden_layer_sizes"]
+    network = mlp(
+        shape.features,
+        widths,
+        shape.outputs,
+        activation=given["activation"],
+        initializer=given["initializer"],
+        batch_norm=given["batch_norm"],
+        dropout=given["dropout"],
+    )
+    if network.size > MOST_PARAMETERS:
+        sentence = f"{network.size:,} numbers to learn; at most {MOST_PARAMETERS:,} are accepted"
+        raise ConfigurationError.out_of_range(owner, "hidden_layer_sizes", widths, sentence)
+    return network
+
+
+def choose_plan(given: Mapping[str, Any], loss: Loss, shape: Shape, seed: int) -> Plan:
+    r"""Return the plan of completed parameters.
+
+    ``alpha`` keeps scikit-learn's meaning: the gradient of a batch of ``b`` examples has the
+    term :math:`\alpha W / b`. Our penalty is spread over all ``N`` examples, so that its
+    strength is :math:`\lambda_2 = \alpha N / b`.
+
+    Parameters
+    ----------
+    given : mapping of str to object
+        As :func:`completed` returns.
+    loss : Loss
+        Loss and output function.
+    shape : Shape
+        Of the training rows.
+    seed : int
+        Key of every random decision.
+
+    Returns
+    -------
+    Plan
+        Whose ``patience`` is ``None`` where no new best is waited for: with the adaptive
+        rate, which ends a fit by becoming too small.
+    """
+    batch = min(given["batch_size"], shape.rows)
+    full = batch == shape.rows
+    share = shape.rows / batch
+    waits = inf if given["learning_rate"] == "adaptive" else given["n_iter_no_change"]
+    return Plan(
+        loss,
+        _optimizer(given),
+        _schedule(given, shape),
+        batch_size=None if full else batch,
+        penalty=Penalty(given["l1"] * share, given["alpha"] * share),
+        weight_decay=given["weight_decay"],
+        clip_value=given["clip_value"],
+        clip_norm=given["clip_norm"],
+        output_bias="base rate",
+        shuffle=given["shuffle"],
+        max_epochs=given["max_iter"],
+        patience=None if waits == inf else int(waits) + 1,
+        tolerance=given["tol"],
+        seed=seed,
+    )
+
+
+def with_tenth_of_rate(plan: Plan) -> Plan:
+    """Return a plan of a tenth of the rate, to be tried after a divergence."""
+    schedule = plan.learning_rate
+    slower = replace(schedule, rate=schedule.rate / 10)  # type: ignore[type-var,attr-defined]
+    return replace(plan, learning_rate=slower)
+
+
+def _optimizer(given: Mapping[str, Any]) -> Optimizer:
+    solver = given["solver"]
+    if not isinstance(solver, str):
+        optimizer: Optimizer = solver
+        return optimizer
+    momentum, nesterov = given["momentum"], given["nesterovs_momentum"]
+    match solver:
+        case "adam":
+            chosen: Optimizer = Adam(given["beta_1"], given["beta_2"], given["epsilon"])
+        case "rmsprop":
+            chosen = RMSprop(epsilon=given["epsilon"])
+        case "sgd" if momentum:
+            chosen = Momentum(momentum, form="classical", nesterov=nesterov)
+        case "sgd" | "lbfgs":
+            chosen = GradientDescent()
+        case _:
+            chosen = OPTIMIZERS[solver]
+    return chosen
+
+
+def _schedule(given: Mapping[str, Any], shape: Shape) -> Schedule:
+    name, rate, epochs = (given[n] for n in ("learning_rate", "learning_rate_init", "max_iter"))
+    if not isinstance(name, str):
+        schedule: Schedule = name
+        return schedule
+    match name:
+        case "invscaling" | "inverse_scaling":
+            chosen: Schedule = InverseScaling(rate, shape.rows, given["power_t"])
+        case "adaptive":
+            waits = given["n_iter_no_change"]
+            # With no end to waiting the rate stays.
+            patience = epochs if waits == inf else int(waits) + 1
+            chosen = ReduceOnPlateau(rate, 0.2, patience, given["tol"])
+        case "warmup_cosine":
+            chosen = WarmupCosine(rate, max(1, epochs // 20), epochs)
+        case "cosine":
+            chosen = Cosine(rate, epochs)
+        case "one_cycle":
+            chosen = OneCycle(rate, epochs)
+        case _:
+            chosen = SCHEDULES[name](rate)  # type: ignore[call-arg]
+    return chosen
