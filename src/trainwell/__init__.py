@@ -96,6 +96,7 @@ from trainwell.training.storage import load_state, save_state
 
 if TYPE_CHECKING:
     from trainwell.estimators.classifier import MLPClassifier
+    from trainwell.estimators.model_file import load
     from trainwell.estimators.regressor import MLPRegressor
     from trainwell.estimators.table_encoder import TableEncoder
 
@@ -103,6 +104,7 @@ _ESTIMATORS = {
     "MLPClassifier": "classifier",
     "MLPRegressor": "regressor",
     "TableEncoder": "table_encoder",
+    "load": "model_file",
 }
 """What needs scikit-learn, whose import takes longer than all the rest: when it is asked for."""
 
@@ -192,6 +194,7 @@ __all__ = [
     "exponentially_weighted_average",
     "fit_standardizer",
     "from_json",
+    "load",
     "load_football",
     "load_state",
     "make_blobs",

@@ -1,13 +1,13 @@
 """Who is told of each epoch of a fit: the terminal, a function, scikit-learn's callbacks."""
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import Any
 
+from trainwell.estimators.fitted import Member
 from trainwell.training.engine import Epoch
 
-Attributes = Callable[[], dict[str, Any]]
-"""Gives the fitted attributes as if the fit had stopped."""
+Attributes = Callable[[Member], dict[str, Any]]
+"""Gives the fitted attributes as if the fit had stopped with a network."""
 
 
 class EpochTasks:
@@ -28,42 +28,43 @@ class EpochTasks:
     def __init__(
         self, estimator: Any, on_epoch: Callable[[Epoch], Any] | None, verbose: Any, epochs: int
     ) -> None:
-        self.estimator, self.on_epoch, self.verbose = estimator, on_epoch, verbose
+        self.estimator, self.on_epoch = estimator, on_epoch
+        self.verbose, self.epochs = verbose, epochs
         self.context: Any = None
-        if getattr(estimator, "_skl_callbacks", None):
-            self.context = estimator._init_callback_context(max_subtasks=epochs)  # noqa: SLF001
-            self.context.call_on_fit_task_begin(estimator=estimator)
-            self.task = self._begun()
 
     @property
     def wanted(self) -> bool:
         """Whether anybody wants to know of each epoch."""
         return bool(self.verbose) or self.on_epoch is not None or self.context is not None
 
-    def _begun(self) -> Any:
-        task = self.context.subcontext(task_name="epoch")
-        return task.call_on_fit_task_begin(estimator=self.estimator)
+    def begin(self, attributes: Attributes) -> None:
+        """Tell that the fit begins; ``attributes`` are those of a fit that has a network."""
+        self.attributes = attributes
+        if getattr(self.estimator, "_skl_callbacks", None):
+            # scikit-learn's way for estimators to support its callbacks.
+            begin = self.estimator._init_callback_context  # noqa: SLF001
+            self.context = begin(max_subtasks=None)
+            self.context.call_on_fit_task_begin(estimator=self.estimator)
 
-    def tell(self, record: Epoch, scores: Sequence[float], attributes: Attributes) -> bool:
+    def tell(self, record: Epoch, scores: Sequence[float], member: Member) -> bool:
         """Tell of an epoch that has ended, and return whether the fit should stop."""
         if self.verbose:
             print(_line(record, scores))  # noqa: T201
         stop = self.on_epoch is not None and self.on_epoch(record) is True
-        if self.context is not None:
-            ended = self.task.call_on_fit_task_end(
-                estimator=self.estimator, reconstruction_attributes=attributes
-            )
-            stop = bool(ended) or stop
-            if not stop:
-                with suppress(ValueError):  # the last epoch has none behind it
-                    self.task = self._begun()
-        return stop
+        if self.context is None:
+            return stop
+        task = self.context.subcontext(task_name="epoch")
+        task.call_on_fit_task_begin(estimator=self.estimator)
+        ended = task.call_on_fit_task_end(
+            estimator=self.estimator, reconstruction_attributes=lambda: self.attributes(member)
+        )
+        return bool(ended) or stop
 
-    def close(self, attributes: Attributes) -> None:
+    def end(self, member: Member) -> None:
         """Tell that the fit has ended."""
         if self.context is not None:
             self.context.call_on_fit_task_end(
-                estimator=self.estimator, reconstruction_attributes=attributes
+                estimator=self.estimator, reconstruction_attributes=lambda: self.attributes(member)
             )
 
 

@@ -1,21 +1,25 @@
 """A multi-layer perceptron that tells classes, behind scikit-learn's interface."""
 
-from typing import Any, Self, cast
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import ClassifierMixin
-from sklearn.metrics import accuracy_score
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.metaestimators import available_if
 
-from trainwell.data.dataset import Data
 from trainwell.estimators.parameters import AUTO
 from trainwell.estimators.perceptron import Perceptron, takes_steps
 from trainwell.estimators.rows import Rows
-from trainwell.estimators.targets import Classes, announced_classes, fit_classes, read_classes
+from trainwell.estimators.targets import (
+    Classes,
+    Measured,
+    announced_classes,
+    fit_classes,
+    read_classes,
+)
 from trainwell.network.cross_entropy import SigmoidCrossEntropy, SoftmaxCrossEntropy
 from trainwell.network.losses import Loss
-from trainwell.types import FloatArray, IntArray
+from trainwell.types import FloatArray
 
 
 class MLPClassifier(ClassifierMixin, Perceptron):
@@ -139,10 +143,8 @@ class MLPClassifier(ClassifierMixin, Perceptron):
         Layers, the input's included, and outputs.
     out_activation_ : str
         Name of the output's function.
-    encoding_ : TableEncoding
-        How columns become inputs.
-    network_, plan_, states_ : Network, Plan and tuple of State
-        What the core of the library trained, how, and where each network stands.
+    fitted_ : Fitted
+        What the core of the library trained, and how rows become its arrays.
     seed_ : int
         Key of every random decision.
     stopped_because_ : str
@@ -279,7 +281,7 @@ class MLPClassifier(ClassifierMixin, Perceptron):
         ValueError
             If classes are missing or others than before.
         """
-        before = self._classes if hasattr(self, "states_") else None
+        before = self.fitted_.translation.targets if hasattr(self, "fitted_") else None
         self._announced = announced_classes(type(self).__name__, classes, before)
         try:
             return self._fit_partially(X, y, sample_weight)
@@ -300,7 +302,8 @@ class MLPClassifier(ClassifierMixin, Perceptron):
             Classes, or zeros and ones for labels.
         """
         probabilities = self.predict_proba(X)
-        return self._classes.decode(probabilities)
+        classes: Classes = self.fitted_.translation.targets
+        return classes.decode(probabilities)
 
     def predict_proba(self, X: Any) -> FloatArray:
         """Return the probability of each class.
@@ -316,8 +319,8 @@ class MLPClassifier(ClassifierMixin, Perceptron):
             In the order of :attr:`classes_`.
         """
         outputs = self._outputs(X)
-        probabilities: FloatArray = self._classes.probabilities(outputs)
-        return probabilities
+        classes: Classes = self.fitted_.translation.targets
+        return classes.probabilities(outputs)
 
     def predict_log_proba(self, X: Any) -> FloatArray:
         """Return the logarithm of the probability of each class.
@@ -336,42 +339,31 @@ class MLPClassifier(ClassifierMixin, Perceptron):
             logarithms: FloatArray = np.log(self.predict_proba(X))
         return logarithms
 
-    @property
-    def _classes(self) -> Classes:
-        """How classes became targets."""
-        return cast("Classes", self._targets)
-
     def _read_targets(self, y: Any) -> np.ndarray[Any, Any]:
         return read_classes(type(self).__name__, y)
 
-    def _fitted_targets(self, rows: Rows, given: dict[str, Any]) -> Classes:
-        announced = getattr(self, "_announced", None)
-        found = fit_classes(rows.targets)
-        if announced is not None:
-            found = Classes(announced, found.multilabel)
-            self.classes_ = announced
-            found.encode(rows.targets)
-        self.classes_ = found.names
-        if found.multilabel or found.outputs == 1:
-            self.out_activation_ = "logistic"
-        else:
-            self.out_activation_ = "softmax"
-        return found
+    def _fit_targets(self, rows: Rows, given: dict[str, Any]) -> Classes:
+        found, announced = fit_classes(rows.targets), getattr(self, "_announced", None)
+        if announced is None:
+            return found
+        known = Classes(announced, found.multilabel)
+        known.encode(rows.targets)
+        return known
 
-    def _check_known(self, targets: np.ndarray[Any, Any]) -> None:
-        if not self._classes.multilabel and hasattr(self, "_announced"):
-            self._classes.indices(targets)
-        elif not self._classes.multilabel:
-            self._classes.check_same(targets)
+    def _check_known(
+        self, targets: np.ndarray[Any, Any], known: Classes | Measured, *, same: bool
+    ) -> None:
+        if not isinstance(known, Classes) or known.multilabel:
+            return
+        if same and not hasattr(self, "_announced"):
+            known.check_same(targets)
+        known.indices(targets)
 
-    def _loss(self, given: dict[str, Any]) -> Loss:
+    def _loss(self, targets: Classes | Measured, given: dict[str, Any]) -> Loss:
         smoothing = given["label_smoothing"]
-        if self._classes.multilabel or self._classes.outputs == 1:
+        if targets.outputs == 1 or (isinstance(targets, Classes) and targets.multilabel):
             return SigmoidCrossEntropy(smoothing)
         return SoftmaxCrossEntropy(smoothing)
-
-    def _strata(self, targets: np.ndarray[Any, Any]) -> IntArray | None:
-        return None if self._classes.multilabel else self._classes.indices(targets)
 
     def _class_weighted(
         self, targets: np.ndarray[Any, Any], weight: FloatArray | None
@@ -380,11 +372,6 @@ class MLPClassifier(ClassifierMixin, Perceptron):
             return weight
         balanced: FloatArray = compute_sample_weight(self.class_weight, targets)
         return balanced if weight is None else balanced * weight
-
-    def _score_of(self, outputs: FloatArray, data: Data) -> float:
-        chosen = self._classes.decode(self._classes.probabilities(outputs))
-        truth = self._classes.decode(self._classes.probabilities(data.y))
-        return float(accuracy_score(truth, chosen, sample_weight=data.weight))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

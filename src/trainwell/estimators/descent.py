@@ -1,18 +1,29 @@
 """One network of an estimator trained to its end, and what a person should know of it."""
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import Any
 
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+from trainwell.data.dataset import Data
 from trainwell.engine.lbfgs import minimize
+from trainwell.engine.prediction import predict
+from trainwell.errors import FitError
 from trainwell.estimators.callbacks import EpochTasks
 from trainwell.estimators.choices import with_tenth_of_rate
+from trainwell.estimators.fitted import Member
 from trainwell.estimators.members import SMALLEST_RATE, End, Limits, advance
 from trainwell.training.engine import Divergence, Engine, Epoch
 from trainwell.training.job import Job
 from trainwell.training.loop import starting_point
 from trainwell.training.state import Point, State, state_at
+from trainwell.types import FloatArray
+
+CALLER = 7
+"""Frames from a warning here to the call of ``fit``."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,8 +32,6 @@ class Request:
 
     Parameters
     ----------
-    owner : str
-        Class that asks, for messages.
     epochs : int
         So many, from where the network stands.
     deadline : float
@@ -34,16 +43,21 @@ class Request:
     scores : tuple of float
         Validation scores of the epochs before.
     score : callable or None
-        Measures a point; ``None``: nothing is measured.
+        Accuracy or R2 of outputs (O, N) for data; ``None``: nothing is scored.
+    tolerance : float
+        Of lbfgs: largest coordinate of the gradient at the end.
+    evaluations : int
+        Of lbfgs: most evaluations of the objective.
     """
 
-    owner: str
     epochs: int
     deadline: float
     adaptive: bool
     again: bool
     scores: tuple[float, ...]
-    score: Callable[[Job, Point], float] | None
+    score: Callable[[FloatArray, Data], float] | None
+    tolerance: float
+    evaluations: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,16 +66,15 @@ class Descent:
 
     Parameters
     ----------
-    job : Job
-        What was trained, and how in the end.
-    state : State
-        Where it stands; the fit can go on from it.
-    kept : Point
-        The parameters to predict with.
+    member : Member
+        The network, with the best parameters where a validation loss tells them, else the
+        last ones.
     end : End
         Why it ended.
     epochs : int
         How many this fit has taken.
+    examples : int
+        Of an epoch.
     scores : tuple of float
         Validation scores of all epochs.
     notes : tuple of str
@@ -70,23 +83,16 @@ class Descent:
         What was not finite at last.
     """
 
-    job: Job
-    state: State
-    kept: Point
+    member: Member
     end: End
     epochs: int
+    examples: int
     scores: tuple[float, ...] = ()
     notes: tuple[str, ...] = ()
     divergence: Divergence | None = None
 
 
-def descend(
-    engine: Engine,
-    job: Job,
-    request: Request,
-    tasks: EpochTasks,
-    attributes: Callable[[Job, State], dict[str, Any]],
-) -> Descent:
+def descend(engine: Engine, job: Job, request: Request, tasks: EpochTasks) -> Descent:
     """Train a network by steps; after a divergence once more, with a tenth of the rate.
 
     Parameters
@@ -98,14 +104,12 @@ def descend(
     request : Request
         How far to go.
     tasks : EpochTasks
-        Who is told.
-    attributes : callable
-        Gives the fitted attributes at a state.
+        Who is told of the epochs.
 
     Returns
     -------
     Descent
-        With the best parameters where a validation loss tells them, else the last ones.
+        How it ended.
     """
     before, scores = starting_point(job), list(request.scores)
     stepwise = request.score is not None or tasks.wanted
@@ -118,9 +122,11 @@ def descend(
     )
 
     def watch(record: Epoch) -> bool:
-        if request.score is not None:
-            scores.append(request.score(job, record.state.point))
-        return tasks.tell(record, scores, lambda: attributes(job, record.state))
+        if request.score is not None and job.validation is not None:
+            outputs = _outputs(job, record.state.point)
+            finite = np.isfinite(outputs).all()
+            scores.append(request.score(outputs, job.validation) if finite else float("nan"))
+        return tasks.tell(record, scores, _member(job, record.state, End.STOPPED))
 
     notes: tuple[str, ...] = ()
     reached = advance(engine, job, limits, watch)
@@ -134,21 +140,28 @@ def descend(
         notes = (f"training diverged at {first}; it {how} and {outcome}",)
     elif reached.end is End.DIVERGED:
         notes = (f"training diverged at {reached.divergence}; the last finite state is kept",)
-    state = reached.state
-    best = state.best_epoch and (job.validation is not None or reached.end is End.DIVERGED)
     return Descent(
-        job,
-        state,
-        state.best if best else state.point,
+        _member(job, reached.state, reached.end),
         reached.end,
-        state.epoch - before.epoch,
+        reached.state.epoch - before.epoch,
+        job.training.examples,
         tuple(scores),
         notes,
         reached.divergence,
     )
 
 
-def search(job: Job, request: Request, tolerance: float, evaluations: int) -> Descent:
+def _member(job: Job, state: State, end: End) -> Member:
+    restored = job.validation is not None or end is End.DIVERGED
+    return Member(job.plan, state, restored and state.best_epoch > 0)
+
+
+def _outputs(job: Job, point: Point) -> FloatArray:
+    measured: Data = job.validation  # type: ignore[assignment]
+    return predict(job.network, job.plan.loss, point.theta, point.buffers, measured.x)
+
+
+def search(job: Job, request: Request) -> Descent:
     """Train a network by L-BFGS.
 
     Parameters
@@ -156,11 +169,7 @@ def search(job: Job, request: Request, tolerance: float, evaluations: int) -> De
     job : Job
         The network, and where it stands.
     request : Request
-        Gives the deadline.
-    tolerance : float
-        Largest coordinate of the gradient at the end.
-    evaluations : int
-        Most evaluations of the objective.
+        When to stop.
 
     Returns
     -------
@@ -169,15 +178,44 @@ def search(job: Job, request: Request, tolerance: float, evaluations: int) -> De
     """
     found = minimize(
         job,
-        tolerance=tolerance,
-        max_evaluations=evaluations,
+        tolerance=request.tolerance,
+        max_evaluations=request.evaluations,
         watch=lambda *_: perf_counter() >= request.deadline,
     )
     state = state_at(job.network, job.plan, found.theta)
-    losses = found.losses or (float("nan"),)
-    state = replace(state, history=state.history.extended([1.0] * len(losses), losses))
+    history = state.history.extended([1.0] * len(found.losses), found.losses)
     notes: tuple[str, ...] = ()
     if not found.converged:
         sentence = f"lbfgs failed to converge after {found.iterations} iterations"
         notes = (f"{sentence} ({found.message}); more max_iter or max_fun may help",)
-    return Descent(job, state, state.point, End.STALLED, found.iterations, notes=notes)
+    member = Member(job.plan, replace(state, history=history), restored=False)
+    return Descent(member, End.STALLED, found.iterations, job.training.examples, notes=notes)
+
+
+def report(owner: str, ended: Sequence[Descent], most: int) -> None:
+    """Warn of what a person should know of a fit.
+
+    Parameters
+    ----------
+    owner : str
+        Class that was fitted.
+    ended : sequence of Descent
+        Its networks.
+    most : int
+        Epochs that were asked for; 0 where none were.
+
+    Raises
+    ------
+    FitError
+        If no epoch was finite.
+    """
+    for one in ended:
+        for note in one.notes:
+            warnings.warn(f"{owner}: {note}", ConvergenceWarning, stacklevel=CALLER)
+        if one.end is End.DIVERGED and not one.epochs:
+            raise FitError.diverged(owner, str(one.divergence))
+    if any(one.end is End.INTERRUPTED for one in ended):
+        warnings.warn(f"{owner}: Training interrupted by user.", stacklevel=CALLER)
+    if most and ended[0].end is End.COMPLETED:
+        sentence = f"Maximum iterations ({most}) reached and the optimization hasn't converged yet"
+        warnings.warn(f"{owner}: {sentence}.", ConvergenceWarning, stacklevel=CALLER)

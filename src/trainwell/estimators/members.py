@@ -4,12 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 from time import perf_counter
+from typing import Any
 
+import numpy as np
+
+from trainwell.data.dataset import Data
 from trainwell.engine.choice import engine_of
 from trainwell.training.engine import Divergence, Engine, Epoch
 from trainwell.training.job import Job
 from trainwell.training.loop import stalled, starting_point
-from trainwell.training.state import State
+from trainwell.training.state import History, State
 
 SMALLEST_RATE = 1e-6
 """The adaptive rate ends a fit below this, as in scikit-learn."""
@@ -159,3 +163,21 @@ def _end(record: Epoch, last: int, limits: Limits, *, told: bool) -> End | None:
     if record.state.epoch >= last:
         return End.COMPLETED
     return End.OUT_OF_TIME if perf_counter() >= limits.deadline else None
+
+
+def resumable(state: State, measured: Data | None) -> State:
+    """Return where to go on: losses of another kind are forgotten."""
+    if not state.epoch or bool(state.history.validation_loss) == (measured is not None):
+        return state
+    return State(state.point, History(), state.point)
+
+
+def in_precision(job: Job, dtype: np.dtype[Any]) -> Job:
+    """Return a job on data of a precision."""
+
+    def cast(data: Any) -> Any:
+        if data is None or data.dtype == dtype:
+            return data
+        return Data(data.x.astype(dtype), data.y, data.weight)
+
+    return replace(job, training=cast(job.training), validation=cast(job.validation))

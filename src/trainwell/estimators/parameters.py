@@ -5,6 +5,8 @@ from math import inf
 from numbers import Integral, Real
 from typing import Any
 
+from sklearn.utils import check_random_state
+
 from trainwell.errors import ConfigurationError
 from trainwell.network.activations import ACTIVATIONS
 from trainwell.network.initializers import INITIALIZERS, Initializer
@@ -221,3 +223,12 @@ def _function(owner: str, value: Any) -> Any:
     if value is not None and not callable(value):
         raise ConfigurationError.out_of_range(owner, "on_epoch", value, "a function or None")
     return value
+
+
+def seed_of(random_state: Any) -> int:
+    """Return the key of every random decision: an integer stands for itself."""
+    if isinstance(random_state, Integral) and not isinstance(random_state, bool):
+        return required_integer("estimator", "random_state", random_state, 0)
+    if hasattr(random_state, "integers"):
+        return int(random_state.integers(2**31 - 1))
+    return int(check_random_state(random_state).randint(2**31 - 1))

@@ -1,19 +1,17 @@
 """A multi-layer perceptron that predicts measured numbers, behind scikit-learn's interface."""
 
-from typing import Any, Self, cast
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import RegressorMixin
-from sklearn.metrics import r2_score
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_array
 
-from trainwell.data.dataset import Data
 from trainwell.errors import ConfigurationError, DataError
 from trainwell.estimators.parameters import AUTO
 from trainwell.estimators.perceptron import Perceptron, takes_steps
 from trainwell.estimators.rows import Rows, require_targets
-from trainwell.estimators.targets import Measured, fit_measured
+from trainwell.estimators.targets import Classes, Measured, fit_measured
 from trainwell.network.losses import Loss
 from trainwell.network.regression_losses import (
     AbsoluteError,
@@ -22,7 +20,7 @@ from trainwell.network.regression_losses import (
     Poisson,
     SquaredError,
 )
-from trainwell.types import FloatArray, IntArray
+from trainwell.types import FloatArray
 
 LOSS_NAMES = ("squared_error", "absolute_error", "huber", "poisson", "quantile")
 
@@ -149,10 +147,8 @@ class MLPRegressor(RegressorMixin, Perceptron):
         Layers, the input's included, and outputs.
     out_activation_ : str
         Name of the output's function.
-    encoding_ : TableEncoding
-        How columns become inputs.
-    network_, plan_, states_ : Network, Plan and tuple of State
-        What the core of the library trained, how, and where each network stands.
+    fitted_ : Fitted
+        What the core of the library trained, and how rows become its arrays.
     seed_ : int
         Key of every random decision.
     stopped_because_ : str
@@ -300,13 +296,10 @@ class MLPRegressor(RegressorMixin, Perceptron):
             In the targets' units.
         """
         outputs = self._outputs(X)
-        values = self._measured.decode(np.asarray(outputs, np.float64))
-        return values.astype(self._precision, copy=False)
-
-    @property
-    def _measured(self) -> Measured:
-        """How targets were standardised."""
-        return cast("Measured", self._targets)
+        translation = self.fitted_.translation
+        measured: Measured = translation.targets
+        values = measured.decode(np.asarray(outputs, np.float64))
+        return values.astype(translation.precision, copy=False)
 
     def _read_targets(self, y: Any) -> np.ndarray[Any, Any]:
         owner = type(self).__name__
@@ -322,23 +315,26 @@ class MLPRegressor(RegressorMixin, Perceptron):
             raise DataError.in_array(owner, "y", problem)
         return array
 
-    def _fitted_targets(self, rows: Rows, given: dict[str, Any]) -> Measured:
+    def _fit_targets(self, rows: Rows, given: dict[str, Any]) -> Measured:
         if given["loss"] not in LOSS_NAMES:
             setting = f"{type(self).__name__}.loss"
             raise ConfigurationError.unknown_name(setting, given["loss"], LOSS_NAMES)
-        positive = given["loss"] == "poisson"
-        self.out_activation_ = "exp" if positive else "identity"
         return fit_measured(
-            rows.targets, rows.weight, standardize=given["standardize"], positive=positive
+            rows.targets,
+            rows.weight,
+            standardize=given["standardize"],
+            positive=given["loss"] == "poisson",
         )
 
-    def _check_known(self, targets: np.ndarray[Any, Any]) -> None:
+    def _check_known(
+        self, targets: np.ndarray[Any, Any], known: Classes | Measured, *, same: bool
+    ) -> None:
         outputs = 1 if targets.ndim == 1 else targets.shape[1]
-        if outputs != self._measured.outputs:
-            problem = f"has {outputs} columns, the fit had {self._measured.outputs}"
+        if outputs != known.outputs:
+            problem = f"has {outputs} columns, the fit had {known.outputs}"
             raise DataError.in_array(type(self).__name__, "y", problem)
 
-    def _loss(self, given: dict[str, Any]) -> Loss:
+    def _loss(self, targets: Classes | Measured, given: dict[str, Any]) -> Loss:
         losses: dict[str, Loss] = {
             "squared_error": SquaredError(),
             "absolute_error": AbsoluteError(),
@@ -348,16 +344,10 @@ class MLPRegressor(RegressorMixin, Perceptron):
         }
         return losses[given["loss"]]
 
-    def _strata(self, targets: np.ndarray[Any, Any]) -> IntArray | None:
-        return None
-
     def _class_weighted(
         self, targets: np.ndarray[Any, Any], weight: FloatArray | None
     ) -> FloatArray | None:
         return weight
-
-    def _score_of(self, outputs: FloatArray, data: Data) -> float:
-        return float(r2_score(data.y.T, outputs.T, sample_weight=data.weight))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

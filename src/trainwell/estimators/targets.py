@@ -4,11 +4,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sklearn.metrics import accuracy_score, r2_score
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import column_or_1d
 
+from trainwell.data.dataset import Data
 from trainwell.errors import ConfigurationError, DataError
 from trainwell.estimators.rows import require_targets
+from trainwell.network.cross_entropy import SigmoidCrossEntropy, SoftmaxCrossEntropy
+from trainwell.network.losses import Loss
+from trainwell.network.regression_losses import Poisson
 from trainwell.types import FloatArray, IntArray
 
 
@@ -95,6 +100,15 @@ class Classes:
             return (probabilities > 0.5).astype(np.int64)
         chosen: np.ndarray[Any, Any] = self.names[probabilities.argmax(axis=1)]
         return chosen
+
+    def strata(self, y: np.ndarray[Any, Any]) -> IntArray | None:
+        """Return what a split shares out evenly: the class of each row, if it has one."""
+        return None if self.multilabel else self.indices(y)
+
+    def score(self, outputs: FloatArray, data: Data) -> float:
+        """Return the accuracy of outputs (O, N)."""
+        chosen, truth = (self.decode(self.probabilities(part)) for part in (outputs, data.y))
+        return float(accuracy_score(truth, chosen, sample_weight=data.weight))
 
 
 def read_classes(owner: str, y: Any) -> np.ndarray[Any, Any]:
@@ -221,6 +235,14 @@ class Measured:
         values: FloatArray = outputs.T * scale + centre
         return values[:, 0] if self.single else values
 
+    def strata(self, y: np.ndarray[Any, Any]) -> None:
+        """Return that nothing is shared out evenly."""
+        return
+
+    def score(self, outputs: FloatArray, data: Data) -> float:
+        """Return R2 of outputs (O, N)."""
+        return float(r2_score(data.y.T, outputs.T, sample_weight=data.weight))
+
 
 def fit_measured(
     y: FloatArray, weight: FloatArray | None, *, standardize: bool, positive: bool
@@ -258,3 +280,12 @@ def fit_measured(
             differs = spread > (4 * np.finfo(np.float64).eps) ** 2
             scale = np.where(differs, np.sqrt(spread) * unit, 1.0)
     return Measured(centre, scale, y.ndim == 1)
+
+
+def output_name(loss: Loss) -> str:
+    """Return the name that scikit-learn has for the output of a loss."""
+    return {
+        SigmoidCrossEntropy: "logistic",
+        SoftmaxCrossEntropy: "softmax",
+        Poisson: "exp",
+    }.get(type(loss), "identity")
