@@ -115,6 +115,11 @@ class MLPClassifier(ClassifierMixin, Perceptron):
         Threads; -1 takes one a core.
     time_limit : float or None, default=None
         Seconds after which a fit ends with what it has.
+    checkpoint : path-like or None, default=None
+        File that keeps where a fit stands; the same fit, begun again after a kill, goes on
+        from there to the bits of one that was not killed. Removed at the end.
+    checkpoint_every : float, default=30.0
+        Seconds from one writing to the next.
     on_epoch : callable or None, default=None
         Called with the :class:`trainwell.Epoch` record of each epoch; where it returns
         ``True`` the fit stops.
@@ -208,6 +213,8 @@ class MLPClassifier(ClassifierMixin, Perceptron):
         engine: Any = AUTO,
         n_jobs: Any = None,
         time_limit: Any = None,
+        checkpoint: Any = None,
+        checkpoint_every: Any = 30.0,
         on_epoch: Any = None,
         label_smoothing: Any = AUTO,
         class_weight: Any = None,
@@ -249,6 +256,8 @@ class MLPClassifier(ClassifierMixin, Perceptron):
         self.engine = engine
         self.n_jobs = n_jobs
         self.time_limit = time_limit
+        self.checkpoint = checkpoint
+        self.checkpoint_every = checkpoint_every
         self.on_epoch = on_epoch
         self.label_smoothing = label_smoothing
         self.class_weight = class_weight

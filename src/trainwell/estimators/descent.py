@@ -15,10 +15,11 @@ from trainwell.errors import FitError
 from trainwell.estimators.callbacks import EpochTasks
 from trainwell.estimators.choices import with_tenth_of_rate
 from trainwell.estimators.fitted import Member
-from trainwell.estimators.members import SMALLEST_RATE, End, Limits, advance
+from trainwell.estimators.members import SMALLEST_RATE, Advance, End, Limits, advance
 from trainwell.training.engine import Divergence, Engine, Epoch
 from trainwell.training.job import Job
 from trainwell.training.loop import starting_point
+from trainwell.training.plan import Plan
 from trainwell.training.state import Point, State, state_at
 from trainwell.types import FloatArray
 
@@ -92,7 +93,43 @@ class Descent:
     divergence: Divergence | None = None
 
 
-def descend(engine: Engine, job: Job, request: Request, tasks: EpochTasks) -> Descent:
+@dataclass(frozen=True, eq=False)
+class Progress:
+    """Where the training of one network stands.
+
+    Parameters
+    ----------
+    begun : int
+        Number of the epoch after which the fit began.
+    state : State
+        Where it stands.
+    scores : tuple of float
+        Validation scores of all epochs.
+    notes : tuple of str
+        Sentences that a person should read.
+    slower : bool
+        Whether it has diverged once, and the rate is a tenth.
+    """
+
+    begun: int
+    state: State
+    scores: tuple[float, ...]
+    notes: tuple[str, ...]
+    slower: bool
+
+
+Keep = Callable[[Plan, Job, Progress], None]
+"""Is shown where a network stands after each record."""
+
+
+def descend(
+    engine: Engine,
+    job: Job,
+    request: Request,
+    tasks: EpochTasks,
+    keep: Keep,
+    progress: Progress | None = None,
+) -> Descent:
     """Train a network by steps; after a divergence once more, with a tenth of the rate.
 
     Parameters
@@ -105,20 +142,60 @@ def descend(engine: Engine, job: Job, request: Request, tasks: EpochTasks) -> De
         How far to go.
     tasks : EpochTasks
         Who is told of the epochs.
+    keep : callable
+        Is shown where the network stands.
+    progress : Progress or None, default=None
+        Where an unfinished fit was left; ``None`` begins.
 
     Returns
     -------
     Descent
         How it ended.
     """
-    before, scores = starting_point(job), list(request.scores)
+    start = starting_point(job)
+    if progress is None:
+        progress = Progress(start.epoch, start, request.scores, (), slower=False)
+    reached, scores = _advance(engine, job, request, tasks, keep, progress)
+    notes = progress.notes
+    if reached.end is End.DIVERGED and request.again and not progress.slower:
+        first = reached.divergence
+        how = "it was trained anew with a tenth of the learning rate"
+        notes = (f"training diverged at {first}; {how}",)
+        progress = Progress(start.epoch, start, request.scores, notes, slower=True)
+        reached, scores = _advance(engine, job, request, tasks, keep, progress)
+    if reached.end is End.DIVERGED:
+        notes = (*notes, f"training diverged at {reached.divergence}; the best weights are kept")
+    used = _slower(job) if progress.slower else job
+    return Descent(
+        _member(used, reached.state, reached.end),
+        reached.end,
+        reached.state.epoch - progress.begun,
+        job.training.examples,
+        scores,
+        notes,
+        reached.divergence,
+    )
+
+
+def _advance(
+    engine: Engine,
+    job: Job,
+    request: Request,
+    tasks: EpochTasks,
+    keep: Keep,
+    progress: Progress,
+) -> tuple[Advance, tuple[float, ...]]:
+    """Train a network on from where it stands; return the scores of all epochs as well."""
+    used = _slower(job) if progress.slower else job
+    scores = list(progress.scores)
     stepwise = request.score is not None or tasks.wanted
     limits = Limits(
-        request.epochs,
+        request.epochs - (progress.state.epoch - progress.begun),
         job.plan.patience,
         request.deadline,
         1 if stepwise else None,
         SMALLEST_RATE if request.adaptive else 0.0,
+        resumed=progress.state.epoch > progress.begun,
     )
 
     def watch(record: Epoch) -> bool:
@@ -126,29 +203,16 @@ def descend(engine: Engine, job: Job, request: Request, tasks: EpochTasks) -> De
             outputs = _outputs(job, record.state.point)
             finite = np.isfinite(outputs).all()
             scores.append(request.score(outputs, job.validation) if finite else float("nan"))
-        return tasks.tell(record, scores, _member(job, record.state, End.STOPPED))
+        stands = replace(progress, state=record.state, scores=tuple(scores))
+        keep(used.plan, used, stands)
+        return tasks.tell(record, scores, _member(used, record.state, End.STOPPED))
 
-    notes: tuple[str, ...] = ()
-    reached = advance(engine, job, limits, watch)
-    if reached.end is End.DIVERGED and request.again:
-        scores[:] = request.scores
-        first = reached.divergence
-        job = replace(job, plan=with_tenth_of_rate(job.plan))
-        reached = advance(engine, job, limits, watch)
-        outcome = "diverged again" if reached.end is End.DIVERGED else "did not diverge"
-        how = "was trained anew with a tenth of the learning rate"
-        notes = (f"training diverged at {first}; it {how} and {outcome}",)
-    elif reached.end is End.DIVERGED:
-        notes = (f"training diverged at {reached.divergence}; the last finite state is kept",)
-    return Descent(
-        _member(job, reached.state, reached.end),
-        reached.end,
-        reached.state.epoch - before.epoch,
-        job.training.examples,
-        tuple(scores),
-        notes,
-        reached.divergence,
-    )
+    start = progress.state if progress.state.epoch else job.start
+    return advance(engine, replace(used, start=start), limits, watch), tuple(scores)
+
+
+def _slower(job: Job) -> Job:
+    return replace(job, plan=with_tenth_of_rate(job.plan))
 
 
 def _member(job: Job, state: State, end: End) -> Member:

@@ -56,6 +56,8 @@ class Limits:
         Epochs from one record to the next; ``None`` as many as a tenth of a second takes.
     smallest_rate : float, default=0
         Rate at which to stop.
+    resumed : bool, default=False
+        Whether an unfinished fit goes on, which may have been killed after its last epoch.
     """
 
     epochs: int
@@ -63,6 +65,7 @@ class Limits:
     deadline: float
     every: int | None
     smallest_rate: float = 0.0
+    resumed: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,6 +136,10 @@ def advance(engine: Engine, job: Job, limits: Limits, watch: Watch) -> Advance:
     """
     state = starting_point(job)
     last, together = state.epoch + limits.epochs, limits.every or 1
+    if limits.resumed:
+        end = _end(state, state.history.learning_rate[-1], last, limits)
+        if end is not None:
+            return Advance(state, end)
     try:
         session = engine.session(job)
         while True:
@@ -142,7 +149,8 @@ def advance(engine: Engine, job: Job, limits: Limits, watch: Watch) -> Advance:
             state = record.state
             if record.divergence is not None:
                 return Advance(state, End.DIVERGED, record.divergence)
-            end = _end(record, last, limits, told=watch(record))
+            end = End.STOPPED if watch(record) else None
+            end = end or _end(state, record.learning_rate, last, limits)
             if end is not None:
                 return Advance(state, end)
             if limits.every is None:
@@ -154,13 +162,11 @@ def advance(engine: Engine, job: Job, limits: Limits, watch: Watch) -> Advance:
         return Advance(state, End.INTERRUPTED)
 
 
-def _end(record: Epoch, last: int, limits: Limits, *, told: bool) -> End | None:
-    """Return why a run ends with a record, or nothing if it goes on."""
-    if told:
-        return End.STOPPED
-    if stalled(record.state, limits.patience) or record.learning_rate < limits.smallest_rate:
+def _end(state: State, rate: float, last: int, limits: Limits) -> End | None:
+    """Return why a run ends at a state, or nothing if it goes on."""
+    if stalled(state, limits.patience) or rate < limits.smallest_rate:
         return End.STALLED
-    if record.state.epoch >= last:
+    if state.epoch >= last:
         return End.COMPLETED
     return End.OUT_OF_TIME if perf_counter() >= limits.deadline else None
 

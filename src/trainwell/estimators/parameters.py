@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from math import inf
 from numbers import Integral, Real
+from os import PathLike
+from pathlib import Path
 from typing import Any
 
 from sklearn.utils import check_random_state
@@ -125,6 +127,7 @@ def _special(owner: str, given: Mapping[str, Any]) -> dict[str, Any]:
         "n_iter_no_change": _patience(owner, given["n_iter_no_change"]),
         "n_jobs": _threads(owner, given["n_jobs"]),
         "on_epoch": _function(owner, given["on_epoch"]),
+        "checkpoint": _path(owner, given["checkpoint"]),
     }
 
 
@@ -223,6 +226,12 @@ def _function(owner: str, value: Any) -> Any:
     if value is not None and not callable(value):
         raise ConfigurationError.out_of_range(owner, "on_epoch", value, "a function or None")
     return value
+
+
+def _path(owner: str, value: Any) -> Path | None:
+    if value is None or isinstance(value, str | PathLike):
+        return None if value is None else Path(value)
+    raise ConfigurationError.out_of_range(owner, "checkpoint", value, "a path or None")
 
 
 def seed_of(random_state: Any) -> int:

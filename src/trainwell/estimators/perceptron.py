@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import inf
 from os import PathLike
+from pathlib import Path
 from time import perf_counter
 from typing import Any, Self
 
@@ -17,10 +18,12 @@ from trainwell.data.dataset import Data
 from trainwell.engine.prediction import checked_threads
 from trainwell.errors import ConfigurationError
 from trainwell.estimators.callbacks import EpochTasks
+from trainwell.estimators.checkpoint import Checkpoint, fingerprint, seed_within
 from trainwell.estimators.choices import Shape, choose_network, choose_plan, completed, divides
-from trainwell.estimators.descent import Request, descend, report, search
+from trainwell.estimators.descent import Request, report, search
 from trainwell.estimators.fitted import Fitted, Translation
 from trainwell.estimators.given import categorical_names, features_of, fit_features, read_input
+from trainwell.estimators.many_descents import descend_all
 from trainwell.estimators.members import in_precision, resumable, suited_engine
 from trainwell.estimators.parameters import AUTO, checked, seed_of
 from trainwell.estimators.rows import Rows, checked_weight, divided, matched_rows
@@ -135,7 +138,9 @@ class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
         rows = self._read(X, y, sample_weight, before)
         translation = self._translation(X, rows, given) if before is None else before.translation
         if before is None:
-            self.seed_, self.t_ = seed_of(given["random_state"]), 0
+            found = seed_within(given["checkpoint"]) if given["random_state"] is None else None
+            self.seed_ = seed_of(given["random_state"]) if found is None else found
+            self.t_ = 0
         whole = _data(translation, rows)
         given = completed(given, Shape(len(rows), len(whole.x), translation.targets.outputs))
         members = range(given["n_members"] if before is None else len(before.members))
@@ -233,12 +238,15 @@ class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
         )
         tasks = EpochTasks(self, given["on_epoch"], given["verbose"], given["max_iter"])
         tasks.begin(lambda member: self._attributes(replace(fitted, members=(member,))))
-        ended = [
-            search(in_precision(job, dtype), request)
-            if given["solver"] == "lbfgs"
-            else descend(engine, in_precision(job, dtype), request, tasks)
-            for job in jobs
-        ]
+        jobs = [in_precision(job, dtype) for job in jobs]
+        if given["solver"] == "lbfgs":
+            ended = [search(job, request) for job in jobs]
+        else:
+            path: Path | None = None if partial else given["checkpoint"]
+            how = {"epochs": request.epochs, "dtype": dtype.name, "adaptive": request.adaptive}
+            run = "" if path is None else fingerprint(owner, jobs, engine.name, how)
+            checkpoint = Checkpoint(path, given["checkpoint_every"], self.seed_, run)
+            ended = descend_all(engine, jobs, request, tasks, checkpoint)
         first = ended[0]
         self.t_ += first.epochs * first.examples
         self.describe(

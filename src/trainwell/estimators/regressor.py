@@ -120,6 +120,11 @@ class MLPRegressor(RegressorMixin, Perceptron):
         Threads; -1 takes one a core.
     time_limit : float or None, default=None
         Seconds after which a fit ends with what it has.
+    checkpoint : path-like or None, default=None
+        File that keeps where a fit stands; the same fit, begun again after a kill, goes on
+        from there to the bits of one that was not killed. Removed at the end.
+    checkpoint_every : float, default=30.0
+        Seconds from one writing to the next.
     on_epoch : callable or None, default=None
         Called with the :class:`trainwell.Epoch` record of each epoch; where it returns
         ``True`` the fit stops.
@@ -213,6 +218,8 @@ class MLPRegressor(RegressorMixin, Perceptron):
         engine: Any = AUTO,
         n_jobs: Any = None,
         time_limit: Any = None,
+        checkpoint: Any = None,
+        checkpoint_every: Any = 30.0,
         on_epoch: Any = None,
         quantile: Any = 0.5,
         huber_delta: Any = 1.0,
@@ -254,6 +261,8 @@ class MLPRegressor(RegressorMixin, Perceptron):
         self.engine = engine
         self.n_jobs = n_jobs
         self.time_limit = time_limit
+        self.checkpoint = checkpoint
+        self.checkpoint_every = checkpoint_every
         self.on_epoch = on_epoch
         self.quantile = quantile
         self.huber_delta = huber_delta

@@ -1,0 +1,67 @@
+"""All networks of an estimator trained one after another, with a file to go on from."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from trainwell.estimators.callbacks import EpochTasks
+from trainwell.estimators.checkpoint import Checkpoint, held
+from trainwell.estimators.descent import Descent, Progress, Request, descend
+from trainwell.estimators.members import End
+from trainwell.training.engine import Engine
+from trainwell.training.job import Job
+from trainwell.training.plan import Plan
+
+
+def descend_all(
+    engine: Engine,
+    jobs: Sequence[Job],
+    request: Request,
+    tasks: EpochTasks,
+    checkpoint: Checkpoint,
+) -> list[Descent]:
+    """Train networks to their ends, and go on where an unfinished fit was left.
+
+    Parameters
+    ----------
+    engine : Engine
+        Executes the steps.
+    jobs : sequence of Job
+        The networks.
+    request : Request
+        How far to go.
+    tasks : EpochTasks
+        Who is told of the epochs.
+    checkpoint : Checkpoint
+        What is kept; modified.
+
+    Returns
+    -------
+    list of Descent
+        One a job. An interrupt leaves out those that had not begun, and keeps the file.
+    """
+    with held(checkpoint.path):
+        checkpoint.read()
+        for job in jobs[len(checkpoint.ended) :]:
+            last: list[tuple[Plan, Job, Progress]] = []
+            keep = partial(_keep, checkpoint, last)
+            progress, checkpoint.current = checkpoint.current, None
+            one = descend(engine, job, request, tasks, keep, progress)
+            if one.end is End.INTERRUPTED:
+                for stands in last:
+                    checkpoint.write(*stands)
+                return [*checkpoint.ended, one]
+            checkpoint.ended.append(one)
+        checkpoint.done()
+    return checkpoint.ended
+
+
+def _keep(
+    checkpoint: Checkpoint,
+    last: list[tuple[Plan, Job, Progress]],
+    plan: Plan,
+    job: Job,
+    stands: Progress,
+) -> None:
+    """Note where a network stands, and write it if it is time."""
+    last[:] = [(plan, job, stands)]
+    checkpoint.saw(plan, job, stands)
