@@ -13,6 +13,7 @@ from trainwell.data.dataset import Data
 from trainwell.data.stream import Stream
 from trainwell.diagnosis.autopsy import Autopsy, autopsy
 from trainwell.diagnosis.dissection import dissect
+from trainwell.diagnosis.growth import Trace, growths
 from trainwell.engine.epochs import epochs
 from trainwell.engine.reference import ReferenceEngine
 from trainwell.engine.run import train
@@ -375,3 +376,23 @@ def test_a_dissection_has_the_references_numbers() -> None:
     np.testing.assert_array_equal(point.buffers, reference.buffers)
     for moment, other in zip(point.memory.moments, reference.memory.moments, strict=True):
         np.testing.assert_array_equal(moment, other)
+
+
+@pytest.mark.parametrize(
+    ("values", "steps", "factor"),
+    [
+        ((1.0, 2.0, 1.5, 1.8, 1e200), 1, 1e200 / 1.8),  # a jump after noise
+        (tuple(1.1**k for k in range(51)), 50, 1.1),  # slow from the beginning
+        ((2.0, 1.0, 3.0, 2.0, 20.0, 200.0, 2000.0, None), 3, 10.0),
+        ((0.0, 1e-300, 1e300), 1, None),  # the quotient overflows
+        ((1.0, 50.0, 3.0, 90.0), 0, None),  # not a hundredfold
+        ((1.0, 1e200, 1.0), 0, None),  # it came back
+    ],
+)
+def test_a_growth_begins_where_the_noise_ends(
+    values: tuple[float | None, ...], steps: int, factor: float | None
+) -> None:
+    found = growths([Trace("loss", 0, "", values)])
+    assert [growth.steps for growth in found] == [steps] * bool(steps)
+    if factor is not None:
+        assert found[0].factor == pytest.approx(factor, rel=1e-9)

@@ -2,7 +2,8 @@
 
 from fault_list.record import Fault
 
-AUTOPSY = ("tests/diagnosis/test_autopsy.py",)
+TESTS = "tests/diagnosis/test_autopsy.py"
+AUTOPSY = (TESTS,)
 PICTURE = ("tests/report/test_autopsy.py",)
 
 FAULTS = (
@@ -46,28 +47,28 @@ FAULTS = (
         "diagnosis/growth.py",
         "values[-1] ** (1 / steps) / values[start] ** (1 / steps)",
         "values[-1] / values[start]",
-        AUTOPSY,
+        (f"{TESTS}::test_the_growth_is_that_of_the_formula",),
     ),
     Fault(
         "a running statistic is looked at after what it divides",
         "diagnosis/dissection.py",
         "if isinstance(layer, Tracking):  # measured before they are divided by",
         "if False:",
-        AUTOPSY,
+        (f"{TESTS}::test_a_running_statistic_is_named_before_what_follows_from_it",),
     ),
     Fault(
         "a run that goes on is examined",
         "diagnosis/replay.py",
         "if found[0].dissection.finite:",
         "if False:",
-        AUTOPSY,
+        (f"{TESTS}::test_a_run_that_did_not_diverge_is_refused",),
     ),
     Fault(
         "a penalty is left out of the gradient",
         "diagnosis/dissection.py",
         "view += pulls[index][place_of]",
         "view += 0 * pulls[index][place_of]",
-        AUTOPSY,
+        (f"{TESTS}::test_a_dissection_has_the_references_numbers",),
     ),
     Fault(
         "what was not finite is not marked",

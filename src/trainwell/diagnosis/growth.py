@@ -20,8 +20,8 @@ class Trace:
     ----------
     quantity : str
         ``"input"``, ``"activation"``, ``"logits"``, ``"statistic"``, ``"loss"``,
-        ``"penalty"``, ``"gradient"``, ``"first moment"``, ... or ``"parameter"``, of which
-        the last three are those after the backward pass.
+        ``"penalty"``, ``"gradient"``, and after the step ``"first moment"``, ... and
+        ``"parameter"``.
     layer : int
         Layer, from 1; 0 where it belongs to none.
     kind : str
@@ -95,8 +95,7 @@ def growths(found: Sequence[Trace]) -> tuple[Growth, ...]:
         steps = len(values) - 1 - start
         if trace.quantity == "input" or steps < 1 or values[-1] < _GROWN * values[start]:
             continue
-        # Of the roots, since the quotient itself may overflow.
-        factor = values[-1] ** (1 / steps) / values[start] ** (1 / steps)
+        factor = _factor(values, start)
         growth = Growth(trace.quantity, str(trace), factor, steps, values[start], values[-1])
         grown.append(growth)
     return tuple(sorted(grown, key=lambda growth: (-growth.steps, -growth.factor)))
@@ -118,7 +117,7 @@ def told(found: Sequence[Growth], measured: Sequence[Trace]) -> list[str]:
 def _onset(values: Sequence[float]) -> int:
     """Return where a growth starts: before it stays above ten times the lowest so far.
 
-    A growth that is slow began earlier: go back for as long as there is one.
+    A growth that is slow began earlier: go back for as long as it was alike.
     """
     lowest, start = float("inf"), 0
     for place, value in enumerate(values):
@@ -126,5 +125,15 @@ def _onset(values: Sequence[float]) -> int:
         if value <= _NOISE * lowest:
             start = place
     while start > 0 and values[start - 1] < values[start]:
+        later = _factor(values, start)
+        if values[start] / values[start - 1] < later**0.5:
+            break
         start -= 1
     return start
+
+
+def _factor(values: Sequence[float], start: int) -> float:
+    """Return the growth per step from a place to the end."""
+    steps = max(1, len(values) - 1 - start)
+    # Of the roots, since the quotient itself may overflow.
+    return float(values[-1] ** (1 / steps) / values[start] ** (1 / steps))
