@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from trainwell.data.dataset import Data
+from trainwell.diagnosis.autopsy import Autopsy, autopsy
 from trainwell.engine.lbfgs import minimize
 from trainwell.engine.prediction import predict
 from trainwell.errors import FitError
@@ -49,6 +50,8 @@ class Request:
         Of lbfgs: largest coordinate of the gradient at the end.
     evaluations : int
         Of lbfgs: most evaluations of the objective.
+    columns : tuple of str
+        Names of the inputs.
     """
 
     epochs: int
@@ -59,6 +62,7 @@ class Request:
     score: Callable[[FloatArray, Data], float] | None
     tolerance: float
     evaluations: int
+    columns: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +86,8 @@ class Descent:
         Sentences that a person should read.
     divergence : Divergence or None
         What was not finite at last.
+    autopsy : Autopsy or None
+        Why it diverged, at last.
     """
 
     member: Member
@@ -91,6 +97,7 @@ class Descent:
     scores: tuple[float, ...] = ()
     notes: tuple[str, ...] = ()
     divergence: Divergence | None = None
+    autopsy: Autopsy | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,16 +163,18 @@ def descend(
     if progress is None:
         progress = Progress(start.epoch, start, request.scores, (), slower=False)
     reached, scores = _advance(engine, job, request, tasks, keep, progress)
-    notes = progress.notes
+    notes, found = progress.notes, None
     if reached.end is End.DIVERGED and request.again and not progress.slower:
-        first = reached.divergence
-        how = "it was trained anew with a tenth of the learning rate"
-        notes = (f"training diverged at {first}; {how}",)
+        found = autopsy(job, reached.state, columns=request.columns, engine=engine.name)
+        how = "It was trained anew with a tenth of the learning rate"
+        notes = (f"training diverged. {str(found).splitlines()[0]} {how}",)
         progress = Progress(start.epoch, start, request.scores, notes, slower=True)
         reached, scores = _advance(engine, job, request, tasks, keep, progress)
-    if reached.end is End.DIVERGED:
-        notes = (*notes, f"training diverged at {reached.divergence}; the best weights are kept")
     used = _slower(job) if progress.slower else job
+    if reached.end is End.DIVERGED:
+        found = autopsy(used, reached.state, columns=request.columns, engine=engine.name)
+        kept = "The best weights are kept"
+        notes = (*notes, f"training diverged. {str(found).splitlines()[0]} {kept}")
     return Descent(
         _member(used, reached.state, reached.end),
         reached.end,
@@ -174,6 +183,7 @@ def descend(
         scores,
         notes,
         reached.divergence,
+        found,
     )
 
 
@@ -274,10 +284,10 @@ def report(owner: str, ended: Sequence[Descent], most: int) -> None:
         If no epoch was finite.
     """
     for one in ended:
-        for note in one.notes:
-            warnings.warn(f"{owner}: {note}", ConvergenceWarning, stacklevel=CALLER)
         if one.end is End.DIVERGED and not one.epochs:
             raise FitError.diverged(owner, str(one.divergence))
+        for note in one.notes:
+            warnings.warn(f"{owner}: {note}", ConvergenceWarning, stacklevel=CALLER)
     if any(one.end is End.INTERRUPTED for one in ended):
         warnings.warn(f"{owner}: Training interrupted by user.", stacklevel=CALLER)
     if most and ended[0].end is End.COMPLETED:

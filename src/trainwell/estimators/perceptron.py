@@ -15,6 +15,7 @@ from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.utils.validation import check_is_fitted
 
 from trainwell.data.dataset import Data
+from trainwell.diagnosis.autopsy import Autopsy
 from trainwell.engine.prediction import checked_threads
 from trainwell.errors import ConfigurationError
 from trainwell.estimators.callbacks import EpochTasks
@@ -235,6 +236,7 @@ class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
             score=targets.score if scored else None,
             tolerance=given["tol"],
             evaluations=given["max_fun"],
+            columns=translation.encoding.feature_names,
         )
         tasks = EpochTasks(self, given["on_epoch"], given["verbose"], given["max_iter"])
         tasks.begin(lambda member: self._attributes(replace(fitted, members=(member,))))
@@ -255,6 +257,7 @@ class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
             scores=first.scores if scored else None,
             reason=first.end.value,
         )
+        self.autopsy_: Autopsy | None = first.autopsy
         report(owner, ended, most=0 if partial or self.max_iter == AUTO else given["max_iter"])
         tasks.end(first.member)
 
@@ -275,6 +278,7 @@ class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
         self.validation_scores_ = None if scores is None else list(scores)
         self.best_validation_score_ = None if not scores else float(np.nanmax(scores))
         self.stopped_because_ = reason
+        self.autopsy_ = None
 
     def _attributes(self, fitted: Fitted) -> dict[str, Any]:
         """Return the attributes that predict and describe."""

@@ -158,6 +158,8 @@ class MLPRegressor(RegressorMixin, Perceptron):
         Key of every random decision.
     stopped_because_ : str
         Why the fit ended.
+    autopsy_ : Autopsy or None
+        Where the last fit diverged, and why, if it did.
 
     Raises
     ------
