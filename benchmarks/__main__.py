@@ -15,6 +15,7 @@ from benchmarks.predict import predict
 from benchmarks.result import Comparison, record
 from benchmarks.scaling import scaling
 from benchmarks.table import comparison_text, machine_text
+from benchmarks.tables import tables
 from benchmarks.timing import progress
 from benchmarks.training import large, medium, regularised_works, small
 
@@ -28,6 +29,7 @@ COMPARISONS: Mapping[str, Callable[[Options], list[Comparison]]] = {
     "predict": predict,
     "cold": cold,
     "scaling": scaling,
+    "tables": tables,
 }
 
 

@@ -21,6 +21,7 @@ IRIS = load_iris(return_X_y=True)
 DIABETES = load_diabetes(return_X_y=True)
 PLAIN = {
     "hidden_layer_sizes": (8,),
+    "learning_rate": "constant",
     "learning_rate_init": 0.01,
     "early_stopping": False,
     "n_members": 1,
@@ -229,9 +230,8 @@ def test_layers_have_settings_of_their_own():
 
 
 def test_any_schedule_goes_with_any_optimizer():
-    model = MLPClassifier(
-        **{**PLAIN, "max_iter": 10}, solver=Adam(beta2=0.95), learning_rate=Cosine(0.02, 10)
-    ).fit(*IRIS)
+    schedule = {**PLAIN, "learning_rate": Cosine(0.02, 10), "max_iter": 10}
+    model = MLPClassifier(**schedule, solver=Adam(beta2=0.95)).fit(*IRIS)
     assert model.learning_rate_curve_[-1] < 0.002 < model.learning_rate_curve_[0]
 
 

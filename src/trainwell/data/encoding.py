@@ -183,6 +183,7 @@ def fit_encoding(
     weight: FloatArray | None = None,
     *,
     standardize: bool = True,
+    bins: int = 0,
 ) -> TableEncoding:
     """Fit an encoding to the training rows of a table.
 
@@ -196,6 +197,8 @@ def fit_encoding(
         Positive weights of the rows.
     standardize : bool, default=True
         Whether numbers are standardised.
+    bins : int, default=0
+        Pieces that tell a standardised number as well.
 
     Returns
     -------
@@ -228,7 +231,8 @@ def fit_encoding(
         if not column.used:
             left_out.append((column.name, column.word))
             continue
-        part = fit_input(frame[column.name], column, weight, standardize=standardize)
+        series = frame[column.name]
+        part = fit_input(series, column, weight, standardize=standardize, bins=bins)
         if part.features:
             inputs.append(part)
         else:

@@ -1,7 +1,8 @@
 """How one column of a table becomes features: fitted once, then only applied."""
 
 from dataclasses import dataclass, fields
-from math import ceil, pi
+from itertools import pairwise
+from math import ceil, isfinite, pi
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 MOST_LEVELS = 100
 """A category keeps at most this many levels, the most frequent ones."""
 
+_NARROWEST = 1e-300
+"""No piece of a column's numbers is narrower."""
+
 OTHER, MISSING = "(other)", "(missing)"
 
 CYCLES = {"hour": 24.0, "weekday": 7.0, "month": 12.0}
@@ -27,9 +31,14 @@ CYCLES = {"hour": 24.0, "weekday": 7.0, "month": 12.0}
 
 @dataclass(frozen=True)
 class NumericInput:
-    """A column of numbers: imputed by its median, standardised, missing cells marked.
+    r"""A column of numbers: imputed by its median, standardised, missing cells marked.
 
-    Numbers beyond those of the training rows are held one standard deviation further.
+    Numbers beyond those of the training rows are held one standard deviation further. With
+    edges :math:`e_0 < \dots < e_T` a number is told by :math:`T` pieces as well,
+
+    .. math:: \min(\max(\tfrac{x - e_{t-1}}{e_t - e_{t-1}}, 0), 1),
+
+    in which a jump of the target needs no steep weights.
 
     Parameters
     ----------
@@ -42,23 +51,95 @@ class NumericInput:
         Whether cells were missing in the training rows, so that a feature says so.
     markers : tuple of str, default=()
         Words that count as missing.
+    edges : tuple of float, default=()
+        Ascending quantiles of the training rows; none, or at least three.
+
+    References
+    ----------
+    .. [1] Y. Gorishniy, I. Rubachev and A. Babenko, "On embeddings for numerical features in
+       tabular deep learning", NeurIPS 2022, eq. 1.
     """
 
     name: str
     spread: Spread
     indicator: bool
     markers: tuple[str, ...] = ()
+    edges: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        numbers = all(isinstance(edge, float) and isfinite(edge) for edge in self.edges)
+        ascending = numbers and all(a < b for a, b in pairwise(self.edges))
+        if not ascending or len(self.edges) in {1, 2}:
+            domain = "none, or at least three ascending numbers"
+            raise ConfigurationError.out_of_range("NumericInput", "edges", self.edges, domain)
 
     @property
     def features(self) -> tuple[str, ...]:
         """Names of the features."""
         value = (self.name,) if self.spread.scale else ()
-        return (*value, f"{self.name} {MISSING}") if self.indicator else value
+        pieces = tuple(f"{self.name} in [{a:.6g}, {b:.6g}]" for a, b in pairwise(self.edges))
+        missing = (f"{self.name} {MISSING}",) if self.indicator else ()
+        return (*value, *pieces, *missing)
 
     def apply(self, series: "pl.Series") -> FloatArray:
         """Return the features of a tidy column, of shape (rows, features)."""
         values = numbers_in(series, self.markers)
-        return _features(values, self)
+        parts = [self.spread.apply(values)[:, np.newaxis]] if self.spread.scale else []
+        if self.edges:
+            parts.append(pieces_of(np.where(np.isnan(values), self.spread.median, values), self))
+        if self.indicator:
+            parts.append(np.isnan(values)[:, np.newaxis].astype(np.float64))
+        return np.hstack(parts) if parts else np.empty((len(values), 0))
+
+
+def pieces_of(values: FloatArray, part: NumericInput) -> FloatArray:
+    """Return how far numbers (N,) have come through each piece (N, T), in [0, 1]."""
+    edges = np.array(part.edges)
+    with np.errstate(over="ignore"):
+        # Halves do not overflow when they are subtracted, and halving is exact.
+        widths = edges[1:] / 2 - edges[:-1] / 2
+        come = (values[:, np.newaxis] / 2 - edges[:-1] / 2) / widths
+    return np.asarray(np.clip(come, 0.0, 1.0))
+
+
+def edges_of(values: FloatArray, weight: FloatArray | None, bins: int) -> tuple[float, ...]:
+    """Return the quantiles that cut numbers into so many pieces of equal weight.
+
+    Parameters
+    ----------
+    values : FloatArray of shape (N,)
+        Numbers, NaN where missing.
+    weight : FloatArray of shape (N,) or None
+        Positive weights; ``None`` counts each once.
+    bins : int
+        Pieces, at least 0; fewer where quantiles fall together.
+
+    Returns
+    -------
+    tuple of float
+        None, or at least three, some of the numbers themselves.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from trainwell.data.inputs import edges_of
+    >>> edges_of(np.array([1.0, 2.0, 3.0, 4.0, 9.0]), None, 2)
+    (1.0, 3.0, 9.0)
+    """
+    present = ~np.isnan(values)
+    if not bins or not present.any():
+        return ()
+    known = values[present]
+    order = np.argsort(known, kind="stable")
+    counts = np.ones(len(known)) if weight is None else weight[present]
+    reached = np.cumsum(counts[order])
+    wanted = np.linspace(0, 1, bins + 1)[1:-1] * reached[-1]
+    inner = known[order[np.searchsorted(reached, wanted)]]
+    edges = np.unique([known.min(), *inner, known.max()])
+    # Neighbours must differ by more than rounding, or a piece has no width.
+    apart = np.diff(edges / 2) > 1e-12 * np.abs(edges).max() + _NARROWEST
+    edges = edges[np.append(True, apart)]
+    return tuple(edges.tolist()) if len(edges) > 2 else ()
 
 
 @dataclass(frozen=True)
@@ -216,8 +297,9 @@ def well_formed(part: object) -> bool:
 
 
 def _holds(value: object, kind: object) -> bool:
-    if kind == tuple[str, ...]:
-        return isinstance(value, tuple) and all(isinstance(word, str) for word in value)
+    if kind in (tuple[str, ...], tuple[float, ...]):
+        inner = str if kind == tuple[str, ...] else float
+        return isinstance(value, tuple) and all(isinstance(word, inner) for word in value)
     return isinstance(value, kind) if isinstance(kind, type) else False
 
 
@@ -227,6 +309,7 @@ def fit_input(
     weight: FloatArray | None = None,
     *,
     standardize: bool = True,
+    bins: int = 0,
 ) -> Input:
     """Return how a column becomes features, learnt from its training rows alone.
 
@@ -240,6 +323,8 @@ def fit_input(
         Weights of the rows, for means and medians; levels count rows.
     standardize : bool, default=True
         Whether numbers are standardised; dates always are.
+    bins : int, default=0
+        Pieces that tell a standardised number as well.
 
     Returns
     -------
@@ -257,9 +342,11 @@ def fit_input(
         spread, indicator = Spread.of(values, weight), _some_missing(values)
         return DateInput(series.name, spread, indicator, cycles, column.form, column.markers)
     values = numbers_in(series, column.markers)
-    kind = NumericInput if standardize else PlainInput
-    spread = Spread.of(values, weight)
-    return kind(series.name, spread, _some_missing(values), column.markers)
+    spread, missing = Spread.of(values, weight), _some_missing(values)
+    if not standardize:
+        return PlainInput(series.name, spread, missing, column.markers)
+    edges = edges_of(values, weight, bins)
+    return NumericInput(series.name, spread, missing, column.markers, edges)
 
 
 def least_count(rows: int) -> int:
@@ -292,7 +379,7 @@ def _some_missing(values: FloatArray) -> bool:
     return bool(missing.any() and not missing.all())
 
 
-def _features(values: FloatArray, of: NumericInput | DateInput) -> FloatArray:
+def _features(values: FloatArray, of: DateInput) -> FloatArray:
     """Return standardised values, as far as they vary, and where they were missing."""
     parts = []
     if of.spread.scale:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from trainwell.data.encoding import TableEncoding
-from trainwell.data.inputs import NumericInput, PlainInput
+from trainwell.data.inputs import NumericInput, PlainInput, edges_of, pieces_of
 from trainwell.data.moments import Spread, standardised
 from trainwell.errors import ShapeError
 from trainwell.types import BoolArray, FloatArray
@@ -20,6 +20,7 @@ def fit_matrix(
     weight: FloatArray | None = None,
     *,
     standardize: bool = True,
+    bins: int = 0,
 ) -> TableEncoding:
     """Fit an encoding to a matrix of numbers, NaN where one is missing.
 
@@ -36,6 +37,8 @@ def fit_matrix(
         Positive weights of the rows.
     standardize : bool, default=True
         Whether numbers are standardised.
+    bins : int, default=0
+        Pieces that tell a standardised number as well.
 
     Returns
     -------
@@ -60,7 +63,8 @@ def fit_matrix(
             continue
         if not spread.scale:
             spread = Spread(spread.median, spread.centre, 1.0)
-        inputs.append(NumericInput(name, spread, bool(missing[column])))
+        edges = edges_of(values, weight, bins)
+        inputs.append(NumericInput(name, spread, bool(missing[column]), (), edges))
     return TableEncoding(tuple(inputs))
 
 
@@ -93,24 +97,29 @@ def matrix_features(encoding: TableEncoding, x: FloatArray) -> FloatArray:
     together = max(1, AT_ONCE // max(1, width))
     for start in range(0, len(x), together):
         rows = slice(start, start + together)
-        features[rows] = _features(encoding, np.asarray(x[rows], np.float64))
+        values = _features(encoding, np.asarray(x[rows], np.float64))
+        features[rows] = values / np.sqrt(1 + values**2) if encoding.bounded else values
     return features
 
 
 def _features(encoding: TableEncoding, x: FloatArray) -> FloatArray:
-    spreads = [part.spread for part in encoding.inputs]  # type: ignore[union-attr]
+    parts = [part for part in encoding.inputs if isinstance(part, NumericInput | PlainInput)]
     missing = np.isnan(x)
-    values = np.where(missing, [spread.median for spread in spreads], x)
-    if spreads and isinstance(encoding.inputs[0], NumericInput):
+    filled = np.where(missing, [part.spread.median for part in parts], x)
+    values = filled
+    if parts and isinstance(parts[0], NumericInput):
         centre, scale, low, high = (
-            np.array([getattr(spread, name) for spread in spreads])
+            np.array([getattr(part.spread, name) for part in parts])
             for name in ("centre", "scale", "low", "high")
         )
-        values = np.clip(standardised(values, centre, scale), low, high)
-    marked = [column for column, part in enumerate(encoding.inputs) if part.indicator]  # type: ignore[union-attr]
-    if not marked:
+        values = np.clip(standardised(filled, centre, scale), low, high)
+    if not any(part.indicator or getattr(part, "edges", ()) for part in parts):
         return values
-    # The mark of a column stands behind its value.
-    behind = [column + 1 for column in marked]
-    whole: FloatArray = np.insert(values, behind, missing[:, marked], axis=1)
-    return whole
+    columns = []
+    for at, part in enumerate(parts):
+        columns.append(values[:, at : at + 1])
+        if isinstance(part, NumericInput) and part.edges:
+            columns.append(pieces_of(filled[:, at], part))
+        if part.indicator:
+            columns.append(missing[:, at : at + 1].astype(np.float64))
+    return np.hstack(columns)

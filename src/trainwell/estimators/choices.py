@@ -28,6 +28,12 @@ from trainwell.training.schedules import (
 FEWEST_TO_DIVIDE = 100
 """Rows from which on some are kept for validation where nothing was said."""
 
+DESCENDING = ("cosine", "warmup_cosine", "one_cycle")
+"""Schedules that end with the last epoch, so that it is no sign of a fit too short."""
+
+MANY_ROWS = 50_000
+"""With more rows than this fewer members are trained."""
+
 MOST_PARAMETERS = 100_000_000
 """Beyond this a network does not fit the memory of the machines this is for."""
 
@@ -59,7 +65,26 @@ def divides(given: Mapping[str, Any], rows: int) -> bool:
     return bool(early)
 
 
-def completed(given: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Circumstances:
+    """What else the choices depend on.
+
+    Parameters
+    ----------
+    measured : bool
+        Whether there are rows for validation.
+    steady : bool
+        Whether later calls go on with the fit, which then has no planned end.
+    partial : bool
+        Whether this call is ``partial_fit``.
+    """
+
+    measured: bool
+    steady: bool
+    partial: bool
+
+
+def completed(given: Mapping[str, Any], shape: Shape, about: Circumstances) -> dict[str, Any]:
     """Return parameters in which every ``"auto"`` has become a value.
 
     Parameters
@@ -67,27 +92,34 @@ def completed(given: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
     given : mapping of str to object
         Checked parameters.
     shape : Shape
-        Of the training rows.
+        Of the rows.
+    about : Circumstances
+        What else decides.
 
     Returns
     -------
     dict
         The same names.
+
+    Notes
+    -----
+    docs/defaults.md has the experiment behind each number.
     """
+    rows = shape.rows
+    by_steps = given["solver"] != "lbfgs"
     chosen = {
-        "hidden_layer_sizes": (64, 64) if shape.rows < 2000 else (128, 128),
-        "alpha": 1e-4,
-        "batch_size": min(200, shape.rows),
-        "learning_rate": "constant",
-        "learning_rate_init": 1e-3,
-        "max_iter": 200,
-        "n_iter_no_change": 20,
-        "dropout": 0.0,
-        "weight_decay": 0.0,
+        "hidden_layer_sizes": (64, 64),
+        "batch_size": min(rows, 32 if rows < 1000 else 64 if rows < 5000 else 128),
+        "learning_rate": "constant" if about.steady else "cosine",
+        "learning_rate_init": 1e-3 if about.steady else 2e-3,
+        "max_iter": 200 if rows < 1000 else 100 if rows < 5000 else 60,
+        "n_iter_no_change": 30 if about.measured else 10,
+        "dropout": 0.1 if by_steps else 0.0,
+        "weight_decay": 0.01 if by_steps else 0.0,
         "label_smoothing": 0.0,
-        "tol": 1e-4,
+        "tol": 0.0 if about.measured else 1e-4,
         "validation_fraction": 0.15,
-        "n_members": 1,
+        "n_members": 1 if about.partial else 4 if rows <= MANY_ROWS else 2,
     }
     return {
         name: chosen[name] if name in chosen and isinstance(value, str) and value == AUTO else value

@@ -39,7 +39,7 @@ class MLPClassifier(ClassifierMixin, Perceptron):
         hidden layer.
     solver : {"adam", "sgd", "lbfgs"}, other name or Optimizer, default="adam"
         Names of :data:`trainwell.OPTIMIZERS` and optimizers of one's own, too.
-    alpha : float or "auto", default="auto"
+    alpha : float, default=0.0001
         L2 penalty in scikit-learn's meaning: the gradient of a batch of ``b`` rows has the
         term ``alpha W / b``; at least 0.
     batch_size : int or "auto", default="auto"
@@ -47,6 +47,7 @@ class MLPClassifier(ClassifierMixin, Perceptron):
     learning_rate : str or Schedule, default="auto"
         ``"constant"``, ``"invscaling"``, ``"adaptive"``, a name of
         :data:`trainwell.SCHEDULES` or a schedule; with every solver that takes steps.
+        ``"auto"``: a cosine, and constant where fits go on (``warm_start``, ``partial_fit``).
     learning_rate_init : float or "auto", default="auto"
         Highest rate, positive.
     power_t : float, default=0.5
@@ -100,6 +101,9 @@ class MLPClassifier(ClassifierMixin, Perceptron):
         Largest norm of the gradient, and of its coordinates, positive.
     standardize : bool, default=True
         Whether numbers are standardised; predictions are in the units given.
+    numeric_bins : int or "auto", default="auto"
+        Pieces between quantiles that tell each standardised number as well, at least 0;
+        ``"auto"``: 16 from 500 rows on, where that leaves two rows an input.
     categorical_features : {"from_dtype"}, sequence or None, default="from_dtype"
         Columns that hold categories: names, numbers or truth values; by default those of a
         categorical dtype. Columns of words are recognised by their cells.
@@ -181,7 +185,7 @@ class MLPClassifier(ClassifierMixin, Perceptron):
         activation: Any = "relu",
         *,
         solver: Any = "adam",
-        alpha: Any = AUTO,
+        alpha: Any = 1e-4,
         batch_size: Any = AUTO,
         learning_rate: Any = AUTO,
         learning_rate_init: Any = AUTO,
@@ -209,6 +213,7 @@ class MLPClassifier(ClassifierMixin, Perceptron):
         clip_norm: Any = None,
         clip_value: Any = None,
         standardize: Any = True,
+        numeric_bins: Any = AUTO,
         categorical_features: Any = "from_dtype",
         n_members: Any = AUTO,
         dtype: Any = AUTO,
@@ -252,6 +257,7 @@ class MLPClassifier(ClassifierMixin, Perceptron):
         self.clip_norm = clip_norm
         self.clip_value = clip_value
         self.standardize = standardize
+        self.numeric_bins = numeric_bins
         self.categorical_features = categorical_features
         self.n_members = n_members
         self.dtype = dtype

@@ -22,6 +22,15 @@ if TYPE_CHECKING:
 
 FROM_DTYPE = "from_dtype"
 
+BINS = 16
+"""Pieces of a column of numbers, where there are rows enough to learn from each."""
+
+FEWEST_TO_BOUND = 30
+"""Fewer rows than this say nothing of outliers."""
+
+FEWEST_TO_CUT = 500
+"""Fewer rows than this are not cut into pieces."""
+
 
 def read_input(
     estimator: Any, X: Any, categorical: Any = FROM_DTYPE, *, tabular: bool | None = None
@@ -86,6 +95,7 @@ def fit_features(
     weight: FloatArray | None = None,
     *,
     standardize: bool = True,
+    bins: int | None = 0,
 ) -> TableEncoding:
     """Fit an encoding to the training rows alone.
 
@@ -101,17 +111,40 @@ def fit_features(
         Positive weights of the rows.
     standardize : bool, default=True
         Whether numbers are standardised.
+    bins : int or None, default=0
+        Pieces that tell a standardised number as well; ``None`` leaves it to the size.
 
     Returns
     -------
     TableEncoding
         What a file of ours holds.
     """
+    if bins is None:
+        numeric = given.shape[1] if isinstance(given, np.ndarray) else _numeric_columns(given)
+        bins = suited_bins(len(given), numeric)
     if isinstance(given, np.ndarray):
         names = [f"x{at}" for at in range(given.shape[1])] if names is None else names
-        return fit_matrix(given, names, weight, standardize=standardize)
+        encoding = fit_matrix(given, names, weight, standardize=standardize, bins=bins)
+        return _bounded(encoding, len(given)) if standardize else encoding
     columns = [_column(series, categorical) for series in given]
-    return fit_encoding(given, columns, weight, standardize=standardize)
+    encoding = fit_encoding(given, columns, weight, standardize=standardize, bins=bins)
+    return _bounded(encoding, given.height) if standardize else encoding
+
+
+def _bounded(encoding: TableEncoding, rows: int) -> TableEncoding:
+    """Return an encoding that draws outliers in, where there are more features than rows."""
+    wide = FEWEST_TO_BOUND <= rows < len(encoding.feature_names)
+    return replace(encoding, bounded=True) if wide else encoding
+
+
+def suited_bins(rows: int, numeric: int) -> int:
+    """Return in how many pieces the numbers of a table are told: docs/defaults.md."""
+    many = rows >= FEWEST_TO_CUT and 2 * BINS * numeric <= rows
+    return BINS if many else 0
+
+
+def _numeric_columns(frame: "pl.DataFrame") -> int:
+    return sum(series.dtype.is_numeric() for series in frame)
 
 
 def _column(series: "pl.Series", categorical: frozenset[str]) -> Column:

@@ -57,9 +57,10 @@ CHOICES: Mapping[str, Collection[str]] = {
 }
 AUTOMATIC = frozenset(
     {
-        *("hidden_layer_sizes", "alpha", "batch_size", "learning_rate", "learning_rate_init"),
+        *("hidden_layer_sizes", "batch_size", "learning_rate", "learning_rate_init"),
         *("max_iter", "early_stopping", "n_iter_no_change", "dropout", "weight_decay"),
         *("n_members", "tol", "validation_fraction", "label_smoothing"),
+        "numeric_bins",
     }
 )
 """Parameters that may be ``"auto"``."""
@@ -104,6 +105,8 @@ def checked(owner: str, given: Mapping[str, Any]) -> dict[str, Any]:
             plain[name] = required_real(owner, name, value, REALS[name])
         elif name in INTEGERS:
             plain[name] = required_integer(owner, name, value, 1)
+        elif name == "numeric_bins":
+            plain[name] = required_integer(owner, name, value, 0)
         elif name in FLAGS and not isinstance(value, bool):
             raise ConfigurationError.out_of_range(owner, name, value, "True or False")
         elif name in CHOICES and value not in CHOICES[name]:

@@ -20,7 +20,15 @@ from trainwell.engine.prediction import checked_threads
 from trainwell.errors import ConfigurationError
 from trainwell.estimators.callbacks import EpochTasks
 from trainwell.estimators.checkpoint import Checkpoint, fingerprint, seed_within
-from trainwell.estimators.choices import Shape, choose_network, choose_plan, completed, divides
+from trainwell.estimators.choices import (
+    DESCENDING,
+    Circumstances,
+    Shape,
+    choose_network,
+    choose_plan,
+    completed,
+    divides,
+)
 from trainwell.estimators.descent import Request, report, search
 from trainwell.estimators.fitted import Fitted, Translation
 from trainwell.estimators.given import categorical_names, features_of, fit_features, read_input
@@ -143,14 +151,20 @@ class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
             self.seed_ = seed_of(given["random_state"]) if found is None else found
             self.t_ = 0
         whole = _data(translation, rows)
-        given = completed(given, Shape(len(rows), len(whole.x), translation.targets.outputs))
+        about = Circumstances(
+            measured=validation is not None or (divides(given, len(rows)) and not partial),
+            steady=partial or given["warm_start"] or before is not None,
+            partial=partial,
+        )
+        shape = Shape(len(rows), len(whole.x), translation.targets.outputs)
+        given = completed(given, shape, about)
         members = range(given["n_members"] if before is None else len(before.members))
         parts: list[tuple[Data, Data | None]]
         if validation is not None:
             given_x, given_y, given_weight = validation
             measured = self._read(given_x, given_y, given_weight, translation)
             parts = [(whole, _data(translation, measured))] * len(members)
-        elif partial or not divides(given, len(rows)):
+        elif not about.measured:
             parts = [(whole, None)] * len(members)
         else:
             owner, share = type(self).__name__, given["validation_fraction"]
@@ -184,8 +198,14 @@ class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
         categorical = categorical_names(
             type(self).__name__, given["categorical_features"], X, columns
         )
+        bins = None if given["numeric_bins"] == AUTO else given["numeric_bins"]
         encoding = fit_features(
-            rows.inputs, columns, categorical, rows.weight, standardize=given["standardize"]
+            rows.inputs,
+            columns,
+            categorical,
+            rows.weight,
+            standardize=given["standardize"],
+            bins=bins,
         )
         matrix = rows.inputs if isinstance(rows.inputs, np.ndarray) else None
         precision = np.dtype("float64") if matrix is None else matrix.dtype
@@ -258,7 +278,8 @@ class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
             reason=first.end.value,
         )
         self.autopsy_: Autopsy | None = first.autopsy
-        report(owner, ended, most=0 if partial or self.max_iter == AUTO else given["max_iter"])
+        planned = given["learning_rate"] in DESCENDING or self.max_iter == AUTO
+        report(owner, ended, most=0 if partial or planned else given["max_iter"])
         tasks.end(first.member)
 
     def describe(

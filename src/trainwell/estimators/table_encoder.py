@@ -13,7 +13,8 @@ from trainwell.estimators.given import (
     fit_features,
     read_input,
 )
-from trainwell.settings import check_flag
+from trainwell.estimators.parameters import AUTO
+from trainwell.settings import check_flag, required_integer
 from trainwell.types import FloatArray
 
 
@@ -33,6 +34,9 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         categorical dtype. Columns of words are recognised by their cells.
     standardize : bool, default=True
         Whether numbers are standardised.
+    numeric_bins : int or "auto", default=0
+        Pieces between quantiles that tell a standardised number as well, at least 0;
+        ``"auto"`` decides by the size of the table.
 
     Attributes
     ----------
@@ -63,9 +67,16 @@ class TableEncoder(TransformerMixin, BaseEstimator):
     [0.0, 1.0, -0.4, 1.0]
     """
 
-    def __init__(self, *, categorical_features: Any = FROM_DTYPE, standardize: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        categorical_features: Any = FROM_DTYPE,
+        standardize: bool = True,
+        numeric_bins: Any = 0,
+    ) -> None:
         self.categorical_features = categorical_features
         self.standardize = standardize
+        self.numeric_bins = numeric_bins
 
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Learn from training rows.
@@ -85,6 +96,10 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             Itself.
         """
         check_flag(self, "standardize")
+        bins = None
+        if not isinstance(self.numeric_bins, str) or self.numeric_bins != AUTO:
+            owner = type(self).__name__
+            bins = required_integer(owner, "numeric_bins", self.numeric_bins, 0)
         given = read_input(self, X, self.categorical_features)
         weight = None
         if sample_weight is not None:
@@ -96,7 +111,9 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         columns = names or [f"x{at}" for at in range(self.n_features_in_)]
         owner = type(self).__name__
         chosen = categorical_names(owner, self.categorical_features, X, columns)
-        self.encoding_ = fit_features(given, columns, chosen, weight, standardize=self.standardize)
+        self.encoding_ = fit_features(
+            given, columns, chosen, weight, standardize=self.standardize, bins=bins
+        )
         self._tabular = not isinstance(given, np.ndarray)
         return self
 
