@@ -5,13 +5,14 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from trainwell import MLPClassifier, MLPRegressor, TableEncoder
 
+FEW = {"hidden_layer_sizes": (10,), "n_members": 1, "max_iter": 100}
 CONFIGURATIONS = [
-    MLPClassifier(),
-    MLPClassifier(solver="lbfgs", max_iter=100),
-    MLPClassifier(hidden_layer_sizes=(20, 10), activation=("tanh", "relu"), max_iter=100),
-    MLPRegressor(),
-    MLPRegressor(hidden_layer_sizes=(20,), learning_rate_init=0.01, max_iter=100),
-    MLPRegressor(solver="lbfgs", loss="huber", max_iter=100),
+    MLPClassifier(max_iter=60),
+    MLPClassifier(**FEW, solver="lbfgs"),
+    MLPClassifier(**FEW | {"hidden_layer_sizes": (20, 10)}, activation=("tanh", "relu")),
+    MLPRegressor(max_iter=60),
+    MLPRegressor(**FEW, loss="huber", learning_rate_init=0.03, solver="rmsprop"),
+    MLPRegressor(**FEW, solver="lbfgs", standardize=False),
     TableEncoder(),
     TableEncoder(standardize=False),
 ]
