@@ -103,7 +103,7 @@ FAULTS = (
     Fault(
         "a named initializer does not reach the output",
         "network/build.py",
-        "Dense(units, outputs, initializer or glorot_normal)",
+        "Dense(units, outputs, starts[-1] or glorot_normal)",
         "Dense(units, outputs, glorot_normal)",
         BUILD,
     ),
