@@ -237,7 +237,7 @@ class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
         ]
         threads = checked_threads(owner, given["n_jobs"])
         engine = suited_engine(
-            given["engine"] if before is None else before.engine, jobs[0], len(jobs), threads
+            given["engine"] if before is None else before.engine, jobs[0], threads
         )
         if before is None:
             wanted = "float32" if engine.name == "compiled" else translation.precision
