@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.cold import cold
+from benchmarks.estimators import estimators
 from benchmarks.limit import limit
 from benchmarks.machine import machine
 from benchmarks.many import many
@@ -29,6 +30,7 @@ COMPARISONS: Mapping[str, Callable[[Options], list[Comparison]]] = {
     "predict": predict,
     "cold": cold,
     "scaling": scaling,
+    "estimators": estimators,
     "tables": tables,
 }
 

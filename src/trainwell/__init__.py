@@ -23,7 +23,6 @@ from trainwell.data.toys import (
     make_spirals,
     make_xor,
 )
-from trainwell.diagnosis.autopsy import Autopsy, autopsy
 from trainwell.diagnosis.gradient_check import (
     GradientCheck,
     check_gradient,
@@ -95,27 +94,30 @@ from trainwell.training.state import State
 from trainwell.training.storage import load_state, save_state
 
 if TYPE_CHECKING:
+    from trainwell.diagnosis.autopsy import Autopsy, autopsy
     from trainwell.estimators.classifier import MLPClassifier
     from trainwell.estimators.model_file import load
     from trainwell.estimators.regressor import MLPRegressor
     from trainwell.estimators.table_encoder import TableEncoder
 
-_ESTIMATORS = {
-    "MLPClassifier": "classifier",
-    "MLPRegressor": "regressor",
-    "TableEncoder": "table_encoder",
-    "load": "model_file",
+_LATER = {
+    "Autopsy": "diagnosis.autopsy",
+    "MLPClassifier": "estimators.classifier",
+    "MLPRegressor": "estimators.regressor",
+    "TableEncoder": "estimators.table_encoder",
+    "autopsy": "diagnosis.autopsy",
+    "load": "estimators.model_file",
 }
-"""What needs scikit-learn, whose import takes longer than all the rest: when it is asked for."""
+"""What is imported when it is asked for: scikit-learn takes longer than all the rest."""
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _ESTIMATORS:
+    if name not in _LATER:
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)
     from importlib import import_module
 
-    return getattr(import_module(f"trainwell.estimators.{_ESTIMATORS[name]}"), name)
+    return getattr(import_module(f"trainwell.{_LATER[name]}"), name)
 
 
 __all__ = [

@@ -60,6 +60,15 @@ def test_single_precision_stays_single_and_constants_keep_their_place():
         matrix_features(encoding, x[:, :1])
 
 
+@given(st.integers(1, 40), st.integers(0, 2**31))
+def test_the_spread_of_each_row_is_the_spread_of_the_row(examples, seed):
+    rng = np.random.default_rng(seed)
+    rows = rng.normal(size=(6, examples)) * 10.0 ** rng.integers(-200, 200, (6, 1))
+    rows[0], rows[1] = 3.0, 0.0
+    rows[2] = np.round(rows[2] / np.abs(rows[2]).max())
+    assert Spread.of_rows(rows) == [Spread.of(row) for row in rows]
+
+
 @given(st.lists(st.integers(0, 4), min_size=2, max_size=30), st.integers(0, 2**31))
 def test_weights_are_repetitions(times, seed):
     rng = np.random.default_rng(seed)

@@ -3,6 +3,8 @@
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from trainwell.errors import DataError
 
 if TYPE_CHECKING:
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
 
 def as_frame(table: object) -> "nw.DataFrame[Any] | None":
     """Return a pandas, polars, pyarrow, Modin or cuDF table under one interface, else nothing."""
+    if isinstance(table, np.ndarray | list | tuple):  # not worth the import
+        return None
     import narwhals as nw
 
     found = nw.from_native(table, eager_only=True, pass_through=True)

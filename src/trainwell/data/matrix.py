@@ -55,9 +55,12 @@ def fit_matrix(
     """
     inputs: list[NumericInput | PlainInput] = []
     missing: BoolArray = np.asarray(np.isnan(x).any(axis=0))
-    for column, name in enumerate(names):
-        values = np.asarray(x[:, column], np.float64)
-        spread = Spread.of(values, weight)
+    columns = np.ascontiguousarray(x.T, np.float64)
+    if weight is None and not missing.any():
+        spreads = Spread.of_rows(columns)
+    else:
+        spreads = [Spread.of(values, weight) for values in columns]
+    for column, (name, values, spread) in enumerate(zip(names, columns, spreads, strict=True)):
         if not standardize:
             inputs.append(PlainInput(name, spread, bool(missing[column])))
             continue

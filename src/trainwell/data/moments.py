@@ -134,6 +134,26 @@ class Spread:
         ends = standardised(np.array([known.min(), known.max()]), centre, scale)
         return cls(median, centre, scale, float(ends[0]) - 1, float(ends[1]) + 1)
 
+    @classmethod
+    def of_rows(cls, rows: FloatArray) -> list["Spread"]:
+        """Return the spread of each row (I, N) of numbers without gaps, as :meth:`of` does."""
+        examples = rows.shape[1]
+        middle = (examples + 1) // 2 - 1
+        medians = np.partition(rows, middle, axis=1)[:, middle]
+        lowest, highest = rows.min(axis=1), rows.max(axis=1)
+        unit = np.abs(rows).max(axis=1)
+        unit[unit == 0] = 1.0
+        parts = rows / unit[:, np.newaxis]
+        centre, scale = parts.mean(axis=1) * unit, parts.std(axis=1) * unit
+        same = (lowest == highest) | (scale < _SMALLEST)
+        centre[lowest == highest] = rows[lowest == highest, 0]
+        divisor = np.where(same, 1.0, scale)
+        low = standardised(lowest, centre, divisor) - 1
+        high = standardised(highest, centre, divisor) + 1
+        found = np.column_stack([medians, centre, scale, low, high])
+        found[same, 2:] = 0.0
+        return [cls(*row) for row in found.tolist()]
+
     def apply(self, values: FloatArray) -> FloatArray:
         """Return the features of numbers, NaN included, of the same shape."""
         filled = np.where(np.isnan(values), self.median, values)

@@ -4,12 +4,12 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from trainwell.data.dataset import Data
-from trainwell.diagnosis.autopsy import Autopsy, autopsy
 from trainwell.engine.lbfgs import minimize
 from trainwell.engine.prediction import predict
 from trainwell.errors import FitError
@@ -23,6 +23,9 @@ from trainwell.training.loop import starting_point
 from trainwell.training.plan import Plan
 from trainwell.training.state import Point, State, state_at
 from trainwell.types import FloatArray
+
+if TYPE_CHECKING:
+    from trainwell.diagnosis.autopsy import Autopsy
 
 CALLER = 7
 """Frames from a warning here to the call of ``fit``."""
@@ -97,7 +100,7 @@ class Descent:
     scores: tuple[float, ...] = ()
     notes: tuple[str, ...] = ()
     divergence: Divergence | None = None
-    autopsy: Autopsy | None = None
+    autopsy: "Autopsy | None" = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,14 +168,14 @@ def descend(
     reached, scores = _advance(engine, job, request, tasks, keep, progress)
     notes, found = progress.notes, None
     if reached.end is End.DIVERGED and request.again and not progress.slower:
-        found = autopsy(job, reached.state, columns=request.columns, engine=engine.name)
+        found = _autopsy(engine, job, reached.state, request.columns)
         how = "It was trained anew with a tenth of the learning rate"
         notes = (f"training diverged. {str(found).splitlines()[0]} {how}",)
         progress = Progress(start.epoch, start, request.scores, notes, slower=True)
         reached, scores = _advance(engine, job, request, tasks, keep, progress)
     used = _slower(job) if progress.slower else job
     if reached.end is End.DIVERGED:
-        found = autopsy(used, reached.state, columns=request.columns, engine=engine.name)
+        found = _autopsy(engine, used, reached.state, request.columns)
         kept = "The best weights are kept"
         notes = (*notes, f"training diverged. {str(found).splitlines()[0]} {kept}")
     return Descent(
@@ -219,6 +222,13 @@ def _advance(
 
     start = progress.state if progress.state.epoch else job.start
     return advance(engine, replace(used, start=start), limits, watch), tuple(scores)
+
+
+def _autopsy(engine: Engine, job: Job, state: State, columns: tuple[str, ...]) -> "Autopsy":
+    """Find out why a run broke."""
+    from trainwell.diagnosis.autopsy import autopsy
+
+    return autopsy(job, state, columns=columns, engine=engine.name)
 
 
 def _slower(job: Job) -> Job:

@@ -7,7 +7,7 @@ from math import inf
 from os import PathLike
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -15,7 +15,6 @@ from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.utils.validation import check_is_fitted
 
 from trainwell.data.dataset import Data
-from trainwell.diagnosis.autopsy import Autopsy
 from trainwell.engine.prediction import checked_threads
 from trainwell.errors import ConfigurationError
 from trainwell.estimators.callbacks import EpochTasks
@@ -40,6 +39,9 @@ from trainwell.estimators.targets import Classes, Measured, output_name
 from trainwell.network.losses import Loss
 from trainwell.training.job import Job
 from trainwell.types import FloatArray
+
+if TYPE_CHECKING:
+    from trainwell.diagnosis.autopsy import Autopsy
 
 
 def takes_steps(estimator: Any) -> bool:
@@ -277,7 +279,7 @@ class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
             scores=first.scores if scored else None,
             reason=first.end.value,
         )
-        self.autopsy_: Autopsy | None = first.autopsy
+        self.autopsy_: "Autopsy | None" = first.autopsy
         planned = given["learning_rate"] in DESCENDING or self.max_iter == AUTO
         report(owner, ended, most=0 if partial or planned else given["max_iter"])
         tasks.end(first.member)
@@ -349,6 +351,28 @@ class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
 
         check_is_fitted(self, "fitted_")
         save_estimator(path, self)
+
+    def to_torch(self) -> Any:
+        """Return a ``torch.nn.Module`` in evaluation mode that predicts the same.
+
+        It gives what ``predict_proba`` or, of a regressor, ``predict`` gives, and was seen to
+        before it is returned; see docs/export.md.
+        """
+        from trainwell.estimators.torch_export import to_torch_module
+
+        check_is_fitted(self, "fitted_")
+        return to_torch_module(f"{type(self).__name__}.to_torch", self.fitted_)
+
+    def to_onnx(self, path: str | PathLike[str]) -> None:
+        """Write an ONNX file that predicts the same, whole or not at all.
+
+        From its input ``X`` come ``label`` and ``probabilities`` or, of a regressor,
+        ``prediction``; it was seen to give ours before it is written; see docs/export.md.
+        """
+        from trainwell.estimators.onnx_export import write_onnx
+
+        check_is_fitted(self, "fitted_")
+        write_onnx(f"{type(self).__name__}.to_onnx", self.fitted_, path)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

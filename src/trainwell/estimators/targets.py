@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import accuracy_score, r2_score
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import column_or_1d
 
@@ -107,6 +106,8 @@ class Classes:
 
     def score(self, outputs: FloatArray, data: Data) -> float:
         """Return the accuracy of outputs (O, N)."""
+        from sklearn.metrics import accuracy_score
+
         chosen, truth = (self.decode(self.probabilities(part)) for part in (outputs, data.y))
         return float(accuracy_score(truth, chosen, sample_weight=data.weight))
 
@@ -241,6 +242,8 @@ class Measured:
 
     def score(self, outputs: FloatArray, data: Data) -> float:
         """Return R2 of outputs (O, N)."""
+        from sklearn.metrics import r2_score
+
         return float(r2_score(data.y.T, outputs.T, sample_weight=data.weight))
 
 
