@@ -87,7 +87,7 @@ class Advance:
     divergence: Divergence | None = None
 
 
-def suited_engine(name: str, job: Job, threads: int) -> Engine:
+def suited_engine(name: str, job: Job, members: int, threads: int) -> Engine:
     """Return the engine of a name, or the one that suits the size of an epoch.
 
     Parameters
@@ -96,6 +96,8 @@ def suited_engine(name: str, job: Job, threads: int) -> Engine:
         What was asked for.
     job : Job
         Its network, batches and data decide, not the epochs that are asked for.
+    members : int
+        Networks that are trained with it.
     threads : int
         For matrix products that are large enough.
 
@@ -105,7 +107,7 @@ def suited_engine(name: str, job: Job, threads: int) -> Engine:
         Ready to make a session.
     """
     usual = replace(job.plan, max_epochs=NOMINAL_EPOCHS, patience=None)
-    return engine_of(name, replace(job, plan=usual), threads=threads)
+    return engine_of(name, replace(job, plan=usual), siblings=members, threads=threads)
 
 
 def advance(engine: Engine, job: Job, limits: Limits, watch: Watch) -> Advance:

@@ -239,7 +239,7 @@ class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
         ]
         threads = checked_threads(owner, given["n_jobs"])
         engine = suited_engine(
-            given["engine"] if before is None else before.engine, jobs[0], threads
+            given["engine"] if before is None else before.engine, jobs[0], len(jobs), threads
         )
         if before is None:
             wanted = "float32" if engine.name == "compiled" else translation.precision
