@@ -118,6 +118,38 @@ class FitError(TrainwellError, ValueError):
         )
 
 
+class DependencyError(TrainwellError, ImportError):
+    """A package that an optional part of ours needs is not there."""
+
+    @classmethod
+    def missing(cls, owner: str, package: str, extra: str) -> Self:
+        """Say who needs which package, and how it is installed."""
+        return cls(f"{owner} needs {package}; to install it: pip install 'trainwell[{extra}]'")
+
+
+class ExportError(TrainwellError, ValueError):
+    """A model that would not predict elsewhere what it predicts here; nothing was exported."""
+
+    @classmethod
+    def differs(cls, owner: str, row: object, ours: object, theirs: object) -> Self:
+        """Say for which row the exported model gives something else, and what."""
+        return cls(
+            f"{owner}: nothing was exported, since the exported model gives {_short(theirs)}"
+            f" instead of {_short(ours)} for the row {_short(row)}"
+        )
+
+    @classmethod
+    def not_exported(cls, owner: str, reason: str) -> Self:
+        """Say what of the model cannot be exported."""
+        return cls(f"{owner}: nothing was exported, since {reason}")
+
+
+def _short(value: object) -> str:
+    """Return a value as text of a length that a sentence can hold."""
+    text = str(value)
+    return text if len(text) <= 120 else f"{text[:117]}..."
+
+
 class DistributionWarning(UserWarning):
     """The parts of a split differ in distribution by more than chance explains."""
 

@@ -1,7 +1,6 @@
-"""An exported model is tried on rows before it is handed out: it predicts the same, or is refused."""
+"""An exported model is tried on rows first: it predicts the same, or it is refused."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -10,10 +9,9 @@ import numpy as np
 from trainwell.data.encoding import TableEncoding
 from trainwell.data.inputs import CategoryInput, DateInput, NumericInput, PlainInput
 from trainwell.data.moments import Spread
-from trainwell.engine.prediction import predict
 from trainwell.errors import DependencyError, ExportError
 from trainwell.estimators.fitted import Fitted
-from trainwell.estimators.targets import Classes
+from trainwell.estimators.targets import Classes, Measured
 from trainwell.randomness import generator
 from trainwell.types import FloatArray
 
@@ -133,10 +131,7 @@ def _features(part: Any, count: int, rng: np.random.Generator) -> FloatArray:
 
 def answers(fitted: Fitted, rows: FloatArray) -> FloatArray:
     """Return probabilities (N, C), or numbers (N,) or (N, O), that a fit gives for rows (N, I)."""
-    return _answers(fitted, fitted.outputs(rows, 1))
-
-
-def _answers(fitted: Fitted, outputs: FloatArray) -> FloatArray:
+    outputs = fitted.outputs(rows, 1)
     targets = fitted.translation.targets
     if isinstance(targets, Classes):
         return targets.probabilities(outputs)
@@ -144,22 +139,87 @@ def _answers(fitted: Fitted, outputs: FloatArray) -> FloatArray:
     return values.astype(fitted.translation.precision)
 
 
+def require_same_answers(owner: str, fitted: Fitted, rows: FloatArray, theirs: FloatArray) -> None:
+    r"""Refuse an exported model whose answers are not ours.
+
+    With :math:`u` and :math:`c` the scale and centre of a target, an answer :math:`a` of ours
+    may be missed by
+
+    .. math:: \tau\,(u + |a - c|) + 4 \epsilon |a| + 10 r,
+
+    where :math:`\tau` is the tolerance of the precision, :math:`\epsilon` the rounding of an
+    answer's own digits, and :math:`r` what rounding alone moves answers to such rows.
+    Probabilities may be missed by :math:`\tau + 10 r`.
+
+    Parameters
+    ----------
+    owner : str
+        Who exports, for the message.
+    fitted : Fitted
+        What was exported.
+    rows : FloatArray of shape (N, I) or (N, F)
+        As :func:`trial_rows` returns.
+    theirs : FloatArray of shape (N, C), (N,) or (N, O)
+        What the exported model answers to them.
+
+    Raises
+    ------
+    ExportError
+        If an answer is further away than that, or they have another shape.
+    """
+    ours = answers(from_features(fitted), rows)
+    if theirs.shape != ours.shape:
+        reason = f"its answers have shape {theirs.shape} instead of {ours.shape}"
+        raise ExportError.not_exported(owner, reason)
+    allowed = _allowed(fitted, rows, ours)
+    distance = _distance(ours, theirs)
+    wrong = np.flatnonzero((distance > allowed).reshape(len(rows), -1).any(axis=1))
+    if wrong.size:
+        row = int(wrong[0])
+        raise ExportError.differs(
+            owner, rows[row].tolist(), ours[row].tolist(), theirs[row].tolist()
+        )
+
+
+def _allowed(fitted: Fitted, rows: FloatArray, ours: FloatArray) -> FloatArray:
+    """Return how far each answer may be missed, of the shape of the answers."""
+    targets, precision = fitted.translation.targets, fitted.translation.precision
+    coarser = min(fitted.dtype, precision, key=lambda dtype: dtype.itemsize)
+    tolerance = TOLERANCES[coarser.name]
+    columns = ours.reshape(len(rows), -1).astype(np.float64)
+    reach = np.ones_like(columns)
+    if isinstance(targets, Measured):
+        digits = 4 * np.finfo(ours.dtype).eps * np.abs(columns)
+        reach = targets.scale + np.abs(columns - targets.centre) + digits / tolerance
+    allowed: FloatArray = tolerance * reach + _ROUNDING * _rounding(fitted, rows, ours)
+    return allowed.reshape(ours.shape)
+
+
 def _rounding(fitted: Fitted, rows: FloatArray, ours: FloatArray) -> FloatArray:
-    """Return by how much rounding alone moves the answers to each kind of rows, (N, 1)."""
+    """Return what rounding alone moves the answers to each kind of rows, (N, 1)."""
     if fitted.dtype == np.float64:
         return np.zeros((len(rows), 1))
-    features = Features(fitted)(rows)
-    columns = np.ascontiguousarray(features.T, np.float64)
-    parts = [
-        predict(
-            fitted.network,
-            fitted.loss,
-            member.point.theta.astype(np.float64),
-            member.point.buffers.astype(np.float64),
-            columns,
-        )
-        for member in fitted.members
-    ]
-    exact = _answers(fitted, np.mean(parts, axis=0))
+    exact = answers(from_features(_in_float64(fitted)), rows)
     moved = _distance(exact, ours).reshape(KINDS_OF_ROWS, -1).max(axis=1)
     return np.repeat(moved, ROWS)[:, np.newaxis]
+
+
+def _in_float64(fitted: Fitted) -> Fitted:
+    """Return a fit whose parameters are the same numbers in float64."""
+    members = []
+    for member in fitted.members:
+        theta, buffers = (
+            vector.astype(np.float64) for vector in (member.point.theta, member.point.buffers)
+        )
+        point = replace(member.point, theta=theta, buffers=buffers)
+        state = replace(member.state, point=point)
+        members.append(replace(member, state=state, restored=False))
+    return replace(fitted, members=tuple(members), dtype=np.dtype(np.float64))
+
+
+def _distance(ours: FloatArray, theirs: FloatArray) -> FloatArray:
+    """Return how far answers are apart: not at all where both are NaN or the same infinity."""
+    same = (ours == theirs) | (np.isnan(ours) & np.isnan(theirs))
+    with np.errstate(invalid="ignore"):
+        distance = np.abs(ours.astype(np.float64) - theirs.astype(np.float64))
+    return np.where(same, 0.0, np.where(np.isnan(distance), np.inf, distance))
