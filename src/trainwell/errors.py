@@ -117,6 +117,14 @@ class FitError(TrainwellError, ValueError):
             f" ({where}), with a tenth of learning_rate_init as well"
         )
 
+    @classmethod
+    def overflowing(cls, owner: str) -> Self:
+        """Say that finite weights are too large to predict with."""
+        return cls(
+            f"{owner}: the weights have become so large that predictions for the training rows are"
+            " not finite; a smaller learning_rate_init or alpha may help"
+        )
+
 
 class DependencyError(TrainwellError, ImportError):
     """A package that an optional part of ours needs is not there."""

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     import polars as pl
 
 
+ENOUGH = 256
+"""Examples that tell whether weights can predict at all."""
+
+
 @dataclass(frozen=True, eq=False)
 class Translation:
     """How rows become arrays for a network, and its outputs answers.
@@ -98,7 +102,15 @@ class Fitted:
     def outputs(self, rows: "FloatArray | pl.DataFrame", threads: int) -> FloatArray:
         """Return the mean output (O, N) of the members for rows as they were read."""
         features = np.asarray(features_of(self.translation.encoding, rows), self.dtype)
-        columns = np.ascontiguousarray(features.T)
+        return self._mean(np.ascontiguousarray(features.T), threads)
+
+    def is_finite(self, x: FloatArray) -> bool:
+        """Return whether the members can predict the first of some columns (I, N)."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            few = np.ascontiguousarray(x[:, :ENOUGH], self.dtype)
+            return bool(np.isfinite(self._mean(few, 1)).all())
+
+    def _mean(self, columns: FloatArray, threads: int) -> FloatArray:
         parts = [
             predict(
                 self.network,

@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from trainwell.data.dataset import Data
 from trainwell.engine.prediction import checked_threads
-from trainwell.errors import ConfigurationError
+from trainwell.errors import ConfigurationError, FitError
 from trainwell.estimators.callbacks import EpochTasks
 from trainwell.estimators.checkpoint import Checkpoint, fingerprint, seed_within
 from trainwell.estimators.choices import (
@@ -279,9 +279,11 @@ class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
             scores=first.scores if scored else None,
             reason=first.end.value,
         )
-        self.autopsy_: "Autopsy | None" = first.autopsy
+        self.autopsy_: Autopsy | None = first.autopsy
         planned = given["learning_rate"] in DESCENDING or self.max_iter == AUTO
         report(owner, ended, most=0 if partial or planned else given["max_iter"])
+        if not self.fitted_.is_finite(jobs[0].training.x):
+            raise FitError.overflowing(owner)
         tasks.end(first.member)
 
     def describe(
