@@ -131,12 +131,13 @@ def _features(part: Any, count: int, rng: np.random.Generator) -> FloatArray:
 
 def answers(fitted: Fitted, rows: FloatArray) -> FloatArray:
     """Return probabilities (N, C), or numbers (N,) or (N, O), that a fit gives for rows (N, I)."""
-    outputs = fitted.outputs(rows, 1)
     targets = fitted.translation.targets
-    if isinstance(targets, Classes):
-        return targets.probabilities(outputs)
-    values = targets.decode(np.asarray(outputs, np.float64))
-    return values.astype(fitted.translation.precision)
+    with np.errstate(over="ignore", invalid="ignore"):  # far away infinity is an answer, too
+        outputs = fitted.outputs(rows, 1)
+        if isinstance(targets, Classes):
+            return targets.probabilities(outputs)
+        values = targets.decode(np.asarray(outputs, np.float64))
+        return values.astype(fitted.translation.precision)
 
 
 def require_same_answers(owner: str, fitted: Fitted, rows: FloatArray, theirs: FloatArray) -> None:
