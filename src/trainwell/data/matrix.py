@@ -60,14 +60,13 @@ def fit_matrix(
         spreads = Spread.of_rows(columns)
     else:
         spreads = [Spread.of(values, weight) for values in columns]
-    for column, (name, values, spread) in enumerate(zip(names, columns, spreads, strict=True)):
+    parts = zip(names, columns, spreads, missing.tolist(), strict=True)
+    for name, values, spread, gaps in parts:
         if not standardize:
-            inputs.append(PlainInput(name, spread, bool(missing[column])))
+            inputs.append(PlainInput(name, spread, gaps))
             continue
-        if not spread.scale:
-            spread = Spread(spread.median, spread.centre, 1.0)
-        edges = edges_of(values, weight, bins)
-        inputs.append(NumericInput(name, spread, bool(missing[column]), (), edges))
+        kept = spread if spread.scale else Spread(spread.median, spread.centre, 1.0)
+        inputs.append(NumericInput(name, kept, gaps, (), edges_of(values, weight, bins)))
     return TableEncoding(tuple(inputs))
 
 

@@ -80,6 +80,10 @@ class Checkpoint:
         Fingerprint of the fit.
     ended : list of Descent
         Networks that were trained to their end.
+    current : Progress or None, default=None
+        Where the one stood that was trained when the file was written.
+    written : float
+        Reading of ``perf_counter`` when the file was last written, or the fit began.
     """
 
     path: Path | None

@@ -282,7 +282,7 @@ class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
         self.autopsy_: Autopsy | None = first.autopsy
         planned = given["learning_rate"] in DESCENDING or self.max_iter == AUTO
         report(owner, ended, most=0 if partial or planned else given["max_iter"])
-        if not self.fitted_.is_finite(jobs[0].training.x):
+        if not self.fitted_.is_finite(parts[0][0].x):
             raise FitError.overflowing(owner)
         tasks.end(first.member)
 
