@@ -1,8 +1,10 @@
 """A model as a file: what is written is what is read, or it is refused."""
 
 import json
+from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -103,6 +105,25 @@ def test_what_cannot_be_kept_or_written_is_said(tmp_path):
     with pytest.raises(ConfigurationError, match="words or numbers, to be kept in a file"):
         model.save(tmp_path / "m")
     assert not (tmp_path / "m").exists()
+
+
+FILES = Path(__file__).parent / "files"
+
+
+def test_files_of_earlier_versions_are_read_for_ever():
+    numbers = np.array([[-3.0, -2.0, 0.0], [-2.0, -1.0, 1.5], [-1.0, 2.0, 3.0]])
+    classifier = load(FILES / "format1-classifier.safetensors")
+    np.testing.assert_allclose(
+        classifier.predict_proba(numbers)[:, 0],
+        [0.07805649594396247, 0.17354491869490574, 0.22264137278799556],
+        rtol=1e-12,
+    )
+    assert classifier.predict(numbers).tolist() == ["yes"] * 3
+    assert len(classifier.validation_scores_) == 4
+    frame = pl.DataFrame({"size": numbers[:, 0], "pet": ["cat", "dog", "eel"]})
+    found = load(FILES / "format1-regressor.safetensors").predict(frame)
+    expected = [3.464690993353292, 3.304950033425329, 2.737553439416019]
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
 def test_a_parameter_that_is_a_function_is_left_out(tmp_path):

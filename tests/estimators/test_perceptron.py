@@ -286,6 +286,15 @@ def test_members_differ_and_their_mean_is_the_answer():
     assert not np.array_equal(weights(single[0]), weights(single[1]))
 
 
+@pytest.mark.parametrize("engine", ["reference", "compiled"])
+def test_members_in_threads_come_to_the_same_bits(engine):
+    given = {"max_iter": 15, "n_members": 4, "random_state": 0, "engine": engine}
+    alone = MLPClassifier(**given).fit(*IRIS)
+    together = MLPClassifier(**given, n_jobs=2).fit(*IRIS)
+    np.testing.assert_array_equal(together.predict_proba(IRIS[0]), alone.predict_proba(IRIS[0]))
+    assert together.loss_curve_ == alone.loss_curve_
+
+
 # What goes wrong.
 
 

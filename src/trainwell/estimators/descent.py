@@ -55,6 +55,8 @@ class Request:
         Of lbfgs: most evaluations of the objective.
     columns : tuple of str
         Names of the inputs.
+    stopped : callable, default=never
+        Asked after each record; where it says so, the fit ends.
     """
 
     epochs: int
@@ -66,6 +68,7 @@ class Request:
     tolerance: float
     evaluations: int
     columns: tuple[str, ...]
+    stopped: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True, eq=False)
@@ -218,7 +221,8 @@ def _advance(
             scores.append(request.score(outputs, job.validation) if finite else float("nan"))
         stands = replace(progress, state=record.state, scores=tuple(scores))
         keep(used.plan, used, stands)
-        return tasks.tell(record, scores, _member(used, record.state, End.STOPPED))
+        told = tasks.tell(record, scores, _member(used, record.state, End.STOPPED))
+        return told or request.stopped()
 
     start = progress.state if progress.state.epoch else job.start
     return advance(engine, replace(used, start=start), limits, watch), tuple(scores)

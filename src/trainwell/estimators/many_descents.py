@@ -1,8 +1,12 @@
 """All networks of an estimator trained one after another, with a file to go on from."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
 from functools import partial
+from threading import Event
 
+from trainwell.engine.blas import BLAS
 from trainwell.estimators.callbacks import EpochTasks
 from trainwell.estimators.checkpoint import Checkpoint, held
 from trainwell.estimators.descent import Descent, Progress, Request, descend
@@ -18,8 +22,12 @@ def descend_all(
     request: Request,
     tasks: EpochTasks,
     checkpoint: Checkpoint,
+    threads: int,
 ) -> list[Descent]:
     """Train networks to their ends, and go on where an unfinished fit was left.
+
+    They are trained together where nobody is told of their epochs and no file is kept: each
+    comes to the same bits.
 
     Parameters
     ----------
@@ -33,12 +41,16 @@ def descend_all(
         Who is told of the epochs.
     checkpoint : Checkpoint
         What is kept; modified.
+    threads : int
+        How many at a time, positive.
 
     Returns
     -------
     list of Descent
         One a job. An interrupt leaves out those that had not begun, and keeps the file.
     """
+    if threads > 1 and len(jobs) > 1 and checkpoint.path is None and not tasks.wanted:
+        return _together(engine, jobs, request, tasks, threads)
     with held(checkpoint.path):
         checkpoint.read()
         for job in jobs[len(checkpoint.ended) :]:
@@ -65,3 +77,27 @@ def _keep(
     """Note where a network stands, and write it if it is time."""
     last[:] = [(plan, job, stands)]
     checkpoint.saw(plan, job, stands)
+
+
+def _together(
+    engine: Engine, jobs: Sequence[Job], request: Request, tasks: EpochTasks, threads: int
+) -> list[Descent]:
+    """Train networks in threads; an interrupt ends all of them with what they have."""
+    stop, interrupted = Event(), False
+    heeding = replace(request, stopped=stop.is_set)
+    with BLAS.limited(1), ThreadPoolExecutor(min(threads, len(jobs)), "trainwell") as pool:
+        running = [pool.submit(descend, engine, job, heeding, tasks, _forget) for job in jobs]
+        try:
+            wait(running)
+        except KeyboardInterrupt:
+            interrupted = True
+            stop.set()
+            wait(running)
+    ended = [future.result() for future in running]
+    if interrupted:
+        ended = [replace(one, end=End.INTERRUPTED) for one in ended]
+    return ended
+
+
+def _forget(plan: Plan, job: Job, stands: Progress) -> None:
+    """Keep nothing."""

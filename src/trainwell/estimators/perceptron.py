@@ -238,12 +238,13 @@ class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
             for member, (training, measured) in enumerate(parts)
         ]
         threads = checked_threads(owner, given["n_jobs"])
-        engine = suited_engine(
-            given["engine"] if before is None else before.engine, jobs[0], len(jobs), threads
-        )
+        wanted = given["engine"] if before is None else before.engine
+        # Members share the threads; a network alone has them for its products.
+        own = threads if len(jobs) == 1 else 1
+        engine = suited_engine(wanted, jobs[0], len(jobs), own)
         if before is None:
-            wanted = "float32" if engine.name == "compiled" else translation.precision
-            dtype = np.dtype(wanted if given["dtype"] == AUTO else given["dtype"])
+            suited = "float32" if engine.name == "compiled" else translation.precision
+            dtype = np.dtype(suited if given["dtype"] == AUTO else given["dtype"])
         else:
             dtype = before.dtype
         fitted = Fitted(translation, network, (), dtype, engine.name)
@@ -270,7 +271,7 @@ class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
             how = {"epochs": request.epochs, "dtype": dtype.name, "adaptive": request.adaptive}
             run = "" if path is None else fingerprint(owner, jobs, engine.name, how)
             checkpoint = Checkpoint(path, given["checkpoint_every"], self.seed_, run)
-            ended = descend_all(engine, jobs, request, tasks, checkpoint)
+            ended = descend_all(engine, jobs, request, tasks, checkpoint, threads)
         first = ended[0]
         self.t_ += first.epochs * first.examples
         self.describe(
