@@ -98,6 +98,11 @@ class Network:
         return sum(slot.size for layer in self.layers for slot in layer.statistics)
 
     @cached_property
+    def tracks(self) -> bool:
+        """Whether a layer tracks statistics of its batches."""
+        return any(isinstance(layer, Tracking) for layer in self.layers)
+
+    @cached_property
     def penalized(self) -> BoolArray:
         """Which parameters are weights, of shape (P,)."""
         parts = [

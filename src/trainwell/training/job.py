@@ -1,12 +1,12 @@
 """A run that can be carried out: a network, a plan and data that fit together."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from trainwell.data.batches import batch_cuts
 from trainwell.data.dataset import Data
 from trainwell.data.stream import Stream
 from trainwell.errors import ConfigurationError, ShapeError
-from trainwell.network.layer import Tracking
 from trainwell.network.network import Network
 from trainwell.training.plan import Plan
 from trainwell.training.state import State
@@ -63,7 +63,7 @@ class Job:
         """Number of examples of a batch."""
         return min(self.plan.batch_size or self.training.examples, self.training.examples)
 
-    @property
+    @cached_property
     def steps(self) -> int:
         """Number of updates of one epoch."""
         return steps_per_epoch(self.network, self.plan, self.training.examples)
@@ -92,7 +92,7 @@ def steps_per_epoch(network: Network, plan: Plan, examples: int) -> int:
 
 def merges_single(network: Network) -> bool:
     """Return whether a remainder of one example joins the batch before it."""
-    return any(isinstance(layer, Tracking) for layer in network.layers)
+    return network.tracks
 
 
 def _check_start(state: State, network: Network, plan: Plan, *, checked: bool) -> None:
