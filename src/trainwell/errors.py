@@ -113,8 +113,8 @@ class FitError(TrainwellError, ValueError):
         """Say that no epoch was finite, and what was not."""
         return cls(
             f"{owner}: Solver produced non-finite parameter weights. The input data may contain"
-            f" large values and need to be preprocessed. Training diverged in the first epoch"
-            f" ({where}), with a tenth of learning_rate_init as well"
+            " large values and need to be preprocessed. It was the same with a tenth of"
+            f" learning_rate_init. {where}"
         )
 
     @classmethod

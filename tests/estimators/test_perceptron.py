@@ -149,7 +149,8 @@ def test_every_class_has_its_share_of_the_validation_rows():
     x, _ = load_digits(return_X_y=True)
     rare = np.arange(len(x)) % 100 == 0
     data = Data(x.T, rare[np.newaxis].astype(float))
-    training, validation = divided("test", data, 0.15, 0, rare.astype(int))
+    training, validation, places = divided("test", data, 0.15, 0, rare.astype(int))
+    np.testing.assert_array_equal(training.x, data.x[:, places])
     assert (training.y.sum(), validation.y.sum()) == (15, 3)
     assert training.examples + validation.examples == len(x)
 
@@ -310,6 +311,17 @@ def test_a_divergence_is_recovered_from_once_and_told():
     assert np.isfinite(model.predict(x)).all()
     assert model.fitted_.members[0].plan.learning_rate.rate == pytest.approx(0.05)
     assert "learning rate" in model.autopsy_.cause.remedy
+
+
+def test_the_row_that_broke_a_fit_is_called_by_its_number_in_the_callers_table():
+    x, y = DIABETES
+    x = 10 * x
+    x[100, 3] = 1e9
+    much = {**PLAIN, "early_stopping": True, "hidden_layer_sizes": (4,), "standardize": False}
+    model = MLPRegressor(**much, solver="sgd", max_iter=5, batch_size=50)
+    weight = np.where(np.arange(len(x)) < 10, 0.0, 1.0)
+    with pytest.raises(FitError, match=r"'x3' of training row 100 is 1e\+09"):
+        model.fit(x, y, weight)
 
 
 def test_a_fit_that_cannot_take_an_epoch_is_an_error():

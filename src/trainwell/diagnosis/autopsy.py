@@ -75,6 +75,27 @@ class Autopsy:
         counting = "Steps, rows and columns count from 0, epochs and layers from 1."
         return "\n".join([*lines, f"Remedy: {self.cause.remedy}", counting])
 
+    def renumbered(self, places: Sequence[int]) -> "Autopsy":
+        """Return the autopsy with other numbers for the rows: where they stand in a larger table.
+
+        Parameters
+        ----------
+        places : sequence of int
+            The number of each training row.
+
+        Returns
+        -------
+        Autopsy
+            The same otherwise.
+        """
+        broken = replace(self.broken, rows=tuple(int(places[row]) for row in self.broken.rows))
+        cause = self.cause
+        if cause.outlier is not None:
+            rows = tuple(int(places[row]) for row in cause.outlier.rows)
+            outlier = replace(cause.outlier, rows=rows)
+            cause = replace(cause, outlier=outlier, reason=str(outlier))
+        return replace(self, broken=broken, cause=cause)
+
     def _before(self) -> list[str]:
         """Tell what happened before the last step."""
         if self.steps[-1] == 0:

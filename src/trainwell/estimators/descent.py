@@ -22,12 +22,12 @@ from trainwell.training.job import Job
 from trainwell.training.loop import starting_point
 from trainwell.training.plan import Plan
 from trainwell.training.state import Point, State, state_at
-from trainwell.types import FloatArray
+from trainwell.types import FloatArray, IntArray
 
 if TYPE_CHECKING:
     from trainwell.diagnosis.autopsy import Autopsy
 
-CALLER = 7
+CALLER = 6
 """Frames from a warning here to the call of ``fit``."""
 
 
@@ -142,6 +142,7 @@ def descend(
     tasks: EpochTasks,
     keep: Keep,
     progress: Progress | None = None,
+    places: IntArray | None = None,
 ) -> Descent:
     """Train a network by steps; after a divergence once more, with a tenth of the rate.
 
@@ -159,6 +160,8 @@ def descend(
         Is shown where the network stands.
     progress : Progress or None, default=None
         Where an unfinished fit was left; ``None`` begins.
+    places : IntArray of shape (N,) or None, default=None
+        Which of the caller's rows the training examples are; ``None``: all, in order.
 
     Returns
     -------
@@ -171,14 +174,14 @@ def descend(
     reached, scores = _advance(engine, job, request, tasks, keep, progress)
     notes, found = progress.notes, None
     if reached.end is End.DIVERGED and request.again and not progress.slower:
-        found = _autopsy(engine, job, reached.state, request.columns)
+        found = _autopsy(engine, job, reached.state, request.columns, places)
         how = "It was trained anew with a tenth of the learning rate"
         notes = (f"training diverged. {str(found).splitlines()[0]} {how}",)
         progress = Progress(start.epoch, start, request.scores, notes, slower=True)
         reached, scores = _advance(engine, job, request, tasks, keep, progress)
     used = _slower(job) if progress.slower else job
     if reached.end is End.DIVERGED:
-        found = _autopsy(engine, used, reached.state, request.columns)
+        found = _autopsy(engine, used, reached.state, request.columns, places)
         kept = "The best weights are kept"
         notes = (*notes, f"training diverged. {str(found).splitlines()[0]} {kept}")
     return Descent(
@@ -228,11 +231,14 @@ def _advance(
     return advance(engine, replace(used, start=start), limits, watch), tuple(scores)
 
 
-def _autopsy(engine: Engine, job: Job, state: State, columns: tuple[str, ...]) -> "Autopsy":
+def _autopsy(
+    engine: Engine, job: Job, state: State, columns: tuple[str, ...], places: IntArray | None
+) -> "Autopsy":
     """Find out why a run broke."""
     from trainwell.diagnosis.autopsy import autopsy
 
-    return autopsy(job, state, columns=columns, engine=engine.name)
+    found = autopsy(job, state, columns=columns, engine=engine.name)
+    return found if places is None else found.renumbered(places.tolist())
 
 
 def _slower(job: Job) -> Job:
@@ -299,7 +305,7 @@ def report(owner: str, ended: Sequence[Descent], most: int) -> None:
     """
     for one in ended:
         if one.end is End.DIVERGED and not one.epochs:
-            raise FitError.diverged(owner, str(one.divergence))
+            raise FitError.diverged(owner, str(one.autopsy).splitlines()[0])
         for note in one.notes:
             warnings.warn(f"{owner}: {note}", ConvergenceWarning, stacklevel=CALLER)
     if any(one.end is End.INTERRUPTED for one in ended):

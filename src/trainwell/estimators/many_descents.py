@@ -14,11 +14,13 @@ from trainwell.estimators.members import End
 from trainwell.training.engine import Engine
 from trainwell.training.job import Job
 from trainwell.training.plan import Plan
+from trainwell.types import IntArray
 
 
 def descend_all(
     engine: Engine,
     jobs: Sequence[Job],
+    places: Sequence[IntArray],
     request: Request,
     tasks: EpochTasks,
     checkpoint: Checkpoint,
@@ -35,6 +37,8 @@ def descend_all(
         Executes the steps.
     jobs : sequence of Job
         The networks.
+    places : sequence of IntArray
+        For each, which of the caller's rows it learns from.
     request : Request
         How far to go.
     tasks : EpochTasks
@@ -50,14 +54,15 @@ def descend_all(
         One a job. An interrupt leaves out those that had not begun, and keeps the file.
     """
     if threads > 1 and len(jobs) > 1 and checkpoint.path is None and not tasks.wanted:
-        return _together(engine, jobs, request, tasks, threads)
+        return _together(engine, jobs, places, request, tasks, threads)
     with held(checkpoint.path):
         checkpoint.read()
-        for job in jobs[len(checkpoint.ended) :]:
+        begun = len(checkpoint.ended)
+        for job, rows in zip(jobs[begun:], places[begun:], strict=True):
             last: list[tuple[Plan, Job, Progress]] = []
             keep = partial(_keep, checkpoint, last)
             progress, checkpoint.current = checkpoint.current, None
-            one = descend(engine, job, request, tasks, keep, progress)
+            one = descend(engine, job, request, tasks, keep, progress, rows)
             if one.end is End.INTERRUPTED:
                 for stands in last:
                     checkpoint.write(*stands)
@@ -80,13 +85,21 @@ def _keep(
 
 
 def _together(
-    engine: Engine, jobs: Sequence[Job], request: Request, tasks: EpochTasks, threads: int
+    engine: Engine,
+    jobs: Sequence[Job],
+    places: Sequence[IntArray],
+    request: Request,
+    tasks: EpochTasks,
+    threads: int,
 ) -> list[Descent]:
     """Train networks in threads; an interrupt ends all of them with what they have."""
     stop, interrupted = Event(), False
     heeding = replace(request, stopped=stop.is_set)
     with BLAS.limited(1), ThreadPoolExecutor(min(threads, len(jobs)), "trainwell") as pool:
-        running = [pool.submit(descend, engine, job, heeding, tasks, _forget) for job in jobs]
+        running = [
+            pool.submit(descend, engine, job, heeding, tasks, _forget, None, rows)
+            for job, rows in zip(jobs, places, strict=True)
+        ]
         try:
             wait(running)
         except KeyboardInterrupt:

@@ -38,10 +38,14 @@ from trainwell.estimators.rows import Rows, checked_weight, divided, matched_row
 from trainwell.estimators.targets import Classes, Measured, output_name
 from trainwell.network.losses import Loss
 from trainwell.training.job import Job
-from trainwell.types import FloatArray
+from trainwell.types import FloatArray, IntArray
 
 if TYPE_CHECKING:
     from trainwell.diagnosis.autopsy import Autopsy
+
+
+Part = tuple[Data, Data | None, IntArray]
+"""What a member learns from, is measured on, and which of the caller's rows the former are."""
 
 
 def takes_steps(estimator: Any) -> bool:
@@ -161,19 +165,18 @@ class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
         shape = Shape(len(rows), len(whole.x), translation.targets.outputs)
         given = completed(given, shape, about)
         members = range(given["n_members"] if before is None else len(before.members))
-        parts: list[tuple[Data, Data | None]]
+        parts: list[Part]
         if validation is not None:
             given_x, given_y, given_weight = validation
             measured = self._read(given_x, given_y, given_weight, translation)
-            parts = [(whole, _data(translation, measured))] * len(members)
+            parts = [(whole, _data(translation, measured), rows.places)] * len(members)
         elif not about.measured:
-            parts = [(whole, None)] * len(members)
+            parts = [(whole, None, rows.places)] * len(members)
         else:
             owner, share = type(self).__name__, given["validation_fraction"]
             strata = translation.targets.strata(rows.targets)
-            parts = [
-                divided(owner, whole, share, self.seed_ + member, strata) for member in members
-            ]
+            cuts = [divided(owner, whole, share, self.seed_ + one, strata) for one in members]
+            parts = [(training, held, rows.places[cut]) for training, held, cut in cuts]
         self._train(parts, translation, before, given, partial=partial)
         return self
 
@@ -215,7 +218,7 @@ class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
 
     def _train(
         self,
-        parts: list[tuple[Data, Data | None]],
+        parts: list[Part],
         translation: Translation,
         before: Fitted | None,
         given: dict[str, Any],
@@ -235,7 +238,7 @@ class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
                 measured,
                 None if before is None else resumable(before.members[member].state, measured),
             )
-            for member, (training, measured) in enumerate(parts)
+            for member, (training, measured, _) in enumerate(parts)
         ]
         threads = checked_threads(owner, given["n_jobs"])
         wanted = given["engine"] if before is None else before.engine
@@ -271,7 +274,8 @@ class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
             how = {"epochs": request.epochs, "dtype": dtype.name, "adaptive": request.adaptive}
             run = "" if path is None else fingerprint(owner, jobs, engine.name, how)
             checkpoint = Checkpoint(path, given["checkpoint_every"], self.seed_, run)
-            ended = descend_all(engine, jobs, request, tasks, checkpoint, threads)
+            places = [part[2] for part in parts]
+            ended = descend_all(engine, jobs, places, request, tasks, checkpoint, threads)
         first = ended[0]
         self.t_ += first.epochs * first.examples
         self.describe(

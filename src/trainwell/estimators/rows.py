@@ -27,11 +27,14 @@ class Rows:
         Classes, an indicator of labels, or measured numbers.
     weight : FloatArray of shape (N,) or None
         Positive weights.
+    places : IntArray of shape (N,)
+        Which of the caller's rows they are.
     """
 
     inputs: "FloatArray | pl.DataFrame"
     targets: np.ndarray[Any, Any]
     weight: FloatArray | None
+    places: IntArray
 
     def __len__(self) -> int:
         return len(self.targets)
@@ -85,17 +88,17 @@ def matched_rows(owner: str, inputs: Any, targets: Any, weight: FloatArray | Non
         )
         raise DataError.in_array(owner, "y", problem)
     if weight is None:
-        return Rows(inputs, targets, None)
+        return Rows(inputs, targets, None, np.arange(len(targets)))
     kept = weight > 0
     if not kept.any():
         raise DataError.in_array(owner, "sample_weight", "must not be zero for every row")
     chosen = inputs[kept] if isinstance(inputs, np.ndarray) else inputs.filter(kept)
-    return Rows(chosen, targets[kept], weight[kept])
+    return Rows(chosen, targets[kept], weight[kept], np.flatnonzero(kept))
 
 
 def divided(
     owner: str, data: Data, share: float, seed: int, strata: IntArray | None
-) -> tuple[Data, Data]:
+) -> tuple[Data, Data, IntArray]:
     """Return training and validation examples, with every class shared out evenly.
 
     Parameters
@@ -117,6 +120,8 @@ def divided(
         What is learnt from.
     validation : Data
         What is measured.
+    places : IntArray
+        Which of the examples are learnt from.
 
     Raises
     ------
@@ -132,4 +137,5 @@ def divided(
         raise ConfigurationError.contradiction(owner, sentence)
     sizes = {"training": data.examples - kept, "validation": kept}
     cut = split_indices(data.examples, sizes, seed, labels=strata)
-    return data.columns(cut["training"]), data.columns(cut["validation"])
+    training, validation = (data.columns(cut[part]) for part in ("training", "validation"))
+    return training, validation, cut["training"]
