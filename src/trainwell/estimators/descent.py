@@ -55,7 +55,7 @@ class Request:
         Of lbfgs: most evaluations of the objective.
     columns : tuple of str
         Names of the inputs.
-    stopped : callable, default=never
+    stopped : callable or None, default=None
         Asked after each record; where it says so, the fit ends.
     """
 
@@ -68,7 +68,7 @@ class Request:
     tolerance: float
     evaluations: int
     columns: tuple[str, ...]
-    stopped: Callable[[], bool] = lambda: False
+    stopped: Callable[[], bool] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -225,7 +225,7 @@ def _advance(
         stands = replace(progress, state=record.state, scores=tuple(scores))
         keep(used.plan, used, stands)
         told = tasks.tell(record, scores, _member(used, record.state, End.STOPPED))
-        return told or request.stopped()
+        return told or (request.stopped is not None and request.stopped())
 
     start = progress.state if progress.state.epoch else job.start
     return advance(engine, replace(used, start=start), limits, watch), tuple(scores)
