@@ -122,30 +122,23 @@ def _take_part(
     member: int,
 ) -> None:
     """Take a member's part in the task that the leader asks for."""
-    asked = row(team.signals, 0)
-    task, epoch, number, step = asked[TASK], asked[EPOCH], asked[NUMBER], asked[STEP]
-    if task == DIFFERENTIATE:
+    asked, members = row(team.signals, 0), team.signals.shape[0]
+    if asked[TASK] == DIFFERENTIATE:
         value = _share(program, position, workspace, source, course, team, member)
         team.values[member] = value
         return
-    members, parameters = team.signals.shape[0], position.theta.size
+    parameters = position.theta.size
     first = parameters * member // members // EVEN * EVEN
     last = parameters * (member + 1) // members // EVEN * EVEN
     size = (last if member + 1 < members else parameters) - first
     gradient = segment(row(team.gradients, 0), first, size)
-    if task == SUM:
+    if asked[TASK] == SUM:
         for other in range(1, members):
             _add(segment(row(team.gradients, other), first, size), gradient)
     else:
+        step, rate = asked[STEP], course.rates[asked[EPOCH], asked[NUMBER]]
         theta, moments = segment(position.theta, first, size), band(position.moments, first, size)
-        given = (
-            program.update_numbers,
-            theta,
-            gradient,
-            moments,
-            step,
-            course.rates[epoch, number],
-        )
+        given = (program.update_numbers, theta, gradient, moments, step, rate)
         call_update(program.update, given)
 
 
