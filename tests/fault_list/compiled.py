@@ -27,9 +27,9 @@ FAULTS = (
     ),
     _fault(
         "every step has the mask of the first",
-        "kernels/epochs.py",
+        "kernels/steps.py",
         "hashed(course.dropout_key, step)",
-        "hashed(course.dropout_key, first_step)",
+        "hashed(course.dropout_key, 0)",
         f"{ALONE}[dropout]",
     ),
     _fault(
@@ -48,14 +48,14 @@ FAULTS = (
     ),
     _fault(
         "the penalty's value is not part of the loss",
-        "kernels/epochs.py",
+        "kernels/steps.py",
         "value += call_rule(program.penalty, given)",
         "call_rule(program.penalty, given)",
         f"{ALONE}[penalty-l1]",
     ),
     _fault(
         "the penalty pulls behind the limits",
-        "kernels/epochs.py",
+        "kernels/steps.py",
         (
             "    if program.penalty:\n"
             "        given = (program.rules, program.segments, "
@@ -83,24 +83,26 @@ FAULTS = (
     ),
     _fault(
         "weights decay behind the step",
-        "kernels/epochs.py",
+        "kernels/steps.py",
         (
             "    if program.decay:\n"
             "        call_rule(program.decay, given)\n"
-            "    call_update(\n"
-            "        program.update,\n"
-            "        (program.update_numbers, position.theta, "
+            "    if team is None:\n"
+            "        call_update(\n"
+            "            program.update,\n"
+            "            (program.update_numbers, position.theta, "
             "gradient, position.moments, step, rate),\n"
-            "    )\n"
+            "        )\n"
         ),
         (
-            "    call_update(\n"
-            "        program.update,\n"
-            "        (program.update_numbers, position.theta, "
+            "    if team is None:\n"
+            "        call_update(\n"
+            "            program.update,\n"
+            "            (program.update_numbers, position.theta, "
             "gradient, position.moments, step, rate),\n"
-            "    )\n"
-            "    if program.decay:\n"
-            "        call_rule(program.decay, given)\n"
+            "        )\n"
+            "        if program.decay:\n"
+            "            call_rule(program.decay, given)\n"
         ),
         f"{ALONE}[weight-decay]",
     ),
@@ -168,12 +170,12 @@ FAULTS = (
         "kernels/epochs.py",
         (
             "            step += 1\n"
-            "            _move(program, position, workspace.gradient, "
-            "step, course.rates[epoch, number])"
+            "            move(program, position, workspace, source, course, team, "
+            "epoch, number, step)"
         ),
         (
-            "            _move(program, position, workspace.gradient, "
-            "max(step, 1), course.rates[epoch, number])\n"
+            "            move(program, position, workspace, source, course, team, "
+            "epoch, number, max(step, 1))\n"
             "            step += 1"
         ),
         f"{ALONE}[adam]",
@@ -222,7 +224,7 @@ FAULTS = (
     ),
     _fault(
         "weights of examples are not gathered",
-        "kernels/epochs.py",
+        "kernels/steps.py",
         "source.weight[order[example]]",
         "source.weight[example]",
         f"{ALONE}[weights]",

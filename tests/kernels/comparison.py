@@ -6,9 +6,10 @@ from itertools import islice
 import numpy as np
 from numba.core import config
 
-from trainwell.engine.epochs import epochs
+from trainwell.engine.choice import engine_of
 from trainwell.training.engine import Epoch
 from trainwell.training.job import Job
+from trainwell.training.loop import iterate
 from trainwell.training.state import Point, State
 from trainwell.types import FloatArray
 
@@ -26,24 +27,12 @@ SINGLE = 5e-5
 hundred steps of the jobs of this folder the largest was 2.4e-6, the median 4e-7."""
 
 
-def last(job: Job, engine: str, count: int, every: int = 1) -> Epoch:
+def last(job: Job, engine: str, count: int, every: int = 1, *, threads: int = 1) -> Epoch:
     """Return the record after some epochs; after a divergence there is none to come."""
     assert count % every == 0
+    chosen = engine_of(engine, job, threads=threads)
     with np.errstate(all="ignore"):
-        records = list(
-            islice(
-                epochs(
-                    job.network,
-                    job.plan,
-                    job.training,
-                    job.validation,
-                    engine=engine,
-                    start=job.start,
-                    every=every,
-                ),
-                count // every,
-            )
-        )
+        records = list(islice(iterate(chosen, job, every), count // every))
     assert all(record.divergence is None for record in records[:-1])
     return records[-1]
 

@@ -47,7 +47,7 @@ def thinned(
     key: int,
 ) -> None:
     layer, numbers = rows
-    call_forward(address, (layer, numbers, extra, extra, x, y, extra, training, key))
+    call_forward(address, (layer, numbers, extra, extra, x, y, extra, training, key, 0))
 
 
 @pytest.mark.parametrize("key", [0, 1, 0x9E3779B9, 2**31, 2**32 - 1])

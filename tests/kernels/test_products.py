@@ -32,7 +32,7 @@ GUARD = 64
 @njit
 def there(address: int, given: tuple[Any, ...], y: FloatArray, extra: FloatArray) -> None:
     layer, numbers, theta, x = given
-    call_forward(address, (layer, numbers, theta, theta, x, y, extra, True, np.uint32(0)))
+    call_forward(address, (layer, numbers, theta, theta, x, y, extra, True, np.uint32(0), 0))
 
 
 @njit

@@ -33,7 +33,7 @@ def engine_of(name: str, job: Job, *, siblings: int = 1, threads: int = 1) -> En
     siblings : int, default=1
         Jobs like it that are carried out with it.
     threads : int, default=1
-        For matrix products that are large enough.
+        That share batches, or matrix products, that are large enough.
 
     Returns
     -------

@@ -11,11 +11,13 @@ from trainwell.data.batches import epoch_order
 from trainwell.data.dataset import Data
 from trainwell.data.stream import Stream, in_batches
 from trainwell.engine.blas import blas_threads
-from trainwell.engine.lowering import lower, require_kernels, workspace
+from trainwell.engine.lowering import lower, require_kernels
 from trainwell.engine.reference import locate
+from trainwell.engine.sources import columns_of, rows_of, source_of
+from trainwell.engine.teams import Crew, members_of
 from trainwell.kernels.cache import told
-from trainwell.kernels.epochs import Course, Watch, run_epochs
-from trainwell.kernels.program import Position, Source
+from trainwell.kernels.epochs import Watch, run_epochs
+from trainwell.kernels.program import Course, Position, Source
 from trainwell.network.objective import Objective
 from trainwell.randomness import Randomness, dropout_key
 from trainwell.training.drawing import Batch, check_targets, cuts_of, drawn_batches
@@ -47,7 +49,7 @@ class CompiledEngine:
     Parameters
     ----------
     threads : int, default=1
-        For matrix products that are large enough.
+        That share the batches, or matrix products that are large enough.
     """
 
     threads: int = 1
@@ -111,13 +113,15 @@ class CompiledSession:
     job : Job
         What is trained.
     threads : int, default=1
-        For matrix products that are large enough.
+        That share the batches, or matrix products that are large enough.
     """
 
     def __init__(self, job: Job, threads: int = 1) -> None:
         training = job.training
-        self.job, self.threads = job, threads
-        self.dtype = training.dtype
+        self.job, self.dtype = job, training.dtype
+        self.members = members_of(job, threads)
+        self.threads = threads if self.members == 1 else 1
+        """Of a matrix product."""
         self.cuts = cuts_of(job)
         capacity = int(np.diff(self.cuts).max())
         if job.validation is not None:
@@ -129,12 +133,13 @@ class CompiledSession:
         """Lower the job, make room, and compile what was never compiled before."""
         job, plan, network, training = self.job, self.job.plan, self.job.network, self.job.training
         self.program = lower(network, capacity, self.dtype, plan, training.total_weight)
-        self.workspace = workspace(self.program, capacity, self.dtype, network.size)
-        self.validation = _columns(job.validation, self.dtype)
-        self.full = plan.batch_size is None and plan.augmentation is None
-        self.training = _source(self.dtype)
+        self.crew = Crew(self.program, capacity, self.dtype, network.size, self.members)
+        self.validation = columns_of(job.validation, self.dtype)
+        whole = plan.batch_size is None and plan.augmentation is None
+        self.full = whole and self.members == 1
+        self.training = source_of(self.dtype)
         if isinstance(training, Data) and plan.augmentation is None:
-            self.training = _columns(training, self.dtype) if self.full else _rows(training)
+            self.training = columns_of(training, self.dtype) if self.full else rows_of(training)
         theta = np.zeros(network.size, self.dtype)
         memory = plan.optimizer.initial(theta)
         point = Point(theta, np.zeros(network.buffer_size, self.dtype), memory)
@@ -282,18 +287,22 @@ class CompiledSession:
             patience=-1 if patience is None else patience,
         )
         begun = state.point.memory.step
-        with np.errstate(all="ignore"):  # NumPy's warnings, where nothing is compiled
+        with (
+            self.crew.at_work(position, part.source, course) as team,
+            np.errstate(all="ignore"),  # NumPy's warnings, where nothing is compiled
+        ):
             whole, broken, loss, best_epoch, best_loss, best_step = run_epochs(
                 self.program,
                 position,
                 begun,
-                self.workspace,
+                self.crew.workspace,
                 part.source,
                 self.validation,
                 course,
                 watch,
                 losses,
                 checked,
+                team,
             )
         taken = whole * (steps.stop - steps.start) if settled else steps.stop - steps.start
         point = _point(position, begun + taken)
@@ -322,7 +331,7 @@ class CompiledSession:
             visits = training.visits(plan.seed, state.epoch, shuffle=plan.shuffle)
             for (rows, names), batches in in_batches(visits, self.cuts):
                 check_targets(plan, rows.y, names)
-                source = _source(self.dtype, x_rows=rows.x, y_rows=rows.y, weight=rows.weight)
+                source = source_of(self.dtype, x_rows=rows.x, y_rows=rows.y, weight=rows.weight)
                 yield Part(source, np.arange(len(names))[np.newaxis], names, batches)
                 del rows, names, source  # before the next window is read
         elif plan.augmentation is not None:
@@ -349,7 +358,7 @@ class CompiledSession:
         )
         weights = [batch.weight for batch in batches if batch.weight is not None]
         weight = np.concatenate(weights) if weights else None
-        source = _source(self.dtype, x_rows=x, y_rows=y, weight=weight)
+        source = source_of(self.dtype, x_rows=x, y_rows=y, weight=weight)
         return Part(source, np.arange(len(names))[np.newaxis], names, steps)
 
 
@@ -372,26 +381,3 @@ def _position(point: Point, dtype: Any) -> Position:
 def _point(position: Position, step: int) -> Point:
     memory = Memory(int(step), tuple(position.moments))
     return read_only(Point(position.theta, position.buffers, memory))
-
-
-def _source(dtype: Any, **arrays: Any) -> Source:
-    """Return the arrays of a data set, as kernels need them; those not given are empty."""
-    axes = {"x_rows": 2, "y_rows": 2, "x_columns": 2, "y_columns": 2, "weight": 1}
-    kept = {
-        name: np.empty((0,) * number, dtype)
-        if arrays.get(name) is None
-        else np.require(arrays[name], dtype, ["C", "W"])
-        for name, number in axes.items()
-    }
-    examples = max(len(kept["x_rows"]), kept["x_columns"].shape[1])
-    return Source(examples=examples, **kept)
-
-
-def _rows(data: Data) -> Source:
-    return _source(data.dtype, x_rows=data.x.T, y_rows=data.y.T, weight=data.relative_weight)
-
-
-def _columns(data: Data | None, dtype: Any) -> Source:
-    if data is None:
-        return _source(dtype)
-    return _source(dtype, x_columns=data.x, y_columns=data.y, weight=data.relative_weight)

@@ -217,14 +217,27 @@ def workspace(program: Program, capacity: int, dtype: Any, size: int = 0) -> Wor
         "weight": capacity,
         "ones": capacity,
     }
-    room = _aligned((*lengths.values(), widest * capacity, widest * capacity), dtype)
+    room = aligned((*lengths.values(), widest * capacity, widest * capacity), dtype)
     parts = dict(zip(lengths, room, strict=False))
     parts["ones"][:] = 1
     return Workspace(capacity=capacity, grads=(room[-2], room[-1]), **parts)
 
 
-def _aligned(lengths: Sequence[int], dtype: Any) -> list[FloatArray]:
-    """Return zeros, each part on a line of the cache: no vector of numbers lies across two."""
+def aligned(lengths: Sequence[int], dtype: Any) -> list[FloatArray]:
+    """Return zeros, each part on a line of the cache: no vector of numbers lies across two.
+
+    Parameters
+    ----------
+    lengths : sequence of int
+        Of the parts.
+    dtype : dtype
+        Single or double precision.
+
+    Returns
+    -------
+    list of FloatArray
+        Vectors.
+    """
     size = np.dtype(dtype).itemsize
     line = LINE // size
     starts = [0]

@@ -113,9 +113,10 @@ def train(
     start : State or None, default=None
         Where to go on; ``None`` starts anew.
     n_jobs : int, default=1
-        Threads for the matrix products of layers that are large enough for more than one to
-        pay, positive; -1 takes one a core. The last bits depend on it, and so does the time
-        where others compute on the same cores.
+        Threads that share the examples of each batch, where it is large enough for more than
+        one to pay, positive; -1 takes one a core. With batch norm, and in the reference engine,
+        they share large matrix products only. The last bits depend on their number, and so
+        does the time where others compute on the same cores.
 
     Returns
     -------

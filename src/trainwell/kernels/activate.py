@@ -18,6 +18,7 @@ def activate(
     extra: FloatArray,
     training: bool,
     key: int,
+    first: int,
 ) -> None:
     """Compute ``g(x)``; ``y`` may be the very array ``x``, ``extra`` may keep the input."""
     given, made = flat(x), flat(y)

@@ -20,6 +20,7 @@ def batch_norm(
     extra: FloatArray,
     training: bool,
     key: int,
+    first: int,
 ) -> None:
     """Compute ``gamma (x - mean) / sqrt(variance + epsilon) + beta``.
 

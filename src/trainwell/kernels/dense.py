@@ -32,6 +32,7 @@ def dense(
     extra: FloatArray,
     training: bool,
     key: int,
+    first: int,
 ) -> None:
     """Compute ``W x + b``; ``extra`` holds zeros, for where there is no ``b``."""
     outputs, inputs = y.shape[0], x.shape[0]

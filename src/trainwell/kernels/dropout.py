@@ -32,6 +32,7 @@ def dropout(
     extra: FloatArray,
     training: bool,
     key: int,
+    first: int,
 ) -> None:
     """Zero what is dropped and divide the rest by ``keep``; ``extra`` (U B) is the mask."""
     units, examples = x.shape
@@ -47,7 +48,7 @@ def dropout(
     for unit in range(units):
         row = hashed(own, unit)
         for example in range(examples):
-            stays = hashed(row, example) < threshold
+            stays = hashed(row, first + example) < threshold
             mask[unit, example] = kept if stays or everything else zero
         for example in range(examples):
             y[unit, example] = x[unit, example] * mask[unit, example]

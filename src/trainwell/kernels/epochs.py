@@ -5,38 +5,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from trainwell.kernels.compiling import entry, kernel, part
-from trainwell.kernels.dropout import hashed
-from trainwell.kernels.families import call_loss, call_output, call_rule, call_update
+from trainwell.kernels.compiling import entry, kernel
+from trainwell.kernels.families import call_loss, call_output
 from trainwell.kernels.gradients import all_finite, flush
-from trainwell.kernels.passes import backward, batch_views, forward, gather, slice_columns
-from trainwell.kernels.program import Position, Program, Source, Workspace
-from trainwell.kernels.views import flat, matrix, row, segment
-from trainwell.types import FloatArray, IntArray
-
-
-class Course(NamedTuple):
-    """Where an epoch is cut and how it goes on.
-
-    ``orders`` holds the order of the examples, one row for each epoch or one for all;
-    ``cuts`` where the batches begin and end; ``rates`` (epochs, steps). ``examples`` is the
-    size of an epoch, ``carried`` what the steps before have added to its loss. ``full`` says
-    that the one batch is the whole source in its own order, ``careful`` that every step is
-    looked at, ``settled`` that the course ends epochs: with flushing, validation and the
-    best point, which is that of the epoch's start if it ``judges_start``.
-    """
-
-    orders: IntArray
-    cuts: IntArray
-    rates: FloatArray
-    examples: int
-    carried: float
-    full: bool
-    careful: bool
-    settled: bool
-    judges_start: bool
-    smallest: float
-    dropout_key: int
+from trainwell.kernels.passes import batch_views, forward, slice_columns
+from trainwell.kernels.program import Course, Position, Program, Source, Workspace
+from trainwell.kernels.steps import move, objective
+from trainwell.kernels.team import Team
+from trainwell.kernels.views import flat, matrix, segment
+from trainwell.types import FloatArray
 
 
 class Watch(NamedTuple):
@@ -66,8 +43,11 @@ def run_epochs(
     watch: Watch,
     losses: FloatArray,
     checked: FloatArray,
+    team: Team | None,
 ) -> tuple[int, int, float, int, float, int]:
     """Take the epochs of a course; ``position``, ``watch.best``, ``losses``, ``checked`` change.
+
+    The caller leads the ``team``, if there is one; the others :func:`follow`.
 
     Returns the number of whole epochs; the step that was not finite (-1: none; the number of
     steps: found only at the end) and the loss there, or the sum of losses to be carried on;
@@ -80,11 +60,10 @@ def run_epochs(
         total = course.carried if epoch == 0 else 0.0
         for number in range(steps):
             examples = course.cuts[number + 1] - course.cuts[number]
-            x, y, weight = _batch(source, workspace, course, epoch, number)
             if course.judges_start:
                 _copy(position.buffers, watch.before)
-            value = _objective(
-                program, position, workspace, x, y, weight, hashed(course.dropout_key, step)
+            value = objective(
+                program, position, workspace, source, course, team, epoch, number, step
             )
             if not isfinite(value):
                 return epoch, number, value, best_epoch, best_loss, best_step
@@ -95,7 +74,7 @@ def run_epochs(
                 _copy(watch.before, watch.best.buffers)
                 best_epoch, best_loss, best_step = watch.epoch + epoch + 1, loss, step
             step += 1
-            _move(program, position, workspace.gradient, step, course.rates[epoch, number])
+            move(program, position, workspace, source, course, team, epoch, number, step)
             if course.careful and not _all_finite(position):
                 return epoch, number, value, best_epoch, best_loss, best_step
             total += value * examples
@@ -116,66 +95,6 @@ def run_epochs(
         if 0 <= watch.patience <= watch.epoch + epoch + 1 - best_epoch:
             return epoch + 1, -1, loss, best_epoch, best_loss, best_step
     return course.rates.shape[0], -1, 0.0, best_epoch, best_loss, best_step
-
-
-@part
-def _batch(
-    source: Source, workspace: Workspace, course: Course, epoch: int, number: int
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return features, targets and weights of one step, gathered where they must be."""
-    first, last = course.cuts[number], course.cuts[number + 1]
-    examples = last - first
-    if course.full:
-        weight = source.weight if source.weight.size else segment(workspace.ones, 0, examples)
-        return source.x_columns, source.y_columns, weight
-    inputs, outputs = source.x_rows.shape[1], source.y_rows.shape[1]
-    x, y = batch_views(workspace, examples, inputs, outputs)
-    order = segment(row(course.orders, min(epoch, course.orders.shape[0] - 1)), first, examples)
-    gather(source.x_rows, order, x)
-    gather(source.y_rows, order, y)
-    if source.weight.size == 0:
-        return x, y, segment(workspace.ones, 0, examples)
-    for example in range(examples):
-        workspace.weight[example] = source.weight[order[example]]
-    return x, y, segment(workspace.weight, 0, examples)
-
-
-@part
-def _objective(
-    program: Program,
-    position: Position,
-    workspace: Workspace,
-    x: FloatArray,
-    y: FloatArray,
-    weight: FloatArray,
-    key: int,
-) -> float:
-    """Return loss plus penalty of a batch; its gradient is left in ``workspace.gradient``."""
-    examples = x.shape[1]
-    logits = forward(program, position.theta, position.buffers, workspace, x, True, key)
-    grad = matrix(workspace.grads[0], 0, logits.shape[0], examples)
-    value = call_loss(program.loss, (program.loss_numbers, logits, y, weight, grad))
-    backward(program, position.theta, workspace, x, 0)
-    if program.penalty:
-        given = (program.rules, program.segments, position.theta, workspace.gradient, 0.0)
-        value += call_rule(program.penalty, given)
-    return value
-
-
-@part
-def _move(
-    program: Program, position: Position, gradient: FloatArray, step: int, rate: float
-) -> None:
-    """Clip the gradient, decay the weights and take the optimizer's step."""
-    given = (program.rules, program.segments, position.theta, gradient, rate)
-    if program.clipping:
-        call_rule(program.clipping, given)
-    if program.decay:
-        call_rule(program.decay, given)
-    call_update(
-        program.update,
-        (program.update_numbers, position.theta, gradient, position.moments, step, rate),
-    )
 
 
 @kernel
@@ -223,7 +142,7 @@ def mean_loss(
         weight = segment(workspace.ones, 0, examples)
         if source.weight.size:
             weight = segment(source.weight, first, examples)
-        logits = forward(program, theta, buffers, workspace, x, False, np.uint32(0))
+        logits = forward(program, theta, buffers, workspace, x, False, np.uint32(0), 0)
         grad = matrix(workspace.grads[0], 0, logits.shape[0], examples)
         value = call_loss(program.loss, (program.loss_numbers, logits, y, weight, grad))
         total += value * examples
@@ -248,7 +167,7 @@ def predict_columns(
         examples = min(capacity, end - first)
         columns = matrix(workspace.x, 0, inputs, examples)
         slice_columns(x, first, columns)
-        logits = forward(program, theta, buffers, workspace, columns, False, np.uint32(0))
+        logits = forward(program, theta, buffers, workspace, columns, False, np.uint32(0), 0)
         made = matrix(workspace.grads[0], 0, outputs, examples)
         call_output(output, (logits, made))
         for unit in range(outputs):

@@ -25,7 +25,7 @@ _INTEGERS, _NUMBERS = _vector(types.int64), _vector(types.float64)
 
 def _forward(number: Any) -> tuple[Any, ...]:
     vector, matrix = _vector(number), _matrix(number)
-    switches = (types.boolean, types.uint32)
+    switches = (types.boolean, types.uint32, types.int64)
     return (_INTEGERS, _NUMBERS, vector, vector, matrix, matrix, vector, *switches)
 
 
@@ -56,7 +56,8 @@ def _update(number: Any) -> tuple[Any, ...]:
 
 
 FORWARD = Family(types.void, _forward)
-"""``(layer, numbers, theta, buffers, x, y, extra, training, key)``, into ``y``."""
+"""``(layer, numbers, theta, buffers, x, y, extra, training, key, first)``, into ``y``; the batch
+is ``x`` or, if another thread has its ``first`` examples, goes on in it."""
 
 BACKWARD = Family(types.void, _backward)
 """``(layer, numbers, theta, x, y, extra, grad_y, grad_x, gradient, wanted)``, into the last

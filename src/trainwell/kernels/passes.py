@@ -46,8 +46,12 @@ def forward(
     x: FloatArray,
     training: bool,
     key: int,
+    first: int,
 ) -> FloatArray:
-    """Return the logits (O, B) of a batch (I, B), a view of the workspace."""
+    """Return the logits (O, B) of a batch (I, B) or of its examples from ``first`` on.
+
+    They are a view of the workspace.
+    """
     examples = x.shape[1]
     values = x
     for layer in range(program.layers.shape[0]):
@@ -64,6 +68,7 @@ def forward(
                 _extra_of(program, workspace, layer),
                 training,
                 key,
+                first,
             ),
         )
         values = output

@@ -1,4 +1,4 @@
-"""A network, a plan and data as the arrays that kernels read."""
+"""A network, a plan, data and a course through them as the arrays that kernels read."""
 
 from typing import NamedTuple
 
@@ -97,3 +97,27 @@ class Source(NamedTuple):
     x_columns: FloatArray
     y_columns: FloatArray
     weight: FloatArray
+
+
+class Course(NamedTuple):
+    """Where an epoch is cut and how it goes on.
+
+    ``orders`` holds the order of the examples, one row for each epoch or one for all;
+    ``cuts`` where the batches begin and end; ``rates`` (epochs, steps). ``examples`` is the
+    size of an epoch, ``carried`` what the steps before have added to its loss. ``full`` says
+    that the one batch is the whole source in its own order, ``careful`` that every step is
+    looked at, ``settled`` that the course ends epochs: with flushing, validation and the
+    best point, which is that of the epoch's start if it ``judges_start``.
+    """
+
+    orders: IntArray
+    cuts: IntArray
+    rates: FloatArray
+    examples: int
+    carried: float
+    full: bool
+    careful: bool
+    settled: bool
+    judges_start: bool
+    smallest: float
+    dropout_key: int
