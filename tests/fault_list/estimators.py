@@ -3,6 +3,7 @@
 from fault_list.record import Fault
 
 PERCEPTRON = "tests/estimators/test_perceptron.py::test_"
+FORMS = "tests/estimators/test_input_forms.py::test_"
 CHECKPOINT = "tests/estimators/test_checkpoint.py::test_"
 MODEL_FILE = ("tests/estimators/test_model_file.py",)
 MATRIX = ("tests/data/test_matrix.py",)
@@ -127,7 +128,7 @@ FAULTS = (
         "estimators/targets.py",
         "values: FloatArray = outputs.T * scale + centre",
         "values: FloatArray = outputs.T * scale",
-        (f"{PERCEPTRON}standardisation_is_reversible_and_can_be_left_out",),
+        (f"{FORMS}standardisation_is_reversible_and_can_be_left_out",),
     ),
     Fault(
         "the mean of members is the first of them",

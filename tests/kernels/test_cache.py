@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from kernels.comparison import JIT, last
 from kernels.jobs import EVERYTHING, FEATURES, in_single
-from numba.core import caching, config
+from numba.core import caching, config, types
 
 from trainwell.kernels import cache
 from trainwell.kernels.cache import Compilations, sources_digest, told
@@ -206,4 +206,6 @@ def test_one_compilation_serves_every_job_of_a_precision() -> None:
     for name in ("linear", "gradient-descent", "weights", "mixup", "streamed", "full-batches"):
         for job in (FEATURES[name], in_single(FEATURES[name])):
             last(job, "compiled", 2)
-    assert len(run_epochs.signatures) == 2
+    # Another test of this process may have compiled them for teams.
+    alone = [kinds for kinds in run_epochs.signatures if kinds[-1] == types.none]
+    assert len(alone) == 2

@@ -267,6 +267,14 @@ def test_a_header_that_lies_is_refused(tmp_path: Path, name: str) -> None:
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["bfloat16", "eight bits", "other eight bits"])
+def test_kinds_that_another_package_taught_numpy_are_refused_as_well(
+    tmp_path: Path, name: str
+) -> None:
+    pytest.importorskip("ml_dtypes")
+    test_a_header_that_lies_is_refused(tmp_path, name)
+
+
 @pytest.mark.parametrize("length", [25, 10**6, 10**8, 2**40, 2**63, 2**64 - 1])
 def test_a_header_longer_than_its_file_allocates_nothing(tmp_path: Path, length: int) -> None:
     path = tmp_path / "file"

@@ -116,6 +116,10 @@ def read_tensors(path: str | PathLike[str]) -> tuple[dict[str, np.ndarray[Any, A
     except (SafetensorError, OSError, ValueError, TypeError, AttributeError) as error:
         problem = f"is not a whole safetensors file: {error}"
         raise FileFormatError.unreadable(path, problem) from None
+    for name, array in arrays.items():
+        if array.dtype.kind not in "biuf":  # another package may teach NumPy such kinds
+            problem = f"holds numbers of a kind that is not ours in {name!r}: {array.dtype}"
+            raise FileFormatError.unreadable(path, problem)
     if HEADER_KEY not in metadata:
         problem = "is a safetensors file, but was not written by trainwell"
         raise FileFormatError.unreadable(path, problem)
