@@ -63,6 +63,9 @@ class Crew:
         self, program: Program, capacity: int, dtype: Any, size: int, members: int
     ) -> None:
         self._program = program
+        if members == 1:
+            self.workspace, self._others = workspace(program, capacity, dtype, size), []
+            return
         width = -(-size // EVEN) * EVEN
         (gradients,) = aligned([members * width], dtype)
         self._gradients = gradients.reshape(members, width)
