@@ -24,7 +24,7 @@ from kernels.test_divergence import EPOCHS as BREAKING_EPOCHS
 from trainwell.engine import compiled, teams
 from trainwell.engine.compiled import CompiledEngine
 from trainwell.engine.run import Run, train
-from trainwell.engine.teams import WORTH_A_MEMBER, members_of
+from trainwell.engine.teams import members_of
 from trainwell.kernels.products import BLAS_BYTES
 from trainwell.network.build import mlp
 from trainwell.network.penalties import Penalty
@@ -56,9 +56,15 @@ SHARED = replace(
 """A job in which everything happens at once that a team can share."""
 
 
+def share_everything(monkeypatch: pytest.MonkeyPatch, share: float = 1e-9) -> None:
+    """Let a team share the smallest jobs; there may be more threads than examples."""
+    monkeypatch.setattr(teams, "WORTH_A_MEMBER", share)
+    monkeypatch.setattr(teams, "FEWEST", share)
+
+
 @pytest.fixture(autouse=True)
 def _every_job_is_shared(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(teams, "WORTH_A_MEMBER", 1e-9)
+    share_everything(monkeypatch)
 
 
 @pytest.fixture(autouse=True)
@@ -149,13 +155,13 @@ def test_two_hundred_runs_of_two_teams_at_once_end_with_the_same_bits(threads: i
 
 
 def test_the_size_of_a_job_says_how_many_share_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(teams, "WORTH_A_MEMBER", WORTH_A_MEMBER)
-    small = job(TANH, training=drawn(examples=5000), batch_size=256)
-    large = job(mlp(3, (100, 100), 3), training=drawn(examples=5000), batch_size=256)
-    assert members_of(small, 8) == 1
-    assert members_of(large, 1) == 1
-    assert members_of(large, 2) == 2
-    assert 2 < members_of(large, 100) < 100
+    monkeypatch.undo()
+    many, wide = drawn(examples=5000), mlp(3, (100, 100), 3)
+    assert members_of(job(TANH, training=many, batch_size=256), 8) == 1
+    assert members_of(job(wide, training=many, batch_size=256), 1) == 1
+    assert members_of(job(wide, training=many, batch_size=256), 2) == 2
+    assert members_of(job(wide, training=many, batch_size=256), 100) == 8
+    assert members_of(job(wide, training=many, batch_size=63), 2) == 1
     assert_same_bits(run_of(SHARED, 1).state, run_of(SHARED, 2).state)
 
 
@@ -194,7 +200,7 @@ def test_an_interrupted_team_keeps_its_last_whole_epoch(monkeypatch: pytest.Monk
     run = run_of(SHARED)
     assert run.outcome is Outcome.INTERRUPTED
     monkeypatch.undo()
-    monkeypatch.setattr(teams, "WORTH_A_MEMBER", 1e-9)
+    share_everything(monkeypatch)
     assert_same_bits(run.state, last(SHARED, "compiled", run.state.epoch, threads=2).state)
 
 

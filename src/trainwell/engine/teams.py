@@ -13,9 +13,12 @@ from trainwell.kernels.steps import EVEN, follow
 from trainwell.kernels.team import AWAY, LINE, TURN, Team
 from trainwell.training.job import Job
 
-WORTH_A_MEMBER = 2e5
-"""Multiplications of a batch's forward pass from which on a thread of its own pays: measured
-on two cores."""
+WORTH_A_MEMBER = 1e5
+"""Multiplications of a pass forward from which on a thread pays: two of them take four fifths
+of the time of one, measured on two cores."""
+
+FEWEST = 32
+"""Examples of a share below which the products of small layers do not run in vectors."""
 
 
 def members_of(job: Job, threads: int) -> int:
@@ -35,8 +38,8 @@ def members_of(job: Job, threads: int) -> int:
     """
     if job.network.buffer_size:
         return 1
-    shares = job.network.size * job.together / WORTH_A_MEMBER
-    return max(1, min(threads, int(shares)))
+    products = job.network.size * job.together
+    return max(1, min(threads, int(products / WORTH_A_MEMBER), int(job.together / FEWEST)))
 
 
 class Crew:
@@ -60,6 +63,9 @@ class Crew:
         self, program: Program, capacity: int, dtype: Any, size: int, members: int
     ) -> None:
         self._program = program
+        if members == 1:
+            self.workspace, self._others = workspace(program, capacity, dtype, size), []
+            return
         width = -(-size // EVEN) * EVEN
         (gradients,) = aligned([members * width], dtype)
         self._gradients = gradients.reshape(members, width)

@@ -14,7 +14,7 @@ from trainwell.kernels.calls import Member, member
 from trainwell.kernels.compiling import kernel, sum_kernel
 from trainwell.kernels.exponentials import exp, log1p
 from trainwell.kernels.families import LOSS, OUTPUT
-from trainwell.kernels.views import flat, row
+from trainwell.kernels.views import flat
 from trainwell.network.cross_entropy import SigmoidCrossEntropy, SoftmaxCrossEntropy
 from trainwell.network.regression_losses import (
     AbsoluteError,
@@ -71,8 +71,9 @@ def softmax_cross_entropy(
     classes, examples = logits.shape
     sharpness, floor = logits.dtype.type(1 - numbers[0]), logits.dtype.type(numbers[0] / classes)
     count = logits.dtype.type(examples)
-    scratch = np.empty((3, examples), logits.dtype)
-    top, sums, logarithms = row(scratch, 0), row(scratch, 1), row(scratch, 2)
+    # Arrays, not views of one, which would be given back before they are read.
+    top, sums = np.empty(examples, logits.dtype), np.empty(examples, logits.dtype)
+    logarithms = np.empty(examples, logits.dtype)
     _powers(logits, grad, top, sums)
     for example in range(examples):
         logarithms[example] = log(sums[example])
@@ -201,9 +202,8 @@ def exponentials(logits: FloatArray, output: FloatArray) -> None:
 def softmax(logits: FloatArray, output: FloatArray) -> None:
     """Compute the probability of each class."""
     classes, examples = logits.shape
-    scratch = np.empty((2, examples), logits.dtype)
-    _powers(logits, output, row(scratch, 0), row(scratch, 1))
-    sums = row(scratch, 1)
+    top, sums = np.empty(examples, logits.dtype), np.empty(examples, logits.dtype)
+    _powers(logits, output, top, sums)
     for unit in range(classes):
         for example in range(examples):
             output[unit, example] /= sums[example]
