@@ -23,7 +23,7 @@ import sys
 from sklearn.datasets import load_iris
 from trainwell import MLPClassifier
 model = MLPClassifier(
-    (16,), max_iter=300, n_iter_no_change=1000, tol=0.0, n_members=2, random_state=3,
+    (16,), max_iter=120, n_iter_no_change=1000, tol=0.0, n_members=2, random_state=3,
     checkpoint=sys.argv[1], checkpoint_every=0.01, engine="reference", batch_size=16,
 )
 model.fit(*load_iris(return_X_y=True)).save(sys.argv[2])
@@ -68,12 +68,12 @@ def test_a_killed_fit_begun_again_gives_the_bytes_of_one_that_was_not(tmp_path):
         deadline = time.monotonic() + 30
         while fit.poll() is None and not place.exists() and time.monotonic() < deadline:
             time.sleep(0.01)
-        time.sleep(0.15 * patience)
+        time.sleep(0.1 * patience)
         if fit.poll() is not None:
             break
         fit.send_signal(signal.SIGKILL)
         fit.wait()
-        kills, patience = kills + 1, patience * 1.3
+        kills, patience = kills + 1, patience * 1.6
     assert kills > 1
     assert fit.returncode == 0
     assert (tmp_path / "killed").read_bytes() == (tmp_path / "whole").read_bytes()

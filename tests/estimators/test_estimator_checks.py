@@ -8,11 +8,11 @@ from trainwell import MLPClassifier, MLPRegressor, TableEncoder
 FEW = {"hidden_layer_sizes": (10,), "n_members": 1, "max_iter": 100}
 CONFIGURATIONS = [
     MLPClassifier(max_iter=60),
-    MLPClassifier(**FEW, solver="lbfgs"),
+    MLPClassifier(**FEW | {"max_iter": 30}, solver="lbfgs"),
     MLPClassifier(**FEW | {"hidden_layer_sizes": (20, 10)}, activation=("tanh", "relu")),
     MLPRegressor(max_iter=60),
     MLPRegressor(**FEW, loss="huber", learning_rate_init=0.03, solver="rmsprop"),
-    MLPRegressor(**FEW, solver="lbfgs", standardize=False),
+    MLPRegressor(**FEW | {"max_iter": 40}, solver="lbfgs", standardize=False),
     TableEncoder(),
     TableEncoder(standardize=False),
 ]
