@@ -20,8 +20,10 @@ Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 ORDERED = frozenset({"contract"})
 REORDERED = frozenset({"contract", "reassoc", "nsz"})
 
-INNER = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-"""Kernels that only kernels call need no way in from elsewhere: less to compile."""
+INNER = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "forceinline": True}
+"""Kernels that only kernels call need no way in from elsewhere: less to compile. They are put
+into their callers by force: of two compiled copies with one name the system's linker would take
+the one that was loaded first, and with it other last bits."""
 
 
 def options(freedoms: frozenset[str] = ORDERED) -> dict[str, Any]:
