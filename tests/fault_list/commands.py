@@ -135,7 +135,7 @@ FAULTS = (
     ),
     Fault(
         "files of others are removed as leftovers",
-        "estimators/run_folder.py",
+        "training/tensor_file.py",
         "[a-z0-9_]{{8}}",
         ".*",
         FOLDER,

@@ -138,8 +138,8 @@ FAULTS = (
     Fault(
         "the weighted quantile forgets the weights",
         "network/averaging.py",
-        "weights = np.ones(y.shape[1]) if weight is None else weight",
-        "weights = np.ones(y.shape[1])",
+        "lower_quantiles(targets, weight, quantile)",
+        "lower_quantiles(targets, None, quantile)",
         LOSSES,
     ),
     Fault(

@@ -14,8 +14,8 @@ FAULTS = (
     Fault(
         "a weighted median is the plain one",
         "data/moments.py",
-        "reached = np.cumsum(weight[order])",
-        "reached = np.cumsum(np.ones(len(order)))",
+        "median = float(lower_quantiles(known, counted, 0.5))",
+        "median = float(lower_quantiles(known, None, 0.5))",
         MATRIX,
     ),
     Fault(
@@ -42,8 +42,8 @@ FAULTS = (
     Fault(
         "quantiles forget the weights of rows",
         "data/inputs.py",
-        "counts = np.ones(len(known)) if weight is None else weight[present]",
-        "counts = np.ones(len(known))",
+        "counted = values[present], None if weight is None else weight[present]",
+        "counted = values[present], None",
         MATRIX,
     ),
     Fault(

@@ -1,6 +1,5 @@
 """Data frames of any library: whether something is one, and its cells as polars has them."""
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,12 +12,34 @@ if TYPE_CHECKING:
 
 
 def as_frame(table: object) -> "nw.DataFrame[Any] | None":
-    """Return a pandas, polars, pyarrow, Modin or cuDF table under one interface, else nothing."""
+    """Return a pandas, polars, pyarrow, Modin or cuDF table under one interface, else nothing.
+
+    Parameters
+    ----------
+    table : object
+        Anything.
+
+    Returns
+    -------
+    narwhals.DataFrame or None
+        A view; nothing is copied.
+
+    Raises
+    ------
+    DataError
+        If two columns have one name.
+    """
     if isinstance(table, np.ndarray | list | tuple):  # not worth the import
         return None
     import narwhals as nw
 
-    found = nw.from_native(table, eager_only=True, pass_through=True)
+    try:
+        found = nw.from_native(table, eager_only=True, pass_through=True)
+    except nw.exceptions.DuplicateError as error:
+        names = " ".join(str(error).split())
+        raise DataError.in_array(
+            "table", "columns", f"must differ in their names: {names}"
+        ) from None
     return found if isinstance(found, nw.DataFrame) else None
 
 
@@ -52,11 +73,6 @@ def to_polars(frame: "nw.DataFrame[Any]") -> "pl.DataFrame":
     polars.DataFrame
         The same rows and columns; missing cells are null.
 
-    Raises
-    ------
-    DataError
-        If two columns have one name.
-
     Examples
     --------
     >>> import pyarrow as pa
@@ -69,9 +85,6 @@ def to_polars(frame: "nw.DataFrame[Any]") -> "pl.DataFrame":
     native = frame.to_native()
     if isinstance(native, pl.DataFrame):
         return native
-    repeated = [name for name, count in Counter(map(str, frame.columns)).items() if count > 1]
-    if repeated:
-        raise DataError.in_column(repeated[0], "stands more than once in the table")
     return pl.DataFrame([_series(frame[name]) for name in frame.columns])
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from trainwell.data.cells import numbers_in
 from trainwell.data.columns import Column
 from trainwell.data.dates import FORMS, days, instants_in
-from trainwell.data.moments import Spread
+from trainwell.data.moments import Spread, lower_quantiles
 from trainwell.errors import ConfigurationError
 from trainwell.types import FloatArray
 
@@ -129,12 +129,8 @@ def edges_of(values: FloatArray, weight: FloatArray | None, bins: int) -> tuple[
     present = ~np.isnan(values)
     if not bins or not present.any():
         return ()
-    known = values[present]
-    order = np.argsort(known, kind="stable")
-    counts = np.ones(len(known)) if weight is None else weight[present]
-    reached = np.cumsum(counts[order])
-    wanted = np.linspace(0, 1, bins + 1)[1:-1] * reached[-1]
-    inner = known[order[np.searchsorted(reached, wanted)]]
+    known, counted = values[present], None if weight is None else weight[present]
+    inner = lower_quantiles(known, counted, np.linspace(0, 1, bins + 1)[1:-1])
     edges = np.unique([known.min(), *inner, known.max()])
     # Neighbours must differ by more than rounding, or a piece has no width.
     apart = np.diff(edges / 2) > 1e-12 * np.abs(edges).max() + _NARROWEST

@@ -126,8 +126,10 @@ class Spread:
         known = values[present]
         if not known.size:
             return cls()
-        counted = None if weight is None else weight[present]
-        median = _lower_median(known, counted)
+        if weight is None:
+            return cls.of_rows(known[np.newaxis])[0]
+        counted = weight[present]
+        median = float(lower_quantiles(known, counted, 0.5))
         centre, scale = centre_and_scale(known, counted)
         if not scale:
             return cls(median, centre)
@@ -136,7 +138,7 @@ class Spread:
 
     @classmethod
     def of_rows(cls, rows: FloatArray) -> list["Spread"]:
-        """Return the spread of each row (I, N) of numbers without gaps, as :meth:`of` does."""
+        """Return the spread of each row (I, N) of numbers without gaps; each counts once."""
         examples = rows.shape[1]
         middle = (examples + 1) // 2 - 1
         medians = np.partition(rows, middle, axis=1)[:, middle]
@@ -163,10 +165,33 @@ class Spread:
         return held
 
 
-def _lower_median(values: FloatArray, weight: FloatArray | None) -> float:
-    """Return the smallest number that at least half of the weight does not exceed."""
-    if weight is None:
-        return float(np.quantile(values, 0.5, method="inverted_cdf"))
+def lower_quantiles(
+    values: FloatArray, weight: FloatArray | None, shares: FloatArray | float
+) -> FloatArray:
+    """Return the smallest of some numbers up to which each share of the weight lies.
+
+    Parameters
+    ----------
+    values : FloatArray of shape (N,)
+        Finite numbers, at least one.
+    weight : FloatArray of shape (N,) or None
+        Their weights, positive; ``None`` counts each once.
+    shares : FloatArray of shape (Q,) or float
+        In (0, 1).
+
+    Returns
+    -------
+    FloatArray of shape (Q,) or ()
+        Some of the numbers.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from trainwell.data.moments import lower_quantiles
+    >>> lower_quantiles(np.array([4.0, 1.0, 2.0]), np.array([3.0, 1.0, 1.0]), 0.5).tolist()
+    4.0
+    """
     order = np.argsort(values, kind="stable")
-    reached = np.cumsum(weight[order])
-    return float(values[order[np.searchsorted(reached, reached[-1] / 2)]])
+    reached = np.cumsum(np.ones(len(values)) if weight is None else weight[order])
+    first = np.searchsorted(reached, np.asarray(shares) * reached[-1])
+    return np.asarray(values[order[np.minimum(first, len(order) - 1)]])

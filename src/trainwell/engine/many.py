@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from threading import Event
+from typing import TypeVar
 
 from trainwell.engine.blas import BLAS
 from trainwell.engine.choice import engine_of
@@ -14,6 +15,9 @@ from trainwell.errors import ConfigurationError
 from trainwell.training.job import Job
 from trainwell.training.loop import starting_point
 from trainwell.training.outcome import Outcome
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
 
 Show = Callable[[int], None]
 """Shows how many runs have ended."""
@@ -96,22 +100,47 @@ def runs_as_they_end(
     run : Run
         How it ended. To stop asking ends those that are running.
     """
-    workers = checked_threads("train_many", n_jobs)
     siblings = len(jobs) if isinstance(jobs, list | tuple) else 1
-    stop, waiting = Event(), _numbered(jobs)
-    running: dict[Future[Run], int] = {}
 
-    def carry_out(job: Job) -> Run:
-        if stop.is_set():
+    def carry_out(job: Job, stopped: Callable[[], bool]) -> Run:
+        if stopped():
             return Run(job.network, job.plan, starting_point(job), Outcome.INTERRUPTED)
-        return run_to_end(engine_of(engine, job, siblings=siblings), job, stop.is_set)
+        return run_to_end(engine_of(engine, job, siblings=siblings), job, stopped)
 
+    yield from as_they_end(_numbered(jobs), carry_out, checked_threads("train_many", n_jobs))
+
+
+def as_they_end(
+    tasks: Iterable[tuple[int, Task]],
+    carry_out: Callable[[Task, Callable[[], bool]], Result],
+    workers: int,
+) -> Iterator[tuple[int, Result]]:
+    """Iterate over the results of numbered tasks in the order in which they end.
+
+    Parameters
+    ----------
+    tasks : iterable of (int, object)
+        Asked for one when there is a place for it.
+    carry_out : callable
+        Given a task, and what to ask whether to stop: an interrupt (Ctrl-C) ends all.
+    workers : int
+        Threads, positive.
+
+    Yields
+    ------
+    number : int
+        Which task it was.
+    result : object
+        What came of it. To stop asking ends those that are running.
+    """
+    stop, waiting = Event(), iter(tasks)
+    running: dict[Future[Result], int] = {}
     with BLAS.limited(1), ThreadPoolExecutor(workers, "trainwell") as pool:
         try:
             while True:
                 while len(running) < 2 * workers and (following := next(waiting, None)):
-                    number, job = following
-                    running[pool.submit(carry_out, job)] = number
+                    number, task = following
+                    running[pool.submit(carry_out, task, stop.is_set)] = number
                 if not running:
                     return
                 try:

@@ -1,6 +1,6 @@
 """A run to the end that its plan sets."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from time import perf_counter
@@ -12,7 +12,7 @@ from trainwell.engine.choice import engine_of
 from trainwell.engine.prediction import checked_threads, predict
 from trainwell.engine.reference import ReferenceEngine
 from trainwell.network.network import Network
-from trainwell.training.engine import Divergence, Engine
+from trainwell.training.engine import Divergence, Engine, Epoch
 from trainwell.training.job import Job
 from trainwell.training.loop import starting_point
 from trainwell.training.outcome import Outcome, outcome_after, outcome_at
@@ -161,23 +161,53 @@ def run_to_end(engine: Engine, job: Job, stopped: Callable[[], bool] = lambda: F
     ended = outcome_at(state, plan) if job.start is not None else None
     if ended is not None:
         return Run(job.network, plan, state, ended, engine=engine.name)
-    # Between two epochs of the reference engine there is a look at no cost.
-    most = 1 if isinstance(engine, ReferenceEngine) else plan.max_epochs
-    together = 1
     try:
-        session = engine.session(job)
-        while not stopped():
-            begun = perf_counter()
-            epochs = min(together, plan.max_epochs - state.epoch)
-            record = session.advance(state, epochs, plan.patience)
+        for record in records(engine, job, plan.max_epochs, plan.patience):
             state = record.state
             outcome = outcome_after(record, plan)
             if outcome is not None:
                 return Run(job.network, plan, state, outcome, record.divergence, engine.name)
-            taken = perf_counter() - begun
-            growth = min(8.0, RESPONSE / max(taken, 1e-6))
-            together = min(most, max(1, round(epochs * growth)))
+            if stopped():
+                break
     except KeyboardInterrupt:
         if state.epoch == 0:
             raise
     return Run(job.network, plan, state, Outcome.INTERRUPTED, engine=engine.name)
+
+
+def records(
+    engine: Engine, job: Job, last: int, patience: int | None, every: int | None = None
+) -> Iterator[Epoch]:
+    """Train up to an epoch, and yield a record as often as a person would look.
+
+    Parameters
+    ----------
+    engine : Engine
+        Executes the steps.
+    job : Job
+        What is trained, from where it starts.
+    last : int
+        Number of the last epoch, after which there is no record.
+    patience : int or None
+        Epochs without a new best loss within one call of the engine; ``None``: any number.
+    every : int or None, default=None
+        Epochs from one record to the next; ``None``: as many as a tenth of a second takes.
+
+    Yields
+    ------
+    Epoch
+        None after a divergence.
+    """
+    state, session = starting_point(job), engine.session(job)
+    # Between two epochs of the reference engine there is a look at no cost.
+    most = 1 if isinstance(engine, ReferenceEngine) else last
+    together, diverged = every or 1, False
+    while state.epoch < last and not diverged:
+        begun = perf_counter()
+        epochs = min(together, last - state.epoch)
+        record = session.advance(state, epochs, patience)
+        state, diverged = record.state, record.divergence is not None
+        if every is None:
+            growth = min(8.0, RESPONSE / max(perf_counter() - begun, 1e-6))
+            together = min(most, max(1, round(epochs * growth)))
+        yield record

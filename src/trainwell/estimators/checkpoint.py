@@ -1,7 +1,6 @@
 """Where an unfinished fit stands, in a file: a fit that was killed goes on to the same bits."""
 
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -24,7 +23,7 @@ from trainwell.training.job import Job
 from trainwell.training.plan import Plan
 from trainwell.training.state import State
 from trainwell.training.storage import state_from_parts, state_to_parts
-from trainwell.training.tensor_file import read_tensors, write_tensors
+from trainwell.training.tensor_file import read_tensors, remove_leftovers, within, write_tensors
 from trainwell.types import Json
 
 KIND = "estimator checkpoint"
@@ -198,10 +197,7 @@ def held(path: Path | None) -> Iterator[None]:
     lock = path.with_name(f".{path.name}.lock")
     handle = _locked(lock, path)
     try:
-        for other in path.parent.iterdir():
-            if re.fullmatch(rf"\.{re.escape(path.name)}\.[a-z0-9_]{{8}}", other.name):
-                with suppress(OSError):
-                    other.unlink()
+        remove_leftovers(path.parent, [path.name])
         yield
     finally:
         with suppress(OSError):
@@ -253,8 +249,7 @@ def _about(one: Descent | Progress) -> dict[str, Any]:
 def _state(
     arrays: Mapping[str, np.ndarray[Any, Any]], document: Json, prefix: str, source: str
 ) -> tuple[Any, Plan, State]:
-    own = {name[len(prefix) :]: a for name, a in arrays.items() if name.startswith(prefix)}
-    return state_from_parts(own, document, source)
+    return state_from_parts(within(arrays, prefix), document, source)
 
 
 def _descent(

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from math import inf
 from typing import Any
 
-from trainwell.errors import ConfigurationError
 from trainwell.estimators.parameters import AUTO
+from trainwell.estimators.recipe import Size, refuse_too_large
 from trainwell.network.build import mlp
 from trainwell.network.losses import Loss
 from trainwell.network.network import Network
@@ -33,28 +33,6 @@ DESCENDING = ("cosine", "warmup_cosine", "one_cycle")
 
 MANY_ROWS = 50_000
 """With more rows than this fewer members are trained."""
-
-MOST_PARAMETERS = 100_000_000
-"""Beyond this a network does not fit the memory of the machines this is for."""
-
-
-@dataclass(frozen=True)
-class Shape:
-    """What the choices depend on.
-
-    Parameters
-    ----------
-    rows : int
-        Training rows.
-    features : int
-        Inputs of the network.
-    outputs : int
-        Its outputs.
-    """
-
-    rows: int
-    features: int
-    outputs: int
 
 
 def divides(given: Mapping[str, Any], rows: int) -> bool:
@@ -84,14 +62,14 @@ class Circumstances:
     partial: bool
 
 
-def completed(given: Mapping[str, Any], shape: Shape, about: Circumstances) -> dict[str, Any]:
+def completed(given: Mapping[str, Any], size: Size, about: Circumstances) -> dict[str, Any]:
     """Return parameters in which every ``"auto"`` has become a value.
 
     Parameters
     ----------
     given : mapping of str to object
         Checked parameters.
-    shape : Shape
+    size : Size
         Of the rows.
     about : Circumstances
         What else decides.
@@ -106,7 +84,7 @@ def completed(given: Mapping[str, Any], shape: Shape, about: Circumstances) -> d
     docs/defaults.md has the experiment behind each number. Tables of less than 100 rows are
     trained on as one batch without dropout, so that a row of weight 2 is two rows there.
     """
-    rows = shape.rows
+    rows = size.rows
     noisy = given["solver"] != "lbfgs" and rows >= FEWEST_TO_DIVIDE
     rate = 2e-3 if noisy else 1e-2
     chosen = {
@@ -134,7 +112,7 @@ def _batch(rows: int) -> int:
     return 32 if rows < 1000 else 64 if rows < 5000 else 128
 
 
-def choose_network(owner: str, given: Mapping[str, Any], shape: Shape) -> Network:
+def choose_network(owner: str, given: Mapping[str, Any], size: Size) -> Network:
     """Return the network of completed parameters.
 
     Parameters
@@ -143,7 +121,7 @@ def choose_network(owner: str, given: Mapping[str, Any], shape: Shape) -> Networ
         Class that asks, for messages.
     given : mapping of str to object
         As :func:`completed` returns.
-    shape : Shape
+    size : Size
         Its inputs and outputs.
 
     Returns
@@ -158,21 +136,19 @@ def choose_network(owner: str, given: Mapping[str, Any], shape: Shape) -> Networ
     """
     widths = given["hidden_layer_sizes"]
     network = mlp(
-        shape.features,
+        size.features,
         widths,
-        shape.outputs,
+        size.outputs,
         activation=given["activation"],
         initializer=given["initializer"],
         batch_norm=given["batch_norm"],
         dropout=given["dropout"],
     )
-    if network.size > MOST_PARAMETERS:
-        sentence = f"{network.size:,} numbers to learn; at most {MOST_PARAMETERS:,} are accepted"
-        raise ConfigurationError.out_of_range(owner, "hidden_layer_sizes", widths, sentence)
+    refuse_too_large(owner, network, widths)
     return network
 
 
-def choose_plan(given: Mapping[str, Any], loss: Loss, shape: Shape, seed: int) -> Plan:
+def choose_plan(given: Mapping[str, Any], loss: Loss, size: Size, seed: int) -> Plan:
     r"""Return the plan of completed parameters.
 
     ``alpha`` keeps scikit-learn's meaning: the gradient of a batch of ``b`` examples has the
@@ -185,7 +161,7 @@ def choose_plan(given: Mapping[str, Any], loss: Loss, shape: Shape, seed: int) -
         As :func:`completed` returns.
     loss : Loss
         Loss and output function.
-    shape : Shape
+    size : Size
         Of the training rows.
     seed : int
         Key of every random decision.
@@ -196,14 +172,14 @@ def choose_plan(given: Mapping[str, Any], loss: Loss, shape: Shape, seed: int) -
         Whose ``patience`` is ``None`` where no new best is waited for: with the adaptive
         rate, which ends a fit by becoming too small.
     """
-    batch = min(given["batch_size"], shape.rows)
-    full = batch == shape.rows
-    share = shape.rows / batch
+    batch = min(given["batch_size"], size.rows)
+    full = batch == size.rows
+    share = size.rows / batch
     waits = inf if given["learning_rate"] == "adaptive" else given["n_iter_no_change"]
     return Plan(
         loss,
         _optimizer(given),
-        _schedule(given, shape),
+        _schedule(given, size),
         batch_size=None if full else batch,
         penalty=Penalty(given["l1"] * share, given["alpha"] * share),
         weight_decay=given["weight_decay"],
@@ -245,14 +221,14 @@ def _optimizer(given: Mapping[str, Any]) -> Optimizer:
     return chosen
 
 
-def _schedule(given: Mapping[str, Any], shape: Shape) -> Schedule:
+def _schedule(given: Mapping[str, Any], size: Size) -> Schedule:
     name, rate, epochs = (given[n] for n in ("learning_rate", "learning_rate_init", "max_iter"))
     if not isinstance(name, str):
         schedule: Schedule = name
         return schedule
     match name:
         case "invscaling" | "inverse_scaling":
-            chosen: Schedule = InverseScaling(rate, shape.rows, given["power_t"])
+            chosen: Schedule = InverseScaling(rate, size.rows, given["power_t"])
         case "adaptive":
             waits = given["n_iter_no_change"]
             # With no end to waiting the rate stays.

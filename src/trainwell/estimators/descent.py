@@ -228,7 +228,10 @@ def _advance(
         return told or (request.stopped is not None and request.stopped())
 
     start = progress.state if progress.state.epoch else job.start
-    return advance(engine, replace(used, start=start), limits, watch), tuple(scores)
+    reached = advance(engine, replace(used, start=start), limits, watch)
+    if request.stopped is not None and request.stopped():
+        reached = replace(reached, end=End.INTERRUPTED)
+    return reached, tuple(scores)
 
 
 def _autopsy(

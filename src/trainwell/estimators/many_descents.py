@@ -1,12 +1,10 @@
 """All networks of an estimator trained one after another, with a file to go on from."""
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from threading import Event
 
-from trainwell.engine.blas import BLAS
+from trainwell.engine.many import as_they_end
 from trainwell.estimators.callbacks import EpochTasks
 from trainwell.estimators.checkpoint import Checkpoint, held
 from trainwell.estimators.descent import Descent, Progress, Request, descend
@@ -93,23 +91,15 @@ def _together(
     threads: int,
 ) -> list[Descent]:
     """Train networks in threads; an interrupt ends all of them with what they have."""
-    stop, interrupted = Event(), False
-    heeding = replace(request, stopped=stop.is_set)
-    with BLAS.limited(1), ThreadPoolExecutor(min(threads, len(jobs)), "trainwell") as pool:
-        running = [
-            pool.submit(descend, engine, job, heeding, tasks, _forget, None, rows)
-            for job, rows in zip(jobs, places, strict=True)
-        ]
-        try:
-            wait(running)
-        except KeyboardInterrupt:
-            interrupted = True
-            stop.set()
-            wait(running)
-    ended = [future.result() for future in running]
-    if interrupted:
-        ended = [replace(one, end=End.INTERRUPTED) for one in ended]
-    return ended
+
+    def carry_out(member: tuple[Job, IntArray], stopped: Callable[[], bool]) -> Descent:
+        job, rows = member
+        heeding = replace(request, stopped=stopped)
+        return descend(engine, job, heeding, tasks, _forget, None, rows)
+
+    members = enumerate(zip(jobs, places, strict=True))
+    ended = dict(as_they_end(members, carry_out, min(threads, len(jobs))))
+    return [ended[number] for number in sorted(ended)]
 
 
 def _forget(plan: Plan, job: Job, stands: Progress) -> None:

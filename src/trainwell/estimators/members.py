@@ -10,6 +10,7 @@ import numpy as np
 
 from trainwell.data.dataset import Data
 from trainwell.engine.choice import engine_of
+from trainwell.engine.run import records
 from trainwell.training.engine import Divergence, Engine, Epoch
 from trainwell.training.job import Job
 from trainwell.training.loop import stalled, starting_point
@@ -21,9 +22,6 @@ SMALLEST_RATE = 1e-6
 NOMINAL_EPOCHS = 1000
 """For so many epochs the engine is chosen, whatever is asked for: a fit in parts has that of a
 whole one. An epoch of five milliseconds in the reference engine is worth compiling."""
-
-RESPONSE = 0.1
-"""Seconds from one look at a run to the next, where nothing is asked after each epoch."""
 
 Watch = Callable[[Epoch], bool]
 """Sees each record and says whether to stop."""
@@ -135,17 +133,13 @@ def advance(engine: Engine, job: Job, limits: Limits, watch: Watch) -> Advance:
         If there is no whole epoch yet.
     """
     state = starting_point(job)
-    last, together = state.epoch + limits.epochs, limits.every or 1
+    last = state.epoch + limits.epochs
     if limits.resumed:
         end = _end(state, state.history.learning_rate[-1], last, limits)
         if end is not None:
             return Advance(state, end)
     try:
-        session = engine.session(job)
-        while True:
-            begun = perf_counter()
-            epochs = min(together, last - state.epoch)
-            record = session.advance(state, epochs, limits.patience)
+        for record in records(engine, job, last, limits.patience, limits.every):
             state = record.state
             if record.divergence is not None:
                 return Advance(state, End.DIVERGED, record.divergence)
@@ -153,13 +147,10 @@ def advance(engine: Engine, job: Job, limits: Limits, watch: Watch) -> Advance:
             end = end or _end(state, record.learning_rate, last, limits)
             if end is not None:
                 return Advance(state, end)
-            if limits.every is None:
-                growth = RESPONSE / max(perf_counter() - begun, 1e-6)
-                together = max(1, round(epochs * min(8.0, growth)))
     except KeyboardInterrupt:
         if not state.epoch:
             raise
-        return Advance(state, End.INTERRUPTED)
+    return Advance(state, End.INTERRUPTED)
 
 
 def _end(state: State, rate: float, last: int, limits: Limits) -> End | None:

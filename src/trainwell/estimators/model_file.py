@@ -1,8 +1,6 @@
 """A fitted estimator as one safetensors file, and back; docs/model-file.md describes it."""
 
-import platform
 from collections.abc import Mapping
-from importlib.metadata import version
 from os import PathLike, fspath
 from typing import Any
 
@@ -14,13 +12,14 @@ from trainwell.estimators.classifier import MLPClassifier
 from trainwell.estimators.fitted import Fitted, Member, Translation
 from trainwell.estimators.perceptron import Perceptron
 from trainwell.estimators.regressor import MLPRegressor
+from trainwell.estimators.table_fit import versions
 from trainwell.estimators.table_model import KIND as TABLE_MODEL
 from trainwell.estimators.table_model import TableModel, load_model
 from trainwell.estimators.targets import Classes, Measured
 from trainwell.settings import as_json, from_json
 from trainwell.training.plan import PLAN_KINDS
 from trainwell.training.storage import state_from_parts, state_to_parts
-from trainwell.training.tensor_file import read_tensors, write_tensors
+from trainwell.training.tensor_file import read_tensors, within, write_tensors
 from trainwell.types import Json
 
 KIND = "estimator"
@@ -67,7 +66,7 @@ def save_estimator(path: str | PathLike[str], estimator: Perceptron) -> None:
         "feature_names_in": None if names is None else [str(name) for name in names],
         "numbers": {name: int(getattr(estimator, name)) for name in _NUMBERS},
         "stopped_because": estimator.stopped_because_,
-        "provenance": _provenance(),
+        "provenance": versions(),
     }
     write_tensors(path, arrays, about | document)
 
@@ -102,7 +101,7 @@ def _fitted_from_parts(
 ) -> Fitted:
     """Return what :func:`_fitted_to_parts` was given."""
     translation = Translation(
-        from_parts(document["encoding"], _within(arrays, "encoding.")),
+        from_parts(document["encoding"], within(arrays, "encoding.")),
         _targets(document["targets"], arrays),
         bool(document["tabular"]),
         _precision(document["precision"]),
@@ -110,7 +109,7 @@ def _fitted_from_parts(
     members = []
     network = None
     for number, part in enumerate(document["members"]):
-        own = _within(arrays, f"member{number}.")
+        own = within(arrays, f"member{number}.")
         network, plan, state = state_from_parts(own, part, source)
         members.append(Member(plan, state, bool(part["restored"])))
     if network is None or document["engine"] not in {"compiled", "reference"}:
@@ -198,12 +197,6 @@ def _estimator(
     return estimator  # type: ignore[no-any-return]
 
 
-def _within(
-    arrays: Mapping[str, np.ndarray[Any, Any]], prefix: str
-) -> dict[str, np.ndarray[Any, Any]]:
-    return {name[len(prefix) :]: a for name, a in arrays.items() if name.startswith(prefix)}
-
-
 def _precision(name: str) -> np.dtype[Any]:
     if name not in {"float32", "float64"}:
         raise FileFormatError.unreadable("precision", f"must be float32 or float64, got {name!r}")
@@ -253,8 +246,3 @@ def _targets(about: Json, arrays: Mapping[str, np.ndarray[Any, Any]]) -> Classes
     if not fits or not (np.isfinite(centre).all() and (scale > 0).all()):
         raise FileFormatError.unreadable("target", "must hold finite centres and positive scales")
     return Measured(centre.astype(np.float64), scale.astype(np.float64), bool(about["single"]))
-
-
-def _provenance() -> Json:
-    packages = {name: version(name) for name in ("trainwell", "numpy", "scikit-learn")}
-    return packages | {"python": platform.python_version()}

@@ -22,7 +22,6 @@ from trainwell.estimators.checkpoint import Checkpoint, fingerprint, seed_within
 from trainwell.estimators.choices import (
     DESCENDING,
     Circumstances,
-    Shape,
     choose_network,
     choose_plan,
     completed,
@@ -34,6 +33,7 @@ from trainwell.estimators.given import categorical_names, features_of, fit_featu
 from trainwell.estimators.many_descents import descend_all
 from trainwell.estimators.members import in_precision, resumable, suited_engine
 from trainwell.estimators.parameters import AUTO, checked, seed_of
+from trainwell.estimators.recipe import Size
 from trainwell.estimators.rows import Rows, checked_weight, divided, matched_rows
 from trainwell.estimators.targets import Classes, Measured, output_name
 from trainwell.network.losses import Loss
@@ -162,8 +162,8 @@ class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
             steady=partial or given["warm_start"] or before is not None,
             partial=partial,
         )
-        shape = Shape(len(rows), len(whole.x), translation.targets.outputs)
-        given = completed(given, shape, about)
+        size = Size(len(rows), len(whole.x), translation.targets.outputs)
+        given = completed(given, size, about)
         members = range(given["n_members"] if before is None else len(before.members))
         parts: list[Part]
         if validation is not None:
@@ -227,9 +227,9 @@ class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
     ) -> None:
         """Train each network from where it stands, and leave behind what was fitted."""
         owner, targets = type(self).__name__, translation.targets
-        shape = Shape(parts[0][0].examples, len(parts[0][0].x), targets.outputs)
-        network = choose_network(owner, given, shape) if before is None else before.network
-        plan = choose_plan(given, self._loss(targets, given), shape, self.seed_)
+        size = Size(parts[0][0].examples, len(parts[0][0].x), targets.outputs)
+        network = choose_network(owner, given, size) if before is None else before.network
+        plan = choose_plan(given, self._loss(targets, given), size, self.seed_)
         jobs = [
             Job(
                 network,

@@ -1,5 +1,6 @@
 """A sensible network and plan for a table of a given size."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from trainwell.errors import ConfigurationError
@@ -129,12 +130,32 @@ def choose_network(settings: FitSettings, size: Size) -> Network:
         batch_norm=settings.batch_norm,
         dropout=0.1 if settings.dropout is None else settings.dropout,
     )
+    refuse_too_large("FitSettings", network, widths)
+    return network
+
+
+def refuse_too_large(owner: str, network: Network, widths: Sequence[int]) -> None:
+    """Refuse a network of more numbers than the memory of usual machines holds.
+
+    Parameters
+    ----------
+    owner : str
+        Class that asks, for the message.
+    network : Network
+        What was asked for.
+    widths : sequence of int
+        Units of its hidden layers.
+
+    Raises
+    ------
+    ConfigurationError
+        If it has more than :data:`MOST_PARAMETERS`.
+    """
     if network.size > MOST_PARAMETERS:
         units = ", ".join(map(str, widths)) or "no"
         sentence = f"hidden layers of {units} units make {network.size:,} numbers to learn"
         limit = f"at most {MOST_PARAMETERS:,} are accepted"
-        raise ConfigurationError.contradiction("FitSettings", f"{sentence}, but {limit}")
-    return network
+        raise ConfigurationError.contradiction(owner, f"{sentence}, but {limit}")
 
 
 def choose_plan(settings: FitSettings, loss: Loss, size: Size) -> Plan:

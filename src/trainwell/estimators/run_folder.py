@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from trainwell.errors import ConfigurationError, FileFormatError, StorageError
-from trainwell.training.tensor_file import write_bytes
+from trainwell.training.tensor_file import remove_leftovers, write_bytes
 from trainwell.types import Json
 
 KIND = "table fit"
@@ -150,7 +150,7 @@ def claimed(folder: RunFolder) -> Iterator[None]:
     missing = _make(folder.path)
     handle = _lock(folder.path)
     try:
-        _remove_leftovers(folder)
+        remove_leftovers(folder.path, (file.name for file in folder.files))
         yield
     finally:
         if handle is not None:
@@ -188,15 +188,6 @@ def _lock(path: Path) -> int | None:
     except OSError:  # a file system without locks
         return handle
     return handle
-
-
-def _remove_leftovers(folder: RunFolder) -> None:
-    """Remove the temporary files that a kill in the middle of a write leaves behind."""
-    names = "|".join(re.escape(file.name) for file in folder.files)
-    for file in folder.path.iterdir():
-        if re.fullmatch(rf"\.({names})\.[a-z0-9_]{{8}}", file.name):
-            with suppress(OSError):
-                file.unlink()
 
 
 def write_record(path: str | PathLike[str], record: Json) -> None:

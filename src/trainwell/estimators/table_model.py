@@ -14,7 +14,7 @@ from trainwell.network.losses import Loss
 from trainwell.network.network import Network
 from trainwell.settings import as_json, from_json
 from trainwell.training.plan import PLAN_KINDS
-from trainwell.training.tensor_file import read_tensors, write_tensors
+from trainwell.training.tensor_file import read_tensors, within, write_tensors
 from trainwell.types import FloatArray, Json
 
 if TYPE_CHECKING:
@@ -202,9 +202,7 @@ def _model(arrays: Mapping[str, np.ndarray[Any, Any]], document: Json) -> TableM
     kinds = ((network, Network), (loss, Loss), (target, TargetEncoding))
     if not all(isinstance(part, kind) for part, kind in kinds):
         raise FileFormatError.unreadable("header", "names parts of the wrong kind")
-    prefix = "encoding."
-    parts = {name[len(prefix) :]: a for name, a in arrays.items() if name.startswith(prefix)}
-    encoding = from_parts(document["encoding"], parts)
+    encoding = from_parts(document["encoding"], within(arrays, "encoding."))
     model = TableModel(
         encoding,
         target,

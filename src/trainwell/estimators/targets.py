@@ -8,6 +8,7 @@ from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import column_or_1d
 
 from trainwell.data.dataset import Data
+from trainwell.data.moments import centre_and_scale
 from trainwell.errors import ConfigurationError, DataError
 from trainwell.estimators.rows import require_targets
 from trainwell.network.cross_entropy import SigmoidCrossEntropy, SoftmaxCrossEntropy
@@ -271,17 +272,10 @@ def fit_measured(
     columns = np.asarray(y, np.float64).reshape(len(y), -1)
     centre, scale = np.zeros(columns.shape[1]), np.ones(columns.shape[1])
     if standardize:
-        # In units of the largest magnitude no square overflows.
-        unit = np.abs(columns).max(axis=0)
-        unit[unit == 0] = 1.0
-        mean = np.average(columns / unit, axis=0, weights=weight)
-        spread = np.average((columns / unit - mean) ** 2, axis=0, weights=weight)
-        if positive:
-            scale = np.where(mean > 0, mean * unit, 1.0)
-        else:
-            centre = mean * unit
-            differs = spread > (4 * np.finfo(np.float64).eps) ** 2
-            scale = np.where(differs, np.sqrt(spread) * unit, 1.0)
+        spreads = [centre_and_scale(column, weight) for column in columns.T]
+        found = np.array(spreads, np.float64)
+        centre, scale = (centre, found[:, 0]) if positive else (found[:, 0], found[:, 1])
+        scale = np.where(scale > 0, scale, 1.0)
     return Measured(centre, scale, y.ndim == 1)
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from trainwell.data.moments import lower_quantiles
 from trainwell.types import FloatArray
 
 
@@ -57,11 +58,4 @@ def weighted_quantile(y: FloatArray, weight: FloatArray | None, quantile: float)
     FloatArray of shape (O, 1)
         One of the targets.
     """
-    weights = np.ones(y.shape[1]) if weight is None else weight
-    result = np.empty((y.shape[0], 1))
-    for output, targets in enumerate(y):
-        order = np.argsort(targets, kind="stable")
-        share = np.cumsum(weights[order]) / weights.sum()
-        first = min(int(np.searchsorted(share, quantile)), len(order) - 1)
-        result[output, 0] = targets[order[first]]
-    return result
+    return np.array([[lower_quantiles(targets, weight, quantile)] for targets in y])

@@ -2,8 +2,9 @@
 
 import json
 import os
+import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from os import PathLike
 from pathlib import Path
@@ -51,6 +52,22 @@ def write_bytes(path: str | PathLike[str], content: bytes) -> None:
         if isinstance(error, OSError):
             raise StorageError.not_written(path, error.strerror or str(error)) from None
         raise
+
+
+def remove_leftovers(folder: Path, names: Iterable[str]) -> None:
+    """Remove the temporary files that a kill in the middle of :func:`write_bytes` leaves."""
+    listed = "|".join(map(re.escape, names))
+    for file in folder.iterdir():
+        if re.fullmatch(rf"\.({listed})\.[a-z0-9_]{{8}}", file.name):
+            with suppress(OSError):
+                file.unlink()
+
+
+def within(
+    arrays: Mapping[str, np.ndarray[Any, Any]], prefix: str
+) -> dict[str, np.ndarray[Any, Any]]:
+    """Return the arrays whose names begin with a prefix, without it."""
+    return {name[len(prefix) :]: a for name, a in arrays.items() if name.startswith(prefix)}
 
 
 def _umask() -> int:
