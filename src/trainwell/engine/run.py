@@ -10,7 +10,6 @@ from trainwell.data.dataset import Data
 from trainwell.data.stream import Stream
 from trainwell.engine.choice import engine_of
 from trainwell.engine.prediction import checked_threads, predict
-from trainwell.engine.reference import ReferenceEngine
 from trainwell.network.network import Network
 from trainwell.training.engine import Divergence, Engine, Epoch
 from trainwell.training.job import Job
@@ -199,8 +198,6 @@ def records(
         None after a divergence.
     """
     state, session = starting_point(job), engine.session(job)
-    # Between two epochs of the reference engine there is a look at no cost.
-    most = 1 if isinstance(engine, ReferenceEngine) else last
     together, diverged = every or 1, False
     while state.epoch < last and not diverged:
         begun = perf_counter()
@@ -209,5 +206,5 @@ def records(
         state, diverged = record.state, record.divergence is not None
         if every is None:
             growth = min(8.0, RESPONSE / max(perf_counter() - begun, 1e-6))
-            together = min(most, max(1, round(epochs * growth)))
+            together = max(1, round(epochs * growth))
         yield record
