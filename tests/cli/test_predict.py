@@ -7,8 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
+
+from trainwell import MLPClassifier, MLPRegressor
+from trainwell.data.table_files import read_table
 
 Call = Callable[..., Any]
 
@@ -100,3 +104,41 @@ def test_measured_targets_are_predicted_in_their_unit(call: Call) -> None:
     assert list(rows[0]) == ["prediction"]
     values = [float(row["prediction"]) for row in rows]
     assert 1.5 < sum(values) / len(values) < 5.5
+
+
+def test_the_file_of_an_estimator_predicts_what_the_estimator_does(
+    call: Call, folder: Path
+) -> None:
+    frame = read_table(folder / "trees.csv").frame
+    inputs, kinds = frame.drop("kind"), frame["kind"].to_list()
+    model = MLPClassifier((4,), max_iter=3, random_state=0).fit(inputs, kinds)
+    model.save(folder / "estimator.safetensors")
+    rows = read(call("predict", "estimator.safetensors", "trees.csv").out)
+    assert [row["prediction"] for row in rows] == model.predict(inputs).tolist()
+    found = [[float(row[f"probability_{kind}"]) for kind in model.classes_] for row in rows]
+    np.testing.assert_allclose(found, model.predict_proba(inputs), rtol=1e-6)
+
+
+@pytest.mark.usefixtures("folder")
+def test_an_estimator_of_numbers_is_asked_by_the_names_of_its_columns(
+    call: Call, folder: Path
+) -> None:
+    numbers = pl.DataFrame(
+        {"a": [float(i) for i in range(60)], "b": [float(i % 7) for i in range(60)]}
+    )
+    target = (numbers["a"] * 2).to_numpy()
+    model = MLPRegressor(hidden_layer_sizes=(4,), max_iter=3, random_state=0).fit(numbers, target)
+    model.save(folder / "numbers.safetensors")
+    numbers.select("b", "a").write_csv(folder / "turned.csv")
+    rows = read(call("predict", "numbers.safetensors", "turned.csv").out)
+    found = [float(row["prediction"]) for row in rows]
+    np.testing.assert_allclose(found, model.predict(numbers), rtol=1e-9)
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_model_of_several_columns_is_refused(call: Call, folder: Path) -> None:
+    x = np.arange(40.0).reshape(20, 2)
+    MLPRegressor(hidden_layer_sizes=(4,), max_iter=2).fit(x, x).save(folder / "two.safetensors")
+    answer = call("predict", "two.safetensors", "trees.csv")
+    assert answer.code == 2
+    assert "predicts several columns at once" in answer.err

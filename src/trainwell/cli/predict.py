@@ -13,14 +13,15 @@ from trainwell.errors import ConfigurationError, FileFormatError
 if TYPE_CHECKING:
     import polars as pl
 
-    from trainwell.estimators.table_model import Predictions, TableModel
+    from trainwell.estimators.file_predictor import FilePredictor
+    from trainwell.estimators.table_model import Predictions
 
 SUFFIXES = (".csv", ".parquet")
 
 
 def predict(
     model: Annotated[
-        str, typer.Argument(metavar="MODEL", help="A model.safetensors, or the folder of a fit.")
+        str, typer.Argument(metavar="MODEL", help="A file of a model, or the folder of a fit.")
     ],
     table: Annotated[
         str, typer.Argument(metavar="TABLE", help="Rows to predict, in any format that fit reads.")
@@ -51,15 +52,15 @@ def predict(
     ignored.
     """
     from trainwell.data.table_files import read_table
+    from trainwell.estimators.file_predictor import load_predictor
     from trainwell.estimators.run_folder import RunFolder
-    from trainwell.estimators.table_model import load_model
 
     _check_out(out, (model, table))
     folder = RunFolder(Path(model))
     if folder.checkpoint.exists() and not folder.model.exists():
         problem = "holds no model yet: repeat its fit with --resume"
         raise FileFormatError.unreadable(folder.path, problem)
-    fitted = load_model(folder.model if folder.path.is_dir() else folder.path)
+    fitted = load_predictor(folder.model if folder.path.is_dir() else folder.path)
     with naming(table):
         read = read_table(table, header=header, expected=fitted.encoding.columns)
         said = fitted.predict(read.frame)
@@ -88,7 +89,7 @@ def _check_out(out: str | None, inputs: tuple[str, ...]) -> None:
         raise ConfigurationError.contradiction("predict", sentence)
 
 
-def _as_frame(fitted: "TableModel", said: "Predictions") -> "pl.DataFrame":
+def _as_frame(fitted: "FilePredictor", said: "Predictions") -> "pl.DataFrame":
     """Return the predictions as a table."""
     import polars as pl
 
@@ -116,7 +117,7 @@ def _write(out: str, answer: "pl.DataFrame") -> None:
     write_bytes(out, content.getvalue())
 
 
-def _as_json(fitted: "TableModel", said: "Predictions", out: str | None) -> dict[str, Any]:
+def _as_json(fitted: "FilePredictor", said: "Predictions", out: str | None) -> dict[str, Any]:
     document: dict[str, Any] = {"task": fitted.task, "rows": len(said.values)}
     if fitted.classes:
         document["classes"] = fitted.classes

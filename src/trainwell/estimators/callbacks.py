@@ -22,7 +22,7 @@ class EpochTasks:
     verbose : bool or int
         Whether a line is printed for each epoch.
     epochs : int
-        Most epochs of the fit.
+        Most epochs of the fit, of all members.
     """
 
     def __init__(
@@ -31,6 +31,7 @@ class EpochTasks:
         self.estimator, self.on_epoch = estimator, on_epoch
         self.verbose, self.epochs = verbose, epochs
         self.context: Any = None
+        self.told = 0
 
     @property
     def wanted(self) -> bool:
@@ -43,7 +44,7 @@ class EpochTasks:
         if getattr(self.estimator, "_skl_callbacks", None):
             # scikit-learn's way for estimators to support its callbacks.
             begin = self.estimator._init_callback_context  # noqa: SLF001
-            self.context = begin(max_subtasks=None)
+            self.context = begin(max_subtasks=self.epochs)
             self.context.call_on_fit_task_begin(estimator=self.estimator)
 
     def tell(self, record: Epoch, scores: Sequence[float], member: Member) -> bool:
@@ -51,7 +52,9 @@ class EpochTasks:
         if self.verbose:
             print(_line(record, scores))  # noqa: T201
         stop = self.on_epoch is not None and self.on_epoch(record) is True
-        if self.context is None:
+        self.told += 1
+        # After a divergence there are more epochs than were announced.
+        if self.context is None or self.told > self.epochs:
             return stop
         task = self.context.subcontext(task_name="epoch")
         task.call_on_fit_task_begin(estimator=self.estimator)

@@ -101,8 +101,11 @@ class Fitted:
 
     def outputs(self, rows: "FloatArray | pl.DataFrame", threads: int) -> FloatArray:
         """Return the mean output (O, N) of the members for rows as they were read."""
-        features = np.asarray(features_of(self.translation.encoding, rows), self.dtype)
-        return self._mean(np.ascontiguousarray(features.T), threads)
+        return self.outputs_of(features_of(self.translation.encoding, rows), threads)
+
+    def outputs_of(self, features: FloatArray, threads: int) -> FloatArray:
+        """Return the mean output (O, N) of the members for features (N, F)."""
+        return self._mean(np.ascontiguousarray(np.asarray(features, self.dtype).T), threads)
 
     def is_finite(self, x: FloatArray) -> bool:
         """Return whether the members can predict the first of some columns (I, N)."""

@@ -13,8 +13,8 @@ from trainwell.estimators.fitted import Fitted, Member, Translation
 from trainwell.estimators.perceptron import Perceptron
 from trainwell.estimators.regressor import MLPRegressor
 from trainwell.estimators.table_fit import versions
+from trainwell.estimators.table_model import ESTIMATOR, TableModel, load_model
 from trainwell.estimators.table_model import KIND as TABLE_MODEL
-from trainwell.estimators.table_model import TableModel, load_model
 from trainwell.estimators.targets import Classes, Measured
 from trainwell.settings import as_json, from_json
 from trainwell.training.plan import PLAN_KINDS
@@ -22,7 +22,6 @@ from trainwell.training.storage import state_from_parts, state_to_parts
 from trainwell.training.tensor_file import read_tensors, within, write_tensors
 from trainwell.types import Json
 
-KIND = "estimator"
 FORMAT = 1
 """Version of the files that this module writes."""
 
@@ -59,7 +58,7 @@ def save_estimator(path: str | PathLike[str], estimator: Perceptron) -> None:
         arrays["validation_scores"] = np.array(estimator.validation_scores_)
     names = getattr(estimator, "feature_names_in_", None)
     about = {
-        "kind": KIND,
+        "kind": ESTIMATOR,
         "format": FORMAT,
         "estimator": type(estimator).__name__,
         "parameters": _parameters(estimator),
@@ -144,10 +143,31 @@ def load(path: str | PathLike[str]) -> Perceptron | TableModel:
     FileFormatError
         If the file is not a whole model of this version.
     """
-    arrays, document = read_tensors(path)
-    if document.get("kind") == TABLE_MODEL:
+    if read_tensors(path)[1].get("kind") == TABLE_MODEL:
         return load_model(path)
-    if document.get("kind") != KIND:
+    return load_estimator(path)
+
+
+def load_estimator(path: str | PathLike[str]) -> Perceptron:
+    """Read what :func:`save_estimator` wrote.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+
+    Returns
+    -------
+    MLPClassifier or MLPRegressor
+        As :func:`load`.
+
+    Raises
+    ------
+    FileFormatError
+        If the file is not a whole estimator of this version.
+    """
+    arrays, document = read_tensors(path)
+    if document.get("kind") != ESTIMATOR:
         raise FileFormatError.unreadable(path, "holds no model")
     if document.get("format") != FORMAT:
         problem = f"has format {document.get('format')!r}; this version reads {FORMAT}"

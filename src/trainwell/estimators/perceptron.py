@@ -264,7 +264,8 @@ class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
             evaluations=given["max_fun"],
             columns=translation.encoding.feature_names,
         )
-        tasks = EpochTasks(self, given["on_epoch"], given["verbose"], given["max_iter"])
+        epochs = request.epochs * len(jobs)
+        tasks = EpochTasks(self, given["on_epoch"], given["verbose"], epochs)
         tasks.begin(lambda member: self._attributes(replace(fitted, members=(member,))))
         jobs = [in_precision(job, dtype) for job in jobs]
         if given["solver"] == "lbfgs":

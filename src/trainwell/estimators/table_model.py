@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     import polars as pl
 
 KIND = "table model"
+ESTIMATOR = "estimator"
+"""What a file says it holds: a model of the command line, or of Python."""
+
 FORMAT = 1
 ROWS_AT_ONCE = 65_536
 """Rows that pass the network together when predicting, to bound the memory."""
@@ -113,7 +116,7 @@ class TableModel:
             If columns are missing or a cell is not what its column holds.
         """
         outputs = self.outputs(self.encoding.apply(frame))
-        notes = _notes(self.encoding, frame, self.target.name)
+        notes = notes_on(self.encoding, frame, self.target.name)
         values = tuple(self.target.decode(outputs))
         if self.task == "regression":
             return Predictions(tuple(map(float, values)), None, notes)
@@ -146,7 +149,23 @@ class TableModel:
         write_tensors(path, arrays | encoding, document)
 
 
-def _notes(encoding: TableEncoding, frame: "pl.DataFrame", target: str) -> tuple[str, ...]:
+def notes_on(encoding: TableEncoding, frame: "pl.DataFrame", target: str | None) -> tuple[str, ...]:
+    """Return what a person should know of a table before its predictions.
+
+    Parameters
+    ----------
+    encoding : TableEncoding
+        Of the model.
+    frame : polars.DataFrame
+        The table, tidy.
+    target : str or None
+        Name of the target, which may stand in the table.
+
+    Returns
+    -------
+    tuple of str
+        Sentences.
+    """
     found = encoding.mismatch(frame, target)
     notes = []
     if found.extra:
