@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, fields, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
@@ -68,7 +69,7 @@ class TableEncoding:
         """Names of the columns that a table must have."""
         return tuple(part.name for part in self.inputs)
 
-    @property
+    @cached_property
     def feature_names(self) -> tuple[str, ...]:
         """Names of the features, in order."""
         return tuple(feature for part in self.inputs for feature in part.features)
@@ -102,6 +103,10 @@ class TableEncoding:
             begin = end
         return features / np.sqrt(1 + features**2) if self.bounded else features
 
+    def suited_to(self, rows: int) -> "TableEncoding":
+        """Return the encoding with its features bounded if they are more than the rows."""
+        return replace(self, bounded=len(self.feature_names) > rows)
+
     def mismatch(self, frame: "pl.DataFrame", target: str | None = None) -> Mismatch:
         """Return what of a table is ignored or grouped, for a person to know."""
         known = {*self.columns, *(name for name, _ in self.left_out), target}
@@ -130,9 +135,14 @@ class TableEncoding:
 
     def arrays(self) -> dict[str, FloatArray]:
         """Return the numbers of every spread, zeros for categories, of shape (inputs, 5)."""
+        return {_STATISTICS: self.statistics.copy()}
+
+    @cached_property
+    def statistics(self) -> FloatArray:
+        """Median, centre, scale, low and high of each input; not to be modified."""
         spreads = [getattr(part, "spread", Spread()) for part in self.inputs]
         numbers = np.array([astuple(spread) for spread in spreads], np.float64)
-        return {_STATISTICS: numbers.reshape(-1, _NUMBERS)}
+        return numbers.reshape(-1, _NUMBERS)
 
 
 def from_parts(document: Mapping[str, Any], arrays: Mapping[str, FloatArray]) -> TableEncoding:

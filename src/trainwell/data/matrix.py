@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from trainwell.data.encoding import TableEncoding
-from trainwell.data.inputs import NumericInput, PlainInput, edges_of, pieces_of
+from trainwell.data.inputs import CategoryInput, NumericInput, PlainInput, edges_of, pieces_of
 from trainwell.data.moments import Spread, standardised
 from trainwell.errors import ShapeError
 from trainwell.types import BoolArray, FloatArray
@@ -105,23 +105,19 @@ def matrix_features(encoding: TableEncoding, x: FloatArray) -> FloatArray:
 
 
 def _features(encoding: TableEncoding, x: FloatArray) -> FloatArray:
-    parts = [part for part in encoding.inputs if isinstance(part, NumericInput | PlainInput)]
+    median, centre, scale, low, high = encoding.statistics.T
     missing = np.isnan(x)
-    filled = np.where(missing, [part.spread.median for part in parts], x)
+    filled = np.where(missing, median, x) if missing.any() else x
     values = filled
-    if parts and isinstance(parts[0], NumericInput):
-        centre, scale, low, high = (
-            np.array([getattr(part.spread, name) for part in parts])
-            for name in ("centre", "scale", "low", "high")
-        )
+    if isinstance(encoding.inputs[0], NumericInput):
         values = np.clip(standardised(filled, centre, scale), low, high)
-    if not any(part.indicator or getattr(part, "edges", ()) for part in parts):
+    if len(encoding.feature_names) == len(encoding.inputs):
         return values
     columns = []
-    for at, part in enumerate(parts):
+    for at, part in enumerate(encoding.inputs):
         columns.append(values[:, at : at + 1])
         if isinstance(part, NumericInput) and part.edges:
             columns.append(pieces_of(filled[:, at], part))
-        if part.indicator:
+        if not isinstance(part, CategoryInput) and part.indicator:
             columns.append(missing[:, at : at + 1].astype(np.float64))
     return np.hstack(columns)

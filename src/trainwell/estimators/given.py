@@ -125,16 +125,12 @@ def fit_features(
     if isinstance(given, np.ndarray):
         names = [f"x{at}" for at in range(given.shape[1])] if names is None else names
         encoding = fit_matrix(given, names, weight, standardize=standardize, bins=bins)
-        return _bounded(encoding, len(given)) if standardize else encoding
-    columns = [_column(series, categorical) for series in given]
-    encoding = fit_encoding(given, columns, weight, standardize=standardize, bins=bins)
-    return _bounded(encoding, given.height) if standardize else encoding
-
-
-def _bounded(encoding: TableEncoding, rows: int) -> TableEncoding:
-    """Return an encoding that draws outliers in, where there are more features than rows."""
-    wide = FEWEST_TO_BOUND <= rows < len(encoding.feature_names)
-    return replace(encoding, bounded=True) if wide else encoding
+    else:
+        columns = [_column(series, categorical) for series in given]
+        encoding = fit_encoding(given, columns, weight, standardize=standardize, bins=bins)
+    # Fewer rows say nothing of outliers.
+    enough = standardize and len(given) >= FEWEST_TO_BOUND
+    return encoding.suited_to(len(given)) if enough else encoding
 
 
 def suited_bins(rows: int, numeric: int) -> int:

@@ -1,7 +1,7 @@
 """A table and settings to arrays, a network and a plan: everything before training."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
 from json import dumps
@@ -123,9 +123,8 @@ def prepare(frame: "pl.DataFrame", settings: FitSettings, source: str) -> Prepar
         raise DataError.in_file(source, problem)
     columns = infer_columns(frame, settings.target, settings.drop)
     frames = _split(known, column, settings)
-    encoding = fit_encoding(frames["train"], columns)
-    if len(encoding.feature_names) > frames["train"].height:
-        encoding = replace(encoding, bounded=True)
+    training = frames["train"]
+    encoding = fit_encoding(training, columns).suited_to(training.height)
     target = fit_target(frames["train"], column)
     data = {
         part: Data(encoding.apply(rows).T, target.encode(rows)) for part, rows in frames.items()
