@@ -143,6 +143,7 @@ def record(number: int, best_epoch: int) -> Epoch:
         (5, 3, 3, 10, None),
         (5, 2, 3, 10, Outcome.STALLED),
         (5, 1, None, 10, None),
+        (9, 9, 3, 10, None),
         (10, 10, 3, 10, Outcome.COMPLETED),
         (10, 7, 3, 10, Outcome.STALLED),
         (1, 0, 1, 10, Outcome.STALLED),

@@ -274,8 +274,8 @@ FAULTS = (
     Fault(
         "far numbers go on and on",
         "data/moments.py",
-        "float(ends[1]) + 1)",
-        "float(ends[1]) + 1e9)",
+        "standardised(highest, centre, divisor) + 1",
+        "standardised(highest, centre, divisor) + 1e9",
         ENCODING,
     ),
     Fault(
