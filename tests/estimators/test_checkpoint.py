@@ -133,6 +133,19 @@ def test_a_folder_that_is_not_there_is_a_clear_error(tmp_path):
         model.fit(*IRIS)
 
 
+@pytest.mark.skipif(getattr(os, "geteuid", lambda: 1)() == 0, reason="root may write anywhere")
+def test_a_folder_that_cannot_be_written_is_a_clear_error(tmp_path):
+    model = unfinished(tmp_path / "c", max_iter=20)
+    before = (tmp_path / "c").read_bytes()
+    tmp_path.chmod(0o555)
+    try:
+        with pytest.raises(StorageError, match="Permission denied"):
+            model.fit(*IRIS)
+    finally:
+        tmp_path.chmod(0o755)
+    assert (tmp_path / "c").read_bytes() == before
+
+
 def test_two_fits_do_not_share_a_checkpoint(tmp_path):
     def on_epoch(_):
         with pytest.raises(StorageError, match="another fit is writing to it"):
