@@ -1,0 +1,392 @@
+"""Checks the gradient of a cost, for the price of some dozen forward passes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from trainwell.diagnosis.gradients.adequacy import blind_spots, curable
+from trainwell.diagnosis.gradients.backward import called, first_overwritten, record_backward
+from trainwell.diagnosis.gradients.calls import Calls
+from trainwell.diagnosis.gradients.comparison import Comparison, Status, difference
+from trainwell.diagnosis.gradients.constants import Constants, constants_of
+from trainwell.diagnosis.gradients.finding import Finding
+from trainwell.diagnosis.gradients.hygiene import overwritten, repeated
+from trainwell.diagnosis.gradients.localisation import localised
+from trainwell.diagnosis.gradients.parameters import Parameters, given_gradient
+from trainwell.diagnosis.gradients.points import jittered, mirrored
+from trainwell.diagnosis.gradients.reference import METHODS, Reference, reference, traced_or_none
+from trainwell.diagnosis.gradients.report import GradientReport
+from trainwell.diagnosis.gradients.shapes import by_shape
+from trainwell.diagnosis.gradients.verdict import Judgement, judged, judged_at, quickly_right
+from trainwell.errors import ConfigurationError
+
+_FAR = 0.6  # how far the second point is, in the units of each array
+
+
+def check_gradients(
+    cost: Callable[..., Any],
+    grad: Callable[..., Any] | Mapping[str, Any] | Any,
+    params: Any,
+    data: tuple[Any, ...] = (),
+    *,
+    method: str = "auto",
+    key: str | Callable[[str], str] | Mapping[str, str] = "d{}",
+    hyperparams: Mapping[str, float] | None = None,
+    points: int = 3,
+    directions: int = 2,
+    tolerance: float | None = None,
+    diagnose: bool = True,
+    seed: int = 0,
+    seconds: float = 5.0,
+) -> GradientReport:
+    """Check a hand-written gradient, and say which line is wrong and how.
+
+    Parameters
+    ----------
+    cost : callable
+        The forward pass: ``cost(params, *data)`` returns J, one number, or ``(J, cache)``.
+    grad : callable, mapping or sequence
+        The backward pass: ``grad(params, *data)``, or ``grad(params, *data, cache)``; it
+        returns ``{"dW1": ..., ...}``, or the structure of ``params``. Or these gradients
+        themselves; then no line can be named.
+    params : mapping, sequence or FloatArray
+        The parameters, also nested; taken as float64. Not modified.
+    data : tuple, default=()
+        What both functions take after the parameters; floating-point arrays are taken as
+        float64. Not modified.
+    method : {"auto", "trace", "complex", "central"}, default="auto"
+        Where the reference comes from: a tape of the forward pass; complex steps or
+        differences of it, number by number. ``"auto"`` takes the first that the untouched
+        function confirms.
+    key : str, callable or mapping, default="d{}"
+        From the name of a parameter to that of its gradient.
+    hyperparams : mapping of str to float, optional
+        Numbers with a name, so that the report can say ``lambd / m``.
+    points : int, default=3
+        Points to check at, at least 1: the given one, and if that one hides something, others
+        nearby.
+    directions : int, default=2
+        Random directions that must confirm the reference, at least 1.
+    tolerance : float or None, default=None
+        Relative error that passes; ``None`` takes 1e-7, or what float32 can show.
+    diagnose : bool, default=True
+        Whether to look for the faulty lines.
+    seed : int, default=0
+        Of the random directions and points.
+    seconds : float, default=5.0
+        Time for the search of faulty lines.
+
+    Returns
+    -------
+    GradientReport
+        Prints as text; ``report.ok``, ``report.findings``, ``report["W1"].error``.
+
+    Raises
+    ------
+    ConfigurationError
+        If a setting is outside its domain, or the cost is not one finite number.
+    ShapeError
+        If there is no parameter.
+
+    Notes
+    -----
+    Every call of the functions starts from the same state of NumPy's, Python's and PyTorch's
+    generators, and of those in ``data`` or in sight of the functions; they are left as they
+    were found. So dropout is checked as it is.
+
+    References
+    ----------
+    .. [1] A. Griewank and A. Walther, "Evaluating Derivatives", 2nd edition, 2008.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from trainwell.diagnosis.gradients import check_gradients
+    >>> def cost(params, x, y):
+    ...     return np.mean((params["w"] @ x - y) ** 2)
+    >>> def grad(params, x, y):
+    ...     return {"dw": (params["w"] @ x - y) @ x.T / y.size}
+    >>> rng = np.random.default_rng(0)
+    >>> x, y = rng.normal(size=(3, 8)), rng.normal(size=(1, 8))
+    >>> report = check_gradients(cost, grad, {"w": rng.normal(size=(1, 3))}, (x, y))
+    >>> report.verdict, report.findings[0].factor
+    ('FAIL', 0.5)
+    """
+    begun = perf_counter()
+    _refuse(method, points, directions, tolerance)
+    rng = np.random.Generator(np.random.Philox(seed))
+    hyperparams = dict(hyperparams or {})
+    given_data = tuple(map(_double, data if isinstance(data, tuple | list) else (data,)))
+    function = grad if callable(grad) else None
+    calls = Calls(cost, function, Parameters.of(params), given_data)
+    try:
+        return _checked(
+            calls,
+            grad,
+            rng,
+            begun,
+            method=method,
+            key=key,
+            hyperparams=hyperparams,
+            points=points,
+            directions=directions,
+            tolerance=tolerance,
+            diagnose=diagnose,
+            seconds=seconds,
+        )
+    finally:
+        calls.generators.restore()
+
+
+def _checked(
+    calls: Calls,
+    grad: Any,
+    rng: np.random.Generator,
+    begun: float,
+    *,
+    method: str,
+    key: Any,
+    hyperparams: Mapping[str, float],
+    points: int,
+    directions: int,
+    tolerance: float | None,
+    diagnose: bool,
+    seconds: float,
+) -> GradientReport:
+    before = calls.fresh()
+    started = perf_counter()
+    cost, cache = calls.value(before.get, before.data)
+    forward = perf_counter() - started
+    value = _number(cost)
+    reasons = list(before.changed("the forward pass"))
+    returned = grad if calls.grad is None else calls.gradients(cache, before.get, before.data)
+    raw = given_gradient(returned, calls.parameters, key)
+    given = _copied(raw)
+    reasons += [] if reasons else before.changed("the backward pass")
+    findings: list[Finding] = []
+    if calls.grad is not None:
+        again = given_gradient(calls.gradients(cache), calls.parameters, key)
+        kept = repeated(given, again)
+        if kept is not None:
+            findings.append(_placed(kept, calls, key) if diagnose else kept)
+    found = reference(calls, value, rng, directions, method)
+    if found.noise is not None:
+        return _noisy(calls, value, found.noise, begun, forward)
+    judgement = judged(calls, found, given, key, rng, tolerance)
+    constants = constants_of(calls.data, hyperparams, calls.parameters.arrays)
+    spots = tuple(
+        blind_spots(found.trace, found.gradient, calls.parameters.arrays, calls.data, hyperparams)
+    )
+    reasons += judgement.reasons
+    seen = judgement
+    if calls.grad is not None and points > 1 and judgement.verdict != "FAIL":
+        cured = tuple(curable(found.trace, found.gradient, calls.parameters.arrays, calls.data))
+        seen, spots, said = _elsewhere(judgement, key, rng, points - 1, spots, cured, tolerance)
+        reasons += said
+        if seen is judgement and not findings and (late := overwritten(given, raw)):
+            findings.append(late)
+    if diagnose and seen.verdict == "FAIL":
+        lines = _diagnosed(seen, key, constants, seconds)
+        findings = _joined(findings, lines)
+    verdict = "FAIL" if findings or seen.verdict == "FAIL" else seen.verdict
+    expected = judgement.reference.gradient
+    comparable = all(
+        a.given is not None and a.given.shape == a.expected.shape for a in judgement.arrays.values()
+    )
+    whole = {n: a.given for n, a in judgement.arrays.items() if a.given is not None}
+    trace = found.trace
+    calls.generators.restore()
+    return GradientReport(
+        verdict=verdict,
+        arrays=seen.arrays,
+        findings=tuple(findings),
+        reasons=tuple(reasons),
+        blind_spots=spots,
+        method=found.method,
+        operations=0 if trace is None else len(trace.recording.steps) - len(trace.leaves),
+        directions=directions,
+        disagreement=found.anchor.disagreement,
+        miss_probability=found.anchor.miss_probability,
+        difference=difference(whole, expected) if comparable else 1.0,
+        forward_equivalents=(perf_counter() - begun) / max(forward, 1e-9),
+        seconds=perf_counter() - begun,
+        note=found.note,
+    )
+
+
+def _joined(kept: list[Finding], lines: list[Finding]) -> list[Finding]:
+    """Return the findings of repeated calls where no line accounts for them."""
+    placed = [finding for finding in lines if finding.line]
+    accounted = {name for finding in placed for name in finding.affected}
+    rest = [f for f in kept if not set(f.affected) & accounted]
+    told = accounted.union(*(f.affected for f in rest))
+    return [*placed, *rest, *(f for f in lines if not f.line and not set(f.affected) & told)]
+
+
+def _placed(finding: Finding, calls: Calls, key: Any) -> Finding:
+    """Return a finding on repeated calls with the statement that changes a forward value."""
+    backward = record_backward(calls, key)
+    statement = None if backward is None else first_overwritten(backward)
+    if statement is None:
+        return finding
+    message = f"{finding.message}: a value of the forward pass is changed in place here"
+    return replace(finding, target=statement.target, statement=statement, message=message)
+
+
+def _elsewhere(
+    judgement: Judgement,
+    key: Any,
+    rng: np.random.Generator,
+    points: int,
+    spots: tuple[str, ...],
+    cured: tuple[str, ...],
+    tolerance: float | None,
+) -> tuple[Judgement, tuple[str, ...], list[str]]:
+    """Check at other points: at one in any case, at more if the given one hides something."""
+    left = set(cured)
+    elsewhere = (jittered(judgement.calls, rng, _FAR), mirrored(judgement.calls, rng))
+    for calls in elsewhere[:points]:
+        right = quickly_right(calls, key, rng)
+        if right is None:
+            beside = judged_at(calls, key, rng, tolerance)
+            if beside is None:
+                continue
+            if beside.verdict == "FAIL":
+                said = "right at your point, wrong at another one"
+                if cured:
+                    said += f"; yours hides: {'; '.join(cured)}"
+                return beside, spots, [said]
+            right = dict(beside.reference.gradient)
+        if left and right is not None:
+            trace = traced_or_none(calls)
+            left &= set(curable(trace, right, calls.parameters.arrays, calls.data))
+    kept = tuple(spot for spot in spots if spot not in cured or spot in left)
+    if len(kept) == len(spots):
+        return judgement, spots, []
+    hidden = "; ".join(spot for spot in spots if spot not in kept)
+    return judgement, kept, [f"checked at other points, too, since yours hides: {hidden}"]
+
+
+def _diagnosed(
+    judgement: Judgement, key: Any, constants: Constants, seconds: float
+) -> list[Finding]:
+    """Return the bugs, by line where the backward pass could be followed."""
+    expected = judgement.reference.gradient
+    wrong = [n for n, a in judgement.arrays.items() if a.status is not Status.OK]
+    findings: list[Finding] = []
+    left = wrong
+    backward = None
+    if judgement.calls.grad is not None and judgement.reference.trace is not None:
+        backward = record_backward(judgement.calls, key)
+    if backward is not None:
+        followed = {n: expected[n] for n in backward.outputs}
+        findings, _ = localised(backward, followed, constants, seconds)
+        accounted = {name for finding in findings for name in finding.affected}
+        left = [n for n in wrong if n not in accounted]
+    return findings + by_shape(judgement, left, constants, called(backward) if backward else None)
+
+
+def _noisy(
+    calls: Calls, value: float, again: float, begun: float, forward: float
+) -> GradientReport:
+    """Return the report on a cost that is another one each time."""
+    reason = (
+        f"the cost is not the same each time ({value!r}, then {again!r}) although every generator"
+        " in sight was put back: pass the generator in `data`, or fix its seed in the cost"
+    )
+    arrays = {
+        name: Comparison(
+            name, None, array, np.inf, Status.UNDECIDED, np.ones(array.shape, dtype=bool)
+        )
+        for name, array in calls.parameters.arrays.items()
+    }
+    seconds = perf_counter() - begun
+    return GradientReport(
+        "UNDECIDED",
+        arrays,
+        (),
+        (reason,),
+        (),
+        "trace",
+        0,
+        0,
+        np.inf,
+        1.0,
+        np.nan,
+        seconds / max(forward, 1e-9),
+        seconds,
+    )
+
+
+def _copied(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: None if g is None else np.array(g) for name, g in given.items()}
+
+
+def _double(item: Any) -> Any:
+    if isinstance(item, np.ndarray) and item.dtype.kind == "f" and item.dtype != np.float64:
+        return item.astype(np.float64)
+    return item
+
+
+def _number(cost: Any) -> float:
+    value = np.asarray(cost)
+    if value.size != 1 or value.dtype.kind not in "fiu":
+        said = type(cost).__name__ if value.size == 1 else f"an array {value.shape}"
+        raise ConfigurationError.out_of_range(
+            "check_gradients", "cost(params, *data)", said, "one number, or (J, cache)"
+        )
+    number = float(value.reshape(()))
+    if not np.isfinite(number):
+        raise ConfigurationError.out_of_range(
+            "check_gradients", "cost(params, *data)", number, "finite"
+        )
+    return number
+
+
+def _refuse(method: str, points: int, directions: int, tolerance: float | None) -> None:
+    if method not in METHODS:
+        raise ConfigurationError.unknown_name("method", method, METHODS)
+    for name, value in (("points", points), ("directions", directions)):
+        if value < 1:
+            raise ConfigurationError.out_of_range("check_gradients", name, value, "at least 1")
+    if tolerance is not None and not tolerance > 0:
+        raise ConfigurationError.out_of_range("check_gradients", "tolerance", tolerance, "positive")
+
+
+def assert_gradients(
+    cost: Callable[..., Any], grad: Any, params: Any, data: tuple[Any, ...] = (), **settings: Any
+) -> GradientReport:
+    """Raise unless a gradient is right; for tests.
+
+    Parameters
+    ----------
+    cost : callable
+        The forward pass, as :func:`check_gradients` takes it.
+    grad : callable, mapping or sequence
+        The backward pass, or its gradients.
+    params : mapping, sequence or FloatArray
+        The parameters.
+    data : tuple, default=()
+        What both functions take after the parameters.
+    **settings : Any
+        Further settings of :func:`check_gradients`.
+
+    Returns
+    -------
+    GradientReport
+        Of a check that passed.
+
+    Raises
+    ------
+    GradientError
+        With the whole report, if the verdict is not PASS.
+    """
+    report = check_gradients(cost, grad, params, data, **settings)
+    report.raise_if_failed()
+    return report
+
+
+__all__ = ["Reference", "assert_gradients", "check_gradients", "replace"]

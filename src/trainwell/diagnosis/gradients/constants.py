@@ -1,0 +1,128 @@
+"""Names for numbers: 9 is m, 0.0778 is lambd / m."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from math import isclose
+from typing import Any
+
+import numpy as np
+
+_PLAIN = (2.0, 3.0, 4.0, 5.0, 8.0, 10.0, 0.5, 1 / 3, 0.25, 1.5)
+_EXACT = 1e-9
+
+
+@dataclass(frozen=True)
+class Constants:
+    """Numbers that have a name where the check is made.
+
+    Parameters
+    ----------
+    named : mapping of str to float
+        The number of examples, ``m``, and the hyperparameters.
+    sizes : mapping of str to float
+        Lengths of the parameters' axes; they are considered last.
+    """
+
+    named: Mapping[str, float]
+    sizes: Mapping[str, float]
+
+    def name(self, value: float, tolerance: float = _EXACT) -> str:
+        """Return what a number is called, or the number itself.
+
+        Parameters
+        ----------
+        value : float
+            The number.
+        tolerance : float, default=1e-9
+            Relative difference from a number with a name.
+
+        Returns
+        -------
+        str
+            A name, a product or a quotient of names, or digits.
+
+        Examples
+        --------
+        >>> from trainwell.diagnosis.gradients.constants import Constants
+        >>> constants = Constants({"m": 9.0, "lambd": 0.7}, {})
+        >>> constants.name(9.0), constants.name(0.7 / 9), constants.name(-2.0)
+        ('m', 'lambd / m', '-2')
+        """
+        sign, size = ("-" if value < 0 else ""), abs(value)
+        if isclose(size, 1.0, rel_tol=tolerance):
+            return f"{sign}1"
+        for name, known in self._names():
+            if known and isclose(size, abs(known), rel_tol=tolerance):
+                return f"{sign}{name}"
+        return f"{value:.7g}"
+
+    def _names(self) -> Iterator[tuple[str, float]]:
+        for number in _PLAIN:
+            yield f"{number:.6g}" if number != 1 / 3 else "1/3", number
+        yield from self.named.items()
+        for name, value in self.named.items():
+            if value:
+                yield f"1 / {name}", 1 / value
+        for name, value in self.named.items():
+            for other, number in self.named.items():
+                if name != other and number:
+                    yield f"{name} / {other}", value / number
+                    yield f"{name} * {other}", value * number
+            yield f"2 {name}", 2 * value
+            yield f"{name} / 2", value / 2
+            yield f"1 - {name}", 1 - value
+            yield f"({name})^2", value * value
+            if value:
+                yield f"1 / ({name})^2", 1 / value**2
+        for name, value in self.sizes.items():
+            yield name, value
+            yield f"1 / {name}", 1 / value
+
+
+def batch_size(data: tuple[Any, ...]) -> int | None:
+    """Return the length of the axis that all data share, last or first; ``None`` if unclear."""
+    shapes = [x.shape for x in data if isinstance(x, np.ndarray) and x.ndim]
+    if not shapes:
+        return None
+    for at in (-1, 0):
+        lengths = {shape[at] for shape in shapes}
+        if len(lengths) == 1 and (len(shapes) > 1 or at == -1):
+            return int(lengths.pop())
+    mixed = set(shapes[0]).intersection(*map(set, shapes[1:]))
+    return int(mixed.pop()) if len(mixed) == 1 else None
+
+
+def constants_of(
+    data: tuple[Any, ...], hyperparameters: Mapping[str, float], arrays: Mapping[str, Any]
+) -> Constants:
+    """Return the numbers that have a name.
+
+    Parameters
+    ----------
+    data : tuple
+        What the cost is given beside the parameters.
+    hyperparameters : mapping of str to float
+        Named numbers.
+    arrays : mapping of str to FloatArray
+        The parameters.
+
+    Returns
+    -------
+    Constants
+        The number of examples, single numbers of the data, hyperparameters and sizes.
+    """
+    named = {}
+    m = batch_size(data)
+    if m is not None and m > 1:
+        named["m"] = float(m)
+    for at, value in enumerate(data):
+        if isinstance(value, float | int) and not isinstance(value, bool):
+            named[f"data[{at}]"] = float(value)
+    named |= {name: float(value) for name, value in hyperparameters.items()}
+    sizes = {
+        f"{n} (rows of {name})" if at == 0 else f"{n} (columns of {name})": float(n)
+        for name, array in arrays.items()
+        for at, n in enumerate(np.shape(array))
+        if n > 1
+    }
+    return Constants(named, sizes)

@@ -1,0 +1,175 @@
+"""From wrong gradients to findings: which statements are at fault, and how."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from trainwell.diagnosis.gradients.backward import Backward
+from trainwell.diagnosis.gradients.comparison import scale_of_all
+from trainwell.diagnosis.gradients.constants import Constants
+from trainwell.diagnosis.gradients.edits import Surroundings
+from trainwell.diagnosis.gradients.finding import Finding
+from trainwell.diagnosis.gradients.matching import derivatives
+from trainwell.diagnosis.gradients.names import misnamed, rebound
+from trainwell.diagnosis.gradients.oracles import misused
+from trainwell.diagnosis.gradients.recording import Step
+from trainwell.diagnosis.gradients.repair import repairs
+from trainwell.diagnosis.gradients.signatures import Form, forms
+from trainwell.diagnosis.gradients.statements import statement_at
+from trainwell.diagnosis.gradients.workshop import Repair, Workshop
+from trainwell.types import FloatArray
+
+MOST = 8
+"""Bugs that are looked for, one after the other."""
+
+
+def localised(
+    backward: Backward,
+    expected: Mapping[str, FloatArray],
+    constants: Constants,
+    seconds: float = 5.0,
+) -> tuple[list[Finding], list[str]]:
+    """Return the bugs of a backward pass, and the gradients that they do not account for.
+
+    Parameters
+    ----------
+    backward : Backward
+        The recorded passes.
+    expected : mapping of str to FloatArray
+        The right gradients.
+    constants : Constants
+        Numbers with a name.
+    seconds : float, default=5.0
+        How long to search.
+
+    Returns
+    -------
+    findings : list of Finding
+        One for each statement that has to be mended.
+    left : list of str
+        Parameters whose gradients stay wrong.
+    """
+    trace = backward.trace
+    around = Surroundings(
+        constants.named,
+        _pool(backward),
+        {step.index: name for name, step in trace.leaves.items()},
+        backward.boundary,
+    )
+    known = derivatives(trace.recording, trace.output)
+    scale = scale_of_all(expected)
+    shop = Workshop(backward, expected, known, around, scale, seconds)
+    findings: list[Finding] = []
+    for _ in range(MOST):
+        wrong = shop.wrong()
+        if not wrong:
+            break
+        choices = repairs(shop, wrong)
+        whole = bool(choices) and len(choices[0].mended) == len(wrong)
+        if not whole:
+            other = next(misused(shop, wrong), None)
+            if other is not None and (not choices or len(other[0].mended) > len(choices[0].mended)):
+                repair, source = other
+                findings.append(misnamed(shop, repair, source))
+                shop.accept(repair)
+                continue
+        if not choices:
+            break
+        findings.append(_finding(shop, choices, constants, wrong))
+        shop.accept(choices[0])
+    return findings, shop.wrong()
+
+
+def _pool(backward: Backward) -> dict[tuple[int, ...], Sequence[Step]]:
+    """Return the recorded values by shape, without those that say the same twice."""
+    pool: dict[tuple[int, ...], list[Step]] = {}
+    seen: set[tuple[Any, ...]] = set()
+    for step in backward.trace.recording.steps:
+        value = np.asarray(step.value)
+        if value.dtype.kind not in "fbiu" or value.ndim == 0:
+            continue
+        key = (value.shape, value.dtype.kind, value.tobytes())
+        if key not in seen:
+            seen.add(key)
+            pool.setdefault(value.shape, []).append(step)
+    return {shape: tuple(steps) for shape, steps in pool.items()}
+
+
+def _finding(
+    shop: Workshop, choices: Sequence[Repair], constants: Constants, wrong: Sequence[str]
+) -> Finding:
+    best = choices[0]
+    step = best.site[0]
+    statement = statement_at(*step.place[:2])
+    kinds = [repair.change.kind for repair in choices if _same_place(repair, best)]
+    message, factor = best.change.message, best.change.factor
+    shown = _forms(shop, best, constants)
+    told = next((form for form in shown if form.factor is not None), None)
+    if told is not None and (np.size(step.value) > 1 or best.change.factor is not None):
+        message, factor = told.message, told.factor
+        kinds.insert(0 if best.change.kind == "factor" else 1, told.kind)
+    if best.change.kind == "unknown":
+        if shown:
+            message, factor = shown[0].message, shown[0].factor
+        kinds = [form.kind for form in shown if form.kind != "support"]
+        # No simple form: most often a wrong slope, then a wrong variable or path.
+        kinds += ["activation-wrong", "operand", "path"]
+    if factor == 0:
+        message, kinds = "is exactly zero", ["zero", "factor", *kinds]
+    if _makes_not_finite(shop, best):
+        message, kinds = "gives numbers that are not finite", ["not-finite", *kinds]
+    kinds += [form.kind for form in shown]
+    other, kind, said = rebound(shop, best, statement, wrong)
+    if other is not None:
+        statement, message = other, said or message
+        kinds = [kind, *kinds] if kind else kinds
+    ordered = tuple(dict.fromkeys(kind for kind in kinds if kind != "unknown")) or ("unknown",)
+    return Finding(
+        target=statement.target or (_owner(shop, step) or ""),
+        kind=ordered[0],
+        factor=factor,
+        statement=statement,
+        message=message or "is wrong",
+        confidence=1.0 if len(best.mended) == len(wrong) else 0.9,
+        affected=best.mended,
+        alternatives=ordered[1:4],
+    )
+
+
+def _makes_not_finite(shop: Workshop, best: Repair) -> bool:
+    """Say whether a number that is not finite is written into the statement."""
+    place = best.site[0].place[:2]
+    return any(
+        step.place[:2] == place
+        and any(
+            np.asarray(x).dtype.kind == "f" and not np.isfinite(np.asarray(x)).all()
+            for x in step.arguments
+            if not isinstance(x, Step) and isinstance(x, float | np.ndarray | np.generic)
+        )
+        for step in shop.steps
+    )
+
+
+def _forms(shop: Workshop, best: Repair, constants: Constants) -> list[Form]:
+    """Return how the value of the mended operation differs from what it should be."""
+    step = best.site[0]
+    old, new = np.asarray(shop.value(step)), np.asarray(best.new)
+    if old.shape != new.shape or old.ndim == 0 or new.dtype.kind != "f" or old.dtype.kind != "f":
+        return []
+    named = _owner(shop, step)
+    parameter = None if named is None else shop.backward.trace.leaves[named].value
+    others = {f"the gradient of {n}": r for n, r in shop.expected.items() if n != named}
+    return list(forms(old.astype(np.float64), new.astype(np.float64), constants, parameter, others))
+
+
+def _same_place(repair: Repair, best: Repair) -> bool:
+    return repair.site[0].place[:2] == best.site[0].place[:2]
+
+
+def _owner(shop: Workshop, step: Step) -> str | None:
+    """Return the parameter whose gradient a step is, if it is one."""
+    for name, output in shop.backward.outputs.items():
+        if output.index == step.index:
+            return name
+    return None

@@ -1,0 +1,171 @@
+r"""Which derivative a value of the backward pass is, up to a factor.
+
+Every step :math:`x` of the forward pass has a derivative :math:`\bar{x} = \partial J / \partial x`,
+and one part of it for each of its consumers. A value :math:`v` of the backward pass *matches* if
+:math:`v = c\,\bar{x}` for some :math:`c`, as it stands or transposed. Two numbers of each array,
+its length and its projection on a fixed random vector, find the match without comparing all pairs.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from trainwell.diagnosis.gradients.recording import Recording, Step
+from trainwell.types import FloatArray
+
+CLOSE = 1e-7
+"""Relative distance of two arrays that are taken for the same."""
+
+_WEIGHTS: dict[int, FloatArray] = {}
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Derivative:
+    """A derivative of the cost that the tape knows.
+
+    Parameters
+    ----------
+    step : Step
+        With respect to which value.
+    consumer : Step or None
+        The one operation through which; ``None`` for all of them together.
+    value : FloatArray
+        The derivative.
+    """
+
+    step: Step
+    consumer: Step | None
+    value: FloatArray
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Match:
+    """A value of the backward pass is a derivative, up to a factor.
+
+    Parameters
+    ----------
+    derivative : Derivative
+        Which one.
+    factor : float
+        The value over the derivative.
+    transposed : bool
+        Whether it is its transpose.
+    """
+
+    derivative: Derivative
+    factor: float
+    transposed: bool
+
+
+def derivatives(recording: Recording, output: Step) -> list[Derivative]:
+    """Return every derivative of an output, with its parts where a value has several consumers."""
+    sums: dict[int, FloatArray] = {output.index: np.ones(np.shape(output.value))}
+    parts: dict[int, list[tuple[Step, FloatArray]]] = {}
+    found: list[Derivative] = []
+    for step in reversed(recording.steps[: output.index + 1]):
+        cotangent = sums.get(step.index)
+        if cotangent is None:
+            continue
+        found.append(Derivative(step, None, cotangent))
+        own = parts.pop(step.index, [])
+        if len(own) > 1:
+            found += [Derivative(step, consumer, part) for consumer, part in own]
+        if step.pull is None:
+            continue
+        for parent, part in zip(step.parents, step.pull(cotangent), strict=True):
+            if part is not None:
+                known = sums.get(parent.index)
+                sums[parent.index] = part if known is None else known + part
+                parts.setdefault(parent.index, []).append((step, part))
+    return found
+
+
+class Matcher:
+    """Finds derivatives by their numbers.
+
+    Parameters
+    ----------
+    known : iterable of Derivative
+        What can be found.
+    """
+
+    def __init__(self, known: Iterable[Derivative]) -> None:
+        self._by_size: dict[int, list[tuple[Derivative, bool, float, float]]] = {}
+        for derivative in known:
+            value = np.asarray(derivative.value, dtype=np.float64)
+            orders = [False, True] if value.ndim == 2 and min(value.shape) > 1 else [False]
+            for turned in orders:
+                length, shade = _shadow(value.T if turned else value)
+                if length and np.isfinite(length):
+                    row = (derivative, turned, length, shade)
+                    self._by_size.setdefault(value.size, []).append(row)
+
+    def matches(self, value: FloatArray) -> list[Match]:
+        """Return the derivatives that a value is a multiple of."""
+        value = np.asarray(value)
+        if value.dtype.kind != "f" or not value.size:
+            return []
+        rows = self._by_size.get(value.size)
+        if not rows:
+            return []
+        length, shade = _shadow(value)
+        if not length or not np.isfinite(length):
+            return []
+        found = []
+        for derivative, turned, other, other_shade in rows:
+            if value.size == 1:
+                sign = 1.0 if (shade > 0) == (other_shade > 0) else -1.0
+            elif abs(shade - other_shade) <= CLOSE:
+                sign = 1.0
+            elif abs(shade + other_shade) <= CLOSE:
+                sign = -1.0
+            else:
+                continue
+            if _fits(value.shape, derivative.value.shape, turned):
+                found.append(Match(derivative, sign * length / other, turned))
+        return found
+
+
+def _fits(shape: tuple[int, ...], other: tuple[int, ...], turned: bool) -> bool:  # noqa: FBT001
+    other = other[::-1] if turned else other
+    return tuple(n for n in shape if n != 1) == tuple(n for n in other if n != 1)
+
+
+def _shadow(value: FloatArray) -> tuple[float, float]:
+    """Return the length of an array, and the projection of its direction on a fixed vector."""
+    flat = np.asarray(value, dtype=np.float64).ravel()
+    weights = _WEIGHTS.get(flat.size)
+    if weights is None:
+        weights = np.random.Generator(np.random.Philox(flat.size)).standard_normal(flat.size)
+        if len(_WEIGHTS) < 256:
+            _WEIGHTS[flat.size] = weights
+    length = float(np.sqrt(flat @ flat))
+    return length, float(weights @ flat) / length if length else 0.0
+
+
+def matched(
+    steps: Iterable[Step], values: Mapping[int, FloatArray], matcher: Matcher
+) -> dict[int, list[Match]]:
+    """Return what each of some steps matches, by its index, if it matches anything.
+
+    Parameters
+    ----------
+    steps : iterable of Step
+        Operations of the backward pass.
+    values : mapping of int to FloatArray
+        Values that have changed since they were recorded.
+    matcher : Matcher
+        Knows the derivatives.
+
+    Returns
+    -------
+    dict of int to list of Match
+        By the index of the step.
+    """
+    found = {}
+    for step in steps:
+        matches = matcher.matches(values.get(step.index, step.value))
+        if matches:
+            found[step.index] = matches
+    return found

@@ -1,0 +1,226 @@
+"""Faults without an operation of their own: names that are bound to the wrong value."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from trainwell.diagnosis.gradients.finding import Finding
+from trainwell.diagnosis.gradients.recording import Step
+from trainwell.diagnosis.gradients.statements import (
+    Statement,
+    alias_before,
+    alias_of,
+    assigned_name,
+    last_binding,
+    names_in,
+    parameters_at,
+    statement_at,
+)
+from trainwell.diagnosis.gradients.workshop import Repair, Workshop
+
+_COUNTS = ("shape", "len(", "size")  # how the number of examples is found
+_MISSING = 1.49  # changes that cost more add something that is not there
+
+Rebound = tuple[Statement | None, str, str]
+"""The statement to blame, the kind of fault and a message; empty where nothing is to be added."""
+
+
+def rebound(shop: Workshop, best: Repair, statement: Statement, wrong: Sequence[str]) -> Rebound:
+    """Return the statement that binds a name wrongly, if that accounts for a repair.
+
+    Parameters
+    ----------
+    shop : Workshop
+        The backward pass.
+    best : Repair
+        What mends it.
+    statement : Statement
+        Where that would be done.
+    wrong : sequence of str
+        Parameters whose gradients are wrong.
+
+    Returns
+    -------
+    statement : Statement or None
+        ``None`` if the statement of the repair is to blame.
+    kind : str
+        Empty if the repair's stays.
+    message : str
+        Empty if the repair's stays.
+    """
+    ways = (_uniform(shop, best, wrong), _rebinding(shop, best, statement), _elsewhere(shop, best))
+    for found in ways:
+        if found[0] is not None:
+            return found
+    lost = best.change.kind == "factor" and best.change.cost >= 1.1
+    if (lost or best.change.cost > _MISSING) and _simple(statement.target):
+        return alias_of(statement.file, statement.target, statement.line), "", ""
+    return None, "", ""
+
+
+def _uniform(shop: Workshop, best: Repair, wrong: Sequence[str]) -> Rebound:
+    if best.change.factor is None or best.change.cost < 1.1:
+        return None, "", ""
+    found = _count(shop, best, wrong)
+    said = "" if found is None else f"all gradients are scaled alike: look at {found.target}"
+    return found, "uniform", said
+
+
+def _rebinding(shop: Workshop, best: Repair, statement: Statement) -> Rebound:
+    name = ""
+    if best.change.kind in ("operand", "matrix", "mask", "stale"):
+        name = _meant(shop, best)
+    if not name:
+        return None, "", ""
+    swapped = _swapped(statement, name)
+    if swapped is not None:
+        return swapped, "operand", f"{swapped.target} are bound to each other's values"
+    return _caller(best, statement, name), "operand", f"another variable than {name} is passed"
+
+
+def _elsewhere(shop: Workshop, best: Repair) -> Rebound:
+    """Return the call that is wrong, where only one of several is; or where a slope comes from."""
+    step = best.site[0]
+    executions = shop.sites.get((*step.place[:3], step.operation), ())
+    replaced = best.change.kind in ("operand", "matrix", "mask", "stale")
+    if not replaced and len(best.edits) < len(executions) and step.place[3]:
+        return statement_at(*step.place[3][0]), "", ""
+    slope = _slope(shop, best)
+    return slope, "activation-wrong", "the slope of the activation is wrong"
+
+
+def _slope(shop: Workshop, best: Repair) -> Statement | None:
+    """Return where the wrong factor of a product is computed, if that is another function."""
+    step = best.site[0]
+    if best.change.kind != "unknown" or step.operation != "multiply":
+        return None
+    found = shop.matches()
+    factors = [
+        x
+        for x in step.arguments
+        if isinstance(x, Step) and x.index >= shop.backward.boundary and x.index not in found
+    ]
+    if len(factors) != 1 or factors[0].place[:2] == step.place[:2]:
+        return None
+    # From where the factor is computed outwards, to the function that the statement calls.
+    places = [factors[0].place[:2], *factors[0].place[3]]
+    if step.place[:2] not in places:
+        return statement_at(*places[0]) if len(places) == 1 else None
+    inner = statement_at(*places[places.index(step.place[:2]) - 1])
+    if _simple(inner.target):
+        return alias_of(inner.file, inner.target, inner.line) or inner
+    return inner
+
+
+def _simple(target: str) -> bool:
+    return bool(target) and "," not in target and target != "return"
+
+
+def _count(shop: Workshop, best: Repair, wrong: Sequence[str]) -> Statement | None:
+    """Return where a number is made that all wrong gradients are divided by."""
+    outputs = [shop.backward.outputs[name] for name in wrong]
+    if (
+        len(outputs) < 2
+        or set(best.mended) != set(wrong)
+        or len(wrong) < len(shop.backward.outputs)
+    ):
+        return None
+    statements = [statement_at(*step.place[:2]) for step in outputs]
+    shared = set.intersection(*(names_in(statement.text) for statement in statements))
+    for name in sorted(shared, key=len):
+        found = last_binding(statements[0].file, name, min(s.line for s in statements))
+        if found is None or not any(word in found.text for word in _COUNTS):
+            continue
+        if found.line != best.site[0].place[1] and _is_count(shop, found):
+            return found
+    return None
+
+
+def _is_count(shop: Workshop, statement: Statement) -> bool:
+    """Say whether a statement computes no array: nothing was recorded there."""
+    lines = range(statement.line, statement.last + 1)
+    recording = shop.backward.trace.recording.steps
+    return not any(s.place[0] == statement.file and s.place[1] in lines for s in recording)
+
+
+def _meant(shop: Workshop, best: Repair) -> str:
+    """Return the name of the value that should have been used in the place of another."""
+    step = best.site[0]
+    edit = best.edits.get(step.index)
+    if edit is None:
+        return ""
+    before = [x for x in step.arguments if isinstance(x, Step)]
+    after = [x for x in edit[1] if isinstance(x, Step)]
+    meant = [x for x in after if not any(x is y for y in before)]
+    replaced = [x for x in before if not any(x is y for y in after)]
+    if len(meant) != 1 or len(replaced) != 1:
+        return ""
+    return _name(shop, meant[0])
+
+
+def _swapped(statement: Statement, name: str) -> Statement | None:
+    """Return an unpacking that gives two values each other's names."""
+    if name not in names_in(statement.text):
+        return None
+    found = last_binding(statement.file, name, statement.line)
+    return found if found is not None and "," in found.target else None
+
+
+def misnamed(shop: Workshop, repair: Repair, source: Step) -> Finding:
+    """Return the finding on a value of the forward pass that is taken for a gradient.
+
+    Parameters
+    ----------
+    shop : Workshop
+        The backward pass.
+    repair : Repair
+        What mends it.
+    source : Step
+        The value.
+
+    Returns
+    -------
+    Finding
+        At the statement that gives it another name, or at its first use.
+    """
+    user = statement_at(*repair.site[0].place[:2])
+    name = _name(shop, source)
+    alias = alias_before(user.file, name, user.line) if name else None
+    statement = alias or user
+    called = name or f"a value of line {source.place[1]}"
+    message = f"{called} of the forward pass stands where a gradient should: something is missing"
+    kinds = ("operand", "activation-wrong", "unknown")
+    return Finding(statement.target, "path", None, statement, message, 0.9, repair.mended, kinds)
+
+
+def _caller(best: Repair, statement: Statement, name: str) -> Statement | None:
+    """Return the call that passes a wrong value under a right name."""
+    step = best.site[0]
+    if not step.place[3] or name not in names_in(statement.text):
+        return None
+    seen, wanted = 0, name
+    while seen < 4:  # through `Z = cache`
+        binding = last_binding(statement.file, wanted, statement.line)
+        if binding is None:
+            break
+        source = assigned_name(binding)
+        if source is None:
+            return None
+        wanted, seen = source, seen + 1
+    if wanted not in parameters_at(statement.file, statement.line):
+        return None
+    return statement_at(*step.place[3][0])
+
+
+def _name(shop: Workshop, step: Step) -> str:
+    """Return what a value is called in the forward pass."""
+    if step.index in shop.around.leaves:
+        return shop.around.leaves[step.index].rpartition(".")[2]
+    if not np.ndim(step.value):
+        return ""
+    target = statement_at(*step.place[:2]).target
+    for caller in step.place[3]:
+        if target != "return":
+            break
+        target = statement_at(*caller).target
+    return target

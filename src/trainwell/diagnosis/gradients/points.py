@@ -1,0 +1,106 @@
+"""Other points to check at: near the given one, and like those that training meets."""
+
+from typing import Any
+
+import numpy as np
+
+from trainwell.diagnosis.gradients.anchor import scale_of
+from trainwell.diagnosis.gradients.calls import Calls
+from trainwell.diagnosis.gradients.constants import batch_size
+from trainwell.diagnosis.gradients.parameters import Parameters
+from trainwell.types import FloatArray
+
+_LARGER = 0.25
+EXAMPLES = 5
+"""A batch of one is repeated so often, with noise."""
+
+
+def jittered(calls: Calls, rng: np.random.Generator, amount: float) -> Calls:
+    """Return the same functions at a point nearby; one example becomes several.
+
+    Parameters
+    ----------
+    calls : Calls
+        The functions, and the point.
+    rng : numpy.random.Generator
+        Draws the move.
+    amount : float
+        Its length, in the units of each array (see :func:`scale_of`).
+
+    Returns
+    -------
+    Calls
+        With the parameters moved. The data are kept: they may obey rules that are not
+        known here, such as shares that add up to 1.
+    """
+    arrays = {name: _moved(array, rng, amount) for name, array in calls.parameters.arrays.items()}
+    structure = calls.parameters.rebuilt(lambda name: arrays[name])
+    data = calls.data
+    if batch_size(data) == 1:
+        data = _repeated(data, rng)
+    return Calls(calls.cost, calls.grad, Parameters(structure, arrays), data)
+
+
+def mirrored(calls: Calls, rng: np.random.Generator) -> Calls:
+    """Return the same functions where most numbers have the other sign.
+
+    What is switched off at the given point is then switched on, and the reverse: in a
+    first layer without exception.
+
+    Parameters
+    ----------
+    calls : Calls
+        The functions, and the point.
+    rng : numpy.random.Generator
+        Draws a small move.
+
+    Returns
+    -------
+    Calls
+        What is positive stays so. Data that are not labels or shares are up to a quarter
+        larger.
+    """
+    arrays = {
+        name: _moved(array if (array > 0).all() else -array, rng, 0.1)
+        for name, array in calls.parameters.arrays.items()
+    }
+    structure = calls.parameters.rebuilt(lambda name: arrays[name])
+    # Every number stays on its side of zero and of its equals: symmetric, sparse, sorted
+    # data stay so.
+    data = tuple(
+        item * (1 + _LARGER * np.abs(item) / np.abs(item).max()) if _is_free(item) else item
+        for item in calls.data
+    )
+    return Calls(calls.cost, calls.grad, Parameters(structure, arrays), data)
+
+
+def _moved(array: FloatArray, rng: np.random.Generator, amount: float) -> FloatArray:
+    """Return an array with every number moved; what is positive stays so."""
+    noise = amount * rng.standard_normal(array.shape)
+    if array.size and (array > 0).all():
+        moved: FloatArray = array * np.exp(noise)
+        return moved
+    return array + scale_of(array) * noise
+
+
+def _is_free(item: Any) -> bool:
+    """Say whether numbers may be moved: not labels, shares, masks or counts."""
+    if not isinstance(item, np.ndarray) or item.dtype.kind != "f":
+        return False
+    return not ((item >= 0) & (item <= 1)).all() and not (item == np.round(item)).all()
+
+
+def _repeated(data: tuple[Any, ...], rng: np.random.Generator) -> tuple[Any, ...]:
+    """Return one example as several, its floating-point numbers with noise."""
+    shapes = [x.shape for x in data if isinstance(x, np.ndarray) and x.ndim]
+    axis = -1 if all(shape[-1] == 1 for shape in shapes) else 0
+    repeated = []
+    for item in data:
+        if not isinstance(item, np.ndarray) or not item.ndim:
+            repeated.append(item)
+            continue
+        several = np.repeat(item, EXAMPLES, axis=axis)
+        if _is_free(item):
+            several = several + scale_of(item) * rng.standard_normal(several.shape)
+        repeated.append(several)
+    return tuple(repeated)

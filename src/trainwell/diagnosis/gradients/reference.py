@@ -1,0 +1,342 @@
+"""The gradient that a backward pass is compared with, made of the user's own forward pass."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from trainwell.diagnosis.gradients.anchor import (
+    Anchor,
+    anchored,
+    complex_slope,
+    ladder_slope,
+)
+from trainwell.diagnosis.gradients.calls import Calls
+from trainwell.diagnosis.gradients.elementwise_rules import NOT_ANALYTIC
+from trainwell.diagnosis.gradients.points import jittered
+from trainwell.diagnosis.gradients.recorded_numpy import recorded_numpy
+from trainwell.diagnosis.gradients.recorder import Recorder, Unsupported, is_traced
+from trainwell.diagnosis.gradients.recording import Recording, Step, sweep
+from trainwell.errors import ConfigurationError
+from trainwell.types import FloatArray
+
+METHODS = ("auto", "trace", "complex", "central")
+NEARBY = 1e-3
+"""How far from a kink another look is taken, in the units of each array."""
+
+_SAME = 1e-9  # a traced cost that is further from the plain one is another function
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """A forward pass that was recorded.
+
+    Parameters
+    ----------
+    recording : Recording
+        Its operations.
+    leaves : mapping of str to Step
+        The parameters in it.
+    output : Step
+        The cost.
+    cache : Any
+        What else the function returned, with recorded arrays in it.
+    recorder : Recorder
+        Goes on with the recording.
+    data : tuple or None
+        What the function was given beside them, where that is recorded.
+    """
+
+    recording: Recording
+    leaves: Mapping[str, Step]
+    output: Step
+    cache: Any
+    recorder: Recorder
+    data: tuple[Any, ...] | None = None
+
+    def gradient(self, cotangents: Mapping[int, FloatArray]) -> dict[str, FloatArray]:
+        """Return what a sweep found for the parameters."""
+        return {
+            name: np.array(cotangents.get(step.index, np.zeros_like(step.value)))
+            for name, step in self.leaves.items()
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """What is held to be right.
+
+    Parameters
+    ----------
+    gradient : mapping of str to FloatArray
+        By the name of the parameter.
+    method : str
+        ``"trace"``, ``"complex"`` or ``"central"``.
+    anchor : Anchor
+        What the untouched function says of it.
+    trace : Trace or None
+        The recording, where there is one.
+    note : str
+        Why another method was not used.
+    bars : mapping of str to FloatArray or None
+        How far each element may be off, where it was measured.
+    noise : float or None
+        Another value of the cost at the same point, if it is not the same each time.
+    """
+
+    gradient: Mapping[str, FloatArray]
+    method: str
+    anchor: Anchor
+    trace: Trace | None = None
+    note: str = ""
+    bars: Mapping[str, FloatArray] | None = None
+    noise: float | None = None
+
+
+def record(
+    calls: Calls,
+    arrays: Mapping[str, FloatArray] | None = None,
+    data: tuple[Any, ...] | None = None,
+    rules: Mapping[str, Any] | None = None,
+    *,
+    with_data: bool = False,
+    callers: bool = False,
+) -> Trace:
+    """Carry out the forward pass on recorded parameters.
+
+    Parameters
+    ----------
+    calls : Calls
+        The user's functions.
+    arrays : mapping of str to FloatArray, optional
+        Where; the parameters of ``calls`` by default.
+    data : tuple, optional
+        Other data.
+    rules : mapping of str to Any, optional
+        Derivatives in the place of those of the same name.
+    with_data : bool, default=False
+        Whether the arrays of the data are recorded, too.
+    callers : bool, default=False
+        Whether to note which calls led to each operation.
+
+    Returns
+    -------
+    Trace
+        The recording.
+
+    Raises
+    ------
+    Unsupported
+        If the function does what the tape cannot follow.
+    """
+    recorder = Recorder(rules, callers=callers)
+    chosen = arrays or calls.parameters.arrays
+    leaves = {name: recorder.leaf(array) for name, array in chosen.items()}
+    steps = {name: leaf.step for name, leaf in leaves.items()}
+    if with_data:
+        data = tuple(
+            recorder.leaf(x, data=True) if isinstance(x, np.ndarray) and x.ndim else x
+            for x in calls.data
+        )
+    with recorded_numpy(recorder):
+        cost, cache = calls.value(lambda name: leaves[name], data)
+    output = output_of(recorder, cost)
+    return Trace(recorder.recording, steps, output, cache, recorder, data)
+
+
+def traced_or_none(calls: Calls) -> Trace | None:
+    """Return the recording of the forward pass; ``None`` where the tape cannot follow."""
+    try:
+        return record(calls, with_data=True)
+    except Exception:  # noqa: BLE001 - the user's function may refuse recorded arrays as it likes
+        return None
+
+
+def output_of(recorder: Recorder, cost: Any) -> Step:
+    """Return the step that is the cost."""
+    if is_traced(cost):
+        if cost.size != 1:
+            raise ConfigurationError.out_of_range(
+                "check_gradients", "cost(params, *data)", f"an array {cost.shape}", "one number"
+            )
+        step: Step = cost.step
+        return step
+    for value, step in recorder.converted:
+        if value is cost:
+            return step
+    raise Unsupported.operation("a cost that was made without the parameters' arrays")
+
+
+def traced_reference(
+    calls: Calls, cost: float, rng: np.random.Generator, directions: int
+) -> Reference:
+    """Return the reference by the tape, or raise :class:`Unsupported`.
+
+    Parameters
+    ----------
+    calls : Calls
+        The user's functions.
+    cost : float
+        What the plain forward pass returns.
+    rng : numpy.random.Generator
+        Draws the directions.
+    directions : int
+        How many random directions must agree.
+
+    Returns
+    -------
+    Reference
+        With the recording.
+
+    Raises
+    ------
+    Unsupported
+        If the tape cannot follow the forward pass.
+    """
+    try:
+        trace = record(calls)
+    except Unsupported:
+        # X.dot(W) with a plain X reaches neither of NumPy's protocols.
+        trace = record(calls, with_data=True)
+    value = float(np.reshape(trace.output.value, ()))
+    if not (value == cost or abs(value - cost) <= _SAME * max(abs(cost), 1e-300)):
+        raise Unsupported.operation(
+            f"some operation: the recorded cost is {value!r}, the plain one {cost!r};"
+        )
+    gradient = trace.gradient(sweep(trace.recording, trace.output))
+    if any(not np.isfinite(r).all() for r in gradient.values()):
+        gradient = _in_longer_numbers(calls) or gradient
+    analytic = not any(step.operation in NOT_ANALYTIC for step in trace.recording.steps)
+    where: Calls = calls
+    promised: Mapping[str, FloatArray] = gradient
+    if trace.recording.ties:
+        where, promised = _beside(calls, gradient, rng)
+    anchor = anchored(
+        lambda values: where.value(values)[0],
+        promised,
+        where.parameters.arrays,
+        rng,
+        directions,
+        analytic=analytic,
+    )
+    return Reference(gradient, "trace", anchor, trace)
+
+
+def _beside(
+    calls: Calls, gradient: Mapping[str, FloatArray], rng: np.random.Generator
+) -> tuple[Calls, Mapping[str, FloatArray]]:
+    """Return a point beside a kink, with the tape's gradient there: at a kink there is none."""
+    moved = jittered(calls, rng, NEARBY)
+    trace = traced_or_none(moved)
+    if trace is None or trace.recording.ties:
+        return calls, gradient
+    return moved, trace.gradient(sweep(trace.recording, trace.output))
+
+
+def longer(calls: Calls) -> tuple[dict[str, FloatArray], tuple[Any, ...]]:
+    """Return the point in NumPy's longest numbers."""
+    arrays = {n: a.astype(np.longdouble) for n, a in calls.parameters.arrays.items()}
+    data = tuple(
+        x.astype(np.longdouble) if isinstance(x, np.ndarray) and x.dtype.kind == "f" else x
+        for x in calls.data
+    )
+    return arrays, data
+
+
+def longer_trace(calls: Calls) -> Trace:
+    """Return the recording of the forward pass in NumPy's longest numbers."""
+    arrays, data = longer(calls)
+    try:
+        return record(calls, arrays, data)
+    except Unsupported:
+        return record(replace(calls, data=data), arrays, with_data=True)
+
+
+def _in_longer_numbers(calls: Calls) -> dict[str, FloatArray] | None:
+    """Return a gradient whose parts overflow in float64; ``None`` if it does so in longer ones."""
+    try:
+        with np.errstate(all="ignore"):
+            trace = longer_trace(calls)
+            better = trace.gradient(sweep(trace.recording, trace.output))
+            found: dict[str, FloatArray] = {n: r.astype(np.float64) for n, r in better.items()}
+    except Exception:  # noqa: BLE001 - the user's functions may refuse other numbers as they like
+        return None
+    return found if all(np.isfinite(r).all() for r in found.values()) else None
+
+
+def element_wise(calls: Calls, method: str) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
+    """Return the gradient one element at a time, with error bars: N or 2N x 9 forward passes."""
+    arrays = calls.parameters.arrays
+
+    def function(values: Callable[[str], Any]) -> Any:
+        return calls.value(values)[0]
+
+    gradient = {name: np.zeros_like(array) for name, array in arrays.items()}
+    bars = {name: np.zeros_like(array) for name, array in arrays.items()}
+    for name, array in arrays.items():
+        for at in np.ndindex(array.shape):
+            v = {other: np.zeros_like(a) for other, a in arrays.items()}
+            v[name][at] = 1.0
+            slope = complex_slope(function, arrays, v) if method == "complex" else None
+            slope = slope or ladder_slope(function, arrays, v)
+            gradient[name][at], bars[name][at] = slope.value, slope.bar
+    return gradient, bars
+
+
+def reference(
+    calls: Calls,
+    cost: float,
+    rng: np.random.Generator,
+    directions: int = 2,
+    method: str = "auto",
+) -> Reference:
+    """Return the best reference there is: tape, complex steps, differences.
+
+    Parameters
+    ----------
+    calls : Calls
+        The user's functions.
+    cost : float
+        What the forward pass returns.
+    rng : numpy.random.Generator
+        Draws the directions.
+    directions : int, default=2
+        How many random directions must agree.
+    method : {"auto", "trace", "complex", "central"}, default="auto"
+        Which one; ``"auto"`` takes the first that works.
+
+    Returns
+    -------
+    Reference
+        Its anchor says whether it can be trusted.
+    """
+    note = ""
+    arrays = calls.parameters.arrays
+    if method in ("auto", "trace"):
+        try:
+            found = traced_reference(calls, cost, rng, directions)
+        except Unsupported as refusal:
+            note = str(refusal)
+        else:
+            if found.anchor.confirmed or method == "trace":
+                return found
+            note = "the untouched function contradicts the tape"
+        if method == "trace":
+            raise Unsupported(note)
+    again = float(np.reshape(calls.value()[0], ()))
+    if again != cost and not abs(again - cost) <= 1e-12 * abs(cost):
+        zeros = {name: np.zeros_like(array) for name, array in arrays.items()}
+        nothing = Anchor(confirmed=False, directions=0, tolerance=1.0, disagreement=1.0, method="")
+        return Reference(zeros, "trace", nothing, None, note, noise=again)
+
+    def function(values: Callable[[str], Any]) -> Any:
+        return calls.value(values)[0]
+
+    for way in ("complex", "central") if method == "auto" else (method,):
+        gradient, bars = element_wise(calls, way)
+        anchor = anchored(function, gradient, arrays, rng, directions, analytic=way == "complex")
+        found = Reference(gradient, way, anchor, None, note, bars)
+        if anchor.confirmed:
+            break
+    return replace(found, note=note)

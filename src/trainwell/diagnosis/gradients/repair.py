@@ -1,0 +1,205 @@
+"""The one change of the user's backward pass that makes the gradients right.
+
+The backward pass is a recording that can be repeated with one operation changed. A change that
+makes wrong gradients right, and no right one wrong, says which line is at fault and how.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+
+import numpy as np
+
+from trainwell.diagnosis.gradients.edits import changes, scaling
+from trainwell.diagnosis.gradients.matching import Match, matched
+from trainwell.diagnosis.gradients.oracles import oracles
+from trainwell.diagnosis.gradients.recording import Step, replay
+from trainwell.diagnosis.gradients.workshop import Repair, Workshop, near, usual_factors
+
+_NEAR = 0.12  # costs that do not differ
+_COMPARED = 16
+_SENSE = 0.04  # what a derivative more is worth
+_CHANCE = 1.8  # cost of a factor that one number alone suggests
+
+
+def repairs(shop: Workshop, wrong: Sequence[str]) -> list[Repair]:
+    """Return the changes that mend the most, the simplest first.
+
+    Parameters
+    ----------
+    shop : Workshop
+        The backward pass.
+    wrong : sequence of str
+        Parameters whose gradients are wrong.
+
+    Returns
+    -------
+    list of Repair
+        All that mend as many gradients as the best; empty if nothing helps.
+    """
+    found = shop.matches()
+    suspects = set().union(*(shop.region(name, found) for name in wrong))
+    suspects |= {
+        step.index
+        for step in shop.steps
+        if any(step.index in shop.lineage[name] for name in wrong)
+        and not any(
+            step.index in lineage for name, lineage in shop.lineage.items() if name not in wrong
+        )
+    }
+    sites = [site for site in shop.sites.values() if any(step.index in suspects for step in site)]
+    best = _most([], _candidates(shop, sites, wrong, 0))
+    if not best or len(best[0].mended) < len(wrong):
+        told = _most([], oracles(shop, suspects, wrong, found))
+        if told and (not best or len(told[0].mended) > len(best[0].mended)):
+            # What should come out is known; now how it comes about, close by.
+            places = _close_by(shop, told, sites, found)
+            best = told
+            for phase in (1, 2):
+                best = _most(best, _candidates(shop, places, wrong, phase))
+        elif not best:
+            for phase in (1, 2):
+                best = best or _most(best, _candidates(shop, sites, wrong, phase))
+    if not best:
+        best = _most([], _by_chance(shop, sites, wrong))
+    best = sorted(best, key=lambda r: (r.change.cost, -_conventional(shop, r, found)))
+    return _by_sense(shop, best)
+
+
+def _close_by(
+    shop: Workshop,
+    told: Sequence[Repair],
+    sites: Sequence[Sequence[Step]],
+    found: Mapping[int, list[Match]],
+) -> list[Sequence[Step]]:
+    """Return the places between what is right and where a derivative mends something."""
+    region: set[int] = set()
+    lines = set()
+    for repair in told:
+        for outer in repair.site:
+            lines.add(outer.place[:2])
+            waiting = list(outer.parents)
+            while waiting:
+                step = waiting.pop()
+                inner = step.index >= shop.backward.boundary and step.index not in found
+                if inner and step.index not in region:
+                    region.add(step.index)
+                    waiting.extend(step.parents)
+    return [
+        site
+        for site in sites
+        if site[0].place[:2] in lines or any(step.index in region for step in site)
+    ]
+
+
+def _most(best: list[Repair], more: Iterable[Repair]) -> list[Repair]:
+    """Return those repairs that mend the most gradients."""
+    for repair in more:
+        if not best or len(repair.mended) >= len(best[0].mended):
+            longer = not best or len(repair.mended) > len(best[0].mended)
+            best = [repair] if longer else [*best, repair]
+    return best
+
+
+def _by_chance(
+    shop: Workshop, sites: Sequence[Sequence[Step]], wrong: Sequence[str]
+) -> Iterator[Repair]:
+    """Yield factors that mend single numbers, which any factor can."""
+    for factor, cost in _ratios(shop, wrong):
+        for site in sites:
+            repair = shop.tried(site, scaling(factor, cost), wrong) if cost >= _CHANCE else None
+            if repair is not None:
+                yield repair
+
+
+def _by_sense(shop: Workshop, best: list[Repair]) -> list[Repair]:
+    """Put those first with which more values of the backward pass are derivatives."""
+    close = [r for r in best if r.change.cost <= best[0].change.cost + _NEAR][:_COMPARED]
+    if len({r.site[0].place[:2] for r in close}) < 2:
+        return best
+    counts = {}
+    m = shop.around.constants.get("m", 1.0)
+    common = (1.0, m, 1 / m)
+    for at, repair in enumerate(close):
+        values = replay(shop.steps, {}, {**shop.accepted, **repair.edits})
+        rows = matched(shop.steps, values, shop.matcher).values()
+        counts[at] = sum(1.0 if any(_usual(m.factor, common) for m in row) else 0.5 for row in rows)
+    order = sorted(range(len(close)), key=lambda at: close[at].change.cost - _SENSE * counts[at])
+    chosen = {id(close[at]) for at in order}
+    return [close[at] for at in order] + [r for r in best if id(r) not in chosen]
+
+
+def _conventional(shop: Workshop, repair: Repair, found: Mapping[int, list[Match]]) -> float:
+    """Say how well a place accounts for a factor: right before it, wrong behind it."""
+    step = repair.site[0]
+    factor = repair.change.factor
+    if factor is None:
+        return -float(step.index) * 1e-6
+    common = usual_factors(shop, found)
+    own = [match.factor / factor for match in found.get(step.index, [])]
+    before = [
+        match.factor
+        for parent in step.parents
+        if parent.index >= shop.backward.boundary
+        for match in found.get(parent.index, [])
+    ]
+    score = 0.0
+    if any(near(x, c) for x in own for c in common):
+        score += 1
+    if (before and any(near(x, c) for x in before for c in common)) or not any(
+        parent.index >= shop.backward.boundary for parent in step.parents
+    ):
+        score += 1
+    return score - step.index * 1e-6
+
+
+def _usual(factor: float, common: Iterable[float]) -> bool:
+    return any(near(factor, known) for known in common)
+
+
+def _candidates(
+    shop: Workshop, sites: Sequence[Sequence[Step]], wrong: Sequence[str], phase: int
+) -> Iterator[Repair]:
+    """Yield every single change of one phase that mends something."""
+    ratios = _ratios(shop, wrong) if phase == 0 else []
+    for site in sites:
+        scalings = (scaling(factor, cost) for factor, cost in ratios if factor and cost < _CHANCE)
+        for change in chain(scalings, changes(site[0], shop.around, phase)):
+            if shop.out_of_time():
+                return
+            for steps in [site] if len(site) == 1 else [site, site[:1], site[-1:]]:
+                repair = shop.tried(steps, change, wrong)
+                if repair is not None:
+                    yield repair
+                    break
+
+
+def _ratios(shop: Workshop, wrong: Sequence[str]) -> list[tuple[float, float]]:
+    """Return by what gradients are too large that are multiples of the right ones, with a cost."""
+    ratios: dict[float, float] = {}
+    for name in wrong:
+        given = np.asarray(shop.value(shop.backward.outputs[name]), dtype=np.float64)
+        expected = shop.expected[name]
+        square = float(np.vdot(expected, expected))
+        if given.shape != expected.shape or not square or not np.isfinite(given).all():
+            continue
+        c = float(np.vdot(expected, given)) / square
+        off = float(np.abs(given - c * expected).max())
+        if not c or off > 1e-9 * abs(c) * float(np.abs(expected).max()) or c == 1:
+            continue
+        # One number is a multiple of any other: that alone says nothing.
+        cost = 1.1 if given.size > 1 or _round(c, shop.around.constants.values()) else _CHANCE
+        ratios[c] = min(cost, ratios.get(c, 9.0))
+        if c > 0 and len(shop.backward.outputs) > 2:
+            ratios.setdefault(float(np.sqrt(c)), cost + 0.1 if cost < _CHANCE else cost)
+    kept: list[tuple[float, float]] = []
+    for c, cost in sorted(ratios.items(), key=lambda pair: pair[1]):
+        if not any(near(c, known) for known, _ in kept):
+            kept.append((c, cost))
+    return kept[:5]
+
+
+def _round(c: float, named: Iterable[float]) -> bool:
+    """Say whether a factor is one that somebody may have written."""
+    size = abs(c)
+    known = [1.0, *named, *(1 / x for x in named if x)]
+    return any(near(size, k * n) for k in known for n in (1.0, 2.0, 3.0, 4.0, 0.5, 0.25))

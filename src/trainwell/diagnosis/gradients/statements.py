@@ -1,0 +1,233 @@
+"""The statement of the user's source that a line belongs to."""
+
+import ast
+import linecache
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement of a source file.
+
+    Parameters
+    ----------
+    file : str
+        Where it stands.
+    line, last : int
+        Its first and its last line, from 1.
+    target : str
+        What it assigns to, as it is written; empty if it assigns nothing.
+    text : str
+        The source, on one line.
+    """
+
+    file: str
+    line: int
+    last: int
+    target: str
+    text: str
+
+
+def statement_at(file: str, line: int) -> Statement:
+    """Return the innermost simple statement that contains a line."""
+    found = _table(file, "".join(linecache.getlines(file))).get(line)
+    if found is None:
+        text = linecache.getline(file, line).strip()
+        return Statement(file, line, line, "", text)
+    return found
+
+
+def names_in(text: str) -> set[str]:
+    """Return the names that a statement reads."""
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        return set()
+    return {
+        node.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    }
+
+
+def last_binding(file: str, name: str, before: int) -> Statement | None:
+    """Return the last statement above a line, in its function, that assigns a name.
+
+    Parameters
+    ----------
+    file : str
+        A source file.
+    name : str
+        A variable.
+    before : int
+        A line of the function.
+
+    Returns
+    -------
+    Statement or None
+        ``None`` if none does.
+    """
+    found = None
+    for statement in _function(file, before):
+        if statement.line < before and name in statement.target.split(", "):
+            found = statement
+    return found
+
+
+def alias_of(file: str, name: str, after: int) -> Statement | None:
+    """Return a statement below a line, in its function, that only gives a value another name.
+
+    Parameters
+    ----------
+    file : str
+        A source file.
+    name : str
+        A variable.
+    after : int
+        A line of the function.
+
+    Returns
+    -------
+    Statement or None
+        ``None`` if there is none before the variable is assigned again.
+    """
+    for statement in _function(file, after):
+        if statement.line <= after:
+            continue
+        if assigned_name(statement) == name:
+            return statement
+        if name in statement.target.split(", "):
+            return None
+    return None
+
+
+def alias_before(file: str, name: str, before: int) -> Statement | None:
+    """Return the last statement above a line, in its function, that gives a value another name.
+
+    Parameters
+    ----------
+    file : str
+        A source file.
+    name : str
+        A variable.
+    before : int
+        A line of the function.
+
+    Returns
+    -------
+    Statement or None
+        ``None`` if none does.
+    """
+    found = None
+    for statement in _function(file, before):
+        if statement.line < before and assigned_name(statement) == name:
+            found = statement
+    return found
+
+
+def assigned_name(statement: Statement) -> str | None:
+    """Return the name on the right of ``a = b``; ``None`` for any other statement."""
+    try:
+        node = ast.parse(statement.text).body[0]
+    except (SyntaxError, IndexError):
+        return None
+    if isinstance(node, ast.Assign | ast.Return) and isinstance(node.value, ast.Name):
+        return node.value.id
+    return None
+
+
+def parameters_at(file: str, line: int) -> set[str]:
+    """Return the parameters of the innermost function that a line stands in."""
+    source = "".join(linecache.getlines(file))
+    first, _ = _extent(file, source, line)
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.lineno == first:
+            return {a.arg for a in (*node.args.posonlyargs, *node.args.args)}
+    return set()
+
+
+def _function(file: str, line: int) -> list[Statement]:
+    """Return the statements of the innermost function that a line stands in, in their order."""
+    source = "".join(linecache.getlines(file))
+    first, last = _extent(file, source, line)
+    table = _table(file, source)
+    statements = {table[at] for at in range(first, last + 1) if at in table}
+    return sorted(statements, key=lambda statement: statement.line)
+
+
+@lru_cache(maxsize=256)
+def _extent(file: str, source: str, line: int) -> tuple[int, int]:  # noqa: ARG001 - of the cache
+    best = (1, source.count("\n") + 1)
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return best
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            last = node.end_lineno or node.lineno
+            if node.lineno <= line <= last and node.lineno >= best[0]:
+                best = (node.lineno, last)
+    return best
+
+
+@lru_cache(maxsize=64)
+def _table(file: str, source: str) -> dict[int, Statement]:
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return {}
+    lines = source.splitlines()
+    table: dict[int, Statement] = {}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.stmt):
+            continue
+        first, last = node.lineno, node.end_lineno or node.lineno
+        if isinstance(getattr(node, "body", None), list):
+            # The head of a loop or a condition; its body has statements of its own.
+            body: list[ast.stmt] = getattr(node, "body", [])
+            last = max(first, body[0].lineno - 1)
+            if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
+                continue
+        text = " ".join(part.strip() for part in lines[first - 1 : last])
+        statement = Statement(file, first, last, ", ".join(_targets(node)), text)
+        for line in range(first, last + 1):
+            known = table.get(line)
+            if known is None:
+                table[line] = statement
+            elif statement.line >= known.line and statement.last <= known.last:
+                # Two statements on one line: both are shown, the last names the target.
+                table[line] = Statement(
+                    file, first, last, statement.target or known.target, known.text
+                )
+    return table
+
+
+def _targets(node: ast.stmt) -> Iterator[str]:
+    if isinstance(node, ast.Assign):
+        for target in node.targets:
+            yield from _names(target)
+    elif isinstance(node, ast.AugAssign | ast.AnnAssign):
+        yield from _names(node.target)
+    elif isinstance(node, ast.Return):
+        yield "return"
+    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and node.value.args:
+        yield from _names(node.value.args[0])  # np.add.at(dE, ...), grads.append(...)
+
+
+def _names(target: ast.expr) -> Iterator[str]:
+    if isinstance(target, ast.Tuple | ast.List):
+        for item in target.elts:
+            yield from _names(item)
+    elif (isinstance(target, ast.Subscript) and not isinstance(target.value, ast.Name)) or (
+        isinstance(target, ast.Subscript)
+        and not isinstance(target.slice, ast.Constant | ast.BinOp | ast.JoinedStr)
+    ):
+        yield ast.unparse(target.value)
+    else:
+        yield ast.unparse(target)

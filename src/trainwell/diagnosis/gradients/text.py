@@ -1,0 +1,101 @@
+"""The report of a gradient check as a person reads it: the first screen says it all."""
+
+from collections.abc import Iterator
+
+from trainwell.diagnosis.gradients.comparison import Comparison, Status
+from trainwell.diagnosis.gradients.finding import Finding
+from trainwell.diagnosis.gradients.report import GradientReport
+
+WIDTH = 100
+_METHODS = {
+    "trace": "tape of your forward pass",
+    "complex": "complex steps of your cost, one for each number",
+    "central": "differences of your cost, nine steps for each number",
+    "autograd": "automatic differentiation of your forward pass",
+}
+
+
+def as_text(report: GradientReport) -> str:
+    """Return the report as text, without colour.
+
+    Parameters
+    ----------
+    report : GradientReport
+        What was found.
+
+    Returns
+    -------
+    str
+        Lines of about 100 characters.
+    """
+    return "\n".join(_lines(report))
+
+
+def headline(report: GradientReport) -> str:
+    """Return the first line: the verdict and how many arrays are wrong."""
+    total = len(report.arrays)
+    wrong = sum(a.status is not Status.OK for a in report.arrays.values())
+    plural = "" if total == 1 else "s"
+    if report.verdict == "PASS":
+        largest = max((a.error for a in report.arrays.values()), default=0.0)
+        said = f"all {total} array{plural} agree, largest error {largest:.1e}"
+    elif report.verdict == "FAIL":
+        bugs = len(report.findings)
+        said = f"{wrong} of {total} array{plural} wrong"
+        if bugs:
+            said += f", {bugs} bug{'s' if bugs > 1 else ''}"
+    else:
+        said = f"{wrong} of {total} array{plural} could not be judged"
+    return f"GRADIENT CHECK  {report.verdict}   {said}"
+
+
+def _lines(report: GradientReport) -> Iterator[str]:
+    took = f"{1000 * report.seconds:.3g} ms, {report.forward_equivalents:.0f} forward-equivalents"
+    yield f"{headline(report)}   ({took})"
+    yield from _wrapped([_array(a) for a in report.arrays.values()])
+    for at, finding in enumerate(report.findings, 1):
+        yield from finding_lines(at, finding)
+    for reason in report.reasons:
+        yield f"  ! {reason}"
+    method = _METHODS.get(report.method, report.method)
+    if report.operations:
+        method += f" ({report.operations} operations)"
+    if report.note:
+        yield f"  No tape: {report.note}."
+    if report.directions:
+        yield (
+            f"  Checked: {method}, confirmed on the untouched function along {report.directions}"
+            f" random directions ({report.disagreement:.0e}); an error above 1e-6 of it goes"
+            f" unseen with p < {report.miss_probability:.0e}."
+        )
+    spots = "; ".join(report.blind_spots) if report.blind_spots else "nothing known"
+    yield f"  Not visible at this point: {spots}."
+    yield f"  Course number: difference = {report.difference:.6g}"
+
+
+def _array(found: Comparison) -> str:
+    number = "" if found.status in (Status.MISSING, Status.SHAPE) else f" {found.error:.0e}"
+    return f"{found.name} {found.status.value}{number}"
+
+
+def _wrapped(items: list[str]) -> Iterator[str]:
+    line = " "
+    for item in items:
+        if len(line) > 2 and len(line) + len(item) + 3 > WIDTH:
+            yield line
+            line = " "
+        line += (" | " if len(line) > 2 else " ") + item
+    yield line
+
+
+def finding_lines(at: int, finding: Finding) -> Iterator[str]:
+    """Yield the lines that show one bug, with the user's source."""
+    where = f"line {finding.line}" if finding.line else "somewhere"
+    also = [name for name in finding.affected if name not in finding.target]
+    spread = f"   (so {', '.join(also)} {'is' if len(also) == 1 else 'are'} wrong)" if also else ""
+    yield f"  {at}. {finding.target}, {where}: {finding.message}{spread}"
+    if finding.statement is not None and finding.statement.text:
+        text = finding.statement.text
+        yield f"       {text if len(text) < WIDTH else text[: WIDTH - 4] + ' ...'}"
+    if finding.confidence < 0.7 and finding.alternatives:
+        yield f"       or: {', '.join(finding.alternatives)}"

@@ -1,0 +1,355 @@
+"""Right, wrong or undecided, at one point: what rounding and kinks explain is not a bug."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from trainwell.diagnosis.gradients.anchor import complex_slope, direction, pairing, spread_of
+from trainwell.diagnosis.gradients.calls import Calls
+from trainwell.diagnosis.gradients.comparison import (
+    TOLERANCE,
+    Comparison,
+    Status,
+    compared,
+    scale_of_all,
+)
+from trainwell.diagnosis.gradients.parameters import given_gradient
+from trainwell.diagnosis.gradients.points import jittered
+from trainwell.diagnosis.gradients.recorder import Unsupported
+from trainwell.diagnosis.gradients.recording import sweep
+from trainwell.diagnosis.gradients.reference import (
+    NEARBY,
+    Reference,
+    longer,
+    longer_trace,
+    reference,
+)
+from trainwell.types import FloatArray
+
+_SHARP = 1e-10  # a right gradient in float64 is closer than this, unless it is ill-conditioned
+
+
+@dataclass(frozen=True, eq=False)
+class Judgement:
+    """The verdict at one point.
+
+    Parameters
+    ----------
+    calls : Calls
+        The functions and the point.
+    reference : Reference
+        What was held to be right.
+    given : mapping of str to Any
+        What the backward pass gave.
+    arrays : mapping of str to Comparison
+        The verdict on each parameter.
+    reasons : tuple of str
+        What explains a disagreement that is no bug, or why nothing could be decided.
+    """
+
+    calls: Calls
+    reference: Reference
+    given: Mapping[str, Any]
+    arrays: Mapping[str, Comparison]
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> str:
+        """Return ``"PASS"``, ``"FAIL"`` or ``"UNDECIDED"``."""
+        statuses = {found.status for found in self.arrays.values()}
+        if statuses & {Status.WRONG, Status.MISSING, Status.SHAPE}:
+            return "FAIL"
+        return "UNDECIDED" if Status.UNDECIDED in statuses else "PASS"
+
+
+def judged(
+    calls: Calls,
+    found: Reference,
+    given: Mapping[str, Any],
+    key: Any,
+    rng: np.random.Generator,
+    tolerance: float | None = None,
+) -> Judgement:
+    """Compare what was given with a reference, and look twice before something is called wrong.
+
+    Parameters
+    ----------
+    calls : Calls
+        The functions and the point.
+    found : Reference
+        The reference.
+    given : mapping of str to Any
+        What the backward pass gave for each parameter.
+    key : str, callable or mapping
+        From parameters to their gradients.
+    rng : numpy.random.Generator
+        Draws the points nearby.
+    tolerance : float or None, default=None
+        Relative error that passes; ``None`` takes 1e-7, or what the reference can show.
+
+    Returns
+    -------
+    Judgement
+        With its reasons.
+    """
+    allowed = tolerance or max(TOLERANCE, _coarseness(found))
+    arrays = _compared(given, found.gradient, allowed)
+    judgement = Judgement(calls, found, given, arrays)
+    doubt = _doubt(found)
+    if doubt:
+        return _undecided(judgement, doubt)
+    suspects = [n for n, a in arrays.items() if a.status is Status.WRONG]
+    if not suspects:
+        exact = tolerance is not None or found.trace is None
+        return judgement if exact else _with_lost_digits(judgement, key)
+    if found.trace is None:
+        return _against_rounding(judgement, key, allowed)
+    if any(not np.isfinite(np.asarray(arrays[n].given)).all() for n in suspects):
+        return judgement
+    judgement = _in_longer_numbers(judgement, key, suspects)
+    if judgement.verdict == "FAIL" and found.trace.recording.ties:
+        return _beside_the_kink(judgement, key, rng, allowed)
+    return judgement
+
+
+def _doubt(found: Reference) -> str:
+    """Return why nothing can be compared with a reference; empty if it can be trusted."""
+    if not found.anchor.confirmed:
+        return "no reference holds on the untouched function: it may be noisy, or not smooth here"
+    if any(not np.isfinite(r).all() for r in found.gradient.values()):
+        return "the right gradient itself is not finite at this point"
+    return ""
+
+
+def _in_longer_numbers(judgement: Judgement, key: Any, suspects: Sequence[str]) -> Judgement:
+    """Let pass what agrees in longer arithmetic: its formulas are right."""
+    exact = _in_long_double(judgement.calls, key)
+    if exact is None:
+        return judgement
+    better, own = exact
+    arrays = {
+        name: replace(a, status=Status.OK, wrong=np.zeros_like(a.wrong))
+        if a.status is Status.WRONG and _same(own[name], better[name], better)
+        else a
+        for name, a in judgement.arrays.items()
+    }
+    cured = [n for n in suspects if arrays[n].status is Status.OK]
+    if not cured:
+        return judgement
+    reason = (
+        f"the formulas of {', '.join(cured)} are right: in longer arithmetic both agree,"
+        " so what differs here is rounding (the cost is ill-conditioned at this point)"
+    )
+    return replace(judgement, arrays=arrays, reasons=(reason,))
+
+
+def _with_lost_digits(judgement: Judgement, key: Any) -> Judgement:
+    """Look for digits that were lost in narrower numbers than the forward pass uses."""
+    found = judgement.reference
+    if _coarseness(found) or found.anchor.tolerance > _SHARP:
+        return judgement
+    blurred = [n for n, a in judgement.arrays.items() if a.error > _SHARP and a.status is Status.OK]
+    if not blurred:
+        return judgement
+    narrow = [
+        n
+        for n in blurred
+        if (dtype := np.asarray(judgement.given[n]).dtype).kind == "f" and dtype.itemsize < 8
+    ]
+    exact = _in_long_double(judgement.calls, key) if len(narrow) < len(blurred) else None
+    if exact is not None:
+        better, own = exact
+        narrow += [
+            n
+            for n in blurred
+            if n not in narrow
+            and np.asarray(own[n]).dtype == better[n].dtype
+            and not _same(own[n], better[n], better)
+        ]
+    arrays = {
+        name: replace(a, status=Status.WRONG, wrong=a.given != a.expected)
+        if name in narrow and a.given is not None and a.status is Status.OK
+        else a
+        for name, a in judgement.arrays.items()
+    }
+    return replace(judgement, arrays=arrays)
+
+
+def _against_rounding(judgement: Judgement, key: Any, tolerance: float) -> Judgement:
+    """Compare the gradient in longer arithmetic with a reference that has no tape."""
+    own = _own_in_long_double(judgement.calls, key)
+    if own is None:
+        return judgement
+    again = _compared(own, judgement.reference.gradient, tolerance)
+    arrays = {
+        name: again[name] if again[name].status is Status.OK else a
+        for name, a in judgement.arrays.items()
+    }
+    return replace(judgement, arrays=arrays)
+
+
+def _coarseness(found: Reference) -> float:
+    """Return what the reference itself may be off, relative."""
+    if found.bars is not None:
+        size = scale_of_all(found.gradient) or 1.0
+        return 10 * scale_of_all(found.bars) / size
+    if found.trace is None:
+        return 0.0
+    narrow = {step.value.dtype for step in found.trace.recording.steps}
+    coarsest = max((np.finfo(d).eps for d in narrow if d.kind == "f"), default=0.0)
+    return float(100 * coarsest) if coarsest > 1e-12 else 0.0
+
+
+def _compared(
+    given: Mapping[str, Any], expected: Mapping[str, FloatArray], tolerance: float
+) -> dict[str, Comparison]:
+    scale = scale_of_all(expected)
+    return {
+        name: compared(name, given.get(name), r, scale, tolerance) for name, r in expected.items()
+    }
+
+
+def _undecided(judgement: Judgement, reason: str) -> Judgement:
+    arrays = {
+        name: replace(a, status=Status.UNDECIDED) if a.status in (Status.OK, Status.WRONG) else a
+        for name, a in judgement.arrays.items()
+    }
+    return replace(judgement, arrays=arrays, reasons=(*judgement.reasons, reason))
+
+
+def _same(own: Any, better: FloatArray, everything: Mapping[str, FloatArray]) -> bool:
+    value = np.asarray(own)
+    if value.shape != better.shape or value.dtype != better.dtype:
+        return False
+    floor = 1e-6 * max(float(np.abs(r).max(initial=0.0)) for r in everything.values())
+    size = max(float(np.abs(better).max(initial=0.0)), floor) or 1.0
+    return bool(np.abs(value - better).max(initial=0.0) <= 1e-10 * size)
+
+
+def _in_long_double(calls: Calls, key: Any) -> tuple[dict[str, FloatArray], dict[str, Any]] | None:
+    """Return reference and gradient in longer arithmetic; ``None`` where it is not to be had."""
+    own = _own_in_long_double(calls, key)
+    if own is None:
+        return None
+    try:
+        with np.errstate(all="ignore"):
+            trace = longer_trace(calls)
+            better = trace.gradient(sweep(trace.recording, trace.output))
+    except Exception:  # noqa: BLE001 - the user's functions may refuse other numbers as they like
+        return None
+    return better, own
+
+
+def _own_in_long_double(calls: Calls, key: Any) -> dict[str, Any] | None:
+    if np.finfo(np.longdouble).eps >= np.finfo(np.float64).eps:
+        return None
+    arrays, data = longer(calls)
+    try:
+        with np.errstate(all="ignore"):
+            _, cache = calls.value(lambda name: arrays[name].copy(), data)
+            returned = calls.gradients(cache, lambda name: arrays[name].copy(), data)
+    except Exception:  # noqa: BLE001 - the user's functions may refuse other numbers as they like
+        return None
+    return given_gradient(returned, calls.parameters, key)
+
+
+def _beside_the_kink(
+    judgement: Judgement, key: Any, rng: np.random.Generator, tolerance: float
+) -> Judgement:
+    """Look nearby, where there is no kink: what is right there is right."""
+    trace = judgement.reference.trace
+    count = 0 if trace is None else sum(tie.count for tie in trace.recording.ties)
+    beside = judged_at(jittered(judgement.calls, rng, NEARBY), key, rng, tolerance)
+    if beside is None or beside.verdict != "PASS":
+        return judgement
+    arrays = {
+        name: replace(a, status=Status.OK, wrong=np.zeros_like(a.wrong))
+        if a.status is Status.WRONG
+        else a
+        for name, a in judgement.arrays.items()
+    }
+    reason = (
+        f"{count} number{'s' if count > 1 else ''} stand exactly at a kink, where your convention"
+        " for the slope differs from ours (0); right beside it both agree"
+    )
+    return replace(judgement, arrays=arrays, reasons=(*judgement.reasons, reason))
+
+
+def quickly_right(calls: Calls, key: Any, rng: np.random.Generator) -> dict[str, FloatArray] | None:
+    """Return a gradient that agrees with one complex step along a random direction.
+
+    Parameters
+    ----------
+    calls : Calls
+        The functions, at another point.
+    key : str, callable or mapping
+        From parameters to their gradients.
+    rng : numpy.random.Generator
+        Draws the direction.
+
+    Returns
+    -------
+    dict of str to FloatArray or None
+        ``None`` also where nothing can be said so quickly.
+    """
+    arrays = calls.parameters.arrays
+    try:
+        with np.errstate(all="ignore"):
+            cost, cache = calls.value()
+            returned = given_gradient(calls.gradients(cache), calls.parameters, key)
+        given: dict[str, FloatArray] = {
+            n: np.asarray(returned[n], dtype=np.float64) for n in arrays
+        }
+    except Exception:  # noqa: BLE001 - whatever it is, the long way tells
+        return None
+    if not np.isfinite(np.asarray(cost)).all():
+        return None
+    if any(given[n].shape != arrays[n].shape for n in arrays):
+        return None
+    v = direction(arrays, rng)
+    slope = complex_slope(lambda values: calls.value(values)[0], arrays, v)
+    size = spread_of(given, arrays)
+    near = slope is not None and abs(slope.value - pairing(given, v)) <= _SHARP * size
+    return given if near else None
+
+
+def judged_at(
+    calls: Calls, key: Any, rng: np.random.Generator, tolerance: float | None = None
+) -> Judgement | None:
+    """Return the judgement at another point; ``None`` if nothing can be computed there.
+
+    Parameters
+    ----------
+    calls : Calls
+        The functions, at that point.
+    key : str, callable or mapping
+        From parameters to their gradients.
+    rng : numpy.random.Generator
+        Draws the random direction.
+    tolerance : float or None, default=None
+        Relative error that passes.
+
+    Returns
+    -------
+    Judgement or None
+        Of that point.
+    """
+    try:
+        with np.errstate(all="ignore"):
+            cost, cache = calls.value()
+            value = float(np.reshape(cost, ()))
+            if not np.isfinite(value):
+                return None
+            returned = calls.gradients(cache)
+            found = reference(calls, value, rng, 1)
+    except (Unsupported, ValueError, TypeError, IndexError, KeyError, FloatingPointError):
+        return None
+    if not found.anchor.confirmed or found.noise is not None:
+        return None
+    given = given_gradient(returned, calls.parameters, key)
+    if found.trace is not None and found.trace.recording.ties:
+        arrays = _compared(given, found.gradient, tolerance or max(TOLERANCE, _coarseness(found)))
+        return Judgement(calls, found, given, arrays)
+    return judged(calls, found, given, key, rng, tolerance)

@@ -1,0 +1,196 @@
+"""A recorded backward pass that is mended step by step."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from trainwell.diagnosis.gradients.backward import Backward
+from trainwell.diagnosis.gradients.comparison import relative_error
+from trainwell.diagnosis.gradients.edits import Change, Surroundings
+from trainwell.diagnosis.gradients.matching import Derivative, Match, Matcher, matched
+from trainwell.diagnosis.gradients.recording import Edit, Step, ancestors, replay
+from trainwell.types import FloatArray
+
+MENDED = 1e-9
+"""Relative error of a gradient that a change made right."""
+
+
+@dataclass(frozen=True, eq=False)
+class Repair:
+    """A change of one place in the user's source.
+
+    Parameters
+    ----------
+    site : tuple of Step
+        The operation, each time it was carried out.
+    change : Change
+        What it should have been.
+    edits : mapping of int to tuple
+        The calls in its place.
+    mended : tuple of str
+        Parameters whose gradients it makes right.
+    new : FloatArray
+        What the first of the operations gives with it.
+    """
+
+    site: tuple[Step, ...]
+    change: Change
+    edits: Mapping[int, Edit]
+    mended: tuple[str, ...]
+    new: Any
+
+
+class Workshop:
+    """A backward pass that is mended step by step.
+
+    Parameters
+    ----------
+    backward : Backward
+        What was recorded.
+    expected : mapping of str to FloatArray
+        The right gradients.
+    known : sequence of Derivative
+        Every derivative that the tape knows.
+    around : Surroundings
+        What an operation could have used.
+    scale : float
+        The largest norm of any right gradient.
+    seconds : float
+        How long to search.
+    """
+
+    def __init__(
+        self,
+        backward: Backward,
+        expected: Mapping[str, FloatArray],
+        known: Sequence[Derivative],
+        around: Surroundings,
+        scale: float,
+        seconds: float,
+    ) -> None:
+        self.backward, self.expected, self.around = backward, expected, around
+        self.scale, self.ends = scale, perf_counter() + seconds
+        self.known = known
+        self.matcher = Matcher(known)
+        self.steps = backward.steps
+        self.accepted: dict[int, Edit] = {}
+        self.values: dict[int, Any] = {}
+        self._near: dict[Any, tuple[tuple[str, ...], list[Step]]] = {}
+        self.lineage = {name: ancestors([step]) for name, step in backward.outputs.items()}
+        self.sites: dict[tuple[Any, ...], list[Step]] = {}
+        for step in self.steps:
+            self.sites.setdefault((*step.place[:3], step.operation), []).append(step)
+
+    def value(self, step: Step) -> Any:
+        """Return the value of a step as the backward pass stands now."""
+        return self.values.get(step.index, step.value)
+
+    def error(self, name: str, values: Mapping[int, Any]) -> float:
+        """Return the relative error of a gradient."""
+        step = self.backward.outputs[name]
+        given = np.asarray(values.get(step.index, step.value), dtype=np.float64)
+        expected = self.expected[name]
+        if given.shape != expected.shape:
+            return np.inf
+        return relative_error(given, expected, self.scale)
+
+    def wrong(
+        self, values: Mapping[int, Any] | None = None, tolerance: float = MENDED
+    ) -> list[str]:
+        """Return the parameters whose gradients are wrong."""
+        chosen = self.values if values is None else values
+        return [n for n in self.backward.outputs if not self.error(n, chosen) <= tolerance]
+
+    def out_of_time(self) -> bool:
+        """Say whether the search has to end."""
+        return perf_counter() > self.ends
+
+    def tried(self, site: Sequence[Step], change: Change, wrong: Sequence[str]) -> Repair | None:
+        """Return a change as a repair if it mends something and breaks nothing."""
+        edits = {}
+        for step in site:
+            edit = change.make(step)
+            if edit is not None:
+                edits[step.index] = edit
+        if not edits:
+            return None
+        try:
+            # The gradients nearest to the change tell quickly that it is of no use.
+            near, steps = self._nearest(site, wrong)
+            values = replay(steps, {}, {**self.accepted, **edits})
+            if not any(self.error(n, values) <= MENDED for n in near):
+                return None
+            values = replay(self.steps, {}, {**self.accepted, **edits})
+        except (ValueError, TypeError, IndexError, ZeroDivisionError, FloatingPointError):
+            return None
+        mended = tuple(n for n in wrong if self.error(n, values) <= MENDED)
+        if not mended:
+            return None
+        right = [n for n in self.backward.outputs if n not in wrong]
+        if any(not self.error(n, values) <= MENDED for n in right):
+            return None
+        return Repair(tuple(site), change, edits, mended, values.get(site[0].index))
+
+    def _nearest(
+        self, site: Sequence[Step], wrong: Sequence[str]
+    ) -> tuple[tuple[str, ...], list[Step]]:
+        """Return the first wrong gradients behind a place, and the operations up to them."""
+        key = (site[0].index, len(site), tuple(wrong))
+        known = self._near.get(key)
+        if known is None:
+            touched = [step.index for step in site]
+            behind = [n for n in wrong if any(at in self.lineage[n] for at in touched)]
+            near = tuple(sorted(behind, key=lambda n: self.backward.outputs[n].index)[:2])
+            needed = set().union(*(self.lineage[n] for n in near)) if near else set()
+            first = min([*touched, *self.accepted])
+            steps = [s for s in self.steps if s.index >= first and s.index in needed]
+            known = self._near[key] = (near, steps)
+        return known
+
+    def accept(self, repair: Repair) -> None:
+        """Go on with a repair."""
+        self.accepted.update(repair.edits)
+        self._near.clear()
+        self.values = replay(self.steps, {}, self.accepted)
+
+    def matches(self) -> dict[int, list[Match]]:
+        """Return which steps are derivatives, as the backward pass stands."""
+        return matched(self.steps, self.values, self.matcher)
+
+    def region(self, name: str, found: Mapping[int, list[Match]]) -> set[int]:
+        """Return the steps between a wrong gradient and what is right above it."""
+        region: set[int] = set()
+        waiting = [self.backward.outputs[name]]
+        while waiting:
+            step = waiting.pop()
+            if step.index in region or step.index < self.backward.boundary:
+                continue
+            region.add(step.index)
+            if step.index in found and step is not self.backward.outputs[name]:
+                continue
+            waiting.extend(step.parents)
+        return region
+
+
+def near(a: float, b: float) -> bool:
+    """Say whether two factors are the same."""
+    return abs(a - b) <= 1e-9 * max(abs(a), abs(b))
+
+
+def usual_factors(shop: Workshop, found: Mapping[int, list[Match]]) -> list[float]:
+    """Return the factors that derivatives of right gradients carry, the usual ones first."""
+    m = shop.around.constants.get("m", 1.0)
+    common = [1.0, m, 1 / m]
+    right = [n for n in shop.backward.outputs if n not in shop.wrong()]
+    lineage = set().union(*(shop.lineage[n] for n in right)) if right else set()
+    for index, matches in found.items():
+        if index in lineage:
+            common += [m.factor for m in matches[:1]]
+    kept: list[float] = []
+    for value in common:
+        if value and not any(near(value, known) for known in kept):
+            kept.append(value)
+    return kept[:4]
