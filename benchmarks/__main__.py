@@ -8,6 +8,7 @@ from pathlib import Path
 
 from benchmarks.cold import cold
 from benchmarks.estimators import estimators
+from benchmarks.gradients import gradients
 from benchmarks.limit import limit
 from benchmarks.machine import machine
 from benchmarks.many import many
@@ -32,6 +33,7 @@ COMPARISONS: Mapping[str, Callable[[Options], list[Comparison]]] = {
     "scaling": scaling,
     "estimators": estimators,
     "tables": tables,
+    "gradients": gradients,
 }
 
 

@@ -1,0 +1,63 @@
+"""The mutation operators: each a way in which people get a backward pass wrong."""
+
+import ast
+from collections.abc import Iterator
+
+from numpy.random import Generator
+
+from trainwell.diagnosis.scorecard import (
+    operators_formulas,
+    operators_memory,
+    operators_names,
+    operators_values,
+)
+from trainwell.diagnosis.scorecard.faults import Operator
+from trainwell.diagnosis.scorecard.roles import slope, term
+from trainwell.diagnosis.scorecard.sites import Edit, Site
+
+OPERATORS: tuple[Operator, ...] = tuple(
+    value
+    for module in (operators_formulas, operators_names, operators_memory, operators_values)
+    for value in vars(module).values()
+    if isinstance(value, Operator)
+)
+"""All of them; where two make the same text, the first one names it."""
+
+
+def edits(operator: Operator, site: Site, rng: Generator) -> Iterator[Edit]:
+    """Iterate over what an operator can do to a statement, its kinds filled in.
+
+    Parameters
+    ----------
+    operator : Operator
+        The way to get it wrong.
+    site : Site
+        The statement.
+    rng : numpy.random.Generator
+        For what the operator leaves to chance.
+
+    Yields
+    ------
+    Edit
+        The part of the gradient in which it stands is the first of its kinds, where that is
+        known; whether it stands in a local derivative, the last.
+    """
+    for edit in operator.edits(site, rng):
+        own = edit.kinds or operator.kinds
+        first: tuple[str, ...] = ()
+        last: tuple[str, ...] = ()
+        for node in _touched(site, edit):
+            first, last = term(site, node), slope(site, node)
+        kinds = tuple(dict.fromkeys((*first, *own, *last)))
+        yield Edit(edit.replacements, kinds, edit.target)
+
+
+def _touched(site: Site, edit: Edit) -> list[ast.expr]:
+    """Return the smallest expression that holds all that an edit replaces."""
+    start = min(each.start for each in edit.replacements)
+    end = max(each.end for each in edit.replacements)
+    if start == end:  # a statement was added: it changes the whole result
+        return site.values[:1]
+    spans = [(site.span(node), node) for node in site.nodes]
+    holding = [(b - a, node) for (a, b), node in spans if a <= start and end <= b]
+    return [min(holding, key=lambda pair: pair[0])[1]] if holding else []

@@ -1,0 +1,75 @@
+"""Independent pieces of work, carried out by as many processes as there are cores."""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
+from typing import Any, TypeAlias
+
+from threadpoolctl import threadpool_limits
+
+Task: TypeAlias = tuple[Callable[..., Any], tuple[Any, ...]]
+"""A function of a module, and its arguments."""
+
+Progress: TypeAlias = Callable[[str, int, int], None]
+"""Is told what is being done, how much of it is done and how much there is."""
+
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_LIMITS: list[Any] = []
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    allowed = getattr(os, "sched_getaffinity", None)
+    return len(allowed(0)) if allowed is not None else os.cpu_count() or 1
+
+
+def carried_out(
+    title: str, tasks: Sequence[Task], processes: int, progress: Progress | None = None
+) -> list[Any]:
+    """Carry out tasks and return their results in the order of the tasks.
+
+    Parameters
+    ----------
+    title : str
+        What is being done.
+    tasks : sequence of tuple
+        Functions and arguments that can be sent to another process.
+    processes : int
+        How many; with 1 it is this one.
+    progress : callable, optional
+        Is told after each task.
+
+    Returns
+    -------
+    list
+        The first exception of a task is raised.
+    """
+    results: list[Any] = [None] * len(tasks)
+    if processes == 1 or len(tasks) < 2:
+        with threadpool_limits(1):
+            for place, (function, arguments) in enumerate(tasks):
+                results[place] = function(*arguments)
+                if progress is not None:
+                    progress(title, place + 1, len(tasks))
+        return results
+    # A fork would take along the threads' locks of the libraries of linear algebra.
+    pool = ProcessPoolExecutor(processes, get_context("spawn"), _begin)
+    try:
+        places: dict[Future[Any], int] = {
+            pool.submit(function, *arguments): place
+            for place, (function, arguments) in enumerate(tasks)
+        }
+        for done, future in enumerate(as_completed(places), 1):
+            results[places[future]] = future.result()
+            if progress is not None:
+                progress(title, done, len(tasks))
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return results
+
+
+def _begin() -> None:
+    """Give a new process one thread: there are as many processes as cores."""
+    os.environ.update(dict.fromkeys(_THREADS, "1"))
+    _LIMITS.append(threadpool_limits(1))
