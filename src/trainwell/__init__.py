@@ -95,6 +95,9 @@ from trainwell.training.storage import load_state, save_state
 
 if TYPE_CHECKING:
     from trainwell.diagnosis.autopsy import Autopsy, autopsy
+    from trainwell.diagnosis.gradients.check import assert_gradients, check_gradients
+    from trainwell.diagnosis.gradients.torch_check import check_function, check_module
+    from trainwell.diagnosis.gradients.vjp import check_vjp
     from trainwell.estimators.classifier import MLPClassifier
     from trainwell.estimators.model_file import load
     from trainwell.estimators.regressor import MLPRegressor
@@ -105,7 +108,12 @@ _LATER = {
     "MLPClassifier": "estimators.classifier",
     "MLPRegressor": "estimators.regressor",
     "TableEncoder": "estimators.table_encoder",
+    "assert_gradients": "diagnosis.gradients.check",
     "autopsy": "diagnosis.autopsy",
+    "check_function": "diagnosis.gradients.torch_check",
+    "check_gradients": "diagnosis.gradients.check",
+    "check_module": "diagnosis.gradients.torch_check",
+    "check_vjp": "diagnosis.gradients.vjp",
     "load": "estimators.model_file",
 }
 """What is imported when it is asked for: scikit-learn takes longer than all the rest."""
@@ -189,8 +197,13 @@ __all__ = [
     "VarianceScaling",
     "WarmupCosine",
     "as_json",
+    "assert_gradients",
     "autopsy",
+    "check_function",
     "check_gradient",
+    "check_gradients",
+    "check_module",
+    "check_vjp",
     "distribution_differences",
     "epochs",
     "exponentially_weighted_average",

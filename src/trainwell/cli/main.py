@@ -11,6 +11,7 @@ from typing import Annotated, cast
 
 import typer
 
+from trainwell.cli.check import check
 from trainwell.cli.fit import fit
 from trainwell.cli.predict import predict
 from trainwell.cli.reproduce import reproduce
@@ -25,7 +26,7 @@ BROKEN_PIPE = 141
 _UsageError = cast("type[Exception]", typer.BadParameter.__bases__[0])
 
 # Whose settings are flags.
-_OWNERS = "FitSettings|FitRequest|predict"
+_OWNERS = "FitSettings|FitRequest|predict|check_gradients|check"
 
 app = typer.Typer(
     name="trainwell",
@@ -37,6 +38,7 @@ app = typer.Typer(
 app.command()(fit)
 app.command()(predict)
 app.command()(reproduce)
+app.command()(check)
 
 
 @app.callback(invoke_without_command=True)
@@ -75,8 +77,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 done; 1 done, but look at what was found; 2 could not run; 130 stopped by
-        Ctrl-C; 141 nobody reads the output any more.
+        0 done; 1 done, but look at what was found; 2 could not run; 3 undecided; 130
+        stopped by Ctrl-C; 141 nobody reads the output any more.
     """
     _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
@@ -136,7 +138,7 @@ def _in_flags(sentence: str) -> str:
         name = found.group(1)
         return "TABLE" if name == "table" else f"--{name.replace('_', '-')}"
 
-    named = re.sub(rf"(?<![\w./-])(?:{_OWNERS})\.(\w+)", flag, sentence)
+    named = re.sub(rf"(?<![\w./-])(?:{_OWNERS})\.(?!py\b)(\w+)", flag, sentence)
     if named.startswith("FitSettings: "):
         # In quotes it is the name of a column.
         names = "|".join(name for name in _settings() if "_" in name)

@@ -1,0 +1,244 @@
+"""A person's functions as the check calls them: arguments are told apart by their names."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from inspect import Parameter, Signature, signature
+from typing import Any, Literal
+
+from trainwell.cli.check_pair import Case, Function, Pair
+from trainwell.cli.text import listed
+from trainwell.errors import DataError
+
+PARAMETERS = re.compile(r"parameters|params|param|thetas?|weights?|w\d*|ws", re.IGNORECASE)
+"""What all parameters together are called."""
+CACHE = re.compile(r"caches?|cached|memory|ctx|context|tape|saved|intermediates?", re.IGNORECASE)
+"""What the forward pass hands to the backward pass."""
+
+_POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+
+
+@dataclass(frozen=True)
+class Place:
+    """What one argument of a function gets."""
+
+    name: str
+    gets: Literal["params", "entry", "data", "rest", "cache", "number"]
+    what: Any = None
+    by_name: bool = False
+
+
+class Adapted:
+    """A person's function with the arguments ``(params, *data)``, or ``(params, *data, cache)``."""
+
+    def __init__(self, function: Function, places: Sequence[Place], data: int) -> None:
+        # Who looks for generators in sight of a function looks behind ``func``.
+        self.func = function
+        self.places = tuple(places)
+        self.takes_cache = any(place.gets == "cache" for place in places)
+        names = ["params", *(f"data_{at}" for at in range(data))]
+        names += ["cache"] if self.takes_cache else []
+        kind = Parameter.POSITIONAL_OR_KEYWORD
+        self.__signature__ = Signature([Parameter(name, kind) for name in names])
+
+    def __call__(self, params: Any, *given: Any) -> Any:
+        """Call the function."""
+        positional: list[Any] = []
+        named: dict[str, Any] = {}
+        for place in self.places:
+            if place.gets == "rest":
+                positional += [given[at] for at in place.what]
+                continue
+            if place.gets == "params":
+                value = params
+            elif place.gets == "entry":
+                value = params[place.what]
+            elif place.gets == "data":
+                value = given[place.what]
+            else:
+                value = given[-1] if place.gets == "cache" else place.what
+            if place.by_name:
+                named[place.name] = value
+            else:
+                positional.append(value)
+        return self.func(*positional, **named)
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is checked: the two functions with their arguments in order, and the point.
+
+    Parameters
+    ----------
+    cost, grad : Adapted
+        ``cost(params, *data)`` and ``grad(params, *data)`` or ``grad(params, *data, cache)``.
+    params : Any
+        The parameters.
+    data : tuple
+        What both take beside them.
+    numbers : mapping of str to float
+        Numbers with a name, for the report.
+    """
+
+    cost: Adapted
+    grad: Adapted
+    params: Any
+    data: tuple[Any, ...]
+    numbers: Mapping[str, float]
+
+
+def arguments_of(function: Function) -> list[str]:
+    """Return the names of a function's arguments."""
+    return [parameter.name for parameter in _parameters(function)]
+
+
+def target(path: str, found: Pair, case: Case, numbers: Mapping[str, float]) -> Target:
+    """Give every argument of the two functions what its name says."""
+    forward = _Reader(path, found.forward_name, found.forward, case, numbers)
+    cost = forward.forward()
+    named = Case(case.params, case.data, forward.data_names())
+    backward = _Reader(path, found.backward_name, found.backward, named, numbers)
+    grad = backward.backward()
+    count = len(case.data)
+    known = {
+        name: float(value)
+        for name, value in zip(named.names or (), case.data, strict=False)
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    }
+    known |= forward.defaults() | dict(numbers)
+    return Target(
+        Adapted(found.forward, cost, count),
+        Adapted(found.backward, grad, count),
+        case.params,
+        case.data,
+        known,
+    )
+
+
+def _parameters(function: Function) -> list[Parameter]:
+    try:
+        return list(signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return []
+
+
+class _Reader:
+    """Reads one function's arguments."""
+
+    def __init__(
+        self, path: str, name: str, function: Function, case: Case, numbers: Mapping[str, float]
+    ) -> None:
+        self.path, self.name, self.case, self.numbers = path, name, case, numbers
+        self.parameters = [p for p in _parameters(function) if p.kind is not p.VAR_KEYWORD]
+        self.places: dict[str, Place] = {}
+
+    def forward(self) -> list[Place]:
+        """Return the places of a forward pass."""
+        pending = self._by_name(cache=False)
+        if pending and not self._has("params", "entry"):
+            self._put(pending.pop(0), "params")
+        if not self._has("params", "entry"):
+            raise self._problem("takes no parameters")
+        self._data(pending)
+        return self._in_order()
+
+    def backward(self) -> list[Place]:
+        """Return the places of a backward pass, whose data have the names of the forward one's."""
+        pending = self._by_name(cache=True)
+        if pending and not self._has("params", "entry", "cache"):
+            self._put(pending.pop(0), "params")
+        needed = [p for p in pending if p.default is p.empty and p.kind is not p.VAR_POSITIONAL]
+        if len(needed) == 1 and not self._has("cache") and not self._close(needed[0]):
+            # What is left when everything else has its place is the cache.
+            self._put(needed[0], "cache")
+            pending.remove(needed[0])
+        self._data(pending)
+        return self._in_order()
+
+    def data_names(self) -> tuple[str, ...]:
+        """Return what the data are called, by the case or by this function's arguments."""
+        if self.case.names is not None:
+            return self.case.names
+        names = {place.what: place.name for place in self.places.values() if place.gets == "data"}
+        return tuple(names.get(at, f"data {at + 1}") for at in range(len(self.case.data)))
+
+    def defaults(self) -> dict[str, float]:
+        """Return the numbers that stand in the function's signature."""
+        return {
+            p.name: float(p.default)
+            for p in self.parameters
+            if p.name not in self.places
+            and isinstance(p.default, int | float)
+            and not isinstance(p.default, bool)
+        }
+
+    def _by_name(self, *, cache: bool) -> list[Parameter]:
+        """Place every argument whose name says what it is, and return the others."""
+        pending = []
+        names = self.case.names or ()
+        for p in self.parameters:
+            if p.kind is p.VAR_POSITIONAL:
+                pending.append(p)
+            elif p.name in self.numbers:
+                self._put(p, "number", self.numbers[p.name])
+            elif isinstance(self.case.params, Mapping) and p.name in self.case.params:
+                self._put(p, "entry", p.name)
+            elif p.name in names:
+                self._put(p, "data", names.index(p.name))
+            elif cache and CACHE.fullmatch(p.name):
+                self._put(p, "cache")
+            elif PARAMETERS.fullmatch(p.name) and not self._has("params"):
+                self._put(p, "params")
+            else:
+                pending.append(p)
+        return pending
+
+    def _data(self, pending: list[Parameter]) -> None:
+        """Place the data, by order if they have no names."""
+        ordered = list(range(len(self.case.data))) if self.case.names is None else []
+        for p in pending:
+            if p.kind is p.VAR_POSITIONAL:
+                taken = {q.what for q in self.places.values() if q.gets == "data"}
+                left = [at for at in range(len(self.case.data)) if at not in taken]
+                self._put(p, "rest", left)
+                ordered = []
+            elif ordered:
+                self._put(p, "data", ordered.pop(0))
+            elif (at := self._close(p)) is not None:
+                self._put(p, "data", at[0])
+            elif p.default is p.empty:
+                raise self._problem(f"takes {p.name!r}, which is {self._unknown()}")
+        if ordered:
+            takes = listed([p.name for p in self.parameters])
+            count = len(self.case.data)
+            raise self._problem(f"takes ({takes}), but the case gives {count} data")
+
+    def _close(self, p: Parameter) -> tuple[int] | None:
+        """Return which of the data has this name but for upper and lower case."""
+        same = [at for at, n in enumerate(self.case.names or ()) if n.lower() == p.name.lower()]
+        return (same[0],) if len(same) == 1 else None
+
+    def _unknown(self) -> str:
+        names = listed(self.case.names or ()) or "nothing more"
+        return f"neither the parameters nor one of the data ({names}), nor given with --hyper"
+
+    def _problem(self, problem: str) -> DataError:
+        return DataError.in_file(self.path, f"{self.name} {problem}")
+
+    def _has(self, *kinds: str) -> bool:
+        return any(place.gets in kinds for place in self.places.values())
+
+    def _put(self, p: Parameter, gets: Any, what: Any = None) -> None:
+        self.places[p.name] = Place(p.name, gets, what)
+
+    def _in_order(self) -> list[Place]:
+        """Return the places in the order of the arguments, by name behind one that is left out."""
+        found, gap = [], False
+        for p in self.parameters:
+            place = self.places.get(p.name)
+            if place is None:
+                gap = True
+                continue
+            by_name = p.kind is p.KEYWORD_ONLY or (gap and p.kind in _POSITIONAL)
+            found.append(Place(place.name, place.gets, place.what, by_name))
+        return found
