@@ -111,3 +111,30 @@ def refused(call: Call, folder: Path) -> Callable[..., None]:
         assert _content(folder) == before
 
     return check
+
+
+@pytest.fixture
+def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Return what writes a program into the working folder, from its parts."""
+    monkeypatch.chdir(tmp_path)
+
+    def program(*parts: str, name: str = "net.py") -> str:
+        Path(name).write_text("\n".join(parts), encoding="utf-8")
+        return name
+
+    return program
+
+
+@pytest.fixture
+def sentence(call_in_full: Call) -> Callable[..., str]:
+    """Return what checks that ``trainwell check`` ends with one sentence, and returns it."""
+
+    def refused(*arguments: str) -> str:
+        answer = call_in_full("check", *arguments, "--quiet")
+        assert (answer.code, answer.out) == (2, ""), answer
+        assert answer.err.startswith("trainwell: ")
+        assert answer.err.count("\n") == 1, answer.err
+        assert "Traceback" not in answer.err
+        return answer.err.removeprefix("trainwell: ").strip()
+
+    return refused

@@ -1,0 +1,160 @@
+"""``trainwell check``: which argument of a function gets what."""
+
+import json
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from cli.programs import COST, RIGHT
+
+from trainwell.cli import check_demo
+from trainwell.course.installation import NOTEBOOK_MODULES, OTHER_NAMES
+
+Call = Callable[..., Any]
+
+COURSE = """
+import numpy as np
+
+def forward_propagation_n(X, Y, parameters, lambd=0.5):
+    W, b = parameters["W"], parameters["b"]
+    m = X.shape[1]
+    Z = np.dot(W, X) + b
+    return np.sum((Z - Y) ** 2) / m + lambd / m * np.sum(W**2), (Z, W)
+
+def backward_propagation_n(X, Y, cache, lambd=0.5):
+    Z, W = cache
+    m = X.shape[1]
+    dZ = 2 * (Z - Y) / m
+    return {"dZ": dZ, "dW": np.dot(dZ, X.T) + 2 * lambd / m * W,
+            "db": np.sum(dZ, axis=1, keepdims=True)}
+"""
+COURSE_CASE = """
+def point_test_case():
+    rng = np.random.default_rng(1)
+    X, Y = rng.normal(size=(3, 4)), rng.normal(size=(1, 4))
+    return X, Y, {"W": rng.normal(size=(1, 3)), "b": rng.normal(size=(1, 1))}
+"""
+
+
+def test_arguments_of_the_course_are_told_apart_by_name(
+    call: Call, write: Callable[..., str]
+) -> None:
+    file = write(COURSE, COURSE_CASE)
+    assert call("check", file).code == 0
+    assert call("check", file, "--hyper", "lambd=0.25").code == 0
+
+
+def test_a_notebook_of_the_course_is_checked_as_it_is(
+    call: Call, write: Callable[..., str]
+) -> None:
+    first = """
+import trainwell.course; trainwell.course.install()
+import numpy as np
+from testCases import *
+from gc_utils import *
+"""
+    last = """
+X, Y, parameters = gradient_check_n_test_case()
+cost, cache = forward_propagation_n(X, Y, parameters)
+"""
+    source = Path(check_demo.__file__).read_text(encoding="utf-8")
+    functions = source[source.index("def forward_propagation_n") : source.index("def corrected_")]
+    plain = re.sub(
+        r":? ?(->)? ?(FloatArray|IntArray|Parameters|tuple\[float, Cache\]|Cache)\b", "", functions
+    )
+    file = write(first, plain.replace(") :", "):"), last)
+    answer = call("check", file, "--json")
+    for name in (*NOTEBOOK_MODULES, *OTHER_NAMES, "testCases"):
+        sys.modules.pop(name, None)
+    found = {f["target"] for f in json.loads(answer.out)["findings"]}
+    assert found == {"dW2", "db1"}, answer.err
+
+
+def test_a_number_is_passed_and_named(call: Call, write: Callable[..., str]) -> None:
+    forgets = COURSE.replace(" + 2 * lambd / m * W,", ",")
+    document = json.loads(call("check", write(forgets, COURSE_CASE), "--json").out)
+    assert document["verdict"] == "FAIL"
+    assert document["findings"][0]["kind"] == "regularisation"
+    only_forward = COURSE.replace("parameters, lambd=0.5", "parameters, *, lambd").replace(
+        "cache, lambd=0.5", "cache, lambd"
+    )
+    file = write(only_forward, COURSE_CASE)
+    assert call("check", file, "--hyper", "lambd=0.3").code == 0
+    answer = call("check", file)
+    assert answer.code == 2
+    assert "'lambd'" in answer.err
+
+
+def test_parameters_and_data_may_come_from_files(
+    call: Call, sentence: Callable[..., str], write: Callable[..., str]
+) -> None:
+    rng = np.random.default_rng(2)
+    file = write(COURSE)
+    np.savez("p.npz", W=rng.normal(size=(1, 3)), b=rng.normal(size=(1, 1)))
+    np.savez("d.npz", Y=rng.normal(size=(1, 4)), x=rng.normal(size=(3, 4)), unused=np.ones(2))
+    assert call("check", file, "--params", "p.npz", "--data", "d.npz").code == 0
+    np.savez("less.npz", x=rng.normal(size=(3, 4)))
+    said = sentence(file, "--params", "p.npz", "--data", "less.npz")
+    assert "forward_propagation_n takes 'Y', which is neither" in said
+    np.savez("whole.npz", W=np.arange(3))
+    assert "no floating-point array" in sentence(file, "--params", "whole.npz")
+    np.save("w.npy", rng.normal(size=3))
+    np.savez("xy.npz", x=rng.normal(size=(5, 3)), y=rng.normal(size=5))
+    file = write(COST, RIGHT)
+    assert call("check", file, "--params", "w.npy", "--data", "xy.npz").code == 0
+
+
+@pytest.mark.parametrize(
+    ("forward", "backward", "case"),
+    [
+        ("forward(params, x)", "backward(params, x)", "{'a': A, 'b': B}, (X,)"),
+        ("forward(x, params)", "backward(params, x)", "X, {'a': A, 'b': B}"),
+        ("forward(x, a, b)", "backward(b, a, x)", "{'a': A, 'b': B}, (X,)"),
+        ("forward(x, weights)", "backward(cache, weights)", "{'a': A, 'b': B}, {'x': X}"),
+        ("forward(net, *rest)", "backward(net, *rest)", "{'a': A, 'b': B}, (X,)"),
+        ("forward(net, x)", "backward(stuff, x)", "{'a': A, 'b': B}, (X,)"),
+        ("forward(x, *, params)", "backward(*, params, x, cache)", "{'a': A, 'b': B}, [X]"),
+    ],
+)
+def test_arguments_may_stand_in_any_order(
+    call: Call, write: Callable[..., str], forward: str, backward: str, case: str
+) -> None:
+    def body(head: str) -> str:
+        names = set(re.findall(r"\w+", head.partition("(")[2]))
+        found = [
+            "    x = rest[0]" if "rest" in names else "",
+            "    a, b = stuff['a'], stuff['b']" if "stuff" in names else "",
+        ]
+        for name in ("params", "weights", "net"):
+            found += [f"    a, b = {name}['a'], {name}['b']"] if name in names else []
+        found += ["    x = cache" if "x" not in names and "cache" in names else ""]
+        return "\n".join(filter(None, found))
+
+    program = (
+        "import numpy as np",
+        f"def {forward}:\n{body(forward)}\n    return np.sum(a * x + np.sin(b)), x",
+        f"def {backward}:\n{body(backward)}\n    return {{'da': x * np.ones(2), 'db': np.cos(b)}}",
+        "A, B, X = np.ones(2), np.ones(2) / 2, np.array([0.3, 0.7])",
+        f"def case():\n    return {case}",
+    )
+    answer = call("check", write(*program))
+    assert answer.code == 0, (answer.err, answer.out)
+
+
+def test_a_generator_of_the_program_is_put_back(call: Call, write: Callable[..., str]) -> None:
+    dropout = """
+import numpy as np
+rng = np.random.default_rng(0)
+def cost(w, x):
+    mask = rng.random(w.shape) < 0.5
+    return np.sum(w * x * mask), mask
+def grad(x, cache):
+    return x * cache
+def case():
+    return np.ones(6), (np.arange(6.0) + 1,)
+"""
+    assert call("check", write(dropout)).code == 0

@@ -1,0 +1,272 @@
+"""What the given point hides is said, or looked for at another point."""
+
+import numpy as np
+import pytest
+
+from trainwell.diagnosis.gradient_corpus import course
+from trainwell.diagnosis.gradients import check_gradients
+from trainwell.diagnosis.gradients.adequacy import blind_spots, curable
+from trainwell.diagnosis.gradients.calls import Calls
+from trainwell.diagnosis.gradients.constants import batch_size
+from trainwell.diagnosis.gradients.parameters import Parameters
+from trainwell.diagnosis.gradients.points import EXAMPLES, jittered, mirrored
+
+RNG = np.random.default_rng(12)
+X, Y = RNG.normal(size=(3, 6)), RNG.normal(size=(1, 6))
+NET = {
+    "W1": RNG.normal(size=(4, 3)),
+    "b1": 0.3 * RNG.normal(size=(4, 1)),
+    "W2": RNG.normal(size=(1, 4)),
+    "b2": 0.3 * RNG.normal(size=(1, 1)),
+}
+ON = np.array([[1.0], [2.0], [0.5]]) + 0.1 * RNG.normal(size=(3, 6))
+ALL_ON = NET | {
+    "W1": np.array([[2, 1, -1], [1, -0.2, 1.5], [0.1, 1, 1], [-1, 2, 1.3]]),
+    "b1": np.array([[0.3], [-0.2], [0.1], [-0.4]]),
+}
+
+
+def cost(p, x, y):
+    Z1 = p["W1"] @ x + p["b1"]
+    A1 = np.maximum(0, Z1)
+    out = p["W2"] @ A1 + p["b2"]
+    return np.sum((out - y) ** 2) / (2 * x.shape[1]), (Z1, A1, out)
+
+
+def slopes(p, x, y, cache, *, mask=np.greater, m=None, sign=1):
+    """Return the gradients; the settings are bugs."""
+    Z1, A1, out = cache
+    m = m or x.shape[1]
+    d2 = (out - y) / x.shape[1]
+    d1 = (p["W2"].T @ d2) * mask(Z1, 0)
+    return {
+        "dW1": d1 @ x.T,
+        "db1": d1.sum(axis=1, keepdims=True) * x.shape[1] / m,
+        "dW2": sign * d2 @ A1.T,
+        "db2": d2.sum(axis=1, keepdims=True),
+    }
+
+
+def right(p, x, y, cache):
+    return slopes(p, x, y, cache)
+
+
+def without_a_mask(p, x, y, cache):
+    return slopes(p, x, y, cache, mask=lambda z, zero: 1 + zero * z)
+
+
+def mask_of_the_sign(p, x, y, cache):
+    return slopes(p, x, y, cache, mask=lambda z, zero: np.sign(z - zero))
+
+
+def without_the_mean(p, x, y, cache):
+    return slopes(p, x, y, cache, m=1)
+
+
+def with_the_wrong_sign(p, x, y, cache):
+    return slopes(p, x, y, cache, sign=-1)
+
+
+def told(report, words):
+    """Say whether a report names a blind spot, or says that it was cured."""
+    return any(words in said for said in (*report.blind_spots, *report.reasons))
+
+
+ONE = (X[:, :1], Y[:, :1])
+HIDDEN = {
+    "one example": (NET, ONE, "one example"),
+    "all on": (ALL_ON, (ON, Y), "every choice of `maximum`"),
+    "all off": (NET | {"b1": NET["b1"] - 9}, (X, Y), "every choice of `maximum`"),
+    "zero weights": (NET | {"W2": np.zeros((1, 4))}, (X, Y), "W2 is zero"),
+    "equal rows": (NET | {"W1": np.ones((4, 1)) * NET["W1"][:1]}, (X, Y), "W1 has equal rows"),
+    "equal numbers": (
+        NET | {"W2": np.full((1, 4), 0.5), "b1": np.full((4, 1), 0.1)},
+        (X, Y),
+        "",
+    ),
+    "everything zero": ({n: 0 * a for n, a in NET.items()}, (X, Y), "W1 is zero"),
+}
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_what_a_point_hides_is_named_or_cured(name):
+    params, data, words = HIDDEN[name]
+    alone = check_gradients(cost, right, params, data, points=1)
+    assert alone.verdict != "FAIL", str(alone)
+    if words:
+        assert any(words in spot for spot in alone.blind_spots), str(alone)
+        assert words in str(alone)
+    report = check_gradients(cost, right, params, data)
+    assert report.ok, str(report)
+    assert told(report, words)
+    assert set(report.blind_spots) <= set(alone.blind_spots)
+
+
+@pytest.mark.parametrize("name", ["one example", "zero weights", "equal rows"])
+def test_what_other_points_show_is_no_blind_spot_any_more(name):
+    params, data, words = HIDDEN[name]
+    report = check_gradients(cost, right, params, data)
+    assert not any(words in spot for spot in report.blind_spots), str(report)
+    assert any(
+        reason.startswith("checked at other points, too, since yours hides:") and words in reason
+        for reason in report.reasons
+    )
+
+
+def test_a_generic_point_hides_nothing():
+    report = check_gradients(cost, right, NET, (X, Y))
+    assert report.ok
+    assert report.blind_spots == ()
+    assert report.reasons == ()
+
+
+@pytest.mark.parametrize(
+    ("hyperparams", "words"),
+    [
+        ({"lambd": 0.0}, "lambd = 0: whatever is multiplied by it"),
+        ({"keep_prob": 1.0}, "keep_prob = 1: dropout does nothing"),
+        ({"keep": 1}, "keep = 1: dropout does nothing"),
+        ({"l1": 0, "l2": 0.1}, "l1 = 0: whatever is multiplied by it"),
+    ],
+)
+def test_settings_that_switch_something_off_are_named(hyperparams, words):
+    report = check_gradients(cost, right, NET, (X, Y), hyperparams=hyperparams)
+    assert report.ok
+    assert report.blind_spots == (words,)
+
+
+@pytest.mark.parametrize("hyperparams", [{"lambd": 1.0}, {"keep_prob": 0.8, "lambd": 0.7}])
+def test_settings_that_are_in_use_are_not_named(hyperparams):
+    assert check_gradients(cost, right, NET, (X, Y), hyperparams=hyperparams).blind_spots == ()
+
+
+ELSEWHERE = {
+    "no mask, all on": (without_a_mask, ALL_ON, (ON, Y), "every choice of `maximum`"),
+    "wrong mask, all on": (mask_of_the_sign, ALL_ON, (ON, Y), "every choice of `maximum`"),
+    "no mean, one example": (without_the_mean, NET, ONE, "one example"),
+    "a sign, its factor zero": (
+        with_the_wrong_sign,
+        NET | {"W1": np.zeros((4, 3)), "b1": np.full((4, 1), -0.5)},
+        (X, Y),
+        "W1 is zero",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_a_bug_that_shows_only_elsewhere_is_found(name):
+    grad, params, data, words = ELSEWHERE[name]
+    alone = check_gradients(cost, grad, params, data, points=1)
+    assert alone.ok, str(alone)
+    assert any(words in spot for spot in alone.blind_spots), str(alone)
+    report = check_gradients(cost, grad, params, data)
+    assert report.verdict == "FAIL", str(report)
+    assert report.findings
+    (reason,) = (said for said in report.reasons if "wrong at another one" in said)
+    assert "right at your point" in reason
+    assert words in reason
+    assert report.difference < 1e-12  # which is that of the given point
+
+
+def test_what_no_other_point_shows_stays_a_blind_spot():
+    # What is positive everywhere stays so: large biases keep every unit on.
+    params = NET | {"b1": np.abs(NET["b1"]) + 9}
+    report = check_gradients(cost, without_a_mask, params, (X, Y))
+    announced = any("every choice of `maximum`" in spot for spot in report.blind_spots)
+    assert announced or report.verdict == "FAIL"
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_at_a_generic_point_these_bugs_are_plain(name):
+    grad = ELSEWHERE[name][0]
+    assert check_gradients(cost, grad, NET, (X, Y), points=1).verdict == "FAIL"
+
+
+def test_right_code_is_right_at_every_other_point():
+    for seed in range(12):
+        params, data = course.case(seed)
+        report = check_gradients(course.cost, course.grad, params, data, seed=seed)
+        assert report.ok, str(report)
+
+
+def test_with_one_point_no_other_is_looked_at():
+    counted = []
+
+    def counting(p, x, y):
+        counted.append(x.shape[1])
+        return cost(p, x, y)
+
+    check_gradients(counting, right, NET, ONE, points=1)
+    assert set(counted) == {1}
+    check_gradients(counting, right, NET, ONE)
+    assert set(counted) == {1, EXAMPLES}
+
+
+# The other points
+
+
+def calls_of(params=NET, data=(X, Y)):
+    return Calls(cost, right, Parameters.of(params), data)
+
+
+def test_a_point_nearby_keeps_signs_that_are_all_positive_and_the_data():
+    params = NET | {"gamma": np.array([0.01, 1.0, 100.0])}
+    moved = jittered(calls_of(params), np.random.default_rng(0), 0.6)
+    assert (moved.parameters.arrays["gamma"] > 0).all()
+    assert moved.data[0] is X
+    for name, array in params.items():
+        assert moved.parameters.arrays[name].shape == array.shape
+        assert not (moved.parameters.arrays[name] == array).any()
+    distance = moved.parameters.arrays["W1"] - NET["W1"]
+    assert 0.1 < distance.std() < 1.5
+
+
+def test_one_example_becomes_several_that_differ():
+    labels = np.array([[1]])
+    moved = jittered(calls_of(NET, (X[:, :1], labels)), np.random.default_rng(0), 0.6)
+    assert moved.data[0].shape == (3, EXAMPLES)
+    assert moved.data[1].tolist() == [[1] * EXAMPLES]
+    assert np.ptp(moved.data[0], axis=1).min() > 0
+    rows = jittered(calls_of(NET, (X[:, :1].T, labels)), np.random.default_rng(0), 0.6)
+    assert rows.data[0].shape == (EXAMPLES, 3)
+
+
+def test_at_a_mirrored_point_what_was_off_is_on():
+    calls = calls_of(NET | {"gamma": np.array([0.5, 2.0])}, (X, np.eye(3)[:, [0, 1, 2, 0, 1, 2]]))
+    moved = mirrored(calls, np.random.default_rng(0))
+    before, after = calls.parameters.arrays, moved.parameters.arrays
+    assert np.corrcoef(before["W1"].ravel(), after["W1"].ravel())[0, 1] < -0.95
+    assert (after["gamma"] > 0).all()
+    assert (np.sign(moved.data[0]) == np.sign(X)).all()
+    assert (np.abs(moved.data[0]) <= 1.25 * np.abs(X) * (1 + 1e-12)).all()
+    assert moved.data[1] is calls.data[1]  # labels are not to be moved
+
+
+@pytest.mark.parametrize(
+    ("shapes", "expected"),
+    [
+        ([(4, 7), (1, 7)], 7),
+        ([(7, 4), (7,)], 7),
+        ([(7, 4), (7, 3)], 7),
+        ([(4, 7), (7,)], 7),
+        ([(4, 7)], 7),
+        ([(4, 1), (1, 1)], 1),
+        ([(4, 7), (5, 6)], None),
+        ([], None),
+    ],
+)
+def test_the_axis_that_all_data_share_is_that_of_the_examples(shapes, expected):
+    assert batch_size(tuple(np.zeros(shape) for shape in shapes)) == expected
+
+
+def test_blind_spots_without_a_tape_are_those_of_the_numbers():
+    arrays = {"W": np.ones((2, 3)), "b": np.zeros((2, 2)), "g": np.full(3, 2.0)}
+    gradient = {"W": np.array([[0.0, 1, 2], [3, 4, 5]]), "b": np.zeros((2, 2)), "g": np.ones(3)}
+    assert list(curable(None, gradient, arrays, (X, Y))) == [
+        "W has equal rows: units that are exchanged",
+        "b is zero: whatever passes through it",
+        "g holds one number: elements that are exchanged",
+        "the gradient of b is zero: factors and signs of it",
+        "some elements of the gradient of W are zero: theirs",
+    ]
+    assert list(blind_spots(None, gradient, {}, (X, Y), {"lambd": 0.0}))[0].startswith("lambd = 0")

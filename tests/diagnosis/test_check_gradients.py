@@ -1,0 +1,572 @@
+"""The gradient check on code as people write it: what passes, what fails, what is refused."""
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from trainwell.cli import check_demo
+from trainwell.diagnosis.gradient_corpus import course_l2
+from trainwell.diagnosis.gradients import (
+    Finding,
+    GradientError,
+    assert_gradients,
+    check_gradients,
+)
+from trainwell.diagnosis.gradients.constants import Constants, constants_of
+from trainwell.diagnosis.gradients.finding import KINDS
+from trainwell.diagnosis.gradients.signatures import forms, ratio
+from trainwell.errors import ConfigurationError, ShapeError
+
+RNG = np.random.default_rng(3)
+X, Y = RNG.normal(size=(3, 8)), (np.arange(8) % 2).reshape(1, 8) * 1.0
+PARAMS = {
+    "W1": RNG.normal(size=(4, 3)),
+    "b1": 0.3 * RNG.normal(size=(4, 1)),
+    "W2": RNG.normal(size=(1, 4)),
+    "b2": 0.3 * RNG.normal(size=(1, 1)),
+}
+NAMES = tuple(PARAMS)
+
+
+def forward(W1, b1, W2, b2, x, y):
+    A1 = np.tanh(W1 @ x + b1)
+    A2 = 1 / (1 + np.exp(-(W2 @ A1 + b2)))
+    J = -np.sum(y * np.log(A2) + (1 - y) * np.log(1 - A2)) / x.shape[1]
+    return J, (A1, A2)
+
+
+def backward(W1, b1, W2, b2, x, y, A1, A2):  # noqa: ARG001 - the forward pass's arguments
+    m = x.shape[1]
+    dZ2 = A2 - y
+    dW2 = dZ2 @ A1.T / m
+    db2 = np.sum(dZ2, axis=1, keepdims=True) / m
+    dZ1 = (W2.T @ dZ2) * (1 - A1**2)
+    dW1 = dZ1 @ x.T / m
+    db1 = np.sum(dZ1, axis=1, keepdims=True) / m
+    return dW1, db1, dW2, db2
+
+
+def cost(params, x, y):
+    return forward(*(params[name] for name in NAMES), x, y)[0]
+
+
+def cost_and_cache(params, x, y):
+    return forward(*(params[name] for name in NAMES), x, y)
+
+
+def grad(params, x, y):
+    values = [params[name] for name in NAMES]
+    _, (A1, A2) = forward(*values, x, y)
+    found = backward(*values, x, y, A1, A2)
+    return {f"d{name}": array for name, array in zip(NAMES, found, strict=True)}
+
+
+def grad_of_cache(params, x, y, cache):
+    values = [params[name] for name in NAMES]
+    found = backward(*values, x, y, *cache)
+    return {f"d{name}": array for name, array in zip(NAMES, found, strict=True)}
+
+
+def changed(**replaced):
+    """Return a backward pass with something else in the place of some gradients."""
+
+    def wrong(params, x, y):
+        found = grad(params, x, y)
+        return found | {name: change(found[name]) for name, change in replaced.items()}
+
+    return wrong
+
+
+def line_of(text, after="def backward_propagation_n"):
+    """Return the number of the line of the demonstration that holds a text."""
+    source = Path(check_demo.__file__).read_text(encoding="utf-8").splitlines()
+    start = next(at for at, line in enumerate(source) if line.startswith(after))
+    return next(at for at in range(start, len(source)) if text in source[at]) + 1
+
+
+# What passes
+
+
+def test_a_cost_and_a_gradient_without_a_cache_pass():
+    report = check_gradients(cost, grad, PARAMS, (X, Y))
+    assert (report.ok, report.verdict, report.findings) == (True, "PASS", ())
+    assert report.method == "trace"
+    assert max(found.error for found in report.arrays.values()) < 1e-12
+
+
+def test_a_gradient_may_take_the_cache_of_the_cost():
+    assert check_gradients(cost_and_cache, grad_of_cache, PARAMS, (X, Y)).ok
+
+
+def test_a_gradient_may_do_without_the_cache_of_the_cost():
+    assert check_gradients(cost_and_cache, grad, PARAMS, (X, Y)).ok
+
+
+def test_a_gradient_may_take_the_cache_by_a_default():
+    def optional(params, x, y, cache=None):
+        assert cache is not None
+        return grad_of_cache(params, x, y, cache)
+
+    assert check_gradients(cost_and_cache, optional, PARAMS, (X, Y)).ok
+
+
+def test_everything_behind_the_cost_is_the_cache():
+    def several(params, x, y):
+        J, (A1, A2) = cost_and_cache(params, x, y)
+        return J, A1, A2
+
+    assert check_gradients(several, grad_of_cache, PARAMS, (X, Y)).ok
+
+
+def test_gradients_can_be_given_as_values():
+    right = grad(PARAMS, X, Y)
+    assert check_gradients(cost, right, PARAMS, (X, Y)).ok
+    report = check_gradients(cost, right | {"dW2": 2 * right["dW2"]}, PARAMS, (X, Y))
+    (finding,) = report.findings
+    assert (finding.target, finding.kind, finding.line) == ("dW2", "factor", None)
+    assert finding.factor == pytest.approx(2)
+    assert report["W2"].status.name == "WRONG"
+    assert report["W1"].status.name == "OK"
+
+
+def test_parameters_can_be_a_list_and_its_gradient_a_list():
+    report = check_gradients(
+        lambda p, x, y: forward(*p, x, y),
+        lambda p, x, y, cache: list(backward(*p, x, y, *cache)),
+        list(PARAMS.values()),
+        (X, Y),
+    )
+    assert report.ok
+    assert list(report.arrays) == ["[0]", "[1]", "[2]", "[3]"]
+
+
+def test_parameters_can_be_nested_and_their_gradient_alike():
+    params = {"hidden": [PARAMS["W1"], PARAMS["b1"]], "out": {"W": PARAMS["W2"], "b": PARAMS["b2"]}}
+
+    def of(p):
+        return (*p["hidden"], p["out"]["W"], p["out"]["b"])
+
+    def nested(p, x, y, cache):
+        dW1, db1, dW2, db2 = backward(*of(p), x, y, *cache)
+        return {"hidden": [dW1, db1], "out": {"W": dW2, "b": db2}}
+
+    def prefixed(p, x, y, cache):
+        dW1, db1, dW2, db2 = backward(*of(p), x, y, *cache)
+        return {"hidden": [dW1, db1], "out": {"dW": dW2, "db": 3 * db2}}
+
+    report = check_gradients(lambda p, x, y: forward(*of(p), x, y), nested, params, (X, Y))
+    assert report.ok
+    assert list(report.arrays) == ["hidden[0]", "hidden[1]", "out.W", "out.b"]
+    report = check_gradients(lambda p, x, y: forward(*of(p), x, y), prefixed, params, (X, Y))
+    assert report["out.b"].status.name == "WRONG"
+    assert report["out.W"].status.name == "OK"
+
+
+class Weights(NamedTuple):
+    w: np.ndarray
+    b: np.ndarray
+
+
+def test_parameters_can_be_a_named_tuple():
+    report = check_gradients(
+        lambda p, x: np.sum((p.w @ x + p.b) ** 2),
+        lambda p, x: Weights(2 * (p.w @ x + p.b) @ x.T, np.sum(2 * (p.w @ x + p.b), 1)[:, None]),
+        Weights(PARAMS["W1"], PARAMS["b1"]),
+        (X,),
+    )
+    assert report.ok
+
+
+def test_parameters_can_be_one_array_and_one_number():
+    theta = RNG.normal(size=5)
+    assert check_gradients(lambda t: np.sum(np.sin(t)), np.cos, theta).ok
+    assert not check_gradients(lambda t: np.sum(np.sin(t)), np.sin, theta).ok
+    assert check_gradients(lambda t: t**3, lambda t: 3 * t**2, 1.5).ok
+
+
+def test_data_that_are_no_tuple_are_one_argument():
+    report = check_gradients(
+        lambda t, x: np.sum(t * x), lambda t, x: x + 0 * t, np.ones(3), RNG.normal(size=3)
+    )
+    assert report.ok
+
+
+@pytest.mark.parametrize(
+    ("key", "called"),
+    [
+        ("grad of {}", "grad of {}".format),
+        (lambda name: name.lower() + "_slope", lambda name: name.lower() + "_slope"),
+        ({name: f"g{at}" for at, name in enumerate(NAMES)}, lambda name: f"g{NAMES.index(name)}"),
+    ],
+    ids=["pattern", "callable", "mapping"],
+)
+def test_gradients_are_found_by_a_key(key, called):
+    def renamed(params, x, y):
+        return {called(name[1:]): array for name, array in grad(params, x, y).items()}
+
+    assert check_gradients(cost, renamed, PARAMS, (X, Y), key=key).ok
+
+
+@pytest.mark.parametrize("pattern", ["{}", "grad_{}", "{}_grad", "d_{}", "D{}"])
+def test_the_usual_names_of_gradients_need_no_key(pattern):
+    def renamed(params, x, y):
+        return {pattern.format(name[1:]): array for name, array in grad(params, x, y).items()}
+
+    assert check_gradients(cost, renamed, PARAMS, (X, Y)).ok
+
+
+def test_a_key_that_names_others_finds_nothing():
+    report = check_gradients(cost, grad, PARAMS, (X, Y), key={"W1": "dW2"})
+    assert report["W1"].status.name == "SHAPE"
+    assert report["b1"].status.name == "MISSING"
+
+
+def test_extra_keys_are_not_looked_at():
+    def generous(params, x, y):
+        return grad(params, x, y) | {"dZ1": np.ones(3), "note": "none", "dA0": None}
+
+    assert check_gradients(cost, generous, PARAMS, (X, Y)).ok
+
+
+# The course's exercise
+
+
+def course(backward_pass, params):
+    x, y, parameters = check_demo.case()
+    del params
+    return check_gradients(
+        lambda p, x, y: check_demo.forward_propagation_n(x, y, p),
+        lambda p, x, y, cache: backward_pass(x, y, cache),  # noqa: ARG005
+        parameters,
+        (x, y),
+    )
+
+
+def test_the_courses_two_planted_bugs_are_named_by_line_and_factor_and_nothing_else():
+    report = course(check_demo.backward_propagation_n, None)
+    assert report.verdict == "FAIL"
+    assert {(f.target, f.line, f.kind) for f in report.findings} == {
+        ("dW2", line_of("dW2 ="), "factor"),
+        ("db1", line_of("db1 ="), "factor"),
+    }
+    factors = {finding.target: finding.factor for finding in report.findings}
+    assert factors == {"dW2": pytest.approx(2, rel=1e-9), "db1": pytest.approx(4, rel=1e-9)}
+    assert {name for name, a in report.arrays.items() if a.status.name != "OK"} == {"W2", "b1"}
+    assert report.difference == pytest.approx(0.285093156781, abs=1e-7)
+    assert all(finding.file == check_demo.__file__ for finding in report.findings)
+    assert all(finding.confidence >= 0.9 for finding in report.findings)
+
+
+def test_the_courses_corrected_exercise_passes():
+    report = course(check_demo.corrected_backward_propagation_n, None)
+    assert report.ok
+    assert report.findings == ()
+    assert report.difference < 1e-12
+
+
+def test_a_forgotten_penalty_is_called_by_its_name():
+    params, data = course_l2.case(0)
+
+    def forgets(p, x, y, cache):
+        found = course_l2.grad(p, x, y, cache)
+        return found | {"dW2": found["dW2"] - 0.7 / 9 * p["W2"]}
+
+    hyper = {"lambd": 0.7}
+    report = check_gradients(course_l2.cost, forgets, params, data, hyperparams=hyper)
+    (finding,) = report.findings
+    assert finding.affected == ("W2",)
+    assert "regularisation" in (finding.kind, *finding.alternatives)
+    assert check_gradients(course_l2.cost, course_l2.grad, params, data, hyperparams=hyper).ok
+
+
+def test_a_missing_division_is_called_by_its_name():
+    report = check_gradients(cost, changed(dW1=lambda g: 8 * g), PARAMS, (X, Y))
+    (finding,) = report.findings
+    assert finding.factor == pytest.approx(8)
+    assert finding.affected == ("W1",)
+
+
+def test_a_factor_of_m_in_values_is_said_to_be_a_division_by_m():
+    right = grad(PARAMS, X[:, :6], Y[:, :6])
+    wrong = right | {"dW1": 6 * right["dW1"]}
+    (finding,) = check_gradients(cost, wrong, PARAMS, (X[:, :6], Y[:, :6])).findings
+    assert "6 = m x" in finding.message
+    assert "the division by m is missing" in finding.message
+
+
+# What fails
+
+
+def test_a_gradient_that_is_not_returned_is_missing():
+    def short(params, x, y):
+        found = grad(params, x, y)
+        del found["db1"]
+        return found
+
+    report = check_gradients(cost, short, PARAMS, (X, Y))
+    assert report.verdict == "FAIL"
+    assert report["b1"].status.name == "MISSING"
+    assert report["b1"].given is None
+    assert "b1 MISSING" in str(report)
+    assert any(f.kind == "zero" and "not returned" in f.message for f in report.findings)
+    assert report.difference == 1.0
+
+
+@pytest.mark.parametrize("points", [1, 3])
+def test_none_is_missing(points):
+    report = check_gradients(cost, changed(dW2=lambda g: None), PARAMS, (X, Y), points=points)  # noqa: ARG005
+    assert report["W2"].status.name == "MISSING"
+    assert not report.ok
+
+
+@pytest.mark.parametrize(
+    ("change", "shape"),
+    [(np.transpose, "(3, 4)"), (np.ravel, "(12,)"), (lambda g: g[:-1], "(3, 3)")],
+)
+def test_a_wrong_shape_is_named_with_both_shapes(change, shape):
+    report = check_gradients(cost, changed(dW1=change), PARAMS, (X, Y))
+    assert report.verdict == "FAIL"
+    assert report["W1"].status.name == "SHAPE"
+    finding = next(f for f in report.findings if f.kind == "shape")
+    assert shape in finding.message
+    assert "(4, 3)" in finding.message
+
+
+def test_one_number_may_have_any_number_of_axes():
+    assert check_gradients(cost, changed(db2=lambda g: float(g[0, 0])), PARAMS, (X, Y)).ok
+    assert check_gradients(cost, changed(db2=np.ravel), PARAMS, (X, Y)).ok
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_what_is_not_finite_fails_and_is_said_to_be_so(value):
+    def spoilt(g):
+        g[1, 2] = value
+        return g
+
+    report = check_gradients(cost, changed(dW1=spoilt), PARAMS, (X, Y))
+    assert report.verdict == "FAIL"
+    assert report["W1"].error == np.inf
+    assert any("not-finite" in (f.kind, *f.alternatives) for f in report.findings)
+    assert json.loads(report.to_json())["arrays"]["W1"]["error"] is None
+
+
+@pytest.mark.parametrize("share", [1e-2, 1e-4, 1e-6])
+def test_one_element_that_is_slightly_off_fails(share):
+    def spoilt(g):
+        g[1, 2] *= 1 + share
+        return g
+
+    report = check_gradients(cost, changed(dW1=spoilt), PARAMS, (X, Y))
+    assert report.verdict == "FAIL"
+    assert report["W1"].wrong.sum() == 1
+    assert report["W1"].wrong[1, 2]
+
+
+@pytest.mark.parametrize("points", [1, 3])
+def test_a_tolerance_of_ones_own_counts(points):
+    wrong = changed(dW1=lambda g: 1.001 * g)
+    assert not check_gradients(cost, wrong, PARAMS, (X, Y), points=points).ok
+    assert check_gradients(cost, wrong, PARAMS, (X, Y), points=points, tolerance=1e-2).ok
+
+
+def test_without_a_diagnosis_the_verdict_is_the_same_and_nothing_is_named():
+    report = check_gradients(cost, changed(dW1=lambda g: 2 * g), PARAMS, (X, Y), diagnose=False)
+    assert (report.verdict, report.findings) == ("FAIL", ())
+    assert report["W1"].error == pytest.approx(1.0)
+
+
+# The report
+
+
+def test_the_report_says_what_was_done():
+    report = check_gradients(cost, grad, PARAMS, (X, Y), directions=3)
+    assert report.directions == 3
+    assert report.operations > 10
+    assert report.disagreement < 1e-11
+    assert 0 < report.miss_probability < 1e-9
+    assert report.forward_equivalents > 0
+    assert report.seconds > 0
+    assert report.difference < 1e-12
+    assert report.blind_spots == ()
+    assert report.note == ""
+    assert report["W1"].expected.shape == (4, 3)
+
+
+def test_findings_have_every_field():
+    report = check_gradients(cost, changed(dW1=lambda g: -g), PARAMS, (X, Y))
+    (finding,) = report.findings
+    assert isinstance(finding, Finding)
+    assert finding.kind in KINDS
+    assert set(finding.alternatives) <= set(KINDS)
+    assert 0 < finding.confidence <= 1
+    assert finding.affected == ("W1",)
+    assert finding.file == __file__
+    assert finding.statement.text in Path(__file__).read_text(encoding="utf-8")
+    assert finding.factor == -1
+
+
+def test_the_report_is_a_json_object():
+    for backward_pass in (grad, changed(dW1=lambda g: 2 * g), changed(db1=lambda g: g * np.nan)):
+        report = check_gradients(cost, backward_pass, PARAMS, (X, Y))
+        read = json.loads(report.to_json())
+        assert read == report.as_dict()
+        assert (read["verdict"], read["ok"]) == (report.verdict, report.ok)
+        assert set(read["arrays"]) == set(NAMES)
+        assert read["arrays"]["W1"]["shape"] == [4, 3]
+        assert len(read["findings"]) == len(report.findings)
+        assert all(f["line"] is None or f["line"] > 0 for f in read["findings"])
+        assert (report["W1"].status.name == "OK") == (not read["arrays"]["W1"]["wrong_elements"])
+
+
+def test_the_first_line_is_the_verdict():
+    report = check_gradients(cost, grad, PARAMS, (X, Y))
+    assert (
+        str(report)
+        .splitlines()[0]
+        .startswith("GRADIENT CHECK  PASS   all 4 arrays agree, largest error ")
+    )
+    report = check_gradients(cost, changed(dW1=lambda g: 2 * g), PARAMS, (X, Y))
+    assert (
+        str(report)
+        .splitlines()[0]
+        .startswith("GRADIENT CHECK  FAIL   1 of 4 arrays wrong, 1 bug   (")
+    )
+    assert "W1 WRONG 1e+00" in str(report)
+    assert "1. " in str(report)
+    assert "Not visible at this point: nothing known." in str(report)
+    assert f"difference = {report.difference:.6g}" in str(report)
+
+
+def test_a_wrong_gradient_raises_with_the_report():
+    assert assert_gradients(cost, grad, PARAMS, (X, Y)).ok
+    with pytest.raises(AssertionError, match="GRADIENT CHECK  FAIL") as caught:
+        assert_gradients(cost, changed(dW1=lambda g: 2 * g), PARAMS, (X, Y))
+    assert caught.type is GradientError
+    assert "W1 WRONG" in str(caught.value)
+
+
+def test_two_checks_say_the_same():
+    wrong = changed(dW1=lambda g: 2 * g)
+    first, second = (check_gradients(cost, wrong, PARAMS, (X, Y)).as_dict() for _ in range(2))
+    for report in (first, second):
+        del report["seconds"], report["forward_equivalents"]
+    assert first == second
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"method": "loop"}, "method must be one of .*trace.*, got 'loop'"),
+        ({"points": 0}, "check_gradients.points must be at least 1, got 0"),
+        ({"directions": 0}, "check_gradients.directions must be at least 1, got 0"),
+        ({"tolerance": 0.0}, "check_gradients.tolerance must be positive, got 0.0"),
+        ({"tolerance": np.nan}, "check_gradients.tolerance must be positive, got nan"),
+    ],
+)
+def test_a_setting_outside_its_domain_is_refused(settings, message):
+    with pytest.raises(ConfigurationError, match=message):
+        check_gradients(cost, grad, PARAMS, (X, Y), **settings)
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (lambda p: "high", "must be one number, or \\(J, cache\\), got 'str'"),  # noqa: ARG005
+        (lambda p: None, "must be one number, or \\(J, cache\\), got 'NoneType'"),  # noqa: ARG005
+        (lambda p: p["w"] ** 2, "must be one number, or \\(J, cache\\), got 'an array \\(3,\\)'"),
+        (lambda p: np.sum(p["w"]) * np.nan, "must be finite, got nan"),
+        (lambda p: np.sum(p["w"]) * np.inf, "must be finite, got inf"),
+        (lambda p: 1j * np.sum(p["w"]), "must be one number"),
+    ],
+    ids=["text", "None", "array", "nan", "inf", "complex"],
+)
+def test_a_cost_that_is_not_one_finite_number_is_refused(value, message):
+    with pytest.raises(ConfigurationError, match=message):
+        check_gradients(value, lambda p: {"dw": p["w"]}, {"w": np.ones(3)})
+
+
+@pytest.mark.parametrize("params", [{}, [], {"name": "net"}, {"n": np.arange(3)}, None])
+def test_parameters_without_a_floating_point_number_are_refused(params):
+    with pytest.raises(ShapeError, match="params"):
+        check_gradients(lambda p: 1.0, lambda p: {}, params)  # noqa: ARG005
+
+
+# Forms and names
+
+SQUARE = RNG.normal(size=(4, 4))
+CONSTANTS = Constants({"m": 9.0, "lambd": 0.7}, {"4 (rows of W)": 4.0})
+FORMS = {
+    "sign": (-SQUARE, "sign", "has the wrong sign"),
+    "factor": (SQUARE / 9, "factor", "is exactly 0.1111111 = 1 / m x the correct gradient"),
+    "transposed": (3 * SQUARE.T, "transposed", "is the transpose of the correct gradient"),
+    "rows": (SQUARE[::-1], "permuted", "has its rows in reverse order"),
+    "columns": (SQUARE[:, ::-1], "permuted", "has its columns in reverse order"),
+    "order": (np.sort(SQUARE, axis=1), "permuted", "has its elements in another order"),
+    "clipped": (np.clip(SQUARE, -0.5, 0.5), "clipped", "is clipped at 0.5"),
+    "float16": (SQUARE.astype(np.float16).astype(float), "precision", "is rounded to float16"),
+    "zero": (0 * SQUARE, "zero", "is exactly zero"),
+    "row": (SQUARE * [[1], [0], [1], [1]], "support", "is exactly zero in row 1"),
+    "column": (SQUARE * [1, 1, 3, 1], "support", "is 3 x the correct value in column 2"),
+    "not finite": (SQUARE * [1, 1, np.nan, 1], "not-finite", "has 4 of 16 elements"),
+    "mean": (SQUARE.mean(axis=0) * np.ones((4, 1)), "reduction", "holds the mean"),
+    "penalty": (SQUARE + 0.7 / 9, "regularisation", "is too large by lambd / m x W"),
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_forms_of_errors_are_told_apart(name):
+    given, kind, message = FORMS[name]
+    parameter = np.ones((4, 4)) if name == "penalty" else None
+    first = next(forms(given, SQUARE, CONSTANTS, parameter))
+    assert first.kind == kind
+    assert first.message.startswith(message)
+
+
+def test_a_gradient_of_another_parameter_is_a_copy():
+    others = {"the gradient of b": RNG.normal(size=(4, 4))}
+    (form, *_) = forms(2 * others["the gradient of b"], SQUARE, CONSTANTS, None, others)
+    assert (form.kind, form.message) == ("copied", "is 2 x the gradient of b")
+
+
+@pytest.mark.parametrize("factor", [2.0, 0.5, -3.0, 1 + 1e-3, 1 + 1e-5, 1e6])
+def test_the_factor_between_two_arrays_is_recovered(factor):
+    assert ratio(factor * SQUARE, SQUARE) == pytest.approx(factor, rel=1e-12)
+    other = factor * SQUARE
+    other[1, 1] += 1e-3 * abs(factor - 1)
+    assert ratio(other, SQUARE) is None
+    assert ratio(SQUARE, 0 * SQUARE) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        (1.0, "1"),
+        (-1.0, "-1"),
+        (9.0, "m"),
+        (-9.0, "-m"),
+        (1 / 9, "1 / m"),
+        (0.7 / 9, "lambd / m"),
+        (9 * 0.7, "m * lambd"),
+        (0.35, "lambd / 2"),
+        (18.0, "2 m"),
+        (81.0, "(m)^2"),
+        (0.3, "1 - lambd"),
+        (1 / 3, "1/3"),
+        (np.pi, "3.141593"),
+    ],
+)
+def test_numbers_are_called_by_their_names(value, name):
+    assert CONSTANTS.name(value) == name
+    hyper = {"lambd": 0.7}
+    found = constants_of((X, Y, 0.3, True), hyper, PARAMS)
+    assert found.named == {"m": 8.0, "data[2]": 0.3, "lambd": 0.7}
+    assert set(found.sizes) == {
+        *("4 (rows of W1)", "3 (columns of W1)", "4 (rows of b1)", "4 (columns of W2)"),
+    }
+    assert constants_of((X[:, :1], Y[:, :1]), {}, {}).named == {}
