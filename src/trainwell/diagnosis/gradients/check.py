@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -191,6 +192,9 @@ def _checked(
     if diagnose and seen.verdict == "FAIL":
         lines = _diagnosed(seen, key, constants, seconds)
         findings = _joined(findings, lines)
+    started = perf_counter()
+    calls.value()
+    forward = min(forward, perf_counter() - started)  # the first call may have been a cold one
     verdict = "FAIL" if findings or seen.verdict == "FAIL" else seen.verdict
     expected = judgement.reference.gradient
     comparable = all(
@@ -247,8 +251,10 @@ def _elsewhere(
 ) -> tuple[Judgement, tuple[str, ...], list[str]]:
     """Check at other points: at one in any case, at more if the given one hides something."""
     left = set(cured)
-    elsewhere = (jittered(judgement.calls, rng, _FAR), mirrored(judgement.calls, rng))
-    for calls in elsewhere[:points]:
+    moves = (mirrored, partial(jittered, amount=_FAR))
+    # They show what is kept from call to call, and what the given point hides.
+    for move in moves[:points]:
+        calls = move(judgement.calls, rng)
         right = quickly_right(calls, key, rng)
         if right is None:
             beside = judged_at(calls, key, rng, tolerance)
