@@ -87,7 +87,7 @@ def test_every_rule_has_a_cost():
     assert all(CASES.values())
 
 
-@pytest.mark.parametrize(("name", "at"), RULES, ids=lambda value: str(value))
+@pytest.mark.parametrize(("name", "at"), RULES, ids=str)
 def test_a_right_rule_is_confirmed_and_a_broken_one_refuted(name, at):
     calls = case_of(name, at)
     assert anchor_of(calls).confirmed

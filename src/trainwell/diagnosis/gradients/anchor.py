@@ -4,6 +4,7 @@ For a direction :math:`v \sim N(0, S^2)` an error :math:`e` of the gradient show
 :math:`\langle e, v \rangle \sim N(0, \lVert S e \rVert^2)`, whatever its structure.
 """
 
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import sqrt
@@ -102,7 +103,8 @@ def complex_slope(
        functions", SIAM Review 40(1), 1998.
     """
     try:
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that an imaginary part is lost is seen below
             value = np.asarray(function(lambda name: arrays[name] + 1j * (_STEP * v[name])))
     except Exception:  # noqa: BLE001 - the user's function may refuse complex numbers as it likes
         return None

@@ -40,7 +40,7 @@ class Calls:
         """Note the state of every generator that can be found."""
         found = [self.data, *map(_reachable, (self.cost, self.grad))]
         self.generators = Generators(found)
-        self.takes_cache = self.grad is not None and _takes(self.grad) > 1 + len(self.data)
+        self.takes_cache = self.grad is not None and _takes_more(self.grad, 1 + len(self.data))
 
     def fresh(self) -> "Arguments":
         """Return copies of the parameters and the data, to be given to the functions."""
@@ -74,7 +74,7 @@ class Calls:
         chosen = values or (lambda name: arrays[name].copy())
         given = deepcopy(self.data) if data is None else data
         structure = self.parameters.rebuilt(chosen)
-        extra = (cache,) if self.takes_cache else ()
+        extra = (cache,) if self.takes_cache and cache is not None else ()
         return self.grad(structure, *given, *extra)
 
 
@@ -115,26 +115,28 @@ def _numbered(data: tuple[Any, ...]) -> dict[str, Any]:
     return {f"data[{at}]": x for at, x in enumerate(data) if isinstance(x, np.ndarray)}
 
 
-def _takes(function: Callable[..., Any]) -> int:
-    """Return how many arguments a function takes by position, without those it need not have."""
+def _takes_more(function: Callable[..., Any], given: int) -> bool:
+    """Say whether a function wants another argument: what the forward pass has kept."""
     try:
         parameters = signature(function).parameters.values()
     except (TypeError, ValueError):
-        return 0
+        return False
     if any(p.kind is Parameter.VAR_POSITIONAL for p in parameters):
-        return 0
+        return True
     positional = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
-    return sum(
-        p.kind in positional and (p.default is Parameter.empty or p.name == "cache")
+    wanted = [
+        p
         for p in parameters
-    )
+        if p.kind in positional and (p.default is Parameter.empty or p.name == "cache")
+    ]
+    return len(wanted) > given
 
 
-def _reachable(function: Any) -> list[Any]:
-    """Return what a function reads that is not given to it."""
+def _reachable(function: Any, depth: int = 2) -> list[Any]:
+    """Return what a function, and those that it calls, read that is not given to them."""
     while hasattr(function, "func"):  # partial
         function = function.func
-    function = getattr(function, "__func__", function)
+    function = getattr(function, "__wrapped__", getattr(function, "__func__", function))
     code = getattr(function, "__code__", None)
     if code is None:
         return []
@@ -145,7 +147,8 @@ def _reachable(function: Any) -> list[Any]:
             found.append(cell.cell_contents)
         except ValueError:  # not bound yet
             continue
-    return found
+    inner = [f for f in found if callable(f) and hasattr(f, "__code__")] if depth else []
+    return found + [item for f in inner for item in _reachable(f, depth - 1)]
 
 
 class Generators:

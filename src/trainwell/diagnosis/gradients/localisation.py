@@ -66,8 +66,7 @@ def localised(
         if not wrong:
             break
         choices = repairs(shop, wrong)
-        whole = bool(choices) and len(choices[0].mended) == len(wrong)
-        if not whole:
+        if not choices or choices[0].change.kind == "unknown":
             other = next(misused(shop, wrong), None)
             if other is not None and (not choices or len(other[0].mended) > len(choices[0].mended)):
                 repair, source = other

@@ -144,7 +144,7 @@ def misused(shop: Workshop, wrong: Sequence[str]) -> Iterator[tuple[Repair, Step
                     return
                 values = replay(shop.steps, {index: factor * derivative.value}, shop.accepted)
                 mended = tuple(n for n in wrong if shop.error(n, values) <= MENDED)
-                right = [n for n in shop.backward.outputs if n not in wrong]
+                right = [n for n in shop.backward.outputs if n not in shop.unsettled]
                 if not mended or any(not shop.error(n, values) <= MENDED for n in right):
                     continue
                 change = Change("path", COST, "", partial(_given, {}))

@@ -18,6 +18,7 @@ from trainwell.diagnosis.gradients.workshop import Repair, Workshop, near, usual
 _NEAR = 0.12  # costs that do not differ
 _COMPARED = 16
 _SENSE = 0.04  # what a derivative more is worth
+_MISSING = 1.45  # changes that cost more add something that is not there
 _CHANCE = 1.8  # cost of a factor that one number alone suggests
 
 
@@ -37,6 +38,13 @@ def repairs(shop: Workshop, wrong: Sequence[str]) -> list[Repair]:
         All that mend as many gradients as the best; empty if nothing helps.
     """
     found = shop.matches()
+    shop.unsettled = tuple(wrong)
+    group, inner = _local(shop, wrong, found)
+    if group:
+        best = _searched(shop, inner, group, found)
+        # What is missing above looks, from below, as if it were missing in each place.
+        if best and best[0].change.cost < _MISSING and set(best[0].mended) >= set(group):
+            return best
     suspects = set().union(*(shop.region(name, found) for name in wrong))
     suspects |= {
         step.index
@@ -46,6 +54,33 @@ def repairs(shop: Workshop, wrong: Sequence[str]) -> list[Repair]:
             step.index in lineage for name, lineage in shop.lineage.items() if name not in wrong
         )
     }
+    return _searched(shop, suspects, wrong, found)
+
+
+def _local(
+    shop: Workshop, wrong: Sequence[str], found: Mapping[int, list[Match]]
+) -> tuple[list[str], set[int]]:
+    """Return wrong gradients with everything right above them, and the operations in between."""
+    usual = usual_factors(shop, found)
+    regions: dict[str, set[int]] = {}
+    for name in wrong:
+        output = shop.backward.outputs[name].index
+        region = shop.region(name, found)
+        edges = {index for index in region if index in found and index != output}
+        right = (any(near(m.factor, u) for m in found[at] for u in usual) for at in edges)
+        if all(right):
+            regions[name] = region - edges
+    if not regions:
+        return [], set()
+    first = min(regions, key=lambda name: shop.backward.outputs[name].index)
+    group = [name for name in regions if regions[name] & regions[first]]
+    return group, set().union(*(regions[name] for name in group))
+
+
+def _searched(
+    shop: Workshop, suspects: set[int], wrong: Sequence[str], found: Mapping[int, list[Match]]
+) -> list[Repair]:
+    """Return the changes of some operations that mend the most, the simplest first."""
     sites = [site for site in shop.sites.values() if any(step.index in suspects for step in site)]
     best = _most([], _candidates(shop, sites, wrong, 0))
     if not best or len(best[0].mended) < len(wrong):

@@ -28,6 +28,7 @@ from trainwell.diagnosis.gradients.reference import (
 )
 from trainwell.types import FloatArray
 
+_SHRUNK = 0.01  # of an error: long double has three more digits than this
 _SHARP = 1e-10  # a right gradient in float64 is closer than this, unless it is ill-conditioned
 
 
@@ -131,7 +132,7 @@ def _in_longer_numbers(judgement: Judgement, key: Any, suspects: Sequence[str]) 
     better, own = exact
     arrays = {
         name: replace(a, status=Status.OK, wrong=np.zeros_like(a.wrong))
-        if a.status is Status.WRONG and _same(own[name], better[name], better)
+        if a.status is Status.WRONG and _same(own[name], better[name], better, a.error)
         else a
         for name, a in judgement.arrays.items()
     }
@@ -219,13 +220,17 @@ def _undecided(judgement: Judgement, reason: str) -> Judgement:
     return replace(judgement, arrays=arrays, reasons=(*judgement.reasons, reason))
 
 
-def _same(own: Any, better: FloatArray, everything: Mapping[str, FloatArray]) -> bool:
+def _same(
+    own: Any, better: FloatArray, everything: Mapping[str, FloatArray], error: float = 0.0
+) -> bool:
     value = np.asarray(own)
     if value.shape != better.shape or value.dtype != better.dtype:
         return False
     floor = 1e-6 * max(float(np.abs(r).max(initial=0.0)) for r in everything.values())
     size = max(float(np.abs(better).max(initial=0.0)), floor) or 1.0
-    return bool(np.abs(value - better).max(initial=0.0) <= 1e-10 * size)
+    # An error that shrinks with the precision is rounding, one that stays is a mistake.
+    allowed = max(1e-10, min(_SHRUNK * error, 1e-3))
+    return bool(np.abs(value - better).max(initial=0.0) <= allowed * size)
 
 
 def _in_long_double(calls: Calls, key: Any) -> tuple[dict[str, FloatArray], dict[str, Any]] | None:

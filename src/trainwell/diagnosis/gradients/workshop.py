@@ -76,6 +76,7 @@ class Workshop:
         self.known = known
         self.matcher = Matcher(known)
         self.steps = backward.steps
+        self.unsettled: tuple[str, ...] = ()
         self.accepted: dict[int, Edit] = {}
         self.values: dict[int, Any] = {}
         self._near: dict[Any, tuple[tuple[str, ...], list[Step]]] = {}
@@ -126,10 +127,10 @@ class Workshop:
             values = replay(self.steps, {}, {**self.accepted, **edits})
         except (ValueError, TypeError, IndexError, ZeroDivisionError, FloatingPointError):
             return None
-        mended = tuple(n for n in wrong if self.error(n, values) <= MENDED)
+        mended = tuple(n for n in self.unsettled if self.error(n, values) <= MENDED)
         if not mended:
             return None
-        right = [n for n in self.backward.outputs if n not in wrong]
+        right = [n for n in self.backward.outputs if n not in self.unsettled]
         if any(not self.error(n, values) <= MENDED for n in right):
             return None
         return Repair(tuple(site), change, edits, mended, values.get(site[0].index))
@@ -187,8 +188,10 @@ def usual_factors(shop: Workshop, found: Mapping[int, list[Match]]) -> list[floa
     right = [n for n in shop.backward.outputs if n not in shop.wrong()]
     lineage = set().union(*(shop.lineage[n] for n in right)) if right else set()
     for index, matches in found.items():
-        if index in lineage:
-            common += [m.factor for m in matches[:1]]
+        # Of several derivatives, such as x's and -x's, the usual one is meant.
+        known = any(near(m.factor, factor) for m in matches for factor in common)
+        if index in lineage and not known:
+            common.append(matches[0].factor)
     kept: list[float] = []
     for value in common:
         if value and not any(near(value, known) for known in kept):
