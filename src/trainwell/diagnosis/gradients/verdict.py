@@ -28,7 +28,7 @@ from trainwell.diagnosis.gradients.reference import (
 )
 from trainwell.types import FloatArray
 
-_SHRUNK = 0.01  # of an error: long double has three more digits than this
+_SHRUNK = 0.05  # of an error: long double has three more digits than this
 _SHARP = 1e-10  # a right gradient in float64 is closer than this, unless it is ill-conditioned
 
 
@@ -167,7 +167,7 @@ def _with_lost_digits(judgement: Judgement, key: Any) -> Judgement:
             for n in blurred
             if n not in narrow
             and np.asarray(own[n]).dtype == better[n].dtype
-            and not _same(own[n], better[n], better)
+            and not _same(own[n], better[n], better, judgement.arrays[n].error)
         ]
     arrays = {
         name: replace(a, status=Status.WRONG, wrong=a.given != a.expected)
