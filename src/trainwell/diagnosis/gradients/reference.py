@@ -83,6 +83,8 @@ class Reference:
         How far each element may be off, where it was measured.
     noise : float or None
         Another value of the cost at the same point, if it is not the same each time.
+    refuted : mapping of str to FloatArray or None
+        What the tape found, if the untouched function contradicts it.
     """
 
     gradient: Mapping[str, FloatArray]
@@ -92,6 +94,7 @@ class Reference:
     note: str = ""
     bars: Mapping[str, FloatArray] | None = None
     noise: float | None = None
+    refuted: Mapping[str, FloatArray] | None = None
 
 
 def record(
@@ -312,6 +315,7 @@ def reference(
         Its anchor says whether it can be trusted.
     """
     note = ""
+    refuted: Mapping[str, FloatArray] | None = None
     arrays = calls.parameters.arrays
     if method in ("auto", "trace"):
         try:
@@ -321,7 +325,7 @@ def reference(
         else:
             if found.anchor.confirmed or method == "trace":
                 return found
-            note = "the untouched function contradicts the tape"
+            note, refuted = "the untouched function contradicts the tape", found.gradient
         if method == "trace":
             raise Unsupported(note)
     again = float(np.reshape(calls.value()[0], ()))
@@ -340,4 +344,4 @@ def reference(
         found = Reference(gradient, way, anchor, None, note, bars)
         if anchor.confirmed:
             break
-    return replace(found, note=note)
+    return replace(found, note=note, refuted=refuted)

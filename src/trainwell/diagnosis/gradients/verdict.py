@@ -28,6 +28,7 @@ from trainwell.diagnosis.gradients.reference import (
 )
 from trainwell.types import FloatArray
 
+_BLUNT = 1e-6  # a reference that is confirmed no better than this shows nothing elsewhere
 _SHRUNK = 0.05  # of an error: long double has three more digits than this
 _SHARP = 1e-10  # a right gradient in float64 is closer than this, unless it is ill-conditioned
 
@@ -98,7 +99,7 @@ def judged(
     allowed = tolerance or max(TOLERANCE, _coarseness(found))
     arrays = _compared(given, found.gradient, allowed)
     judgement = Judgement(calls, found, given, arrays)
-    doubt = _doubt(found)
+    doubt = _doubt(found, given)
     if doubt:
         return _undecided(judgement, doubt)
     suspects = [n for n, a in arrays.items() if a.status is Status.WRONG]
@@ -115,12 +116,16 @@ def judged(
     return judgement
 
 
-def _doubt(found: Reference) -> str:
+def _doubt(found: Reference, given: Mapping[str, Any]) -> str:
     """Return why nothing can be compared with a reference; empty if it can be trusted."""
     if not found.anchor.confirmed:
         return "no reference holds on the untouched function: it may be noisy, or not smooth here"
     if any(not np.isfinite(r).all() for r in found.gradient.values()):
         return "the right gradient itself is not finite at this point"
+    if found.refuted is not None:
+        taped = _compared(given, found.refuted, TOLERANCE)
+        if all(a.status is Status.OK for a in taped.values()):
+            return "your gradient agrees with the tape, but the cost is too noisy to confirm either"
     return ""
 
 
@@ -351,7 +356,7 @@ def judged_at(
             found = reference(calls, value, rng, 1)
     except (Unsupported, ValueError, TypeError, IndexError, KeyError, FloatingPointError):
         return None
-    if not found.anchor.confirmed or found.noise is not None:
+    if not found.anchor.confirmed or found.noise is not None or found.anchor.tolerance > _BLUNT:
         return None
     given = given_gradient(returned, calls.parameters, key)
     if found.trace is not None and found.trace.recording.ties:
