@@ -356,7 +356,8 @@ def judged_at(
             found = reference(calls, value, rng, 1)
     except (Unsupported, ValueError, TypeError, IndexError, KeyError, FloatingPointError):
         return None
-    if not found.anchor.confirmed or found.noise is not None or found.anchor.tolerance > _BLUNT:
+    blunt = found.refuted is not None or found.anchor.tolerance > _BLUNT
+    if not found.anchor.confirmed or found.noise is not None or blunt:
         return None
     given = given_gradient(returned, calls.parameters, key)
     if found.trace is not None and found.trace.recording.ties:
