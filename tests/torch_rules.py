@@ -2,7 +2,9 @@
 
 import inspect
 
-import torch
+import pytest
+
+torch = pytest.importorskip("torch", reason="PyTorch is an extra: pip install 'trainwell[torch]'")
 
 
 def line_of(function, text):

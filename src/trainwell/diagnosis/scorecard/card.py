@@ -235,7 +235,8 @@ class _Run:
         drawn = sample(self.count, self.seed)
         kept = [each for each in drawn if each.program not in left_out]
         for each, reason in left_out.items():
-            self.notes.append(f"left out: {each.name} ({reason})")
+            name = "a program held out" if each.held_out else each.name
+            self.notes.append(f"left out: {name} ({reason})")
         self.say("drawing mutants", len(kept), len(kept))
         return kept
 

@@ -44,14 +44,14 @@ class Measure:
 _Judge = Callable[[Row], bool]
 _PLANTED: dict[str, tuple[_Judge, float]] = {
     "detected": (lambda row: row.detected, 1.0),
-    "statement named": (lambda row: row.named, 0.98),
-    "nothing else named": (lambda row: row.alone, 0.97),
-    "kind right": (lambda row: row.first, 0.97),
-    "kind among three": (lambda row: row.third, 0.99),
+    "statement named": (lambda row: row.named, 0.97),
+    "nothing else named": (lambda row: row.alone, 0.95),
+    "kind right": (lambda row: row.first, 0.95),
+    "kind among three": (lambda row: row.third, 0.98),
 }
 _TWO: dict[str, tuple[_Judge, float | None]] = {
     "two at once: detected": (lambda row: row.detected, 1.0),
-    "two at once: both named": (lambda row: row.named, 0.97),
+    "two at once: both named": (lambda row: row.named, 0.95),
     "two at once: both kinds": (lambda row: row.first, None),
 }
 _VALUES: dict[str, tuple[_Judge, float | None]] = {
@@ -60,9 +60,9 @@ _VALUES: dict[str, tuple[_Judge, float | None]] = {
 }
 _REAL: dict[str, tuple[_Judge, float | None]] = {
     "in the wild: detected": (lambda row: row.detected, 1.0),
-    "in the wild: named": (lambda row: row.named, 0.98),
-    "in the wild: kind right": (lambda row: row.first, 0.97),
-    "in the wild: among three": (lambda row: row.third, 0.99),
+    "in the wild: named": (lambda row: row.named, 0.97),
+    "in the wild: kind right": (lambda row: row.first, 0.95),
+    "in the wild: among three": (lambda row: row.third, 0.98),
 }
 
 
