@@ -19,9 +19,11 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from queue import Queue
 from time import monotonic
 from uuid import uuid4
 
@@ -112,18 +114,24 @@ def begin(copy: str, answer: str, tests: list[str], variables: Variables) -> Non
     os._exit(int(code))
 
 
-def plant(fault: Fault) -> Result:
-    """Put one fault into a copy and see what its tests say."""
+def plant(fault: Fault, copies: "Queue[Path]") -> Result:
+    """Put one fault into a free copy, see what its tests say, and mend the copy."""
     begun = monotonic()
-    with copy_of_project() as copy:
+    copy = copies.get()
+    try:
         file = copy / "src" / "trainwell" / fault.file
         source = file.read_text(encoding="utf-8") if file.exists() else ""
         if (found := source.count(fault.old)) != 1:
             answer = f"the text to replace stands {found} times in {fault.file}"
             return Result(fault, "STALE", monotonic() - begun, answer)
-        file.write_text(source.replace(fault.old, fault.new), encoding="utf-8")
-        code, answer = run_tests(copy, fault.tests, fault.environment)
-    return Result(fault, VERDICTS.get(code, "BROKEN"), monotonic() - begun, answer)
+        try:
+            file.write_text(source.replace(fault.old, fault.new), encoding="utf-8")
+            code, answer = run_tests(copy, fault.tests, fault.environment)
+        finally:
+            file.write_text(source, encoding="utf-8")
+        return Result(fault, VERDICTS.get(code, "BROKEN"), monotonic() - begun, answer)
+    finally:
+        copies.put(copy)
 
 
 def healthy(faults: Iterable[Fault], workers: ThreadPoolExecutor) -> bool:
@@ -165,10 +173,13 @@ def main() -> int:
     missed = 0
     os.environ.update(ENVIRONMENT)
     FORKS.set_forkserver_preload(list(PRELOADED))
-    with ThreadPoolExecutor(max_workers=WORKERS) as workers:
+    with ThreadPoolExecutor(max_workers=WORKERS) as workers, ExitStack() as stack:
         if not faults or not (arguments.tested or healthy(faults, workers)):
             return 2
-        for result in workers.map(plant, faults):
+        copies: Queue[Path] = Queue()
+        for _ in range(WORKERS):
+            copies.put(stack.enter_context(copy_of_project()))
+        for result in workers.map(partial(plant, copies=copies), faults):
             fault = result.fault
             print(f"{result.verdict:7} {result.seconds:5.1f} s  {fault.file}: {fault.name}")
             if result.verdict != "caught":
