@@ -1,10 +1,12 @@
 """The list of planted faults is true, and what plants them can tell caught from missed."""
 
 from collections import Counter
+from pathlib import Path
+from queue import Queue
 
 import pytest
 from fault_list import FAULTS, Fault
-from faults import ROOT, plant
+from faults import ROOT, Result, copy_of_project, plant
 
 TESTS = ("tests/test_randomness.py::test_the_hash_is_lowbias32_of_a_weyl_sequence",)
 
@@ -28,6 +30,13 @@ def test_no_fault_is_counted_twice() -> None:
     assert [same for same, count in (changes + names).items() if count > 1] == []
 
 
+def planted(fault: Fault) -> Result:
+    with copy_of_project() as copy:
+        copies: Queue[Path] = Queue()
+        copies.put(copy)
+        return plant(fault, copies)
+
+
 @pytest.mark.parametrize(
     ("new", "verdict"),
     [
@@ -38,8 +47,8 @@ def test_no_fault_is_counted_twice() -> None:
 )
 def test_a_planted_fault_is_judged_by_the_tests_it_names(new: str, verdict: str) -> None:
     fault = Fault("another shift", "randomness.py", "np.uint32(15)", new, TESTS)
-    assert plant(fault).verdict == verdict
+    assert planted(fault).verdict == verdict
 
 
 def test_a_fault_whose_text_is_gone_is_stale() -> None:
-    assert plant(Fault("gone", "randomness.py", "no such text", "", TESTS)).verdict == "STALE"
+    assert planted(Fault("gone", "randomness.py", "no such text", "", TESTS)).verdict == "STALE"
