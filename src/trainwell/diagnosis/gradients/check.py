@@ -9,18 +9,17 @@ from typing import Any
 import numpy as np
 
 from trainwell.diagnosis.gradients.adequacy import blind_spots, curable
-from trainwell.diagnosis.gradients.backward import called, first_overwritten, record_backward
+from trainwell.diagnosis.gradients.backward import first_overwritten, record_backward
 from trainwell.diagnosis.gradients.calls import Calls
 from trainwell.diagnosis.gradients.comparison import Comparison, Status, difference
-from trainwell.diagnosis.gradients.constants import Constants, constants_of
+from trainwell.diagnosis.gradients.constants import constants_of
+from trainwell.diagnosis.gradients.diagnosis import diagnosed, kept_by
 from trainwell.diagnosis.gradients.finding import Finding
 from trainwell.diagnosis.gradients.hygiene import overwritten, repeated
-from trainwell.diagnosis.gradients.localisation import localised
 from trainwell.diagnosis.gradients.parameters import Parameters, given_gradient
 from trainwell.diagnosis.gradients.points import jittered, mirrored
 from trainwell.diagnosis.gradients.reference import METHODS, Reference, reference, traced_or_none
 from trainwell.diagnosis.gradients.report import GradientReport
-from trainwell.diagnosis.gradients.shapes import by_shape
 from trainwell.diagnosis.gradients.verdict import Judgement, judged, judged_at, quickly_right
 from trainwell.errors import ConfigurationError
 
@@ -190,8 +189,10 @@ def _checked(
         if seen is judgement and not findings and (late := overwritten(given, raw)):
             findings.append(late)
     if diagnose and seen.verdict == "FAIL":
-        lines = _diagnosed(seen, key, constants, seconds)
+        lines = diagnosed(seen, key, constants, seconds)
         findings = _joined(findings, lines)
+    elif diagnose and findings and not findings[0].line:
+        findings = kept_by(judgement, key, constants, findings[0], seconds)
     started = perf_counter()
     calls.value()
     forward = min(forward, perf_counter() - started)  # the first call may have been a cold one
@@ -274,25 +275,6 @@ def _elsewhere(
         return judgement, spots, []
     hidden = "; ".join(spot for spot in spots if spot not in kept)
     return judgement, kept, [f"checked at other points, too, since yours hides: {hidden}"]
-
-
-def _diagnosed(
-    judgement: Judgement, key: Any, constants: Constants, seconds: float
-) -> list[Finding]:
-    """Return the bugs, by line where the backward pass could be followed."""
-    expected = judgement.reference.gradient
-    wrong = [n for n, a in judgement.arrays.items() if a.status is not Status.OK]
-    findings: list[Finding] = []
-    left = wrong
-    backward = None
-    if judgement.calls.grad is not None and judgement.reference.trace is not None:
-        backward = record_backward(judgement.calls, key)
-    if backward is not None:
-        followed = {n: expected[n] for n in backward.outputs}
-        findings, _ = localised(backward, followed, constants, seconds)
-        accounted = {name for finding in findings for name in finding.affected}
-        left = [n for n in wrong if n not in accounted]
-    return findings + by_shape(judgement, left, constants, called(backward) if backward else None)
 
 
 def _noisy(

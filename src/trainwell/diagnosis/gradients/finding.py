@@ -55,7 +55,7 @@ class Finding:
     message : str
         What is wrong, for a person.
     confidence : float
-        In (0, 1]: 1 if mending this one place makes everything right.
+        In (0, 1]: 1 if a simple change of this one place makes everything right.
     affected : tuple of str
         Parameters whose gradients are wrong because of it.
     alternatives : tuple of str
@@ -80,3 +80,19 @@ class Finding:
     def line(self) -> int | None:
         """First line of the faulty statement."""
         return None if self.statement is None else self.statement.line
+
+
+def confidence(cost: float) -> float:
+    """Return how sure it is that a change was meant that makes everything right.
+
+    Parameters
+    ----------
+    cost : float
+        How unlikely somebody is to mean it; about 1 for the simplest changes.
+
+    Returns
+    -------
+    float
+        Between 0.9 and 1.
+    """
+    return 1.0 if cost <= 1.15 else max(0.9, 1.15 - cost + 0.99)

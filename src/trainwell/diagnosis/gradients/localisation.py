@@ -9,7 +9,7 @@ from trainwell.diagnosis.gradients.backward import Backward
 from trainwell.diagnosis.gradients.comparison import scale_of_all
 from trainwell.diagnosis.gradients.constants import Constants
 from trainwell.diagnosis.gradients.edits import Surroundings
-from trainwell.diagnosis.gradients.finding import Finding
+from trainwell.diagnosis.gradients.finding import Finding, confidence
 from trainwell.diagnosis.gradients.matching import derivatives
 from trainwell.diagnosis.gradients.names import misnamed, rebound
 from trainwell.diagnosis.gradients.oracles import misused
@@ -130,10 +130,18 @@ def _finding(
         factor=factor,
         statement=statement,
         message=message or "is wrong",
-        confidence=1.0 if len(best.mended) == len(wrong) else 0.9,
+        confidence=_confidence(shop, best, wrong),
         affected=best.mended,
         alternatives=ordered[1:4],
     )
+
+
+def _confidence(shop: Workshop, best: Repair, wrong: Sequence[str]) -> float:
+    """Return how sure a repair is: a line that the forward pass runs, too, is hardly to blame."""
+    shared = any(step.place[:2] == best.site[0].place[:2] for step in shop.backward.forward)
+    if best.change.kind == "unknown" or shared:
+        return 0.5
+    return confidence(best.change.cost) if len(best.mended) == len(wrong) else 0.9
 
 
 def _makes_not_finite(shop: Workshop, best: Repair) -> bool:

@@ -1,0 +1,173 @@
+"""From a judgement to the bugs: by operation, by patch of the source, or by shape alone."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from time import perf_counter
+from typing import Any
+
+from trainwell.diagnosis.gradients.backward import Backward, called, record_backward
+from trainwell.diagnosis.gradients.calls import Calls
+from trainwell.diagnosis.gradients.comparison import Status
+from trainwell.diagnosis.gradients.constants import Constants
+from trainwell.diagnosis.gradients.finding import Finding
+from trainwell.diagnosis.gradients.localisation import localised
+from trainwell.diagnosis.gradients.matching import Matcher, derivatives, matched
+from trainwell.diagnosis.gradients.parameters import given_gradient
+from trainwell.diagnosis.gradients.patched import sources
+from trainwell.diagnosis.gradients.patching import Patchable, patched_findings
+from trainwell.diagnosis.gradients.shapes import by_shape
+from trainwell.diagnosis.gradients.verdict import Judgement
+
+
+def diagnosed(
+    judgement: Judgement, key: Any, constants: Constants, seconds: float
+) -> list[Finding]:
+    """Return the bugs, by line where the backward pass could be followed.
+
+    Parameters
+    ----------
+    judgement : Judgement
+        Which gradients are wrong.
+    key : str, callable or mapping
+        From parameters to their gradients.
+    constants : Constants
+        Numbers with a name.
+    seconds : float
+        How long to search.
+
+    Returns
+    -------
+    list of Finding
+        Together they account for every wrong gradient.
+    """
+    ends = perf_counter() + seconds
+    expected = judgement.reference.gradient
+    wrong = [n for n, a in judgement.arrays.items() if a.status is not Status.OK]
+    findings: list[Finding] = []
+    backward = None
+    if judgement.calls.grad is not None and judgement.reference.trace is not None:
+        backward = record_backward(judgement.calls, key)
+    if backward is not None:
+        followed = {n: expected[n] for n in backward.outputs}
+        findings, _ = localised(backward, followed, constants, seconds)
+    if judgement.calls.grad is not None and not convincing(findings, wrong):
+        left = max(ends - perf_counter(), seconds / 2)
+        patched = patched_findings(_patchable(judgement, key, constants.named), wrong, left)
+        findings = better(findings, patched, wrong)
+    accounted = {name for finding in findings for name in finding.affected}
+    left_over = [n for n in wrong if n not in accounted]
+    names = called(backward) if backward else None
+    return findings + by_shape(judgement, left_over, constants, names)
+
+
+def kept_by(
+    judgement: Judgement, key: Any, constants: Constants, finding: Finding, seconds: float
+) -> list[Finding]:
+    """Return the statement by which something is kept from call to call, if a patch tells it.
+
+    Parameters
+    ----------
+    judgement : Judgement
+        A first call is right.
+    key : str, callable or mapping
+        From parameters to their gradients.
+    constants : Constants
+        Numbers with a name.
+    finding : Finding
+        Another call with the same arguments is wrong.
+    seconds : float
+        How long to search.
+
+    Returns
+    -------
+    list of Finding
+        With its line, where that was found.
+    """
+    patchable = _patchable(judgement, key, constants.named)
+    patched = patched_findings(patchable, finding.affected, seconds)
+    if len(patched) != 1 or set(patched[0].affected) != set(finding.affected):
+        return [finding]
+    placed = patched[0]
+    kinds = tuple(dict.fromkeys([*finding.alternatives, placed.kind, *placed.alternatives]))
+    message = f"{finding.message}: {placed.message}"
+    found = replace(finding, target=placed.target, statement=placed.statement, message=message)
+    return [replace(found, alternatives=kinds[:3])]
+
+
+def convincing(findings: Sequence[Finding], wrong: Sequence[str]) -> bool:
+    """Say whether one simple change accounts for everything that is wrong."""
+    return (
+        len(findings) == 1
+        and findings[0].confidence == 1.0
+        and set(findings[0].affected) >= set(wrong)
+    )
+
+
+def better(known: list[Finding], patched: list[Finding], wrong: Sequence[str]) -> list[Finding]:
+    """Return the findings that explain more, the fewer of them the better.
+
+    Parameters
+    ----------
+    known : list of Finding
+        By operation.
+    patched : list of Finding
+        By patch of the source.
+    wrong : sequence of str
+        Parameters whose gradients are wrong.
+
+    Returns
+    -------
+    list of Finding
+        One of both, or those of the first with what the second knows better.
+    """
+    if not patched:
+        return known
+    scores = [
+        (_explained(each, wrong), -len(each), -_vague(each), sum(f.confidence for f in each))
+        for each in (known, patched)
+    ]
+    if scores[1] > scores[0]:
+        return patched
+    return [_replaced(finding, patched) for finding in known]
+
+
+def _explained(findings: Sequence[Finding], wrong: Sequence[str]) -> int:
+    return len({name for finding in findings for name in finding.affected} & set(wrong))
+
+
+def _vague(findings: Sequence[Finding]) -> int:
+    return sum(finding.confidence < 0.9 for finding in findings)
+
+
+def _replaced(finding: Finding, patched: Sequence[Finding]) -> Finding:
+    """Return what a patch says of the same gradients, if the finding says little."""
+    if finding.confidence >= 0.9:
+        return finding
+    same = (each for each in patched if set(each.affected) == set(finding.affected))
+    return next(same, finding)
+
+
+def _patchable(judgement: Judgement, key: Any, constants: Mapping[str, float]) -> Patchable:
+    """Return the user's backward pass, ready to be called with patched functions."""
+    calls = judgement.calls
+    if calls.grad is None:
+        raise ValueError("there is no backward pass")
+
+    def gradient() -> dict[str, Any]:
+        _, cache = calls.value()
+        return given_gradient(calls.gradients(cache), calls.parameters, key)
+
+    found = sources(calls.value, gradient)
+    expected = judgement.reference.gradient
+    return Patchable(gradient, expected, found, constants, partial(_sense, calls, key))
+
+
+def _sense(calls: Calls, key: Any) -> float:
+    """Return how many values of the backward pass are derivatives, as it stands."""
+    backward: Backward | None = record_backward(calls, key)
+    if backward is None:
+        return 0.0
+    trace = backward.trace
+    matcher = Matcher(derivatives(trace.recording, trace.output))
+    return float(len(matched(backward.steps, {}, matcher)))

@@ -1,0 +1,168 @@
+"""The user's functions that a backward pass runs, and patched ones in their place for a while."""
+
+import ast
+import gc
+import linecache
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from os import sep
+from pathlib import Path
+from types import CodeType, FrameType, FunctionType
+from typing import Any
+
+from trainwell.diagnosis.gradients.places import is_inside
+
+Sort = tuple[Any, ...]
+"""What a variable holds: ``("array", shape)``, ``("number",)``, or the name of a type."""
+
+_LIBRARIES = (f"{sep}site-packages{sep}", str(Path(ast.__file__).parent) + sep)
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A function of the user's.
+
+    Parameters
+    ----------
+    function : FunctionType
+        The function itself.
+    tree : ast.FunctionDef
+        Its syntax tree; patches change it and put it back.
+    sorts : mapping of str to tuple
+        What its variables hold in the end.
+    """
+
+    function: FunctionType
+    tree: ast.FunctionDef
+    sorts: Mapping[str, Sort]
+
+    @property
+    def file(self) -> str:
+        """The file in which it stands."""
+        return self.function.__code__.co_filename
+
+    def compiled(self) -> CodeType | None:
+        """Return the code of the tree as it stands now; ``None`` if it is not a function's."""
+        code = self.function.__code__
+        definition = self.tree
+        body: list[ast.stmt] = [definition]
+        if code.co_freevars:
+            # What it takes from the functions around it must be variables of one.
+            names = ", ".join(code.co_freevars)
+            around = ast.parse(f"def _around({names}):\n    pass").body[0]
+            assert isinstance(around, ast.FunctionDef)  # noqa: S101 - for the type checker
+            around.body = [definition]
+            body = [around]
+        try:
+            module = compile(ast.Module(body, []), self.file, "exec")
+        except (SyntaxError, ValueError, TypeError):
+            return None
+        found = _inside(module, code.co_name)
+        return found if found is not None and found.co_freevars == code.co_freevars else None
+
+
+def _inside(module: CodeType, name: str) -> CodeType | None:
+    for constant in module.co_consts:
+        if isinstance(constant, CodeType):
+            found = constant if constant.co_name == name else _inside(constant, name)
+            if found is not None:
+                return found
+    return None
+
+
+@contextmanager
+def replaced(function: FunctionType, code: CodeType) -> Iterator[None]:
+    """Let a function do something else for a while."""
+    own = function.__code__
+    function.__code__ = code
+    try:
+        yield
+    finally:
+        function.__code__ = own
+
+
+def sources(forward: Callable[[], Any], backward: Callable[[], Any]) -> list[Source]:
+    """Return the user's functions that the backward pass runs and the forward pass does not.
+
+    Parameters
+    ----------
+    forward, backward : callable
+        The two passes.
+
+    Returns
+    -------
+    list of Source
+        In the order in which they were first called; those without a source are missing.
+    """
+    before, behind = _run(forward), _run(backward)
+    found = []
+    for code, sorts in behind.items():
+        if code in before:
+            continue
+        function, tree = _function(code), _tree(code)
+        if function is not None and tree is not None:
+            found.append(Source(function, tree, sorts))
+    return found
+
+
+def _run(function: Callable[[], Any]) -> dict[CodeType, dict[str, Sort]]:
+    """Return which of the user's code a call runs, and what its variables hold in the end."""
+    found: dict[CodeType, dict[str, Sort]] = {}
+
+    def watch(frame: FrameType, event: str, _: Any) -> None:
+        code = frame.f_code
+        if event == "call" and _is_users(code):
+            found.setdefault(code, {})
+        elif event == "return" and code in found:
+            found[code].update({name: sort_of(x) for name, x in frame.f_locals.items()})
+
+    before = sys.getprofile()
+    sys.setprofile(watch)
+    try:
+        function()
+    except Exception:  # noqa: BLE001 - whatever it ran is found, also by a function that fails
+        return found
+    finally:
+        sys.setprofile(before)
+    return found
+
+
+def sort_of(value: Any) -> Sort:
+    """Return what a value is, as far as another variable could stand for it."""
+    if isinstance(value, bool | int | float):
+        return ("number",)
+    shape = getattr(value, "shape", None)
+    if shape is not None:
+        return ("array", tuple(shape)) if len(shape) else ("number",)
+    return (type(value).__name__,)
+
+
+def _is_users(code: CodeType) -> bool:
+    file = code.co_filename
+    return not is_inside(file) and not any(folder in file for folder in _LIBRARIES)
+
+
+def _function(code: CodeType) -> FunctionType | None:
+    """Return the function that runs a code; ``None`` if there are several, as of closures."""
+    found = [
+        each
+        for each in gc.get_referrers(code)
+        if isinstance(each, FunctionType) and each.__code__ is code
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _tree(code: CodeType) -> ast.FunctionDef | None:
+    try:
+        module = ast.parse("".join(linecache.getlines(code.co_filename)))
+    except SyntaxError:
+        return None
+    for node in ast.walk(module):
+        if isinstance(node, ast.FunctionDef) and node.name == code.co_name:
+            first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
+            if first == code.co_firstlineno:
+                node.decorator_list = []
+                return node
+    return None

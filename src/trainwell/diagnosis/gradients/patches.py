@@ -1,0 +1,266 @@
+"""Small changes of a function's source: what the user may have meant to write.
+
+A patch exchanges nodes of the syntax tree. It reaches what no operation on arrays shows: counts,
+indices, branches, loops, the order in which values are unpacked, values kept between calls.
+"""
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from trainwell.diagnosis.gradients.patched import Sort, Source
+
+
+@dataclass(frozen=True, eq=False)
+class Patch:
+    """Another way to write one statement.
+
+    Parameters
+    ----------
+    statement : ast.stmt
+        Which one.
+    kinds : tuple of str
+        What was wrong if this mends it, the likeliest first.
+    cost : float
+        How unlikely it is that somebody meant it: smaller is simpler.
+    message : str
+        For a person.
+    changes : tuple of tuple
+        Holder, field, place in it (``None`` where it is no list), and the new node.
+    factor : float or None
+        By what a value was too large, where it was a number.
+    """
+
+    statement: ast.stmt
+    kinds: tuple[str, ...]
+    cost: float
+    message: str
+    changes: tuple[tuple[ast.AST, str, int | None, Any], ...]
+    factor: float | None = None
+
+    @contextmanager
+    def applied(self) -> Iterator[None]:
+        """Change the tree for a while."""
+        before = []
+        try:
+            for holder, name, at, new in self.changes:
+                before.append((holder, name, at, put(holder, name, at, new)))
+            yield
+        finally:
+            for holder, name, at, old in reversed(before):
+                put(holder, name, at, old)
+
+
+def put(holder: ast.AST, name: str, at: int | None, new: Any) -> Any:
+    """Put a node into ``holder`` in the place of another, which is returned."""
+    if at is None:
+        old = getattr(holder, name)
+        setattr(holder, name, new)
+        return old
+    nodes = getattr(holder, name)
+    old, nodes[at] = nodes[at], new
+    return old
+
+
+@dataclass(frozen=True, eq=False)
+class Slot:
+    """An expression, and where it hangs in the tree.
+
+    Parameters
+    ----------
+    node : ast.expr
+        The expression.
+    holder : ast.AST
+        The node that has it.
+    name : str
+        The holder's field.
+    at : int or None
+        Place in the field, where that is a list.
+    outer : tuple of ast.AST
+        The holder and what is around it, from the inside, up to the statement.
+    """
+
+    node: ast.expr
+    holder: ast.AST
+    name: str
+    at: int | None
+    outer: tuple[ast.AST, ...]
+
+    @property
+    def statement(self) -> ast.stmt:
+        """The statement that it belongs to."""
+        found = self.outer[-1]
+        assert isinstance(found, ast.stmt)  # noqa: S101 - for the type checker
+        return found
+
+    def within(self, *types: type[ast.AST]) -> bool:
+        """Say whether it is part of an expression of some types."""
+        return any(isinstance(each, types) for each in self.outer)
+
+    def becomes(
+        self,
+        new: ast.expr,
+        kinds: Sequence[str],
+        cost: float,
+        message: str = "",
+        factor: float | None = None,
+    ) -> Patch:
+        """Return the patch that puts another expression here."""
+        placed = located(new, self.node)
+        said = message or f"`{text_of(self.node)}` should be `{text_of(new)}`"
+        change = (self.holder, self.name, self.at, placed)
+        return Patch(self.statement, tuple(kinds), cost, said, (change,), factor)
+
+
+@dataclass(frozen=True, eq=False)
+class Around:
+    """What a statement could have used.
+
+    Parameters
+    ----------
+    source : Source
+        Its function.
+    constants : mapping of str to float
+        Numbers with a name, such as hyperparameters.
+    parameters : frozenset of str
+        Names of the parameters.
+    unused : frozenset of str
+        Variables that are assigned and never read.
+    keys : tuple of str
+        Texts that stand as keys in the function.
+    """
+
+    source: Source
+    constants: Mapping[str, float] = field(default_factory=dict)
+    parameters: frozenset[str] = frozenset()
+    unused: frozenset[str] = frozenset()
+    keys: tuple[str, ...] = ()
+
+    def sort(self, node: ast.AST) -> Sort | None:
+        """Return what a variable holds."""
+        return self.source.sorts.get(node.id) if isinstance(node, ast.Name) else None
+
+    def shape(self, node: ast.AST) -> tuple[int, ...] | None:
+        """Return the shape of a variable that holds an array; ``None`` for anything else."""
+        sort = self.sort(node)
+        return sort[1] if sort is not None and sort[0] == "array" else None
+
+    def is_number(self, node: ast.AST) -> bool:
+        """Say whether an expression gives one number, as far as can be seen."""
+        match node:
+            case ast.Constant(value=value):
+                return isinstance(value, int | float)
+            case ast.Name(id=name):
+                return self.sort(node) == ("number",) or name in self.constants
+            case ast.BinOp(left=left, right=right):
+                return self.is_number(left) and self.is_number(right)
+            case ast.UnaryOp(operand=operand):
+                return self.is_number(operand)
+            case ast.Attribute(attr="size" | "ndim"):
+                return True
+            case ast.Subscript(value=ast.Attribute(attr="shape")):
+                return True
+            case ast.Subscript(slice=ast.Constant(value=key)):
+                return key in self.constants
+            case ast.Call(func=ast.Name(id="len" | "float" | "int")):
+                return True
+        return False
+
+
+def around(source: Source, constants: Mapping[str, float], parameters: Sequence[str]) -> Around:
+    """Return what the statements of a function could have used.
+
+    Parameters
+    ----------
+    source : Source
+        The function.
+    constants : mapping of str to float
+        Numbers with a name.
+    parameters : sequence of str
+        Names of the parameters.
+
+    Returns
+    -------
+    Around
+        For :func:`patches`.
+    """
+    read: set[str] = set()
+    bound: set[str] = set()
+    keys = dict.fromkeys(
+        node.slice.value
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Subscript)
+        and isinstance(node.slice, ast.Constant)
+        and isinstance(node.slice.value, str)
+    )
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Name):
+            (read if isinstance(node.ctx, ast.Load) else bound).add(node.id)
+    return Around(source, constants, frozenset(parameters), frozenset(bound - read), tuple(keys))
+
+
+def located(new: ast.expr, old: ast.AST) -> ast.expr:
+    """Return an expression with the line of another, where it has none of its own."""
+    for node in ast.walk(new):
+        if isinstance(node, ast.expr | ast.keyword) and not hasattr(node, "lineno"):
+            ast.copy_location(node, old)
+    return new
+
+
+def text_of(node: ast.AST) -> str:
+    """Return the source of an expression, in short."""
+    shown = ast.unparse(node)
+    return shown if len(shown) <= 60 else f"{shown[:57]}..."
+
+
+def statements_of(body: Sequence[ast.stmt]) -> Iterator[tuple[Sequence[ast.stmt], int, ast.stmt]]:
+    """Yield every statement with the list in which it stands, also within loops and branches."""
+    for at, statement in enumerate(body):
+        if isinstance(statement, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
+            continue
+        yield body, at, statement
+        for name in ("body", "orelse", "finalbody"):
+            yield from statements_of(getattr(statement, name, []))
+
+
+def slots_of(statement: ast.stmt) -> Iterator[Slot]:
+    """Yield the expressions of a statement, those of its body excepted."""
+    waiting: list[tuple[ast.AST, tuple[ast.AST, ...]]] = [(statement, ())]
+    while waiting:
+        holder, outer = waiting.pop()
+        for name, value in ast.iter_fields(holder):
+            nodes = value if isinstance(value, list) else [value]
+            for at, node in enumerate(nodes):
+                if isinstance(node, ast.expr):
+                    place = at if isinstance(value, list) else None
+                    yield Slot(node, holder, name, place, (holder, *outer))
+                if isinstance(node, ast.expr | ast.keyword | ast.comprehension):
+                    waiting.append((node, (holder, *outer)))
+
+
+def patches(known: Around) -> Iterator[Patch]:
+    """Yield small changes of a function.
+
+    Parameters
+    ----------
+    known : Around
+        The function, and what it could have used.
+
+    Yields
+    ------
+    Patch
+        The simplest are not necessarily first.
+    """
+    from trainwell.diagnosis.gradients import patches_of_formulas as formulas
+    from trainwell.diagnosis.gradients import patches_of_names as names
+    from trainwell.diagnosis.gradients import patches_of_statements as whole
+
+    for body, at, statement in statements_of(known.source.tree.body):
+        yield from whole.statement_patches(body, at, statement, known)
+        for slot in slots_of(statement):
+            if not isinstance(getattr(slot.node, "ctx", ast.Load()), ast.Load):
+                continue
+            yield from formulas.formula_patches(slot, known)
+            yield from names.name_patches(slot, known)

@@ -1,0 +1,277 @@
+"""Other operations, numbers and functions in a formula, or fewer of them."""
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+from trainwell.diagnosis.gradients.patches import Around, Patch, Slot
+
+_SWAPS: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
+    ast.Add: (ast.Sub,),
+    ast.Sub: (ast.Add,),
+    ast.Mult: (ast.Div, ast.MatMult),
+    ast.Div: (ast.Mult,),
+    ast.FloorDiv: (ast.Div,),
+    ast.Pow: (ast.Mult,),
+    ast.MatMult: (ast.Mult,),
+}
+_FUNCTIONS = {
+    "sum": ("mean",),
+    "mean": ("sum",),
+    "exp": ("log", "tanh"),
+    "log": ("exp", "log1p"),
+    "tanh": ("sin", "exp"),
+    "sin": ("cos",),
+    "cos": ("sin",),
+    "sqrt": ("square",),
+    "square": ("sqrt",),
+    "sign": ("abs",),
+    "abs": ("sign",),
+    "maximum": ("minimum",),
+    "minimum": ("maximum",),
+    "greater": ("less", "greater_equal"),
+    "less": ("greater", "less_equal"),
+    "empty": ("zeros",),
+    "ones": ("zeros",),
+    "ones_like": ("zeros_like",),
+    "zeros_like": ("ones_like",),
+    "empty_like": ("zeros_like",),
+}
+_NUMBERS: dict[Any, float] = {
+    **dict.fromkeys((1, 2, -1, 0.5), 1.1),
+    **dict.fromkeys((0, 3), 1.15),
+    **dict.fromkeys((4, -2, -0.5, 1.5, -1.5, 0.1, 0.01, 1e-8, 1e-5, 0.3, 0.2), 1.25),
+}
+_PLACE = ("examples", "operand", "copied", "support", "path")
+_THRESHOLD = ("mask", "constant", "activation-wrong")
+_LOST = {"clip": "clipped", "maximum": "clipped", "minimum": "clipped", "clamp": "clipped"}
+_ROUNDED = ("float16", "float32", "half", "astype", "round", "rint", "floor", "int")
+_TURNED = ("flip", "flipud", "fliplr", "roll", "reshape", "ravel", "transpose", "swapaxes", "T")
+_KEPT = ("setdefault", "getattr", "get", "__dict__")
+
+
+def formula_patches(slot: Slot, known: Around) -> Iterator[Patch]:
+    """Yield changes of one operation, number or call.
+
+    Parameters
+    ----------
+    slot : Slot
+        Which expression.
+    known : Around
+        What it could have used.
+
+    Yields
+    ------
+    Patch
+        The simplest are not necessarily first.
+    """
+    node = slot.node
+    if isinstance(node, ast.BinOp):
+        yield from _operations(slot, node)
+        yield from _fewer(slot, node, known)
+    elif isinstance(node, ast.UnaryOp):
+        yield slot.becomes(node.operand, ("sign", "operation", "path"), 1.0)
+        if isinstance(node.op, ast.USub) and not isinstance(node.operand, ast.Constant):
+            rest = ast.BinOp(ast.Constant(1), ast.Sub(), node.operand)
+            yield slot.becomes(rest, ("path", "activation-wrong", "operand"), 1.3)
+    elif isinstance(node, ast.Compare) and len(node.ops) == 1:
+        yield from _comparisons(slot, node)
+    elif isinstance(node, ast.BoolOp):
+        for value in node.values:
+            yield slot.becomes(value, ("mask", "path"), 1.2)
+    elif isinstance(node, ast.Constant):
+        yield from _constants(slot, node, known)
+    elif isinstance(node, ast.Call):
+        yield from _calls(slot, node)
+    elif isinstance(node, ast.IfExp):
+        yield slot.becomes(node.body, ("path", "mask", "activation-wrong"), 1.1)
+        yield slot.becomes(node.orelse, ("path", "mask", "activation-wrong"), 1.1)
+
+
+def _operations(slot: Slot, node: ast.BinOp) -> Iterator[Patch]:
+    for other in _SWAPS.get(type(node.op), ()):
+        kinds: tuple[str, ...] = ("operation", "factor", "uniform")
+        if isinstance(node.op, ast.FloorDiv):
+            kinds = ("precision", "operation")
+        elif isinstance(node.op, ast.Add | ast.Sub):
+            kinds = ("operation", "sign", "path")
+        yield slot.becomes(ast.BinOp(node.left, other(), node.right), kinds, 1.0)
+    if isinstance(node.op, ast.Sub | ast.Div | ast.MatMult | ast.Pow):
+        kinds = ("sign", "operation") if isinstance(node.op, ast.Sub) else ("operation",)
+        kinds = ("transposed", "operand") if isinstance(node.op, ast.MatMult) else kinds
+        yield slot.becomes(ast.BinOp(node.right, node.op, node.left), kinds, 1.1)
+    if isinstance(node.op, ast.Pow | ast.Mult | ast.Div) and isinstance(node.right, ast.Constant):
+        return
+    if isinstance(node.op, ast.Mult | ast.Div) and isinstance(node.left, ast.BinOp):
+        inner = node.left
+        if isinstance(inner.op, ast.Add | ast.Sub):
+            # a + b * c for (a + b) * c: a bracket too many.
+            product = ast.BinOp(inner.right, node.op, node.right)
+            yield slot.becomes(ast.BinOp(inner.left, inner.op, product), ("path", "operation"), 1.2)
+
+
+def _fewer(slot: Slot, node: ast.BinOp, known: Around) -> Iterator[Patch]:
+    """Yield one side of an operation in the place of both."""
+    for kept, lost in ((node.left, node.right), (node.right, node.left)):
+        cost = 1.0 if kept is node.left else 1.03
+        kinds = _of_loss(slot, node, lost, known)
+        if kinds[0] == "regularisation" and slot.within(ast.Compare):
+            continue
+        if isinstance(node.op, ast.Sub) and kept is node.right:
+            yield slot.becomes(ast.UnaryOp(ast.USub(), kept), kinds, cost + 0.1)
+        yield slot.becomes(kept, kinds, cost)
+
+
+def _of_loss(slot: Slot, node: ast.BinOp, lost: ast.expr, known: Around) -> tuple[str, ...]:
+    """Return what was wrong if one side of an operation is too many."""
+    inside = {n.id for n in ast.walk(lost) if isinstance(n, ast.Name)}
+    called = {n.attr for n in ast.walk(lost) if isinstance(n, ast.Attribute)} | inside
+    if called & set(_KEPT):
+        return ("accumulated", "stale")
+    if slot.within(ast.Subscript) and not slot.within(ast.Call):
+        return ("operand", "copied", "path")
+    if isinstance(node.op, ast.Add | ast.Sub):
+        if inside & known.parameters:
+            return ("regularisation", "path", "operand")
+        return ("path", "operand", "activation-wrong")
+    if isinstance(node.op, ast.Mult | ast.Div | ast.Pow | ast.FloorDiv) and known.is_number(lost):
+        return ("factor", "constant", "uniform")
+    return ("activation-wrong", "mask", "path", "operand")
+
+
+def _comparisons(slot: Slot, node: ast.Compare) -> Iterator[Patch]:
+    kinds = ("mask", "activation-wrong", "path")
+    own = node.ops[0]
+    order = (ast.Gt, ast.GtE, ast.Lt, ast.LtE) if not isinstance(own, ast.Eq | ast.NotEq) else ()
+    for other in (*order, ast.Eq, ast.NotEq):
+        if not isinstance(own, other):
+            yield slot.becomes(ast.Compare(node.left, [other()], node.comparators), kinds, 1.0)
+    swapped = ast.Compare(node.comparators[0], node.ops, [node.left])
+    if isinstance(own, ast.In | ast.NotIn):
+        return
+    if not isinstance(own, ast.Eq | ast.NotEq):
+        yield slot.becomes(swapped, kinds, 1.2)
+
+
+def _constants(slot: Slot, node: ast.Constant, known: Around) -> Iterator[Patch]:
+    was = node.value
+    if isinstance(was, bool):
+        yield slot.becomes(ast.Constant(not was), ("constant", "operation", "reduction"), 1.1)
+        return
+    if isinstance(was, str) and not slot.within(ast.Subscript):
+        for other in known.keys:
+            if other != was:
+                yield slot.becomes(ast.Constant(other), ("operand", "copied"), 1.2)
+        return
+    if not isinstance(was, int | float):
+        return
+    kinds, numbers = _of_number(slot, was)
+    for other, cost in numbers.items():
+        if other is None or other != was:
+            factor = was / other if kinds[0] == "factor" and other else None
+            yield slot.becomes(ast.Constant(other), kinds, cost, factor=factor)
+    if kinds[0] in ("factor", "constant"):
+        for name, value in known.constants.items():
+            if value == was or name in known.source.sorts:
+                continue
+            message = f"`{was:g}` should be {name}"
+            yield slot.becomes(ast.Constant(value), (*kinds, "regularisation"), 1.2, message)
+
+
+def _of_number(slot: Slot, was: float) -> tuple[tuple[str, ...], dict[Any, float]]:
+    """Return what is wrong if a number is, and the numbers that may be meant, with their cost."""
+    holder = slot.holder
+    if isinstance(holder, ast.keyword) and holder.arg in ("axis", "dim", "axes"):
+        return ("reduction", "operand"), {0: 1.0, 1: 1.0, -1: 1.0, None: 1.0, 2: 1.1, -2: 1.1}
+    shape = isinstance(holder, ast.Subscript) and isinstance(holder.value, ast.Attribute)
+    if shape and getattr(getattr(holder, "value", None), "attr", "") == "shape":
+        return ("factor", "uniform", "constant"), {0: 1.0, 1: 1.0, -1: 1.0, 2: 1.05}
+    if slot.within(ast.Subscript, ast.Slice) and isinstance(was, int):
+        return _PLACE, {was - 1: 1.1, was + 1: 1.1, 0: 1.1, -1: 1.15}
+    if slot.within(ast.Compare):
+        return _THRESHOLD, {0: 1.05, 1: 1.1, -1: 1.2, 0.5: 1.2, was + 1: 1.2, was - 1: 1.2}
+    call = next((each for each in slot.outer if isinstance(each, ast.Call)), None)
+    if call is not None and isinstance(call.func, ast.Name) and call.func.id == "range":
+        return ("examples", "path", "support"), {was - 1: 1.1, was + 1: 1.1, 0: 1.1, 1: 1.1}
+    numbers: dict[Any, float] = dict(_NUMBERS)
+    for value in (-was, was / 2, was * 2, was / 10, was * 10, was + 1, was - 1):
+        numbers.setdefault(value, 1.2)
+    if isinstance(holder, ast.BinOp) and isinstance(holder.op, ast.Pow):
+        return ("constant", "activation-wrong", "operation"), numbers
+    if isinstance(holder, ast.BinOp) and isinstance(holder.op, ast.Add | ast.Sub):
+        return ("constant", "activation-wrong", "factor"), numbers
+    return ("factor", "constant", "uniform"), numbers
+
+
+def _calls(slot: Slot, node: ast.Call) -> Iterator[Patch]:
+    """Yield another function, other arguments, and the argument without the call."""
+    called = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+    called = node.func.id if isinstance(node.func, ast.Name) else called
+    yield from _functions(slot, node, called)
+    kinds = _of_call(node, called)
+    cost = 1.0 if kinds[0] != "operation" else 1.15
+    arguments = list(node.args)
+    if isinstance(node.func, ast.Attribute) and not _is_module(node.func.value):
+        arguments.append(node.func.value)
+    for argument in arguments:
+        if not isinstance(argument, ast.Starred | ast.Constant):
+            yield slot.becomes(argument, kinds, cost)
+    for at in range(len(node.args) - 1):
+        swapped = [*node.args[:at], node.args[at + 1], node.args[at], *node.args[at + 2 :]]
+        new = ast.Call(node.func, swapped, node.keywords)
+        yield slot.becomes(new, ("operand", "transposed", "operation", "sign"), 1.15)
+    if called == "range":
+        yield from _ranges(slot, node)
+
+
+def _is_module(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id in ("np", "numpy", "jnp", "torch", "math")
+
+
+def _functions(slot: Slot, node: ast.Call, called: str) -> Iterator[Patch]:
+    """Yield another function, and another axis."""
+    for other in _FUNCTIONS.get(called, ()):
+        if isinstance(node.func, ast.Attribute):
+            function = ast.Attribute(node.func.value, other, ast.Load())
+            reducing = other in ("sum", "mean")
+            kinds = ("reduction", "factor", "uniform") if reducing else ("operation", "operand")
+            new = ast.Call(function, node.args, node.keywords)
+            yield slot.becomes(new, (*kinds, "activation-wrong"), 1.1)
+    for at, keyword in enumerate(node.keywords):
+        if keyword.arg in ("axis", "dim", "keepdims", "keepdim", "where", "ddof"):
+            rest = [*node.keywords[:at], *node.keywords[at + 1 :]]
+            new = ast.Call(node.func, node.args, rest)
+            yield slot.becomes(new, ("reduction", "support"), 1.1)
+    if called in ("sum", "mean") and not any(k.arg in ("axis", "dim") for k in node.keywords):
+        for axis in (0, 1, -1):
+            words = [ast.keyword("axis", ast.Constant(axis)), *node.keywords]
+            yield slot.becomes(ast.Call(node.func, node.args, words), ("reduction",), 1.1)
+
+
+def _of_call(node: ast.Call, called: str) -> tuple[str, ...]:
+    """Return what was wrong if a call is too many."""
+    inside = {n.attr for n in ast.walk(node.func) if isinstance(n, ast.Attribute)} | {called}
+    if inside & set(_KEPT):
+        return ("stale", "accumulated", "operand")
+    if called in _LOST:
+        return (_LOST[called], "mask")
+    if inside & set(_ROUNDED):
+        return ("precision", "operation")
+    if inside & set(_TURNED):
+        return ("permuted", "transposed")
+    return ("operation", "path", "activation-wrong")
+
+
+def _ranges(slot: Slot, node: ast.Call) -> Iterator[Patch]:
+    """Yield a loop that runs once more, or once less, at either end."""
+    kinds = ("examples", "path", "support")
+    one = ast.Constant(1)
+    for at, argument in enumerate(node.args):
+        for operation in (ast.Add(), ast.Sub()):
+            arguments = list(node.args)
+            arguments[at] = ast.BinOp(argument, operation, one)
+            yield slot.becomes(ast.Call(node.func, arguments, []), kinds, 1.15)
+    if len(node.args) == 1:
+        yield slot.becomes(ast.Call(node.func, [one, *node.args], []), kinds, 1.2)
+    elif len(node.args) == 2:
+        yield slot.becomes(ast.Call(node.func, [node.args[1]], []), kinds, 1.2)

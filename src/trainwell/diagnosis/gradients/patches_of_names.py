@@ -1,0 +1,113 @@
+"""Other variables, keys, counts and transposes in the place of those that were written."""
+
+import ast
+from collections.abc import Iterator
+
+from trainwell.diagnosis.gradients.patches import Around, Patch, Slot
+
+_COUNT = ("factor", "uniform", "constant")
+_OTHER = ("operand", "activation-wrong", "matrix", "stale", "mask", "copied")
+_TURNED = ("transposed", "matrix", "operand")
+
+
+def name_patches(slot: Slot, known: Around) -> Iterator[Patch]:
+    """Yield changes of what an expression refers to.
+
+    Parameters
+    ----------
+    slot : Slot
+        Which expression.
+    known : Around
+        What it could have used.
+
+    Yields
+    ------
+    Patch
+        The simplest are not necessarily first.
+    """
+    node = slot.node
+    if isinstance(node, ast.Name):
+        yield from _variables(slot, node, known)
+    elif isinstance(node, ast.Attribute):
+        yield from _attributes(slot, node)
+    elif isinstance(node, ast.Subscript):
+        yield from _subscripts(slot, node, known)
+    elif isinstance(node, ast.Call):
+        yield from _counts(slot, node)
+    if isinstance(node, ast.Name | ast.Subscript | ast.Call) and not _called(slot):
+        shape = known.shape(node)
+        if known.sort(node) is None or (shape is not None and len(shape) == 2):
+            turned = ast.Attribute(node, "T", ast.Load())
+            yield slot.becomes(turned, _TURNED, 1.1 if shape else 1.2)
+
+
+def _called(slot: Slot) -> bool:
+    """Say whether an expression is what is called, or what an attribute is taken of."""
+    return isinstance(slot.holder, ast.Attribute) or slot.name == "func"
+
+
+def _variables(slot: Slot, node: ast.Name, known: Around) -> Iterator[Patch]:
+    own = known.sort(node)
+    if own is None or slot.name == "func":
+        return
+    for other, sort in known.source.sorts.items():
+        if other == node.id or other in ("self", "cls", "ctx"):
+            continue
+        alike = sort == own
+        if not alike and not (sort[0] == own[0] == "array" and len(sort[1]) == len(own[1])):
+            continue
+        kinds = _COUNT if own == ("number",) else _OTHER
+        cost = 1.1 if alike else 1.25
+        cost -= 0.08 if other in known.unused else 0.0
+        yield slot.becomes(ast.Name(other, ast.Load()), kinds, cost)
+        turned = sort[0] == "array" and len(sort[1]) == 2 and sort[1] == own[1][::-1]
+        if turned:
+            name = ast.Attribute(ast.Name(other, ast.Load()), "T", ast.Load())
+            yield slot.becomes(name, _OTHER, 1.35)
+
+
+def _attributes(slot: Slot, node: ast.Attribute) -> Iterator[Patch]:
+    if node.attr in ("T", "mT"):
+        yield slot.becomes(node.value, _TURNED, 1.0)
+    if node.attr == "size":
+        for axis in (0, 1):
+            yield slot.becomes(_length(node.value, axis), _COUNT, 1.0)
+        yield slot.becomes(_len(node.value), _COUNT, 1.02)
+    yield from ()
+
+
+def _length(array: ast.expr, axis: int) -> ast.expr:
+    shape = ast.Attribute(array, "shape", ast.Load())
+    return ast.Subscript(shape, ast.Constant(axis), ast.Load())
+
+
+def _len(array: ast.expr) -> ast.expr:
+    return ast.Call(ast.Name("len", ast.Load()), [array], [])
+
+
+def _counts(slot: Slot, node: ast.Call) -> Iterator[Patch]:
+    if isinstance(node.func, ast.Name) and node.func.id == "len" and len(node.args) == 1:
+        yield slot.becomes(ast.Attribute(node.args[0], "size", ast.Load()), _COUNT, 1.0)
+        yield slot.becomes(_length(node.args[0], 1), _COUNT, 1.05)
+
+
+def _subscripts(slot: Slot, node: ast.Subscript, known: Around) -> Iterator[Patch]:
+    if isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
+        array = node.value.value
+        yield slot.becomes(ast.Attribute(array, "size", ast.Load()), _COUNT, 1.02)
+        return
+    if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
+        for other in known.keys:
+            if other != node.slice.value:
+                new = ast.Subscript(node.value, ast.Constant(other), ast.Load())
+                number = node.slice.value in known.constants
+                yield slot.becomes(new, _COUNT if number else _OTHER, 1.1)
+    elif isinstance(node.slice, ast.Name | ast.BinOp):
+        for operation in (ast.Add(), ast.Sub()):
+            moved = ast.BinOp(node.slice, operation, ast.Constant(1))
+            yield slot.becomes(ast.Subscript(node.value, moved, ast.Load()), _OTHER, 1.15)
+    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    if any(isinstance(part, ast.Slice) for part in parts):
+        turned = any(isinstance(p, ast.Slice) and p.step is not None for p in parts)
+        kinds = ("permuted",) if turned else ("examples", "support", "path")
+        yield slot.becomes(node.value, kinds, 1.0)
