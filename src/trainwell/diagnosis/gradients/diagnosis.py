@@ -6,17 +6,20 @@ from functools import partial
 from time import perf_counter
 from typing import Any
 
+import numpy as np
+
 from trainwell.diagnosis.gradients.backward import Backward, called, record_backward
 from trainwell.diagnosis.gradients.calls import Calls
 from trainwell.diagnosis.gradients.comparison import Status
 from trainwell.diagnosis.gradients.constants import Constants
-from trainwell.diagnosis.gradients.finding import Finding
+from trainwell.diagnosis.gradients.finding import Finding, cost_of
 from trainwell.diagnosis.gradients.localisation import localised
 from trainwell.diagnosis.gradients.matching import Matcher, derivatives, matched
 from trainwell.diagnosis.gradients.parameters import given_gradient
 from trainwell.diagnosis.gradients.patched import sources
 from trainwell.diagnosis.gradients.patching import Patchable, patched_findings
 from trainwell.diagnosis.gradients.shapes import by_shape
+from trainwell.diagnosis.gradients.statements import unused_at
 from trainwell.diagnosis.gradients.verdict import Judgement
 
 
@@ -53,7 +56,8 @@ def diagnosed(
         findings, _ = localised(backward, followed, constants, seconds)
     if judgement.calls.grad is not None and not convincing(findings, wrong):
         left = max(ends - perf_counter(), seconds / 2)
-        patched = patched_findings(_patchable(judgement, key, constants.named), wrong, left)
+        patchable = _patchable(judgement, key, constants.named)
+        patched = patched_findings(patchable, wrong, left, dearest(findings, wrong))
         findings = better(findings, patched, wrong)
     accounted = {name for finding in findings for name in finding.affected}
     left_over = [n for n in wrong if n not in accounted]
@@ -89,10 +93,18 @@ def kept_by(
     if len(patched) != 1 or set(patched[0].affected) != set(finding.affected):
         return [finding]
     placed = patched[0]
-    kinds = tuple(dict.fromkeys([*finding.alternatives, placed.kind, *placed.alternatives]))
-    message = f"{finding.message}: {placed.message}"
-    found = replace(finding, target=placed.target, statement=placed.statement, message=message)
-    return [replace(found, alternatives=kinds[:3])]
+    told = [placed.kind] if placed.kind in ("accumulated", "stale") else []
+    kinds = tuple(dict.fromkeys([*told, finding.kind, *finding.alternatives, placed.kind]))
+    return [
+        replace(
+            finding,
+            target=placed.target,
+            kind=kinds[0],
+            statement=placed.statement,
+            message=f"{finding.message}: {placed.message}",
+            alternatives=kinds[1:4],
+        )
+    ]
 
 
 def convincing(findings: Sequence[Finding], wrong: Sequence[str]) -> bool:
@@ -101,7 +113,20 @@ def convincing(findings: Sequence[Finding], wrong: Sequence[str]) -> bool:
         len(findings) == 1
         and findings[0].confidence == 1.0
         and set(findings[0].affected) >= set(wrong)
+        # A variable that is computed for nothing should stand somewhere.
+        and not (findings[0].line and unused_at(findings[0].file, findings[0].line))
     )
+
+
+def dearest(findings: Sequence[Finding], wrong: Sequence[str]) -> float:
+    """Return the cost above which a patch is not likelier than what has been found."""
+    if (
+        len(findings) == 1
+        and findings[0].confidence > 0.9
+        and set(findings[0].affected) >= {*wrong}
+    ):
+        return cost_of(findings[0].confidence)
+    return np.inf
 
 
 def better(known: list[Finding], patched: list[Finding], wrong: Sequence[str]) -> list[Finding]:

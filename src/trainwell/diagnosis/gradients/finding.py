@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from trainwell.diagnosis.gradients.statements import Statement
 
+_SIMPLE = 1.15
+
 KINDS = {
     "factor": "the gradient is a multiple of the right one",
     "sign": "the sign is wrong",
@@ -95,4 +97,9 @@ def confidence(cost: float) -> float:
     float
         Between 0.9 and 1.
     """
-    return 1.0 if cost <= 1.15 else max(0.9, 1.15 - cost + 0.99)
+    return 1.0 if cost <= _SIMPLE else max(0.91, 0.99 - 0.1 * (cost - _SIMPLE))
+
+
+def cost_of(sure: float) -> float:
+    """Return the cost of a change from how sure it is."""
+    return _SIMPLE if sure == 1.0 else _SIMPLE + (0.99 - sure) / 0.1

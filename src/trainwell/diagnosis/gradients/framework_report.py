@@ -19,9 +19,12 @@ from trainwell.diagnosis.gradients.comparison import (
     scale_of_all,
 )
 from trainwell.diagnosis.gradients.constants import Constants, constants_of
+from trainwell.diagnosis.gradients.diagnosis import better, convincing, dearest
 from trainwell.diagnosis.gradients.finding import Finding
 from trainwell.diagnosis.gradients.framework_subject import Point, Settings, Subject
 from trainwell.diagnosis.gradients.parameters import Parameters
+from trainwell.diagnosis.gradients.patched import sources
+from trainwell.diagnosis.gradients.patching import Patchable, patched_findings
 from trainwell.diagnosis.gradients.recorder import Unsupported
 from trainwell.diagnosis.gradients.recording import sweep
 from trainwell.diagnosis.gradients.reference import NEARBY, Reference
@@ -35,6 +38,7 @@ _SHARP = 1e-10
 _FAR = 0.3  # how far another point is, in the units of each array
 _LARGER = 32.0  # cotangents there: a rule is linear in them, unless it clips or branches
 _PASSES = 20  # forward passes that a direction takes
+_SEARCH = 5.0  # seconds for a patch of the source
 _PATIENCE = 3.0  # seconds for a reference that is measured element by element
 
 _NOT_FOLLOWED = (
@@ -325,6 +329,13 @@ def _with_lines(
         return known  # what comes after a change in place is not to be judged
     point = seen.calls.parameters.arrays
     lines = subject.localised(point, _expected(seen), wrong, constants)
+    if not convincing(lines, wrong):
+        gradient = subject.rule(point)
+        found = sources(lambda: subject.value(point), gradient)
+        patchable = Patchable(gradient, _expected(seen), found, constants.named)
+        lines = better(
+            lines, patched_findings(patchable, wrong, _SEARCH, dearest(lines, wrong)), wrong
+        )
     accounted = {name for finding in lines for name in finding.affected}
     kept = [f for f in known if not set(f.affected) & accounted]
     accounted |= {name for finding in kept for name in finding.affected}

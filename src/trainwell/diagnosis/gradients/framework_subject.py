@@ -1,6 +1,6 @@
 """What a framework has to offer so that its derivative rules can be checked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -26,6 +26,9 @@ class Subject(Protocol):
 
     def given(self, point: Point) -> dict[str, Any]:
         """Return what the user's rule gives; ``None`` for what it does not return."""
+
+    def rule(self, point: Point) -> Callable[[], dict[str, Any]]:
+        """Return a function that gives the same, by the rule alone where that can be called."""
 
     def expected(self, point: Point) -> dict[str, FloatArray]:
         """Return the framework's derivative of the forward code, or raise ``Unsupported``."""

@@ -192,9 +192,18 @@ class JaxSubject:
             return dict.fromkeys(self.arrays)
         return self._directly(point)
 
+    def rule(self, point: Point) -> Callable[[], dict[str, Any]]:
+        """Return a function that gives the same, by the rule alone where that can be called."""
+        if not self.reverse:
+            return lambda: self.given(point)
+        residuals, cotangent = self._residuals(point)
+        return lambda: self._named(self._rule(residuals, cotangent))
+
     def _directly(self, point: Point) -> dict[str, Any]:
         """Return what the rule gives when it is called like any other function."""
-        leaves = self._rule(*self._residuals(point))
+        return self._named(self._rule(*self._residuals(point)))
+
+    def _named(self, leaves: Sequence[Any]) -> dict[str, Any]:
         return {
             name: None if leaf is None else np.array(leaf)
             for name, leaf in zip(self.arrays, leaves, strict=True)

@@ -20,6 +20,8 @@ from trainwell.diagnosis.gradients.statements import statement_at
 from trainwell.diagnosis.gradients.workshop import Repair, Workshop
 from trainwell.types import FloatArray
 
+_FREE = 0.1
+
 MOST = 8
 """Bugs that are looked for, one after the other."""
 
@@ -141,7 +143,10 @@ def _confidence(shop: Workshop, best: Repair, wrong: Sequence[str]) -> float:
     shared = any(step.place[:2] == best.site[0].place[:2] for step in shop.backward.forward)
     if best.change.kind == "unknown" or shared:
         return 0.5
-    return confidence(best.change.cost) if len(best.mended) == len(wrong) else 0.9
+    # A factor that stands nowhere in the source may come from anywhere.
+    free = best.change.kind == "factor" and not best.change.message
+    cost = best.change.cost + (_FREE if free else 0.0)
+    return confidence(cost) if len(best.mended) == len(wrong) else 0.9
 
 
 def _makes_not_finite(shop: Workshop, best: Repair) -> bool:

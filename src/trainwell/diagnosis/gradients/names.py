@@ -16,7 +16,7 @@ from trainwell.diagnosis.gradients.statements import (
     parameters_at,
     statement_at,
 )
-from trainwell.diagnosis.gradients.workshop import Repair, Workshop
+from trainwell.diagnosis.gradients.workshop import Repair, Workshop, near
 
 _COUNTS = ("shape", "len(", "size")  # how the number of examples is found
 _MISSING = 1.49  # changes that cost more add something that is not there
@@ -53,9 +53,19 @@ def rebound(shop: Workshop, best: Repair, statement: Statement, wrong: Sequence[
         if found[0] is not None:
             return found
     lost = best.change.kind == "factor" and best.change.cost >= 1.1
+    step = best.site[0]
+    if lost and statement.target == "return" and step.place[3] and _is_right(shop, step):
+        return statement_at(*step.place[3][0]), "", ""
     if (lost or best.change.cost > _MISSING) and _simple(statement.target):
         return alias_of(statement.file, statement.target, statement.line), "", ""
     return None, "", ""
+
+
+def _is_right(shop: Workshop, step: Step) -> bool:
+    """Say whether a value is a derivative as it stands."""
+    m = shop.around.constants.get("m", 1.0)
+    matches = shop.matcher.matches(shop.value(step))
+    return any(near(match.factor, usual) for match in matches for usual in (1.0, m, 1 / m))
 
 
 def _uniform(shop: Workshop, best: Repair, wrong: Sequence[str]) -> Rebound:

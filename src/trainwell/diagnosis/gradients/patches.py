@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trainwell.diagnosis.gradients.patched import Sort, Source
+from trainwell.diagnosis.gradients.statements import unused_in
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,6 +129,8 @@ class Around:
         Names of the parameters.
     unused : frozenset of str
         Variables that are assigned and never read.
+    computed : frozenset of str
+        Variables that the function computes, and does not only take from what it is given.
     keys : tuple of str
         Texts that stand as keys in the function.
     """
@@ -136,6 +139,7 @@ class Around:
     constants: Mapping[str, float] = field(default_factory=dict)
     parameters: frozenset[str] = frozenset()
     unused: frozenset[str] = frozenset()
+    computed: frozenset[str] = frozenset()
     keys: tuple[str, ...] = ()
 
     def sort(self, node: ast.AST) -> Sort | None:
@@ -186,19 +190,29 @@ def around(source: Source, constants: Mapping[str, float], parameters: Sequence[
     Around
         For :func:`patches`.
     """
-    read: set[str] = set()
-    bound: set[str] = set()
-    keys = dict.fromkeys(
+    nodes = list(ast.walk(source.tree))
+    keys = [
         node.slice.value
-        for node in ast.walk(source.tree)
+        for node in nodes
         if isinstance(node, ast.Subscript)
         and isinstance(node.slice, ast.Constant)
         and isinstance(node.slice.value, str)
+    ]
+    computed = {
+        target.id
+        for node in nodes
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp | ast.Call)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    return Around(
+        source,
+        constants,
+        frozenset(parameters),
+        unused_in(source.tree),
+        frozenset(computed),
+        tuple(dict.fromkeys([*keys, *constants] if keys else ())),
     )
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.Name):
-            (read if isinstance(node.ctx, ast.Load) else bound).add(node.id)
-    return Around(source, constants, frozenset(parameters), frozenset(bound - read), tuple(keys))
 
 
 def located(new: ast.expr, old: ast.AST) -> ast.expr:

@@ -163,7 +163,8 @@ def _constants(slot: Slot, node: ast.Constant, known: Around) -> Iterator[Patch]
             if other != was:
                 yield slot.becomes(ast.Constant(other), ("operand", "copied"), 1.2)
         return
-    if not isinstance(was, int | float):
+    reducing = isinstance(slot.holder, ast.keyword) and slot.holder.arg in ("axis", "dim")
+    if not isinstance(was, int | float) and not (was is None and reducing):
         return
     kinds, numbers = _of_number(slot, was)
     for other, cost in numbers.items():
@@ -178,7 +179,7 @@ def _constants(slot: Slot, node: ast.Constant, known: Around) -> Iterator[Patch]
             yield slot.becomes(ast.Constant(value), (*kinds, "regularisation"), 1.2, message)
 
 
-def _of_number(slot: Slot, was: float) -> tuple[tuple[str, ...], dict[Any, float]]:
+def _of_number(slot: Slot, was: Any) -> tuple[tuple[str, ...], dict[Any, float]]:
     """Return what is wrong if a number is, and the numbers that may be meant, with their cost."""
     holder = slot.holder
     if isinstance(holder, ast.keyword) and holder.arg in ("axis", "dim", "axes"):

@@ -2,11 +2,13 @@
 
 import ast
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any, cast
 
-from trainwell.diagnosis.gradients.patches import Around, Patch, located, slots_of, text_of
+from trainwell.diagnosis.gradients.patches import Around, Patch, Slot, located, slots_of, text_of
 
+_PARTS = ("shape", "size", "ndim", "dtype", "T")
+_UNUSED = 1.0  # cost of a variable that is there for nothing otherwise
 _NO_STATEMENT = ("path", "support", "factor", "clipped", "accumulated", "stale")
 _UPDATES: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
     ast.Add: (ast.Sub,),
@@ -133,7 +135,7 @@ def _unpacked(statement: ast.Assign) -> Iterator[Patch]:
             message = f"`{text_of(first)}` and `{text_of(second)}` are exchanged"
             changes = ((target, "elts", one, second), (target, "elts", two, first))
             kinds = ("operand", "matrix", "stale", "activation-wrong")
-            yield Patch(statement, kinds, 1.0, message, changes)
+            yield Patch(statement, kinds, 1.12, message, changes)
 
 
 def _more(
@@ -146,10 +148,10 @@ def _more(
     kinds: tuple[str, ...] = ("sign", "factor", "uniform")
     change = (statement, "value", None, negated)
     yield Patch(statement, kinds, 1.05, "has the wrong sign", (change,), -1.0)
-    for name, cost in _factors(known):
+    for name, number, cost in _factors(known):
         kinds = ("factor", "uniform", "constant")
         for operation in (ast.Div(), ast.Mult()):
-            new = located(ast.BinOp(value, operation, ast.Name(name, ast.Load())), value)
+            new = located(ast.BinOp(value, operation, number), value)
             sign = "/" if isinstance(operation, ast.Div) else "*"
             message = f"`{sign} {name}` is missing"
             change = (statement, "value", None, new)
@@ -157,39 +159,85 @@ def _more(
     yield from _with_arrays(statement, known)
 
 
-def _factors(known: Around) -> Iterator[tuple[str, float]]:
+def _factors(known: Around) -> Iterator[tuple[str, ast.expr, float]]:
     for name, sort in known.source.sorts.items():
         if sort == ("number",):
-            yield name, 1.3 if name in known.unused else 1.45
+            yield name, ast.Name(name, ast.Load()), _UNUSED if name in known.unused else 1.45
+    for name, value in known.constants.items():
+        if name not in known.source.sorts:
+            yield name, ast.Constant(value), 1.45
 
 
 def _with_arrays(
     statement: ast.Assign | ast.Return | ast.AugAssign, known: Around
 ) -> Iterator[Patch]:
     """Yield an array of the statement plus, minus or times another one that is at hand."""
-    operations = ((ast.Add, "+"), (ast.Sub, "-"), (ast.Mult, "*"), (ast.Div, "/"))
     for slot in slots_of(statement):
-        own = known.shape(slot.node)
+        inside = isinstance(slot.holder, ast.Attribute) and slot.holder.attr in _PARTS
+        if slot.name == "func" or inside:
+            continue
         whole = slot.holder is statement and slot.name == "value"
-        part = slot.name != "func" and not isinstance(slot.holder, ast.Attribute)
-        if not whole and not (part and (own or known.is_number(slot.node))):
+        own = known.shape(slot.node)
+        number = known.is_number(slot.node)
+        if not (whole or own or number or isinstance(slot.node, ast.BinOp)):
             continue
         for name, sort in known.source.sorts.items():
-            if sort[0] != "array" or (own and not _fits(sort[1], own)):
-                continue
             if isinstance(slot.node, ast.Name) and slot.node.id == name:
                 continue
-            for operation, sign in operations:
-                new = ast.BinOp(slot.node, operation(), ast.Name(name, ast.Load()))
-                term = sign in "+-"
-                kinds = (
-                    ("path", "operand", "activation-wrong")
-                    if term
-                    else ("activation-missing", "mask", "path", "operand", "activation-wrong")
+            unused = name in known.unused
+            if sort == ("number",) and unused and not whole:
+                yield from _times(slot, name, _UNUSED)
+            if sort[0] != "array" or (own and not whole and not _fits(sort[1], own)):
+                continue
+            if not isinstance(slot.node, ast.BinOp) or whole or unused:
+                yield from _plus(slot, name, known)
+                if not number or whole:
+                    yield from _times(slot, name, _UNUSED + 0.1 if unused else 1.5, known)
+        if whole:
+            yield from _times_two(slot, known)
+
+
+def _plus(slot: Slot, name: str, known: Around) -> Iterator[Patch]:
+    """Yield an expression plus or minus a variable, or the product of two of them."""
+    kinds = ("path", "operand", "activation-wrong")
+    own, unused = slot.node, name in known.unused
+    for operation, sign in ((ast.Add(), "+"), (ast.Sub(), "-")):
+        rest = sign == "-" and isinstance(own, ast.Constant) and own.value == 1
+        cost = _UNUSED + 0.1 if unused else 1.3 if rest else 1.5
+        new = ast.BinOp(own, operation, ast.Name(name, ast.Load()))
+        yield slot.becomes(new, kinds, cost, f"`{sign} {name}` is missing")
+        if isinstance(own, ast.Name | ast.Constant) and not unused and known.shape(own) is None:
+            new = ast.BinOp(ast.Name(name, ast.Load()), operation, own)
+            yield slot.becomes(new, kinds, 1.5, f"`{name} {sign}` is missing")
+        for other, sort in known.source.sorts.items() if unused else ():
+            if sort[0] == "array" and other != name:
+                product = ast.BinOp(
+                    ast.Name(name, ast.Load()), ast.Mult(), ast.Name(other, ast.Load())
                 )
-                cost = 1.5 - (0.25 if name in known.unused else 0.0)
-                message = f"`{sign} {name}` is missing"
-                yield slot.becomes(new, kinds, cost, message)
+                new = ast.BinOp(own, operation, product)
+                yield slot.becomes(new, kinds, 1.4, f"`{sign} {name} * {other}` is missing")
+
+
+def _times(slot: Slot, name: str, cost: float, known: Around | None = None) -> Iterator[Patch]:
+    """Yield an expression times, or over, a variable."""
+    kinds: tuple[str, ...] = ("activation-missing", "mask", "path", "operand", "activation-wrong")
+    if known is None:
+        kinds = ("factor", "uniform", "constant")
+    elif name in known.computed:
+        kinds = ("path", "operand", "activation-missing", "activation-wrong")
+    for operation, sign in ((ast.Mult(), "*"), (ast.Div(), "/")):
+        new = ast.BinOp(slot.node, operation, ast.Name(name, ast.Load()))
+        yield slot.becomes(new, kinds, cost, f"`{sign} {name}` is missing")
+
+
+def _times_two(slot: Slot, known: Around) -> Iterator[Patch]:
+    """Yield an expression times the product of two variables."""
+    names = [name for name, sort in known.source.sorts.items() if sort[0] == "array"]
+    for one, two in combinations(names, 2):
+        product = ast.BinOp(ast.Name(one, ast.Load()), ast.Mult(), ast.Name(two, ast.Load()))
+        new = ast.BinOp(slot.node, ast.Mult(), product)
+        kinds = ("path", "operand", "activation-wrong")
+        yield slot.becomes(new, kinds, 1.8, f"`* {one} * {two}` is missing")
 
 
 def _fits(shape: tuple[int, ...], own: tuple[int, ...]) -> bool:

@@ -65,7 +65,9 @@ class Mended:
     names: tuple[str, ...]
 
 
-def patched_findings(backward: Patchable, wrong: Sequence[str], seconds: float) -> list[Finding]:
+def patched_findings(
+    backward: Patchable, wrong: Sequence[str], seconds: float, dearest: float = np.inf
+) -> list[Finding]:
     """Return the statements whose patches make wrong gradients right.
 
     Parameters
@@ -76,6 +78,8 @@ def patched_findings(backward: Patchable, wrong: Sequence[str], seconds: float) 
         Parameters whose gradients are wrong.
     seconds : float
         How long to search.
+    dearest : float, default=inf
+        Cost of the patches that are looked at last.
 
     Returns
     -------
@@ -88,7 +92,7 @@ def patched_findings(backward: Patchable, wrong: Sequence[str], seconds: float) 
     with ExitStack() as kept, _quietly():
         given = _gradient(backward)
         while left and len(found) < _MOST:
-            best = _simplest(backward, left, ends)
+            best = _simplest(backward, left, ends, dearest)
             if best is None:
                 break
             found.append(_finding(best, given or {}, backward, wrong))
@@ -117,7 +121,9 @@ def _gradient(backward: Patchable) -> Mapping[str, Any] | None:
         return None
 
 
-def _simplest(backward: Patchable, wrong: Sequence[str], ends: float) -> Mended | None:
+def _simplest(
+    backward: Patchable, wrong: Sequence[str], ends: float, dearest: float
+) -> Mended | None:
     """Return the patch that mends the most; of several, the simplest that makes sense."""
     everything = [
         (source, patch)
@@ -125,6 +131,7 @@ def _simplest(backward: Patchable, wrong: Sequence[str], ends: float) -> Mended 
         if not any(isinstance(node, ast.While) for node in ast.walk(source.tree))
         for patch in patches(around(source, backward.constants, tuple(backward.expected)))
     ]
+    everything = [pair for pair in everything if pair[1].cost <= dearest]
     everything.sort(key=lambda pair: pair[1].cost)
     best: list[Mended] = []
     for source, patch in everything:
@@ -208,6 +215,9 @@ def _finding(
     kinds = patch.kinds
     if factor == -1 and "sign" in kinds:
         kinds = ("sign", *kinds)
+    written = {n.attr for n in ast.walk(patch.statement) if isinstance(n, ast.Attribute)}
+    if written & {"nan", "inf", "NaN", "Inf"}:
+        kinds = ("not-finite", *kinds)
     ordered = tuple(dict.fromkeys(kinds))
     return Finding(
         target=statement.target,

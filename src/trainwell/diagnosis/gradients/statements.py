@@ -152,6 +152,47 @@ def parameters_at(file: str, line: int) -> set[str]:
     return set()
 
 
+def unused_in(tree: ast.AST) -> frozenset[str]:
+    """Return the variables that a function computes and never reads; not those it unpacks."""
+    read: set[str] = set()
+    bound: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            read.add(node.id)
+        elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            read.add(node.target.id)
+        elif isinstance(node, ast.Assign):
+            bound |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+    return frozenset(bound - read)
+
+
+def unused_at(file: str, line: int) -> frozenset[str]:
+    """Return the variables that the innermost function around a line assigns and never reads.
+
+    Parameters
+    ----------
+    file : str
+        A source file.
+    line : int
+        A line of the function.
+
+    Returns
+    -------
+    frozenset of str
+        Empty where the source is not known, too.
+    """
+    source = "".join(linecache.getlines(file))
+    first, _ = _extent(file, source, line)
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return frozenset()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.lineno == first:
+            return unused_in(node)
+    return frozenset()
+
+
 def _function(file: str, line: int) -> list[Statement]:
     """Return the statements of the innermost function that a line stands in, in their order."""
     source = "".join(linecache.getlines(file))

@@ -167,6 +167,10 @@ class ModuleSubject:
                 self._said.append(said)
             return dict.fromkeys(self.arrays)
 
+    def rule(self, point: Point) -> Callable[[], dict[str, Any]]:
+        """Return a function that gives the same, again and again."""
+        return lambda: self.given(point)
+
     def expected(self, point: Point) -> dict[str, FloatArray]:
         """Return what PyTorch gives with the forward code of every custom function."""
         with plain_forward():

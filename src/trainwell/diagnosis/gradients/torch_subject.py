@@ -1,6 +1,6 @@
 """A ``torch.autograd.Function`` at a point, ready to be checked."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -173,6 +173,10 @@ class FunctionSubject:
             self._note(returned, found, again, changed)
             self._note_engine()
         return found
+
+    def rule(self, point: Point) -> Callable[[], dict[str, Any]]:
+        """Return a function that gives the same, again and again."""
+        return lambda: self.given(point)
 
     def _named(self, returned: Returned) -> dict[str, Any]:
         return {
