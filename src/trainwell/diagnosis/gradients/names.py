@@ -1,6 +1,7 @@
 """Faults without an operation of their own: names that are bound to the wrong value."""
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from trainwell.diagnosis.gradients.statements import (
 from trainwell.diagnosis.gradients.workshop import Repair, Workshop, near
 
 _COUNTS = ("shape", "len(", "size")  # how the number of examples is found
+_LARGEST = 10_000  # a count
 _MISSING = 1.49  # changes that cost more add something that is not there
 
 Rebound = tuple[Statement | None, str, str]
@@ -69,11 +71,18 @@ def _is_right(shop: Workshop, step: Step) -> bool:
 
 
 def _uniform(shop: Workshop, best: Repair, wrong: Sequence[str]) -> Rebound:
-    if best.change.factor is None or best.change.cost < 1.1:
+    factor = best.change.factor
+    if factor is None or best.change.cost < 1.1 or not _of_counts(factor):
         return None, "", ""
     found = _count(shop, best, wrong)
     said = "" if found is None else f"all gradients are scaled alike: look at {found.target}"
     return found, "uniform", said
+
+
+def _of_counts(factor: float) -> bool:
+    """Say whether a factor may be the quotient of two counts."""
+    quotient = Fraction(factor).limit_denominator(_LARGEST)
+    return abs(float(quotient) - factor) <= 1e-9 * abs(factor) and quotient.numerator <= _LARGEST
 
 
 def _rebinding(shop: Workshop, best: Repair, statement: Statement) -> Rebound:

@@ -45,7 +45,7 @@ def oracles(
     for step in shop.steps:
         if step.index not in suspects or kind_of(step.value) != "f":
             continue
-        for value in _fitting(step, by_size.get(np.size(step.value), [])):
+        for value in fitting(step, by_size.get(np.size(step.value), [])):
             for factor in factors:
                 if shop.out_of_time():
                     return
@@ -57,7 +57,7 @@ def oracles(
     yield from _repeated(shop, suspects, wrong, factors)
 
 
-def _fitting(step: Step, known: Sequence[Derivative]) -> Iterator[FloatArray]:
+def fitting(step: Step, known: Sequence[Derivative]) -> Iterator[FloatArray]:
     """Yield the derivatives that have the shape of a value, as they stand or transposed."""
     shape = np.shape(step.value)
     for derivative in known:

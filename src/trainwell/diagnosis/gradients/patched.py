@@ -15,8 +15,9 @@ from typing import Any
 from trainwell.diagnosis.gradients.places import is_inside
 
 Sort = tuple[Any, ...]
-"""What a variable holds: ``("array", shape)``, ``("number",)``, or the name of a type."""
+"""What a variable holds: ``("array", shape)``, ``("number",)``, ``("dict", keys)``, or the name of a type."""
 
+_KEYS = 100
 _LIBRARIES = (f"{sep}site-packages{sep}", str(Path(ast.__file__).parent) + sep)
 
 
@@ -136,6 +137,8 @@ def sort_of(value: Any) -> Sort:
     shape = getattr(value, "shape", None)
     if shape is not None:
         return ("array", tuple(shape)) if len(shape) else ("number",)
+    if isinstance(value, dict):
+        return ("dict", tuple(key for key in value if isinstance(key, str))[:_KEYS])
     return (type(value).__name__,)
 
 

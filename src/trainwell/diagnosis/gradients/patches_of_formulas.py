@@ -156,15 +156,18 @@ def _comparisons(slot: Slot, node: ast.Compare) -> Iterator[Patch]:
 def _constants(slot: Slot, node: ast.Constant, known: Around) -> Iterator[Patch]:
     was = node.value
     if isinstance(was, bool):
-        yield slot.becomes(ast.Constant(not was), ("constant", "operation", "reduction"), 1.1)
+        word = slot.holder.arg if isinstance(slot.holder, ast.keyword) else ""
+        reducing = word in ("keepdims", "keepdim")
+        said = ("reduction",) if reducing else ("constant", "operation")
+        yield slot.becomes(ast.Constant(not was), said, 1.1)
         return
     if isinstance(was, str) and not slot.within(ast.Subscript):
         for other in known.keys:
             if other != was:
                 yield slot.becomes(ast.Constant(other), ("operand", "copied"), 1.2)
         return
-    reducing = isinstance(slot.holder, ast.keyword) and slot.holder.arg in ("axis", "dim")
-    if not isinstance(was, int | float) and not (was is None and reducing):
+    axis = isinstance(slot.holder, ast.keyword) and slot.holder.arg in ("axis", "dim")
+    if not isinstance(was, int | float) and not (was is None and axis):
         return
     kinds, numbers = _of_number(slot, was)
     for other, cost in numbers.items():
@@ -235,7 +238,7 @@ def _functions(slot: Slot, node: ast.Call, called: str) -> Iterator[Patch]:
         if isinstance(node.func, ast.Attribute):
             function = ast.Attribute(node.func.value, other, ast.Load())
             reducing = other in ("sum", "mean")
-            kinds = ("reduction", "factor", "uniform") if reducing else ("operation", "operand")
+            kinds = ("factor", "reduction", "uniform") if reducing else ("operation", "operand")
             new = ast.Call(function, node.args, node.keywords)
             yield slot.becomes(new, (*kinds, "activation-wrong"), 1.1)
     for at, keyword in enumerate(node.keywords):

@@ -97,7 +97,9 @@ def _subscripts(slot: Slot, node: ast.Subscript, known: Around) -> Iterator[Patc
         yield slot.becomes(ast.Attribute(array, "size", ast.Load()), _COUNT, 1.02)
         return
     if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
-        for other in known.keys:
+        sort = known.sort(node.value)
+        inside = sort[1] if sort is not None and sort[0] == "dict" else ()
+        for other in dict.fromkeys([*inside, *known.keys]):
             if other != node.slice.value:
                 new = ast.Subscript(node.value, ast.Constant(other), ast.Load())
                 number = node.slice.value in known.constants

@@ -179,7 +179,7 @@ def _with_arrays(
         whole = slot.holder is statement and slot.name == "value"
         own = known.shape(slot.node)
         number = known.is_number(slot.node)
-        if not (whole or own or number or isinstance(slot.node, ast.BinOp)):
+        if not (whole or own or number or isinstance(slot.node, ast.BinOp | ast.UnaryOp)):
             continue
         for name, sort in known.source.sorts.items():
             if isinstance(slot.node, ast.Name) and slot.node.id == name:
@@ -191,7 +191,7 @@ def _with_arrays(
                 continue
             if not isinstance(slot.node, ast.BinOp) or whole or unused:
                 yield from _plus(slot, name, known)
-                if not number or whole:
+                if whole or own or unused:
                     yield from _times(slot, name, _UNUSED + 0.1 if unused else 1.5, known)
         if whole:
             yield from _times_two(slot, known)

@@ -9,16 +9,17 @@ from itertools import chain
 
 import numpy as np
 
-from trainwell.diagnosis.gradients.edits import changes, scaling
+from trainwell.diagnosis.gradients.edits import changes, kind_of, scaling
 from trainwell.diagnosis.gradients.matching import Match, matched
-from trainwell.diagnosis.gradients.oracles import oracles
-from trainwell.diagnosis.gradients.recording import Step, replay
+from trainwell.diagnosis.gradients.oracles import fitting, oracles
+from trainwell.diagnosis.gradients.recording import Step, ancestors, replay
 from trainwell.diagnosis.gradients.workshop import Repair, Workshop, near, usual_factors
 
 _NEAR = 0.12  # costs that do not differ
 _COMPARED = 16
 _SENSE = 0.04  # what a derivative more is worth
 _MISSING = 1.45  # changes that cost more add something that is not there
+_SIMPLE = 1.3  # changes that cost less are what somebody may well have meant
 _CHANCE = 1.8  # cost of a factor that one number alone suggests
 
 
@@ -55,6 +56,75 @@ def repairs(shop: Workshop, wrong: Sequence[str]) -> list[Repair]:
         )
     }
     return _searched(shop, suspects, wrong, found)
+
+
+def certain_repairs(shop: Workshop, wrong: Sequence[str]) -> list[Repair]:
+    """Return the changes that mend something for sure, also where others have to be made, too.
+
+    Parameters
+    ----------
+    shop : Workshop
+        The backward pass.
+    wrong : sequence of str
+        Parameters whose gradients are wrong.
+
+    Returns
+    -------
+    list of Repair
+        As :func:`repairs` where that is certain. Else what mends fewer gradients, but simply; else
+        what mends them together with a derivative in the place of a value before it.
+    """
+    best = repairs(shop, wrong)
+    if best and best[0].change.kind != "unknown":
+        return best
+    sites = list(shop.sites.values())
+    simple = [
+        repair
+        for phase in (0, 1)
+        for repair in _candidates(shop, sites, wrong, phase)
+        if repair.change.cost <= _SIMPLE and _says_something(shop, repair)
+    ]
+    if simple:
+        most = max(len(repair.mended) for repair in simple)
+        kept = [repair for repair in simple if len(repair.mended) == most]
+        return sorted(kept, key=lambda repair: repair.change.cost)
+    return _beside_another(shop, best, wrong) or best
+
+
+def _says_something(shop: Workshop, repair: Repair) -> bool:
+    """Say whether more than one number was mended, which hardly happens by chance."""
+    return sum(np.size(shop.expected[name]) for name in repair.mended) > 1
+
+
+def _beside_another(shop: Workshop, told: Sequence[Repair], wrong: Sequence[str]) -> list[Repair]:
+    """Return changes that mend together with a derivative in the place of a value before them."""
+    found = shop.matches()
+    last = {repair.site[0].index for repair in told}
+    region = ancestors([repair.site[0] for repair in told])
+    if not told:
+        region = set().union(*(shop.region(name, found) for name in wrong))
+    places = [step for step in _ends_of_statements(shop) if step.index in region - last]
+    sites = [site for site in shop.sites.values() if any(step.index in region for step in site)]
+    factors = usual_factors(shop, found)[:3]
+    best: list[Repair] = []
+    for step in places:
+        behind = [site for site in sites if site[0].index > step.index]
+        for value in fitting(step, shop.known):
+            for factor in factors:
+                if shop.out_of_time():
+                    return best
+                with shop.told(step, factor * value):
+                    for phase in (0, 1):
+                        best = _most(best, _candidates(shop, behind, wrong, phase))
+    return sorted(best, key=lambda repair: repair.change.cost)
+
+
+def _ends_of_statements(shop: Workshop) -> list[Step]:
+    """Return the steps whose values other statements use, or the forward pass knows."""
+    used: set[int] = set()
+    for step in shop.steps:
+        used.update(p.index for p in step.parents if p.place[:2] != step.place[:2])
+    return [step for step in shop.steps if step.index in used and kind_of(step.value) == "f"]
 
 
 def _local(

@@ -1,6 +1,7 @@
 """A recorded backward pass that is mended step by step."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -58,8 +59,8 @@ class Workshop:
         What an operation could have used.
     scale : float
         The largest norm of any right gradient.
-    seconds : float
-        How long to search.
+    ends : float
+        When the search has to end, as :func:`time.perf_counter` says it.
     """
 
     def __init__(
@@ -69,10 +70,10 @@ class Workshop:
         known: Sequence[Derivative],
         around: Surroundings,
         scale: float,
-        seconds: float,
+        ends: float,
     ) -> None:
         self.backward, self.expected, self.around = backward, expected, around
-        self.scale, self.ends = scale, perf_counter() + seconds
+        self.scale, self.ends = scale, ends
         self.known = known
         self.matcher = Matcher(known)
         self.steps = backward.steps
@@ -150,6 +151,18 @@ class Workshop:
             steps = [s for s in self.steps if s.index >= first and s.index in needed]
             known = self._near[key] = (near, steps)
         return known
+
+    @contextmanager
+    def told(self, step: Step, value: Any) -> Iterator[None]:
+        """Put a value in the place of another for a while."""
+        before = dict(self.accepted)
+        self.accepted[step.index] = ((lambda *_: value), ())
+        self._near.clear()
+        try:
+            yield
+        finally:
+            self.accepted = before
+            self._near.clear()
 
     def accept(self, repair: Repair) -> None:
         """Go on with a repair."""

@@ -90,12 +90,15 @@ class _Fault:
     target: str
 
     def hits(self, findings: Sequence[Finding]) -> list[Finding]:
-        """Return the findings that name the statement or what it assigns."""
-        return [
+        """Return the findings that name the statement, then those that name what it assigns."""
+        by_line = [
             found
             for found in findings
-            if (found.line is not None and self.lines[0] <= found.line <= self.lines[1])
-            or bool(_names(found.target) & _names(self.target))
+            if found.line is not None and self.lines[0] <= found.line <= self.lines[1]
+        ]
+        named = _names(self.target)
+        return by_line + [
+            found for found in findings if found not in by_line and _names(found.target) & named
         ]
 
 
@@ -337,9 +340,14 @@ def _apart(right: Gradient, wrong: Mapping[str, Any], name: str) -> bool:
 
 
 def _names(text: str) -> set[str]:
-    """Return the variables of the text of a target, without indices and owners."""
-    parts = text.replace("(", "").replace(")", "").split(",")
-    return {part.strip().split("[")[0].rsplit(".", 1)[-1] for part in parts}
+    """Return the variables of the text of a target, without indices and owners, with keys."""
+    parts = text.replace("(", "").replace(")", "").replace("'", '"').split(",")
+    names = set()
+    for part in parts:
+        name, _, key = part.strip().partition("[")
+        kept = f"[{key}" if key.startswith('"') else ""
+        names.add(name.rsplit(".", 1)[-1] + kept)
+    return names
 
 
 def _in_short(findings: Sequence[Finding]) -> str:
