@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from time import perf_counter
+from time import thread_time
 from typing import Any
 
 import numpy as np
@@ -17,10 +17,12 @@ from trainwell.diagnosis.gradients.localisation import localised
 from trainwell.diagnosis.gradients.matching import Matcher, derivatives, matched
 from trainwell.diagnosis.gradients.parameters import given_gradient
 from trainwell.diagnosis.gradients.patched import sources
-from trainwell.diagnosis.gradients.patching import Patchable, patched_findings
+from trainwell.diagnosis.gradients.patching import MOST, Patchable, patched_findings
 from trainwell.diagnosis.gradients.shapes import by_shape
 from trainwell.diagnosis.gradients.statements import unused_at
 from trainwell.diagnosis.gradients.verdict import Judgement
+
+_SIMPLE = 1.2  # cost of one change that is likelier than two others
 
 
 def diagnosed(
@@ -44,7 +46,7 @@ def diagnosed(
     list of Finding
         Together they account for every wrong gradient.
     """
-    ends = perf_counter() + seconds
+    ends = thread_time() + seconds
     expected = judgement.reference.gradient
     wrong = [n for n, a in judgement.arrays.items() if a.status is not Status.OK]
     findings: list[Finding] = []
@@ -55,9 +57,9 @@ def diagnosed(
         followed = {n: expected[n] for n in backward.outputs}
         findings, _ = localised(backward, followed, constants, seconds)
     if judgement.calls.grad is not None and not convincing(findings, wrong):
-        left = max(ends - perf_counter(), seconds / 2)
+        left = max(ends - thread_time(), seconds / 2)
         patchable = _patchable(judgement, key, constants.named)
-        patched = patched_findings(patchable, wrong, left, dearest(findings, wrong))
+        patched = patched_findings(patchable, wrong, left, *dearest(findings, wrong))
         findings = better(findings, patched, wrong)
     accounted = {name for finding in findings for name in finding.affected}
     left_over = [n for n in wrong if n not in accounted]
@@ -118,15 +120,13 @@ def convincing(findings: Sequence[Finding], wrong: Sequence[str]) -> bool:
     )
 
 
-def dearest(findings: Sequence[Finding], wrong: Sequence[str]) -> float:
-    """Return the cost above which a patch is not likelier than what has been found."""
-    if (
-        len(findings) == 1
-        and findings[0].confidence > 0.9
-        and set(findings[0].affected) >= {*wrong}
-    ):
-        return cost_of(findings[0].confidence)
-    return np.inf
+def dearest(findings: Sequence[Finding], wrong: Sequence[str]) -> tuple[float, int]:
+    """Return what a patch, and how many, may cost to be likelier than what has been found."""
+    if _explained(findings, wrong) < len(set(wrong)) or _vague(findings):
+        return np.inf, MOST
+    if len(findings) == 1:
+        return cost_of(findings[0].confidence), 1
+    return _SIMPLE, 1
 
 
 def better(known: list[Finding], patched: list[Finding], wrong: Sequence[str]) -> list[Finding]:

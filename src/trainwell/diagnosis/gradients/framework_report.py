@@ -334,7 +334,7 @@ def _with_lines(
         found = sources(lambda: subject.value(point), gradient)
         patchable = Patchable(gradient, _expected(seen), found, constants.named)
         lines = better(
-            lines, patched_findings(patchable, wrong, _SEARCH, dearest(lines, wrong)), wrong
+            lines, patched_findings(patchable, wrong, _SEARCH, *dearest(lines, wrong)), wrong
         )
     accounted = {name for finding in lines for name in finding.affected}
     kept = [f for f in known if not set(f.affected) & accounted]

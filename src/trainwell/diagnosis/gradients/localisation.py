@@ -1,7 +1,7 @@
 """From wrong gradients to findings: which statements are at fault, and how."""
 
 from collections.abc import Callable, Mapping, Sequence
-from time import perf_counter
+from time import thread_time
 from typing import Any
 
 import numpy as np
@@ -62,12 +62,12 @@ def localised(
     )
     known = derivatives(trace.recording, trace.output)
     scale = scale_of_all(expected)
-    ends = perf_counter() + seconds
+    ends = thread_time() + seconds
     shop = Workshop(backward, expected, known, around, scale, ends)
     findings = _mended(shop, constants, repairs)
     if _vague(findings) or shop.wrong():
         # Several faults on one path hide each other: what is certain is mended first.
-        other = Workshop(backward, expected, known, around, scale, max(ends, perf_counter() + 1.0))
+        other = Workshop(backward, expected, known, around, scale, max(ends, thread_time() + 1.0))
         second = _mended(other, constants, certain_repairs)
         if len(other.wrong()) <= len(shop.wrong()) and _vague(second) < _vague(findings):
             return second, other.wrong()

@@ -177,7 +177,7 @@ def _with_arrays(
         if slot.name == "func" or inside:
             continue
         whole = slot.holder is statement and slot.name == "value"
-        own = known.shape(slot.node)
+        own = known.shape(slot.node) or (_target_shape(statement, known) if whole else None)
         number = known.is_number(slot.node)
         if not (whole or own or number or isinstance(slot.node, ast.BinOp | ast.UnaryOp)):
             continue
@@ -187,14 +187,20 @@ def _with_arrays(
             unused = name in known.unused
             if sort == ("number",) and unused and not whole:
                 yield from _times(slot, name, _UNUSED)
-            if sort[0] != "array" or (own and not whole and not _fits(sort[1], own)):
+            if sort[0] != "array" or (own and not _fits(sort[1], own)):
                 continue
             if not isinstance(slot.node, ast.BinOp) or whole or unused:
                 yield from _plus(slot, name, known)
                 if whole or own or unused:
                     yield from _times(slot, name, _UNUSED + 0.1 if unused else 1.5, known)
         if whole:
-            yield from _times_two(slot, known)
+            yield from _times_two(slot, own, known)
+
+
+def _target_shape(statement: ast.stmt, known: Around) -> tuple[int, ...] | None:
+    """Return the shape of what a statement assigns, where that is a variable."""
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    return known.shape(targets[0]) if targets else None
 
 
 def _plus(slot: Slot, name: str, known: Around) -> Iterator[Patch]:
@@ -230,9 +236,9 @@ def _times(slot: Slot, name: str, cost: float, known: Around | None = None) -> I
         yield slot.becomes(new, kinds, cost, f"`{sign} {name}` is missing")
 
 
-def _times_two(slot: Slot, known: Around) -> Iterator[Patch]:
+def _times_two(slot: Slot, shape: tuple[int, ...] | None, known: Around) -> Iterator[Patch]:
     """Yield an expression times the product of two variables."""
-    names = [name for name, sort in known.source.sorts.items() if sort[0] == "array"]
+    names = [name for name, sort in known.source.sorts.items() if sort == ("array", shape)]
     for one, two in combinations(names, 2):
         product = ast.BinOp(ast.Name(one, ast.Load()), ast.Mult(), ast.Name(two, ast.Load()))
         new = ast.BinOp(slot.node, ast.Mult(), product)

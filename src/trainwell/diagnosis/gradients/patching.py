@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
-from time import perf_counter
+from time import thread_time
 from types import CodeType
 from typing import Any
 
@@ -27,7 +27,8 @@ _RIGHT = 1e-8
 """Relative error of a gradient that a patch made right."""
 _CLOSE = 0.06  # costs that do not differ
 _COMPARED = 12
-_MOST = 3  # patches of one backward pass
+MOST = 3
+"""Patches of one backward pass."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +67,11 @@ class Mended:
 
 
 def patched_findings(
-    backward: Patchable, wrong: Sequence[str], seconds: float, dearest: float = np.inf
+    backward: Patchable,
+    wrong: Sequence[str],
+    seconds: float,
+    dearest: float = np.inf,
+    most: int = MOST,
 ) -> list[Finding]:
     """Return the statements whose patches make wrong gradients right.
 
@@ -80,19 +85,21 @@ def patched_findings(
         How long to search.
     dearest : float, default=inf
         Cost of the patches that are looked at last.
+    most : int, default=MOST
+        How many patches together may mend what is wrong; if it is 1, one has to mend everything.
 
     Returns
     -------
     list of Finding
         One for each patch; together they account for what they affect.
     """
-    ends = perf_counter() + seconds
+    ends = thread_time() + seconds
     found: list[Finding] = []
     left = list(wrong)
     with ExitStack() as kept, _quietly():
         given = _gradient(backward)
-        while left and len(found) < _MOST:
-            best = _simplest(backward, left, ends, dearest)
+        while left and len(found) < most:
+            best = _simplest(backward, left, ends, dearest, whole=most == 1)
             if best is None:
                 break
             found.append(_finding(best, given or {}, backward, wrong))
@@ -122,7 +129,7 @@ def _gradient(backward: Patchable) -> Mapping[str, Any] | None:
 
 
 def _simplest(
-    backward: Patchable, wrong: Sequence[str], ends: float, dearest: float
+    backward: Patchable, wrong: Sequence[str], ends: float, dearest: float, *, whole: bool
 ) -> Mended | None:
     """Return the patch that mends the most; of several, the simplest that makes sense."""
     everything = [
@@ -135,11 +142,11 @@ def _simplest(
     everything.sort(key=lambda pair: pair[1].cost)
     best: list[Mended] = []
     for source, patch in everything:
-        whole = bool(best) and len(best[0].names) == len(wrong)
-        if perf_counter() > ends or (whole and patch.cost > best[0].patch.cost + _CLOSE):
+        done = bool(best) and len(best[0].names) == len(wrong)
+        if thread_time() > ends or (done and patch.cost > best[0].patch.cost + _CLOSE):
             break
         mended = _tried(backward, source, patch, wrong)
-        if mended is None:
+        if mended is None or (whole and len(mended.names) < len(wrong)):
             continue
         if not best or len(mended.names) > len(best[0].names):
             best = [mended]

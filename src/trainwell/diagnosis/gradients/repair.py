@@ -10,15 +10,17 @@ from itertools import chain
 import numpy as np
 
 from trainwell.diagnosis.gradients.edits import changes, kind_of, scaling
-from trainwell.diagnosis.gradients.matching import Match, matched
+from trainwell.diagnosis.gradients.matching import Derivative, Match, matched
 from trainwell.diagnosis.gradients.oracles import fitting, oracles
 from trainwell.diagnosis.gradients.recording import Step, ancestors, replay
+from trainwell.diagnosis.gradients.statements import statement_at
 from trainwell.diagnosis.gradients.workshop import Repair, Workshop, near, usual_factors
 
 _NEAR = 0.12  # costs that do not differ
 _COMPARED = 16
 _SENSE = 0.04  # what a derivative more is worth
 _MISSING = 1.45  # changes that cost more add something that is not there
+_CERTAIN = 1.15  # simple enough to look no further
 _SIMPLE = 1.3  # changes that cost less are what somebody may well have meant
 _CHANCE = 1.8  # cost of a factor that one number alone suggests
 
@@ -107,16 +109,36 @@ def _beside_another(shop: Workshop, told: Sequence[Repair], wrong: Sequence[str]
     sites = [site for site in shop.sites.values() if any(step.index in region for step in site)]
     factors = usual_factors(shop, found)[:3]
     best: list[Repair] = []
-    for step in places:
+    for step, derivative in _alike_first(places, shop.known):
         behind = [site for site in sites if site[0].index > step.index]
-        for value in fitting(step, shop.known):
+        for value in fitting(step, [derivative]):
             for factor in factors:
-                if shop.out_of_time():
-                    return best
+                if shop.out_of_time() or (best and best[0].change.cost <= _CERTAIN):
+                    return sorted(best, key=lambda repair: repair.change.cost)
                 with shop.told(step, factor * value):
                     for phase in (0, 1):
                         best = _most(best, _candidates(shop, behind, wrong, phase))
-    return sorted(best, key=lambda repair: repair.change.cost)
+                best = sorted(best, key=lambda repair: repair.change.cost)
+    return best
+
+
+def _alike_first(
+    places: Sequence[Step], known: Sequence[Derivative]
+) -> list[tuple[Step, Derivative]]:
+    """Return places with the derivatives that fit there, first where names correspond."""
+    size = {derivative: np.size(derivative.value) for derivative in known}
+    names = {derivative: _name_of(derivative.step) for derivative in known}
+    pairs = [(step, d) for step in places for d in known if size[d] == np.size(step.value)]
+    return sorted(pairs, key=lambda pair: not _alike(_name_of(pair[0]), names[pair[1]]))
+
+
+def _alike(gradient: str, name: str) -> bool:
+    """Say whether a variable is called like the gradient of another one."""
+    return bool(name) and gradient != name and gradient.lower().endswith(name.lower())
+
+
+def _name_of(step: Step) -> str:
+    return statement_at(*step.place[:2]).target if step.place[1] else ""
 
 
 def _ends_of_statements(shop: Workshop) -> list[Step]:
