@@ -44,6 +44,18 @@ class Source:
         """The file in which it stands."""
         return self.function.__code__.co_filename
 
+    @property
+    def helpers(self) -> tuple[str, ...]:
+        """The user's functions of one argument that stand beside it."""
+        return tuple(
+            name
+            for name, value in self.function.__globals__.items()
+            if isinstance(value, FunctionType)
+            and value.__code__.co_filename == self.file
+            and value.__code__.co_argcount == 1
+            and value is not self.function
+        )
+
     def compiled(self) -> CodeType | None:
         """Return the code of the tree as it stands now; ``None`` if it is not a function's."""
         code = self.function.__code__

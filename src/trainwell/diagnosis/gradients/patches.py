@@ -273,7 +273,9 @@ def patches(known: Around) -> Iterator[Patch]:
 
     for body, at, statement in statements_of(known.source.tree.body):
         yield from whole.statement_patches(body, at, statement, known)
-        for slot in slots_of(statement):
+        slots = list(slots_of(statement))
+        yield from names.repeated_names(statement, slots, known)
+        for slot in slots:
             if not isinstance(getattr(slot.node, "ctx", ast.Load()), ast.Load):
                 continue
             yield from formulas.formula_patches(slot, known)

@@ -1,9 +1,9 @@
 """Other variables, keys, counts and transposes in the place of those that were written."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from trainwell.diagnosis.gradients.patches import Around, Patch, Slot
+from trainwell.diagnosis.gradients.patches import Around, Patch, Slot, located, text_of
 
 _COUNT = ("factor", "uniform", "constant")
 _OTHER = ("operand", "activation-wrong", "matrix", "stale", "mask", "copied")
@@ -34,11 +34,17 @@ def name_patches(slot: Slot, known: Around) -> Iterator[Patch]:
         yield from _subscripts(slot, node, known)
     elif isinstance(node, ast.Call):
         yield from _counts(slot, node)
+    whole = isinstance(slot.holder, ast.Assign) and isinstance(node, ast.BinOp)
+    if whole:
+        turned = ast.Attribute(node, "T", ast.Load())
+        yield slot.becomes(turned, _TURNED, 1.1, "the result is to be transposed")
     if isinstance(node, ast.Name | ast.Subscript | ast.Call) and not _called(slot):
         shape = known.shape(node)
         if known.sort(node) is None or (shape is not None and len(shape) == 2):
             turned = ast.Attribute(node, "T", ast.Load())
-            yield slot.becomes(turned, _TURNED, 1.1 if shape else 1.2)
+            cost = 1.1 if shape else 1.2
+            returned = isinstance(slot.statement, ast.Return)  # rather where it is computed
+            yield slot.becomes(turned, _TURNED, cost + (0.1 if returned else 0.0))
 
 
 def _called(slot: Slot) -> bool:
@@ -64,6 +70,49 @@ def _variables(slot: Slot, node: ast.Name, known: Around) -> Iterator[Patch]:
         if turned:
             name = ast.Attribute(ast.Name(other, ast.Load()), "T", ast.Load())
             yield slot.becomes(name, _OTHER, 1.35)
+
+
+def repeated_names(statement: ast.stmt, slots: Sequence[Slot], known: Around) -> Iterator[Patch]:
+    """Yield another variable, or a function of it, wherever a statement reads a variable.
+
+    Parameters
+    ----------
+    statement : ast.stmt
+        Which one.
+    slots : sequence of Slot
+        Its expressions.
+    known : Around
+        What it could have used.
+
+    Yields
+    ------
+    Patch
+        For variables that the statement reads more than once.
+    """
+    places: dict[str, list[Slot]] = {}
+    for slot in slots:
+        if isinstance(slot.node, ast.Name) and known.shape(slot.node) is not None:
+            places.setdefault(slot.node.id, []).append(slot)
+    for name, found in places.items():
+        if len(found) < 2:
+            continue
+        own = known.source.sorts[name]
+        others: list[ast.expr] = [
+            ast.Name(other, ast.Load())
+            for other, sort in known.source.sorts.items()
+            if sort == own and other != name
+        ]
+        others += [
+            ast.Call(ast.Name(function, ast.Load()), [found[0].node], [])
+            for function in known.source.helpers
+        ]
+        for other in others:
+            changes = tuple(
+                (slot.holder, slot.name, slot.at, located(other, slot.node)) for slot in found
+            )
+            message = f"`{name}` should be `{text_of(other)}` throughout"
+            kinds = ("operand", "activation-wrong", "stale")
+            yield Patch(statement, kinds, 1.25, message, changes)
 
 
 def _attributes(slot: Slot, node: ast.Attribute) -> Iterator[Patch]:
