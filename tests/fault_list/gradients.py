@@ -46,15 +46,15 @@ FAULTS = (
     Fault(
         "directions are as long in every array, whatever its size",
         f"{FOLDER}/anchor.py",
-        "name: scale_of(array)\n",
-        "name: 1.0\n",
+        "part *= scale_of(array)",
+        "part *= 1.0",
         (f"{ANCHOR}::test_directions_are_as_long_as_the_arrays_whatever_their_size",),
     ),
     Fault(
         "directions are signs: two errors that cancel go unseen",
         f"{FOLDER}/anchor.py",
-        "rng.standard_normal(array.shape, dtype=np.float32)",
-        "np.sign(rng.standard_normal(array.shape))",
+        "noise = rng.standard_normal(sum(array.size for array in arrays.values()))",
+        "noise = rng.choice([-1.0, 1.0], sum(array.size for array in arrays.values()))",
         MISSES,
     ),
     Fault(
@@ -67,8 +67,8 @@ FAULTS = (
     Fault(
         "a complex step is so long that its square counts",
         f"{FOLDER}/anchor.py",
-        "_STEP = 1e-30",
-        "_STEP = 1e-5",
+        "_STEP = 2.0**-100",
+        "_STEP = 2.0**-17",
         SLOPES,
     ),
     Fault(
@@ -98,6 +98,13 @@ FAULTS = (
         "sqrt(sum(parts))",
         "sum(parts)",
         (f"{ANCHOR}::test_the_spread_is_the_standard_deviation_of_slopes",),
+    ),
+    Fault(
+        "one direction is taken for as much as any number of them",
+        f"{FOLDER}/anchor.py",
+        "drawn) <= enough:",
+        "drawn) <= 1e-2:",
+        (f"{ANCHOR}::test_directions_are_drawn_until_they_show_as_much_as_so_many_are_worth",),
     ),
     # the comparison
     Fault(
@@ -138,8 +145,8 @@ FAULTS = (
     Fault(
         "the course's number is not over the sum of both lengths",
         f"{FOLDER}/comparison.py",
-        "size = length(given_all) + length(expected_all)",
-        "size = length(expected_all)",
+        "_whole(given[name] for name in expected) + _whole(expected.values())",
+        "_whole(expected.values())",
         COURSE,
     ),
     # the reference
@@ -268,17 +275,31 @@ FAULTS = (
     # what calls do beside
     Fault(
         "NumPy's generator is put back to where it is",
-        f"{FOLDER}/calls.py",
-        "return lambda: np.random.set_state(state)",
-        "return lambda: None",
+        f"{FOLDER}/generators.py",
+        "np.random.set_state(self._state)",
+        "np.random.set_state(np.random.get_state())",
         DROPOUT,
+    ),
+    Fault(
+        "a normal number that NumPy keeps is not among the state of its generator",
+        f"{FOLDER}/generators.py",
+        "if twister and not self._state[3] else None",
+        "if twister else None",
+        (f"{CHANCE}::test_a_number_that_a_generator_keeps_is_put_back",),
     ),
     Fault(
         "generators in the data are used up",
         f"{FOLDER}/calls.py",
-        "found = [self.data, *map(",
-        "found = [*map(",
+        "Generators([self.data, *map(",
+        "Generators([*map(",
         DROPOUT,
+    ),
+    Fault(
+        "elsewhere the random draws are those of the given point",
+        f"{FOLDER}/calls.py",
+        "if self.generators.have_moved():",
+        "if False:",
+        (f"{CHANCE}::test_a_mask_that_is_kept_from_the_first_call_is_found",),
     ),
     Fault(
         "the functions are given the parameters themselves",
@@ -312,8 +333,8 @@ FAULTS = (
     Fault(
         "the mirrored point is the given one",
         f"{FOLDER}/points.py",
-        "else -array, rng, 0.1)",
-        "else array, rng, 0.1)",
+        "_moved(array, -array, rng, 0.1)",
+        "_moved(array, array, rng, 0.1)",
         MIRROR,
     ),
     Fault(
@@ -326,8 +347,8 @@ FAULTS = (
     Fault(
         "masks that nothing falls behind are no blind spot",
         f"{FOLDER}/adequacy.py",
-        "if above.all() or not above.any():",
-        "if not above.any():",
+        "if np.count_nonzero(above) in (0, above.size):",
+        "if not np.count_nonzero(above):",
         SPOTS,
     ),
     Fault(

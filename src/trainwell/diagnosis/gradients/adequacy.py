@@ -40,13 +40,29 @@ def blind_spots(
     str
         One short sentence each; those of the hyperparameters cannot be cured by another point.
     """
+    yield from switched_off(hyperparameters)
+    yield from curable(trace, gradient, arrays, data)
+
+
+def switched_off(hyperparameters: Mapping[str, float]) -> Iterator[str]:
+    """Yield what hyperparameters hide, at any point.
+
+    Parameters
+    ----------
+    hyperparameters : mapping of str to float
+        Named numbers.
+
+    Yields
+    ------
+    str
+        One short sentence each.
+    """
     for name, value in hyperparameters.items():
         low = name.lower()
         if value == 0:
             yield f"{name} = 0: whatever is multiplied by it"
         elif value == 1 and ("keep" in low or "prob" in low):
             yield f"{name} = 1: dropout does nothing"
-    yield from curable(trace, gradient, arrays, data)
 
 
 def curable(
@@ -88,18 +104,29 @@ def _degenerate(name: str, array: FloatArray) -> Iterator[str]:
         return
     if array.ndim > 1 and not array.any():
         yield f"{name} is zero: whatever passes through it"
-    elif array.ndim > 1 and array.shape[0] > 1 and (array == array[:1]).all():
+    elif array.ndim > 1 and array.shape[0] > 1 and _equal_rows(array):
         yield f"{name} has equal rows: units that are exchanged"
     elif array.ndim == 1 and array.any() and (array == array[0]).all():
         yield f"{name} holds one number: elements that are exchanged"
 
 
+def _equal_rows(array: FloatArray) -> bool:
+    return bool((array[1] == array[0]).all() and (array == array[:1]).all())
+
+
+def in_units(gradient: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+    """Return the size of each element of a gradient, in units of the largest one."""
+    sizes = {name: np.abs(r) for name, r in gradient.items()}
+    unit = max((float(r.max(initial=0.0)) for r in sizes.values()), default=0.0) or 1.0
+    with np.errstate(all="ignore"):  # an infinite one among them
+        return {name: r / unit for name, r in sizes.items()}
+
+
 def _vanishing(gradient: Mapping[str, FloatArray]) -> Iterator[str]:
     """Yield what a gradient of zero hides."""
-    scale = max((float(np.abs(r).max(initial=0.0)) for r in gradient.values()), default=0.0)
     gone, thin = [], []
-    for name, r in gradient.items():
-        zeros = int((np.abs(r) <= _FLAT * scale).sum())
+    for name, r in in_units(gradient).items():
+        zeros = np.count_nonzero(r <= _FLAT)
         if zeros == r.size > 0:
             gone.append(name)
         elif zeros:
@@ -117,7 +144,7 @@ def _switches(trace: Trace) -> Iterator[str]:
             continue
         first, second = (a.value if hasattr(a, "value") else a for a in step.arguments)
         above = np.greater(first, second)
-        if above.all() or not above.any():
+        if np.count_nonzero(above) in (0, above.size):
             line = step.place[1]
             if line not in seen:
                 seen.add(line)

@@ -8,9 +8,10 @@ with the largest norm of any array, S: a gradient that is zero for a reason, suc
 in front of batch norm, is compared on the scale of the rounding.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from math import hypot, isfinite, sqrt
 
 import numpy as np
 
@@ -21,6 +22,9 @@ TOLERANCE = 1e-7
 
 FLOOR = 1e-6
 """Share of the largest array's norm below which nothing is compared relatively."""
+
+_ORDINARY = (1e-280, 1e280)
+"""Where sums of squares lie of which neither overflow nor underflow has taken anything."""
 
 
 class Status(Enum):
@@ -68,10 +72,20 @@ def scale_of_all(gradient: Mapping[str, FloatArray]) -> float:
 
 def length(array: FloatArray) -> float:
     """Return the Euclidean norm of an array of any numbers, without overflow."""
+    flat = np.ravel(array)
+    square = float(np.dot(flat, flat))  # which does not warn of overflow
+    if _ORDINARY[0] < square < _ORDINARY[1]:
+        return sqrt(square)
     unit = float(np.abs(array).max(initial=0.0))
     if not unit or not np.isfinite(unit):
         return unit
     return unit * float(np.linalg.norm(np.ravel(array / unit)))
+
+
+def all_finite(array: FloatArray) -> bool:
+    """Say whether no number is infinite or NaN."""
+    flat = np.ravel(array)
+    return isfinite(np.dot(flat, flat)) or bool(np.isfinite(flat).all())
 
 
 def relative_error(given: FloatArray, expected: FloatArray, scale: float) -> float:
@@ -98,11 +112,9 @@ def relative_error(given: FloatArray, expected: FloatArray, scale: float) -> flo
         largest, peak = float(distance.max()), float(np.abs(expected).max())
         if not np.isfinite(largest):
             return float("inf")
-        unit = max(largest, peak) or 1.0  # squares of huge numbers overflow, of tiny ones vanish
         floor = FLOOR * scale
-        whole = unit * float(np.linalg.norm(np.ravel(distance / unit)))
-        length = unit * float(np.linalg.norm(np.ravel(expected / unit)))
-        return max(whole / (max(length, floor) or 1.0), largest / (max(peak, floor) or 1.0))
+        whole = length(distance) / (max(length(expected), floor) or 1.0)
+        return max(whole, largest / (max(peak, floor) or 1.0))
 
 
 def compared(
@@ -128,14 +140,15 @@ def compared(
     Comparison
         With the elements that disagree.
     """
-    everything = np.ones(expected.shape, dtype=bool)
     if given is None:
+        everything = np.ones(expected.shape, dtype=bool)
         return Comparison(name, None, expected, np.inf, Status.MISSING, everything)
     array = np.asarray(given, dtype=np.float64)
     if array.shape != expected.shape:
         if array.size == expected.size == 1:
             array = array.reshape(expected.shape)
         else:
+            everything = np.ones(expected.shape, dtype=bool)
             return Comparison(name, array, expected, np.inf, Status.SHAPE, everything)
     error = relative_error(array, expected, scale)
     if error <= tolerance:
@@ -148,7 +161,10 @@ def compared(
 
 def difference(given: Mapping[str, FloatArray], expected: Mapping[str, FloatArray]) -> float:
     """Return the course's number for all arrays together: 0 is equal, 1 is unrelated."""
-    given_all = np.concatenate([np.ravel(given[name]) for name in expected])
-    expected_all = np.concatenate([np.ravel(expected[name]) for name in expected])
-    size = length(given_all) + length(expected_all)
-    return length(given_all - expected_all) / size if size else 0.0
+    size = _whole(given[name] for name in expected) + _whole(expected.values())
+    return _whole(given[name] - expected[name] for name in expected) / size if size else 0.0
+
+
+def _whole(arrays: Iterable[FloatArray]) -> float:
+    """Return the length of some arrays taken together, without overflow."""
+    return hypot(*map(length, arrays))

@@ -1,5 +1,6 @@
 """Other points to check at: near the given one, and like those that training meets."""
 
+from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -33,12 +34,14 @@ def jittered(calls: Calls, rng: np.random.Generator, amount: float) -> Calls:
         With the parameters moved. The data are kept: they may obey rules that are not
         known here, such as shares that add up to 1.
     """
-    arrays = {name: _moved(array, rng, amount) for name, array in calls.parameters.arrays.items()}
+    arrays = {
+        name: _moved(array, array, rng, amount) for name, array in calls.parameters.arrays.items()
+    }
     structure = calls.parameters.rebuilt(lambda name: arrays[name])
     data = calls.data
     if batch_size(data) == 1:
         data = _repeated(data, rng)
-    return Calls(calls.cost, calls.grad, Parameters(structure, arrays), data)
+    return calls.elsewhere(Parameters(structure, arrays), data)
 
 
 def mirrored(calls: Calls, rng: np.random.Generator) -> Calls:
@@ -61,8 +64,7 @@ def mirrored(calls: Calls, rng: np.random.Generator) -> Calls:
         larger.
     """
     arrays = {
-        name: _moved(array if (array > 0).all() else -array, rng, 0.1)
-        for name, array in calls.parameters.arrays.items()
+        name: _moved(array, -array, rng, 0.1) for name, array in calls.parameters.arrays.items()
     }
     structure = calls.parameters.rebuilt(lambda name: arrays[name])
     # Every number stays on its side of zero and of its equals: symmetric, sparse, sorted
@@ -71,23 +73,31 @@ def mirrored(calls: Calls, rng: np.random.Generator) -> Calls:
         item * (1 + _LARGER * np.abs(item) / np.abs(item).max()) if _is_free(item) else item
         for item in calls.data
     )
-    return Calls(calls.cost, calls.grad, Parameters(structure, arrays), data)
+    return calls.elsewhere(Parameters(structure, arrays), data)
 
 
-def _moved(array: FloatArray, rng: np.random.Generator, amount: float) -> FloatArray:
-    """Return an array with every number moved; what is positive stays so."""
-    noise = amount * rng.standard_normal(array.shape)
-    if array.size and (array > 0).all():
+def _moved(
+    array: FloatArray, middle: FloatArray, rng: np.random.Generator, amount: float
+) -> FloatArray:
+    """Return numbers around some middle, or around themselves where all are positive."""
+    noise = rng.random(array.shape)  # any law will do, and this one is quickly drawn
+    noise -= 0.5
+    noise *= sqrt(12) * amount
+    if array.size and array.min() > 0:
         moved: FloatArray = array * np.exp(noise)
         return moved
-    return array + scale_of(array) * noise
+    noise *= scale_of(array, min(0.1, 1 / sqrt(max((1, *array.shape)))))
+    noise += middle
+    return noise
 
 
 def _is_free(item: Any) -> bool:
     """Say whether numbers may be moved: not labels, shares, masks or counts."""
     if not isinstance(item, np.ndarray) or item.dtype.kind != "f":
         return False
-    return not ((item >= 0) & (item <= 1)).all() and not (item == np.round(item)).all()
+    if not item.size or (item.min() >= 0 and item.max() <= 1):
+        return False
+    return not (item == np.round(item)).all()
 
 
 def _repeated(data: tuple[Any, ...], rng: np.random.Generator) -> tuple[Any, ...]:

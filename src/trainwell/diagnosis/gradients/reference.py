@@ -13,6 +13,7 @@ from trainwell.diagnosis.gradients.anchor import (
     ladder_slope,
 )
 from trainwell.diagnosis.gradients.calls import Calls
+from trainwell.diagnosis.gradients.comparison import all_finite
 from trainwell.diagnosis.gradients.elementwise_rules import NOT_ANALYTIC
 from trainwell.diagnosis.gradients.points import jittered
 from trainwell.diagnosis.gradients.recorded_numpy import recorded_numpy
@@ -208,7 +209,7 @@ def traced_reference(
             f"some operation: the recorded cost is {value!r}, the plain one {cost!r};"
         )
     gradient = trace.gradient(sweep(trace.recording, trace.output))
-    if any(not np.isfinite(r).all() for r in gradient.values()):
+    if not all(map(all_finite, gradient.values())):
         gradient = _in_longer_numbers(calls) or gradient
     analytic = not any(step.operation in NOT_ANALYTIC for step in trace.recording.steps)
     where: Calls = calls

@@ -12,6 +12,7 @@ from trainwell.diagnosis.gradients.comparison import (
     TOLERANCE,
     Comparison,
     Status,
+    all_finite,
     compared,
     scale_of_all,
 )
@@ -120,7 +121,7 @@ def _doubt(found: Reference, given: Mapping[str, Any]) -> str:
     """Return why nothing can be compared with a reference; empty if it can be trusted."""
     if not found.anchor.confirmed:
         return "no reference holds on the untouched function: it may be noisy, or not smooth here"
-    if any(not np.isfinite(r).all() for r in found.gradient.values()):
+    if not all(map(all_finite, found.gradient.values())):
         return "the right gradient itself is not finite at this point"
     if found.refuted is not None:
         taped = _compared(given, found.refuted, TOLERANCE)
@@ -307,8 +308,10 @@ def quickly_right(calls: Calls, key: Any, rng: np.random.Generator) -> dict[str,
     arrays = calls.parameters.arrays
     try:
         with np.errstate(all="ignore"):
-            cost, cache = calls.value()
-            returned = given_gradient(calls.gradients(cache), calls.parameters, key)
+            here = calls.fresh()
+            cost, cache = calls.value(here.get, here.data)
+            returned = calls.gradients(cache, here.get, here.data)
+            returned = given_gradient(returned, calls.parameters, key)
         given: dict[str, FloatArray] = {
             n: np.asarray(returned[n], dtype=np.float64) for n in arrays
         }
@@ -319,9 +322,9 @@ def quickly_right(calls: Calls, key: Any, rng: np.random.Generator) -> dict[str,
     if any(given[n].shape != arrays[n].shape for n in arrays):
         return None
     v = direction(arrays, rng)
+    promised, size = pairing(given, v), spread_of(given, arrays)
     slope = complex_slope(lambda values: calls.value(values)[0], arrays, v)
-    size = spread_of(given, arrays)
-    near = slope is not None and abs(slope.value - pairing(given, v)) <= _SHARP * size
+    near = slope is not None and abs(slope.value - promised) <= _SHARP * size
     return given if near else None
 
 
