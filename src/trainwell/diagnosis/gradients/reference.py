@@ -238,19 +238,19 @@ def _beside(
     return moved, trace.gradient(sweep(trace.recording, trace.output))
 
 
-def longer(calls: Calls) -> tuple[dict[str, FloatArray], tuple[Any, ...]]:
-    """Return the point in NumPy's longest numbers."""
-    arrays = {n: a.astype(np.longdouble) for n, a in calls.parameters.arrays.items()}
+def converted(calls: Calls, dtype: Any) -> tuple[dict[str, FloatArray], tuple[Any, ...]]:
+    """Return the point in floating-point numbers of another precision."""
+    arrays = {n: a.astype(dtype) for n, a in calls.parameters.arrays.items()}
     data = tuple(
-        x.astype(np.longdouble) if isinstance(x, np.ndarray) and x.dtype.kind == "f" else x
+        x.astype(dtype) if isinstance(x, np.ndarray) and x.dtype.kind == "f" else x
         for x in calls.data
     )
     return arrays, data
 
 
-def longer_trace(calls: Calls) -> Trace:
-    """Return the recording of the forward pass in NumPy's longest numbers."""
-    arrays, data = longer(calls)
+def converted_trace(calls: Calls, dtype: Any) -> Trace:
+    """Return the recording of the forward pass in numbers of another precision."""
+    arrays, data = converted(calls, dtype)
     try:
         return record(calls, arrays, data)
     except Unsupported:
@@ -261,7 +261,7 @@ def _in_longer_numbers(calls: Calls) -> dict[str, FloatArray] | None:
     """Return a gradient whose parts overflow in float64; ``None`` if it does so in longer ones."""
     try:
         with np.errstate(all="ignore"):
-            trace = longer_trace(calls)
+            trace = converted_trace(calls, np.longdouble)
             better = trace.gradient(sweep(trace.recording, trace.output))
             found: dict[str, FloatArray] = {n: r.astype(np.float64) for n, r in better.items()}
     except Exception:  # noqa: BLE001 - the user's functions may refuse other numbers as they like
