@@ -1,13 +1,14 @@
 """What a check at this point could not have seen, whatever the bug."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from trainwell.diagnosis.gradients.constants import batch_size
 from trainwell.diagnosis.gradients.reference import Trace
-from trainwell.types import FloatArray
+from trainwell.types import BoolArray, FloatArray
 
 _SWITCHES = ("maximum", "minimum", "greater", "greater_equal", "less", "less_equal")
 _FLAT = 1e-9
@@ -89,20 +90,113 @@ def curable(
     str
         One short sentence each.
     """
+    yield from hidden(trace, gradient, arrays, data).spots
+
+
+@dataclass(frozen=True, eq=False)
+class Hidden:
+    """What a point hides that another one may show.
+
+    Parameters
+    ----------
+    numbers : tuple of str
+        What parameters, data and gradient tell; one short sentence each.
+    choices : tuple of str
+        What the choices of the forward pass tell.
+    faint : mapping of str to BoolArray
+        Elements of the gradient that are nil beside others.
+    """
+
+    numbers: tuple[str, ...]
+    choices: tuple[str, ...]
+    faint: Mapping[str, BoolArray]
+
+    @property
+    def spots(self) -> tuple[str, ...]:
+        """All of it."""
+        return self.numbers + self.choices
+
+
+def hidden(
+    trace: Trace | None,
+    gradient: Mapping[str, FloatArray],
+    arrays: Mapping[str, FloatArray],
+    data: tuple[Any, ...],
+) -> Hidden:
+    """Return what a point hides.
+
+    Parameters
+    ----------
+    trace : Trace or None
+        The recorded forward pass.
+    gradient : mapping of str to FloatArray
+        The reference.
+    arrays : mapping of str to FloatArray
+        The parameters.
+    data : tuple
+        What the cost was given beside them.
+
+    Returns
+    -------
+    Hidden
+        Nothing at a generic point.
+    """
+    faint = _faint(gradient)
+    numbers = (*_numbers(arrays, data), *_vanishing(faint))
+    return Hidden(numbers, () if trace is None else tuple(_choices(trace)), faint)
+
+
+def still_hidden(
+    known: Hidden,
+    trace: Callable[[], Trace | None],
+    gradient: Mapping[str, FloatArray],
+    arrays: Mapping[str, FloatArray],
+    data: tuple[Any, ...],
+) -> Hidden:
+    """Return what another point hides, too.
+
+    Parameters
+    ----------
+    known : Hidden
+        What was hidden so far.
+    trace : callable
+        Records the forward pass at the other point; called only if its choices matter.
+    gradient : mapping of str to FloatArray
+        The gradient there.
+    arrays : mapping of str to FloatArray
+        The parameters there.
+    data : tuple
+        What the cost is given beside them there.
+
+    Returns
+    -------
+    Hidden
+        What both hide.
+    """
+    faint = {name: mask & known.faint[name] for name, mask in _faint(gradient).items()}
+    found = {*_numbers(arrays, data), *_vanishing(faint)}
+    recorded = trace() if known.choices else None
+    # Where nothing could be recorded, nothing is known of the choices: they are not cured by that.
+    choices = set(known.choices if recorded is None else _choices(recorded))
+    return Hidden(
+        tuple(spot for spot in known.numbers if spot in found),
+        tuple(spot for spot in known.choices if spot in choices),
+        faint,
+    )
+
+
+def _numbers(arrays: Mapping[str, FloatArray], data: tuple[Any, ...]) -> Iterator[str]:
     if batch_size(data) == 1:
         yield "one example: sums, means and which example is which"
     for name, array in arrays.items():
         yield from _degenerate(name, array)
-    yield from _vanishing(gradient)
-    if trace is not None:
-        yield from _switches(trace)
 
 
 def _degenerate(name: str, array: FloatArray) -> Iterator[str]:
     """Yield what equal numbers hide."""
     if array.size < 2:
         return
-    if array.ndim > 1 and not array.any():
+    if array.ndim > 1 and not array.flat[0] and not array.any():
         yield f"{name} is zero: whatever passes through it"
     elif array.ndim > 1 and array.shape[0] > 1 and _equal_rows(array):
         yield f"{name} has equal rows: units that are exchanged"
@@ -111,23 +205,26 @@ def _degenerate(name: str, array: FloatArray) -> Iterator[str]:
 
 
 def _equal_rows(array: FloatArray) -> bool:
-    return bool((array[1] == array[0]).all() and (array == array[:1]).all())
+    first, second = array[0], array[1]
+    same = first.flat[0] == second.flat[0] and (first == second).all()
+    return bool(same and (array == array[:1]).all())
 
 
-def in_units(gradient: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
-    """Return the size of each element of a gradient, in units of the largest one."""
+def _faint(gradient: Mapping[str, FloatArray]) -> dict[str, BoolArray]:
+    """Say which elements of a gradient are nil beside the largest one."""
     sizes = {name: np.abs(r) for name, r in gradient.items()}
-    unit = max((float(r.max(initial=0.0)) for r in sizes.values()), default=0.0) or 1.0
-    with np.errstate(all="ignore"):  # an infinite one among them
-        return {name: r / unit for name, r in sizes.items()}
+    largest = max(
+        (float(np.maximum.reduce(r, axis=None, initial=0.0)) for r in sizes.values()), default=0.0
+    )
+    return {name: np.asarray(r <= _FLAT * largest) for name, r in sizes.items()}
 
 
-def _vanishing(gradient: Mapping[str, FloatArray]) -> Iterator[str]:
+def _vanishing(faint: Mapping[str, BoolArray]) -> Iterator[str]:
     """Yield what a gradient of zero hides."""
     gone, thin = [], []
-    for name, r in in_units(gradient).items():
-        zeros = np.count_nonzero(r <= _FLAT)
-        if zeros == r.size > 0:
+    for name, mask in faint.items():
+        zeros = np.count_nonzero(mask)
+        if zeros == mask.size > 0:
             gone.append(name)
         elif zeros:
             thin.append(name)
@@ -137,7 +234,7 @@ def _vanishing(gradient: Mapping[str, FloatArray]) -> Iterator[str]:
         yield f"some elements of the gradient of {', '.join(thin)} are zero: theirs"
 
 
-def _switches(trace: Trace) -> Iterator[str]:
+def _choices(trace: Trace) -> Iterator[str]:
     seen = set()
     for step in trace.recording.steps:
         if step.operation not in _SWITCHES or np.ndim(step.value) == 0 or np.size(step.value) < 2:

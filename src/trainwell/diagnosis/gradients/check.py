@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradients.adequacy import curable, switched_off
+from trainwell.diagnosis.gradients.adequacy import hidden, switched_off
 from trainwell.diagnosis.gradients.backward import called, first_overwritten, record_backward
 from trainwell.diagnosis.gradients.calls import Arguments, Calls
 from trainwell.diagnosis.gradients.comparison import Comparison, Status, difference
@@ -174,16 +174,13 @@ def _checked(
         return _noisy(calls, value, found.noise, begun)
     judgement = judged(calls, found, given, key, rng, tolerance)
     constants = constants_of(calls.data, hyperparams, calls.parameters.arrays)
-    cured = tuple(curable(found.trace, found.gradient, calls.parameters.arrays, calls.data))
-    spots = (*switched_off(hyperparams), *cured)
+    left = hidden(found.trace, found.gradient, calls.parameters.arrays, calls.data)
     reasons += judgement.reasons
     seen = judgement
     if calls.grad is None or points == 1 or judgement.verdict == "FAIL":
         calls.value()  # the first call may have been a cold one: what is told is the faster one
     else:
-        seen, spots, said = judged_elsewhere(
-            judgement, key, rng, points - 1, spots, cured, tolerance
-        )
+        seen, left, said = judged_elsewhere(judgement, key, rng, points - 1, left, tolerance)
         reasons += said
         if seen is judgement and not findings and (late := overwritten(given, raw)):
             findings.append(late)
@@ -203,7 +200,7 @@ def _checked(
         arrays=seen.arrays,
         findings=tuple(findings),
         reasons=tuple(reasons),
-        blind_spots=spots,
+        blind_spots=(*switched_off(hyperparams), *left.spots),
         method=found.method,
         operations=0 if trace is None else len(trace.recording.steps) - len(trace.leaves),
         directions=found.anchor.directions,

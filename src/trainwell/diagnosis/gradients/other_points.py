@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradients.adequacy import curable, in_units
+from trainwell.diagnosis.gradients.adequacy import Hidden, still_hidden
 from trainwell.diagnosis.gradients.points import jittered, mirrored
 from trainwell.diagnosis.gradients.reference import traced_or_none
 from trainwell.diagnosis.gradients.verdict import Judgement, judged_at, quickly_right
@@ -18,10 +18,9 @@ def judged_elsewhere(
     key: Any,
     rng: np.random.Generator,
     points: int,
-    spots: tuple[str, ...],
-    cured: tuple[str, ...],
+    known: Hidden,
     tolerance: float | None,
-) -> tuple[Judgement, tuple[str, ...], list[str]]:
+) -> tuple[Judgement, Hidden, list[str]]:
     """Check at other points: at one in any case, at more if the given one hides something.
 
     They show what is kept from call to call, and what the given point hides.
@@ -36,10 +35,8 @@ def judged_elsewhere(
         Draws the points.
     points : int
         How many at most.
-    spots : tuple of str
+    known : Hidden
         What the given point hides.
-    cured : tuple of str
-        Those among them that another point may show.
     tolerance : float or None
         Relative error that passes.
 
@@ -47,17 +44,16 @@ def judged_elsewhere(
     -------
     seen : Judgement
         That of another point if the gradient is wrong there, else the given one.
-    spots : tuple of str
+    left : Hidden
         What stays hidden.
     said : list of str
         What is to be said of it.
     """
-    left = set(cured)
-    largest = in_units(judgement.reference.gradient) if left else {}
+    left = known
     looked = False
     moves = (mirrored, partial(jittered, amount=_FAR))
     for move in moves[:points]:
-        if looked and not left:
+        if looked and not left.spots:
             break
         calls = move(judgement.calls, rng)
         right = quickly_right(calls, key, rng)
@@ -67,18 +63,15 @@ def judged_elsewhere(
                 continue
             if beside.verdict == "FAIL":
                 said = "right at your point, wrong at another one"
-                if cured:
-                    said += f"; yours hides: {'; '.join(cured)}"
-                return beside, spots, [said]
+                if known.spots:
+                    said += f"; yours hides: {'; '.join(known.spots)}"
+                return beside, known, [said]
             right = dict(beside.reference.gradient)
         looked = True
-        if left:
-            for name, unit in in_units(right).items():
-                largest[name] = np.maximum(largest[name], unit)
-            trace = traced_or_none(calls)
-            left &= set(curable(trace, largest, calls.parameters.arrays, calls.data))
-    kept = tuple(spot for spot in spots if spot not in cured or spot in left)
-    if len(kept) == len(spots):
-        return judgement, spots, []
-    hidden = "; ".join(spot for spot in spots if spot not in kept)
-    return judgement, kept, [f"checked at other points, too, since yours hides: {hidden}"]
+        if left.spots:
+            arrays, trace = calls.parameters.arrays, partial(traced_or_none, calls)
+            left = still_hidden(left, trace, right, arrays, calls.data)
+    gone = [spot for spot in known.spots if spot not in left.spots]
+    if not gone:
+        return judgement, left, []
+    return judgement, left, [f"checked at other points, too, since yours hides: {'; '.join(gone)}"]
