@@ -6,7 +6,7 @@ For a direction :math:`v \sim N(0, S^2)` an error :math:`e` of the gradient show
 
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import sqrt
 from typing import Any
 
@@ -198,6 +198,8 @@ class Anchor:
         The largest that was seen, relative.
     method : str
         How the slopes were found.
+    last : mapping of str to FloatArray
+        The direction that was drawn last; to draw one takes as long as a forward pass.
     """
 
     confirmed: bool
@@ -205,6 +207,7 @@ class Anchor:
     tolerance: float
     disagreement: float
     method: str
+    last: Mapping[str, FloatArray] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def miss_probability(self) -> float:
@@ -277,6 +280,7 @@ def anchored(
     largest, methods, allowed, drawn = 0.0, set(), TOLERANCES[0], 0
     enough = miss_probability(_ORDINARY, REVEALED, directions)
     tolerance = TOLERANCES[-1]
+    v: Mapping[str, FloatArray] = {}
     while drawn < directions and not miss_probability(tolerance, REVEALED, drawn) <= enough:
         drawn += 1
         v = direction(arrays, rng)
@@ -292,4 +296,4 @@ def anchored(
         if allowed > TOLERANCES[-1]:
             tolerance = 2 * allowed
     confirmed = largest <= tolerance <= 1e-3
-    return Anchor(confirmed, drawn, tolerance, largest, " and ".join(sorted(methods)))
+    return Anchor(confirmed, drawn, tolerance, largest, " and ".join(sorted(methods)), v)

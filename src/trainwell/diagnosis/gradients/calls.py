@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from copy import copy, deepcopy
 from dataclasses import dataclass, field
-from inspect import Parameter, signature
+from inspect import CO_VARARGS, Parameter, signature
 from math import inf
 from time import perf_counter
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -161,6 +162,11 @@ def _numbered(data: tuple[Any, ...]) -> dict[str, Any]:
 
 def _takes_more(function: Callable[..., Any], given: int) -> bool:
     """Say whether a function wants another argument: what the forward pass has kept."""
+    if type(function) is FunctionType and not function.__dict__:  # as a signature says, but fast
+        code = function.__code__
+        free = code.co_varnames[: code.co_argcount - len(function.__defaults__ or ())]
+        wanted = len(free) + ("cache" in code.co_varnames[len(free) : code.co_argcount])
+        return bool(code.co_flags & CO_VARARGS) or wanted > given
     try:
         parameters = signature(function).parameters.values()
     except (TypeError, ValueError):
@@ -168,12 +174,12 @@ def _takes_more(function: Callable[..., Any], given: int) -> bool:
     if any(p.kind is Parameter.VAR_POSITIONAL for p in parameters):
         return True
     positional = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
-    wanted = [
+    several = [
         p
         for p in parameters
         if p.kind in positional and (p.default is Parameter.empty or p.name == "cache")
     ]
-    return len(wanted) > given
+    return len(several) > given
 
 
 def reachable(function: Any, depth: int = 2) -> list[Any]:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from trainwell.diagnosis.gradients.adequacy import Hidden, still_hidden
+from trainwell.diagnosis.gradients.anchor import direction
 from trainwell.diagnosis.gradients.points import jittered, mirrored
 from trainwell.diagnosis.gradients.reference import traced_or_none
 from trainwell.diagnosis.gradients.verdict import Judgement, judged_at, quickly_right
@@ -51,12 +52,14 @@ def judged_elsewhere(
     """
     left = known
     looked = False
+    given = judgement.calls.parameters.arrays
+    v = judgement.reference.anchor.last or direction(given, rng)
     moves = (mirrored, partial(jittered, amount=_FAR))
     for move in moves[:points]:
         if looked and not left.spots:
             break
         calls = move(judgement.calls, rng)
-        right = quickly_right(calls, key, rng)
+        right = quickly_right(calls, key, v, given)
         if right is None:
             beside = judged_at(calls, key, rng, tolerance)
             if beside is None:

@@ -1,5 +1,6 @@
 """Other points to check at: near the given one, and like those that training meets."""
 
+from collections.abc import Mapping
 from math import sqrt
 from typing import Any
 
@@ -34,9 +35,7 @@ def jittered(calls: Calls, rng: np.random.Generator, amount: float) -> Calls:
         With the parameters moved. The data are kept: they may obey rules that are not
         known here, such as shares that add up to 1.
     """
-    arrays = {
-        name: _moved(array, array, rng, amount) for name, array in calls.parameters.arrays.items()
-    }
+    arrays = _moved(calls.parameters.arrays, 1, rng, amount)
     structure = calls.parameters.rebuilt(lambda name: arrays[name])
     data = calls.data
     if batch_size(data) == 1:
@@ -63,9 +62,7 @@ def mirrored(calls: Calls, rng: np.random.Generator) -> Calls:
         What is positive stays so. Data that are not labels or shares are up to a quarter
         larger.
     """
-    arrays = {
-        name: _moved(array, -array, rng, 0.1) for name, array in calls.parameters.arrays.items()
-    }
+    arrays = _moved(calls.parameters.arrays, -1, rng, 0.1)
     structure = calls.parameters.rebuilt(lambda name: arrays[name])
     # Every number stays on its side of zero and of its equals: symmetric, sparse, sorted
     # data stay so.
@@ -77,18 +74,25 @@ def mirrored(calls: Calls, rng: np.random.Generator) -> Calls:
 
 
 def _moved(
-    array: FloatArray, middle: FloatArray, rng: np.random.Generator, amount: float
-) -> FloatArray:
-    """Return numbers around some middle, or around themselves where all are positive."""
-    noise = rng.random(array.shape)  # any law will do, and this one is quickly drawn
+    arrays: Mapping[str, FloatArray], sign: int, rng: np.random.Generator, amount: float
+) -> dict[str, FloatArray]:
+    """Return numbers around some middle: themselves where all are positive, else so signed."""
+    # Any law will do; this one is quickly drawn.
+    noise = rng.random(sum(array.size for array in arrays.values()))
     noise -= 0.5
     noise *= sqrt(12) * amount
-    if array.size and array.min() > 0:
-        moved: FloatArray = array * np.exp(noise)
-        return moved
-    noise *= scale_of(array, min(0.1, 1 / sqrt(max((1, *array.shape)))))
-    noise += middle
-    return noise
+    moved: dict[str, FloatArray] = {}
+    begin = 0
+    for name, array in arrays.items():
+        moved[name] = part = noise[begin : begin + array.size].reshape(array.shape)
+        begin += array.size
+        if array.size and array.min() > 0:
+            np.exp(part, out=part)
+            part *= array
+            continue
+        part *= scale_of(array, min(0.1, 1 / sqrt(max((1, *array.shape)))))
+        (np.add if sign > 0 else np.subtract)(part, array, out=part)
+    return moved
 
 
 def _is_free(item: Any) -> bool:

@@ -59,7 +59,9 @@ class Trace:
     def gradient(self, cotangents: Mapping[int, FloatArray]) -> dict[str, FloatArray]:
         """Return what a sweep found for the parameters."""
         return {
-            name: np.array(cotangents.get(step.index, np.zeros_like(step.value)))
+            name: np.asarray(cotangents[step.index])
+            if step.index in cotangents
+            else np.zeros_like(step.value)
             for name, step in self.leaves.items()
         }
 
@@ -136,7 +138,7 @@ def record(
     """
     recorder = Recorder(rules, callers=callers)
     chosen = arrays or calls.parameters.arrays
-    leaves = {name: recorder.leaf(array) for name, array in chosen.items()}
+    leaves = {name: recorder.parameter(array) for name, array in chosen.items()}
     steps = {name: leaf.step for name, leaf in leaves.items()}
     if with_data:
         data = tuple(

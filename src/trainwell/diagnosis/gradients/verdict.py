@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradients.anchor import complex_slope, direction, pairing, spread_of
+from trainwell.diagnosis.gradients.anchor import complex_slope, pairing, spread_of
 from trainwell.diagnosis.gradients.calls import Calls
 from trainwell.diagnosis.gradients.comparison import (
     TOLERANCE,
@@ -252,7 +252,9 @@ def _beside_the_kink(
     return replace(judgement, arrays=arrays, reasons=(*judgement.reasons, reason))
 
 
-def quickly_right(calls: Calls, key: Any, rng: np.random.Generator) -> dict[str, FloatArray] | None:
+def quickly_right(
+    calls: Calls, key: Any, v: Mapping[str, FloatArray], beside: Mapping[str, FloatArray]
+) -> dict[str, FloatArray] | None:
     """Return a gradient that agrees with one complex step along a random direction.
 
     Parameters
@@ -261,8 +263,10 @@ def quickly_right(calls: Calls, key: Any, rng: np.random.Generator) -> dict[str,
         The functions, at another point.
     key : str, callable or mapping
         From parameters to their gradients.
-    rng : numpy.random.Generator
-        Draws the direction.
+    v : mapping of str to FloatArray
+        The direction; it may be that of another point, which knew nothing of this one.
+    beside : mapping of str to FloatArray
+        The parameters in whose units it was drawn.
 
     Returns
     -------
@@ -285,8 +289,7 @@ def quickly_right(calls: Calls, key: Any, rng: np.random.Generator) -> dict[str,
         return None
     if any(given[n].shape != arrays[n].shape for n in arrays):
         return None
-    v = direction(arrays, rng)
-    promised, size = pairing(given, v), spread_of(given, arrays)
+    promised, size = pairing(given, v), spread_of(given, beside)
     slope = complex_slope(lambda values: calls.value(values)[0], arrays, v)
     near = slope is not None and abs(slope.value - promised) <= _SHARP * size
     return given if near else None
