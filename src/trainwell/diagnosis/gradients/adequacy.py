@@ -212,11 +212,9 @@ def _equal_rows(array: FloatArray) -> bool:
 
 def _faint(gradient: Mapping[str, FloatArray]) -> dict[str, BoolArray]:
     """Say which elements of a gradient are nil beside the largest one."""
-    sizes = {name: np.abs(r) for name, r in gradient.items()}
-    largest = max(
-        (float(np.maximum.reduce(r, axis=None, initial=0.0)) for r in sizes.values()), default=0.0
-    )
-    return {name: np.asarray(r <= _FLAT * largest) for name, r in sizes.items()}
+    peaks = (np.maximum.reduce(np.abs(r), axis=None, initial=0.0) for r in gradient.values())
+    largest = max(map(float, peaks), default=0.0)
+    return {name: np.asarray(np.abs(r) <= _FLAT * largest) for name, r in gradient.items()}
 
 
 def _vanishing(faint: Mapping[str, BoolArray]) -> Iterator[str]:

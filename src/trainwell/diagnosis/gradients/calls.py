@@ -63,6 +63,10 @@ class Calls:
         arrays = {name: array.copy() for name, array in self.parameters.arrays.items()}
         return Arguments(self, arrays, _copied(self.data))
 
+    def copied_data(self) -> tuple[Any, ...]:
+        """Return a copy of the data."""
+        return _copied(self.data)
+
     def value(
         self, values: Callable[[str], Any] | None = None, data: tuple[Any, ...] | None = None
     ) -> tuple[Any, Any]:

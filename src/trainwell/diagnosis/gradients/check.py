@@ -9,14 +9,15 @@ import numpy as np
 
 from trainwell.diagnosis.gradients.adequacy import hidden, switched_off
 from trainwell.diagnosis.gradients.backward import called, first_overwritten, record_backward
-from trainwell.diagnosis.gradients.calls import Arguments, Calls
+from trainwell.diagnosis.gradients.both_passes import called_twice
+from trainwell.diagnosis.gradients.calls import Calls
 from trainwell.diagnosis.gradients.comparison import Comparison, Status, difference
 from trainwell.diagnosis.gradients.constants import Constants, constants_of
 from trainwell.diagnosis.gradients.finding import Finding
-from trainwell.diagnosis.gradients.hygiene import overwritten, repeated
+from trainwell.diagnosis.gradients.hygiene import overwritten
 from trainwell.diagnosis.gradients.localisation import localised
 from trainwell.diagnosis.gradients.other_points import judged_elsewhere
-from trainwell.diagnosis.gradients.parameters import Parameters, given_gradient
+from trainwell.diagnosis.gradients.parameters import Parameters
 from trainwell.diagnosis.gradients.reference import METHODS, Reference, reference
 from trainwell.diagnosis.gradients.report import GradientReport
 from trainwell.diagnosis.gradients.shapes import by_shape
@@ -155,25 +156,15 @@ def _checked(
     diagnose: bool,
     seconds: float,
 ) -> GradientReport:
-    copies = calls.fresh()
-    cost, cache = calls.value(copies.get, copies.data)
-    value = _number(cost)
-    returned = grad if calls.grad is None else calls.gradients(cache, copies.get, copies.data)
-    raw = given_gradient(returned, calls.parameters, key)
-    given = _copied(raw)
-    reasons = _changed(calls, copies)
+    passes = called_twice(calls, grad, key)
     findings: list[Finding] = []
-    if calls.grad is not None:
-        copies = calls.fresh() if reasons else copies
-        twice = calls.gradients(cache, copies.get, copies.data)
-        kept = repeated(given, given_gradient(twice, calls.parameters, key))
-        if kept is not None:
-            findings.append(_placed(kept, calls, key) if diagnose else kept)
-    found = reference(calls, value, rng, directions, method)
+    if passes.kept is not None:
+        findings.append(_placed(passes.kept, calls, key) if diagnose else passes.kept)
+    reasons = list(passes.reasons)
+    found = reference(calls, passes.cost, rng, directions, method)
     if found.noise is not None:
-        return _noisy(calls, value, found.noise, begun)
-    judgement = judged(calls, found, given, key, rng, tolerance)
-    constants = constants_of(calls.data, hyperparams, calls.parameters.arrays)
+        return _noisy(calls, passes.cost, found.noise, begun)
+    judgement = judged(calls, found, passes.given, key, rng, tolerance)
     left = hidden(found.trace, found.gradient, calls.parameters.arrays, calls.data)
     reasons += judgement.reasons
     seen = judgement
@@ -182,11 +173,15 @@ def _checked(
     else:
         seen, left, said = judged_elsewhere(judgement, key, rng, points - 1, left, tolerance)
         reasons += said
-        if seen is judgement and not findings and (late := overwritten(given, raw)):
+        if (
+            seen is judgement
+            and not findings
+            and (late := overwritten(passes.given, passes.returned))
+        ):
             findings.append(late)
     if diagnose and seen.verdict == "FAIL":
-        lines = _diagnosed(seen, key, constants, seconds)
-        findings = _joined(findings, lines)
+        constants = constants_of(calls.data, hyperparams, calls.parameters.arrays)
+        findings = _joined(findings, _diagnosed(seen, key, constants, seconds))
     verdict = "FAIL" if findings or seen.verdict == "FAIL" else seen.verdict
     expected = judgement.reference.gradient
     comparable = all(
@@ -281,39 +276,10 @@ def _noisy(calls: Calls, value: float, again: float, begun: float) -> GradientRe
     )
 
 
-def _changed(calls: Calls, copies: Arguments) -> list[str]:
-    """Return what both passes have changed, with the one that did it."""
-    changed = copies.changed("the backward pass")
-    if changed:
-        copies = calls.fresh()
-        calls.value(copies.get, copies.data)
-        changed = copies.changed("the forward pass") or changed
-    return changed
-
-
-def _copied(given: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: None if g is None else np.array(g) for name, g in given.items()}
-
-
 def _double(item: Any) -> Any:
     if isinstance(item, np.ndarray) and item.dtype.kind == "f" and item.dtype != np.float64:
         return item.astype(np.float64)
     return item
-
-
-def _number(cost: Any) -> float:
-    value = np.asarray(cost)
-    if value.size != 1 or value.dtype.kind not in "fiu":
-        said = type(cost).__name__ if value.size == 1 else f"an array {value.shape}"
-        raise ConfigurationError.out_of_range(
-            "check_gradients", "cost(params, *data)", said, "one number, or (J, cache)"
-        )
-    number = float(value.reshape(()))
-    if not np.isfinite(number):
-        raise ConfigurationError.out_of_range(
-            "check_gradients", "cost(params, *data)", number, "finite"
-        )
-    return number
 
 
 def _refuse(method: str, points: int, directions: int, tolerance: float | None) -> None:
