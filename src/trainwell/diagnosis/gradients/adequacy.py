@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from trainwell.diagnosis.gradients.comparison import peak_of
 from trainwell.diagnosis.gradients.constants import batch_size
 from trainwell.diagnosis.gradients.reference import Trace
 from trainwell.types import BoolArray, FloatArray
@@ -212,9 +213,8 @@ def _equal_rows(array: FloatArray) -> bool:
 
 def _faint(gradient: Mapping[str, FloatArray]) -> dict[str, BoolArray]:
     """Say which elements of a gradient are nil beside the largest one."""
-    peaks = (np.maximum.reduce(np.abs(r), axis=None, initial=0.0) for r in gradient.values())
-    largest = max(map(float, peaks), default=0.0)
-    return {name: np.asarray(np.abs(r) <= _FLAT * largest) for name, r in gradient.items()}
+    least = _FLAT * max(map(peak_of, gradient.values()), default=0.0)
+    return {name: (r <= least) & (r >= -least) for name, r in gradient.items()}
 
 
 def _vanishing(faint: Mapping[str, BoolArray]) -> Iterator[str]:

@@ -11,7 +11,7 @@ in front of batch norm, is compared on the scale of the rounding.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from math import hypot, isfinite, sqrt
+from math import hypot, inf, isfinite, isnan, sqrt
 
 import numpy as np
 
@@ -23,6 +23,7 @@ TOLERANCE = 1e-7
 FLOOR = 1e-6
 """Share of the largest array's norm below which nothing is compared relatively."""
 
+_SMALL = 4096  # numbers, in memory that is at hand
 _ORDINARY = (1e-280, 1e280)
 """Where sums of squares lie of which neither overflow nor underflow has taken anything."""
 
@@ -72,12 +73,12 @@ def scale_of_all(gradient: Mapping[str, FloatArray]) -> float:
 
 def length(array: FloatArray) -> float:
     """Return the Euclidean norm of an array of any numbers, without overflow."""
-    flat = np.ravel(array)
+    flat = array.ravel() if type(array) is np.ndarray else np.ravel(array)
     square = float(np.dot(flat, flat))  # which does not warn of overflow
     if _ORDINARY[0] < square < _ORDINARY[1]:
         return sqrt(square)
-    unit = float(np.abs(array).max(initial=0.0))
-    if not unit or not np.isfinite(unit):
+    unit = peak_of(array)
+    if not unit or not isfinite(unit):
         return unit
     return unit * float(np.linalg.norm(np.ravel(array / unit)))
 
@@ -108,13 +109,22 @@ def relative_error(given: FloatArray, expected: FloatArray, scale: float) -> flo
     if not expected.size:
         return 0.0
     with np.errstate(all="ignore"):
-        distance = np.abs(given - expected)
-        largest, peak = float(distance.max()), float(np.abs(expected).max())
-        if not np.isfinite(largest):
-            return float("inf")
+        distance = given - expected
+        largest = peak_of(distance)
+        if not isfinite(largest):
+            return inf
         floor = FLOOR * scale
         whole = length(distance) / (max(length(expected), floor) or 1.0)
-        return max(whole, largest / (max(peak, floor) or 1.0))
+        return max(whole, largest / (max(peak_of(expected), floor) or 1.0))
+
+
+def peak_of(array: FloatArray) -> float:
+    """Return the size of the largest number; infinite or NaN if one is so."""
+    if array.size < _SMALL:
+        return float(np.maximum.reduce(np.abs(array), axis=None, initial=0.0))
+    # Without new memory, which costs more than it is to look twice.
+    high = float(np.maximum.reduce(array, axis=None))
+    return high if isnan(high) else max(high, -float(np.minimum.reduce(array, axis=None)))
 
 
 def compared(
