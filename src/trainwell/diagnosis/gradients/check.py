@@ -189,7 +189,6 @@ def _checked(
     )
     whole = {n: a.given for n, a in judgement.arrays.items() if a.given is not None}
     trace = found.trace
-    calls.generators.restore()
     return GradientReport(
         verdict=verdict,
         arrays=seen.arrays,

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradients.anchor import complex_slope, pairing, spread_of
 from trainwell.diagnosis.gradients.calls import Calls
 from trainwell.diagnosis.gradients.comparison import (
     TOLERANCE,
@@ -250,49 +249,6 @@ def _beside_the_kink(
         " for the slope differs from ours (0); right beside it both agree"
     )
     return replace(judgement, arrays=arrays, reasons=(*judgement.reasons, reason))
-
-
-def quickly_right(
-    calls: Calls, key: Any, v: Mapping[str, FloatArray], beside: Mapping[str, FloatArray]
-) -> dict[str, FloatArray] | None:
-    """Return a gradient that agrees with one complex step along a random direction.
-
-    Parameters
-    ----------
-    calls : Calls
-        The functions, at another point.
-    key : str, callable or mapping
-        From parameters to their gradients.
-    v : mapping of str to FloatArray
-        The direction; it may be that of another point, which knew nothing of this one.
-    beside : mapping of str to FloatArray
-        The parameters in whose units it was drawn.
-
-    Returns
-    -------
-    dict of str to FloatArray or None
-        ``None`` also where nothing can be said so quickly.
-    """
-    arrays, data = calls.parameters.arrays, calls.copied_data()
-    slope = complex_slope(lambda values: calls.value(values)[0], arrays, v)
-    if slope is None:
-        return None
-    try:  # as at the given point, both passes are given the same arrays: nobody else needs these
-        with np.errstate(all="ignore"):
-            cost, cache = calls.value(arrays.__getitem__, data)
-            returned = calls.gradients(cache, arrays.__getitem__, data)
-            returned = given_gradient(returned, calls.parameters, key)
-        given: dict[str, FloatArray] = {
-            n: np.asarray(returned[n], dtype=np.float64) for n in arrays
-        }
-    except Exception:  # noqa: BLE001 - whatever it is, the long way tells
-        return None
-    if not np.isfinite(np.asarray(cost)).all():
-        return None
-    if any(given[n].shape != arrays[n].shape for n in arrays):
-        return None
-    near = abs(slope.value - pairing(given, v)) <= _SHARP * spread_of(given, beside)
-    return given if near else None
 
 
 def judged_at(
