@@ -11,6 +11,7 @@ FORMS = "tests/diagnosis/test_gradient_forms.py"
 POINTS = "tests/diagnosis/test_check_adequacy.py"
 ANCHOR = "tests/diagnosis/test_anchor.py"
 META = "tests/diagnosis/test_tape_meta.py"
+COST = "tests/diagnosis/test_check_cost.py"
 
 RULES = (f"{META}::test_a_right_rule_is_confirmed_and_a_broken_one_refuted",)
 REFUTED = (f"{META}::test_a_refuted_tape_gives_way_to_complex_steps",)
@@ -117,7 +118,7 @@ FAULTS = (
     Fault(
         "what is not finite is compared like any number",
         f"{FOLDER}/comparison.py",
-        "if not np.isfinite(largest):",
+        "if not isfinite(largest):",
         "if False:",
         (f"{CHECK}::test_what_is_not_finite_fails_and_is_said_to_be_so",),
     ),
@@ -148,6 +149,42 @@ FAULTS = (
         "_whole(given[name] for name in expected) + _whole(expected.values())",
         "_whole(expected.values())",
         COURSE,
+    ),
+    Fault(
+        "squares of huge numbers overflow",
+        f"{FOLDER}/comparison.py",
+        "if _ORDINARY[0] < square < _ORDINARY[1]:",
+        "if _ORDINARY[0] < square:",
+        (f"{COST}::test_lengths_neither_overflow_nor_vanish",),
+    ),
+    Fault(
+        "the peak of many numbers is the largest positive one",
+        f"{FOLDER}/comparison.py",
+        "max(high, -float(np.minimum.reduce(array, axis=None)))",
+        "high",
+        (f"{COST}::test_the_peak_is_the_largest_size_and_shows_what_is_not_finite",),
+    ),
+    # rounding
+    Fault(
+        "single precision excludes rounding whatever it shows",
+        f"{FOLDER}/precisions.py",
+        "_STEADY = 1e-3",
+        "_STEADY = np.inf",
+        (f"{COST}::test_rounding_is_excused_where_the_cost_is_ill_conditioned",),
+    ),
+    Fault(
+        "numbers that were never rounded to single precision speak for it",
+        f"{FOLDER}/precisions.py",
+        "return False  # part of it was not",
+        "pass  # part of it was not",
+        (f"{COST}::test_rounding_is_excused_where_the_cost_is_ill_conditioned",),
+    ),
+    Fault(
+        "long doubles are asked though rounding explains nothing",
+        f"{FOLDER}/verdict.py",
+        "if is_well_conditioned(judgement.calls,",
+        "if False and is_well_conditioned(judgement.calls,",
+        (f"{COST}::test_what_rounding_cannot_explain_takes_no_long_doubles",),
     ),
     # the reference
     Fault(
@@ -281,6 +318,55 @@ FAULTS = (
         DROPOUT,
     ),
     Fault(
+        "a third point is looked at though nothing is hidden",
+        f"{FOLDER}/other_points.py",
+        "if looked and not left.spots:",
+        "if looked is None:",
+        (f"{COST}::test_a_right_gradient_takes_five_forward_and_three_backward_passes",),
+    ),
+    Fault(
+        "one more point is enough, whatever it hides",
+        f"{FOLDER}/other_points.py",
+        "if looked and not left.spots:",
+        "if looked:",
+        ELSEWHERE,
+    ),
+    Fault(
+        "elsewhere any gradient agrees with the slope along a direction",
+        f"{FOLDER}/other_points.py",
+        "_SHARP * spread_of(given, beside)",
+        "9 * spread_of(given, beside)",
+        ELSEWHERE,
+    ),
+    Fault(
+        "elsewhere any gradient agrees with the tape",
+        f"{FOLDER}/other_points.py",
+        "relative_error(given[name], r, scale) <= _SHARP",
+        "relative_error(given[name], r, scale) >= 0",
+        (f"{COST}::test_in_a_large_network_a_bug_that_shows_only_elsewhere_is_found",),
+    ),
+    Fault(
+        "what another point hides, too, is cured by it",
+        f"{FOLDER}/adequacy.py",
+        "mask & known.faint[name] for",
+        "mask & ~known.faint[name] for",
+        (f"{POINTS}::test_an_element_that_no_point_shows_stays_a_blind_spot",),
+    ),
+    Fault(
+        "elements that are nil here and others that are nil there stay hidden",
+        f"{FOLDER}/adequacy.py",
+        "mask & known.faint[name] for",
+        "mask | known.faint[name] for",
+        (f"{POINTS}::test_elements_that_another_point_shows_are_cured",),
+    ),
+    Fault(
+        "what was changed in place is always blamed on the backward pass",
+        f"{FOLDER}/both_passes.py",
+        'copies.changed("the forward pass") or changed',
+        "changed",
+        (f"{HOSTILE}::test_parameters_and_data_that_are_changed_in_place_are_named",),
+    ),
+    Fault(
         "a normal number that NumPy keeps is not among the state of its generator",
         f"{FOLDER}/generators.py",
         "if twister and not self._state[3] else None",
@@ -326,15 +412,15 @@ FAULTS = (
     Fault(
         "positive numbers may become negative at another point",
         f"{FOLDER}/points.py",
-        "moved: FloatArray = array * np.exp(noise)",
-        "moved: FloatArray = -array * np.exp(noise)",
+        "part *= array",
+        "part *= -array",
         NEARBY,
     ),
     Fault(
         "the mirrored point is the given one",
         f"{FOLDER}/points.py",
-        "_moved(array, -array, rng, 0.1)",
-        "_moved(array, array, rng, 0.1)",
+        "_moved(calls.parameters.arrays, -1, rng, 0.1)",
+        "_moved(calls.parameters.arrays, 1, rng, 0.1)",
         MIRROR,
     ),
     Fault(

@@ -73,8 +73,7 @@ def scale_of_all(gradient: Mapping[str, FloatArray]) -> float:
 
 def length(array: FloatArray) -> float:
     """Return the Euclidean norm of an array of any numbers, without overflow."""
-    flat = array.ravel() if type(array) is np.ndarray else np.ravel(array)
-    square = float(np.dot(flat, flat))  # which does not warn of overflow
+    square = float(np.vdot(array, array))  # which does not warn of overflow
     if _ORDINARY[0] < square < _ORDINARY[1]:
         return sqrt(square)
     unit = peak_of(array)
@@ -85,8 +84,7 @@ def length(array: FloatArray) -> float:
 
 def all_finite(array: FloatArray) -> bool:
     """Say whether no number is infinite or NaN."""
-    flat = np.ravel(array)
-    return isfinite(np.dot(flat, flat)) or bool(np.isfinite(flat).all())
+    return isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())
 
 
 def relative_error(given: FloatArray, expected: FloatArray, scale: float) -> float:
