@@ -31,7 +31,6 @@ class Calls:
         Where the check is made.
     data : tuple
         What both functions take after the parameters.
-
     """
 
     cost: Callable[..., Any]
@@ -103,7 +102,13 @@ class Calls:
 
 @dataclass(eq=False)
 class Stopwatch:
-    """The shortest time that a forward pass took, wherever the check was: the first may be cold."""
+    """The time of a forward pass, wherever the check was.
+
+    Parameters
+    ----------
+    shortest : float, default=inf
+        Of all so far, in seconds: the first may have been a cold one.
+    """
 
     shortest: float = inf
 

@@ -61,7 +61,22 @@ def in_long_double(calls: Calls, key: Any) -> tuple[dict[str, FloatArray], dict[
 
 
 def own_in(calls: Calls, key: Any, dtype: Any) -> dict[str, Any] | None:
-    """Return what the backward pass gives for numbers of another precision, if it takes them."""
+    """Return what the backward pass gives for numbers of another precision.
+
+    Parameters
+    ----------
+    calls : Calls
+        The functions and the point.
+    key : str, callable or mapping
+        From parameters to their gradients.
+    dtype : type
+        Of the numbers.
+
+    Returns
+    -------
+    dict of str to Any or None
+        ``None`` if it does not take them, or if they are doubles.
+    """
     if np.finfo(dtype).eps == np.finfo(np.float64).eps:
         return None
     arrays, data = converted(calls, dtype)

@@ -75,7 +75,7 @@ class Recording:
     """
 
     steps: list[Step] = field(default_factory=list)
-    _ties: tuple[int, list[Tie]] = (0, [])
+    _ties: tuple[int, list[Tie]] = field(default=(0, []), init=False)
 
     @property
     def ties(self) -> list[Tie]:

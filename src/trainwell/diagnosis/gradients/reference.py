@@ -19,6 +19,7 @@ from trainwell.diagnosis.gradients.points import jittered
 from trainwell.diagnosis.gradients.recorded_numpy import recorded_numpy
 from trainwell.diagnosis.gradients.recorder import Recorder, Unsupported, is_traced
 from trainwell.diagnosis.gradients.recording import Recording, Step, sweep
+from trainwell.diagnosis.gradients.traced import Traced
 from trainwell.errors import ConfigurationError
 from trainwell.types import FloatArray
 
@@ -138,7 +139,7 @@ def record(
     """
     recorder = Recorder(rules, callers=callers)
     chosen = arrays or calls.parameters.arrays
-    leaves = {name: recorder.parameter(array) for name, array in chosen.items()}
+    leaves: dict[str, Traced] = {name: recorder.parameter(array) for name, array in chosen.items()}
     steps = {name: leaf.step for name, leaf in leaves.items()}
     if with_data:
         data = tuple(
