@@ -1,10 +1,16 @@
 """What a check of gradients costs: how often it calls the functions, and with which numbers."""
 
+# ruff: noqa: ARG005 - what these functions take is all that matters of them
+
+from functools import partial, wraps
+
 import numpy as np
 import pytest
 
 from trainwell.diagnosis.gradients import check_gradients
+from trainwell.diagnosis.gradients.calls import Calls
 from trainwell.diagnosis.gradients.comparison import length, peak_of
+from trainwell.diagnosis.gradients.parameters import Parameters
 
 RNG = np.random.default_rng(3)
 X, Y = RNG.normal(size=(3, 9)), (RNG.random((1, 9)) < 0.5).astype(float)
@@ -148,3 +154,44 @@ def test_lengths_neither_overflow_nor_vanish():
     for unit in (1e-200, 1e-160, 1.0, 1e160, 1e200):
         assert length(unit * np.array([3.0, 4.0])) == pytest.approx(5 * unit, rel=1e-14)
     assert length(np.zeros(3)) == 0
+
+
+class Layers:
+    def bare(self, p, x, y):
+        """Take no cache."""
+
+    def cached(self, p, x, y, cache):
+        """Take one."""
+
+    def __call__(self, p, x, y, cache):
+        """Take one, too."""
+
+
+@wraps(lambda p, x, y: None)
+def wrapping(*anything):
+    return anything
+
+
+FUNCTIONS = {
+    "no cache": (lambda p, x, y: None, False),
+    "a cache": (lambda p, x, y, cache: None, True),
+    "by another name": (lambda p, x, y, c: None, True),
+    "with a default": (lambda p, x, y, cache=None: None, True),
+    "a setting": (lambda p, x, y, lambd=0.1: None, False),
+    "a setting and a cache": (lambda p, x, y, lambd=0.1, cache=None: None, True),
+    "a keyword": (lambda p, x, y, *, cache: None, False),
+    "anything": (lambda p, x, *rest: None, True),
+    "partial": (partial(lambda lambd, p, x, y: None, 0.1), False),
+    "partial with a cache": (partial(lambda lambd, p, x, y, cache: None, 0.1), True),
+    "a method": (Layers().bare, False),
+    "a method with a cache": (Layers().cached, True),
+    "an object": (Layers(), True),
+    "wrapped": (wrapping, False),
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_whether_a_function_takes_a_cache_is_seen_from_its_signature(name):
+    function, takes_one = FUNCTIONS[name]
+    calls = Calls(function, function, Parameters.of(NET), (X, Y))
+    assert calls.takes_cache is takes_one

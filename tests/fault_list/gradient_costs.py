@@ -116,4 +116,18 @@ FAULTS = (
         "if False:",
         (f"{CHANCE}::test_a_mask_that_is_kept_from_the_first_call_is_found",),
     ),
+    Fault(
+        "a cache with a default is not handed on",
+        f"{FOLDER}/calls.py",
+        '("cache" in code.co_varnames[len(free) : code.co_argcount])',
+        "0",
+        (f"{COST}::test_whether_a_function_takes_a_cache_is_seen_from_its_signature",),
+    ),
+    Fault(
+        "a function is judged by what wraps it",
+        f"{FOLDER}/calls.py",
+        "type(function) is FunctionType and not function.__dict__",
+        "type(function) is FunctionType",
+        (f"{COST}::test_whether_a_function_takes_a_cache_is_seen_from_its_signature",),
+    ),
 )
