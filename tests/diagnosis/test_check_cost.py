@@ -3,6 +3,7 @@
 # ruff: noqa: ARG005 - what these functions take is all that matters of them
 
 from functools import partial, wraps
+from time import sleep
 
 import numpy as np
 import pytest
@@ -88,6 +89,19 @@ def test_what_rounding_cannot_explain_takes_no_long_doubles():
     assert report.findings[0].factor == 2.0
     assert count(called, "grad", size=4) == 1
     assert count(called, "grad", size=np.dtype(np.longdouble).itemsize) == 0
+
+
+def test_forward_equivalents_are_those_of_double_precision():
+    cost, grad = network(factor=2.0)
+
+    def hurried(p, x, y):
+        if p["W1"].dtype == np.float64:
+            sleep(0.02)
+        return cost(p, x, y)
+
+    report = check_gradients(hurried, grad, NET, (X, Y))
+    assert report.verdict == "FAIL"
+    assert report.forward_equivalents <= report.seconds / 0.02
 
 
 def saturated(kind):

@@ -57,6 +57,12 @@ class Calls:
             moved.generators = moved._noted()  # noqa: SLF001 - the same class
         return moved
 
+    def untimed(self) -> "Calls":
+        """Return the same functions for numbers of another kind: those take another time."""
+        apart = copy(self)
+        apart.forward = Stopwatch()
+        return apart
+
     def fresh(self) -> "Arguments":
         """Return copies of the parameters and the data, to be given to the functions."""
         arrays = {name: array.copy() for name, array in self.parameters.arrays.items()}

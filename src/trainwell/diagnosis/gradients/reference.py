@@ -255,7 +255,7 @@ def converted_trace(calls: Calls, dtype: Any) -> Trace:
     """Return the recording of the forward pass in numbers of another precision."""
     arrays, data = converted(calls, dtype)
     try:
-        return record(calls, arrays, data)
+        return record(calls.untimed(), arrays, data)
     except Unsupported:
         return record(replace(calls, data=data), arrays, with_data=True)
 
