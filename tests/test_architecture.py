@@ -20,9 +20,14 @@ PICKLES = {"cPickle", "cloudpickle", "dill", "joblib", "marshal", "pickle", "she
 # The published numbers come from NumPy's legacy generator; the toys draw with it, and so do
 # people's own programs.
 # Programs of the corpus are as users write them; their generators' states are put back.
-LEGACY = {"course/", "data/toys.py", "diagnosis/gradient_corpus/", "diagnosis/gradients/calls.py"}
+LEGACY = {
+    "course/",
+    "data/toys.py",
+    "diagnosis/gradient_corpus/",
+    "diagnosis/gradients/generators.py",
+}
 # Types and bit generators have no hidden state.
-STATELESS = {"BitGenerator", "Generator", "Philox"}
+STATELESS = {"BitGenerator", "Generator", "Philox", "SFC64"}
 
 
 def name(path: Path) -> str:

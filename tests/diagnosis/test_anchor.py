@@ -127,9 +127,28 @@ def test_a_right_reference_is_confirmed_at_the_strictest_tolerance():
 
     anchor = anchored(function, r, arrays, np.random.default_rng(2), 3)
     assert anchor.confirmed
-    assert (anchor.directions, anchor.tolerance, anchor.method) == (3, 1e-11, "complex")
+    assert (anchor.directions, anchor.tolerance, anchor.method) == (2, 1e-13, "complex")
     assert anchor.disagreement < 1e-13
-    assert anchor.miss_probability == pytest.approx((np.sqrt(2 / np.pi) * 1e-5) ** 3)
+    assert anchor.miss_probability == pytest.approx((np.sqrt(2 / np.pi) * 1e-7) ** 2)
+
+
+@pytest.mark.parametrize("directions", [1, 2, 3])
+@pytest.mark.parametrize("blurred", [0.0, 3e-13, 3e-12, 3e-10])
+def test_directions_are_drawn_until_they_show_as_much_as_so_many_are_worth(directions, blurred):
+    arrays, r = point(np.random.default_rng(1))
+    size, slopes = spread_of(r, arrays), []
+
+    def function(values):
+        slopes.append(sum(np.sum(r[name] * values(name)) for name in r))
+        return slopes[-1] + 2.0**-100 * 1j * blurred * size
+
+    anchor = anchored(function, r, arrays, np.random.default_rng(2), directions)
+    assert anchor.confirmed
+    assert anchor.directions == len(slopes) <= directions
+    worth = miss_probability(1e-9, 1e-6, directions)
+    before = miss_probability(anchor.tolerance, 1e-6, anchor.directions - 1)
+    assert anchor.miss_probability <= worth
+    assert before > worth  # not one more than it takes
 
 
 @pytest.mark.parametrize("share", [1e-5, 1e-3, 1.0, -2.0])

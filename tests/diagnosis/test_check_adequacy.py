@@ -5,7 +5,7 @@ import pytest
 
 from trainwell.diagnosis.gradient_corpus import course
 from trainwell.diagnosis.gradients import check_gradients
-from trainwell.diagnosis.gradients.adequacy import blind_spots, curable
+from trainwell.diagnosis.gradients.adequacy import blind_spots, curable, hidden, still_hidden
 from trainwell.diagnosis.gradients.calls import Calls
 from trainwell.diagnosis.gradients.constants import batch_size
 from trainwell.diagnosis.gradients.parameters import Parameters
@@ -174,6 +174,32 @@ def test_what_no_other_point_shows_stays_a_blind_spot():
     report = check_gradients(cost, without_a_mask, params, (X, Y))
     announced = any("every choice of `maximum`" in spot for spot in report.blind_spots)
     assert announced or report.verdict == "FAIL"
+
+
+REST = {"b": np.ones(1)}
+
+
+def spots_at(*gradients):
+    """Return what is hidden at one point after another, as far as gradients tell."""
+    arrays = {"W": np.arange(4.0), "b": np.ones(1)}
+    left = hidden(None, {"W": np.array(gradients[0])} | REST, arrays, (X, Y))
+    for gradient in gradients[1:]:
+        found = {"W": np.array(gradient)} | REST
+        left = still_hidden(left, lambda: None, found, arrays, (X, Y))
+    return left.spots
+
+
+def test_elements_that_another_point_shows_are_cured():
+    (spot,) = spots_at([0.0, 1, 2, 0])
+    assert spot == "some elements of the gradient of W are zero: theirs"
+    assert spots_at([0.0, 1, 2, 0], [1.0, 0, 0, 1]) == ()
+    assert spots_at([0.0, 1, 2, 3], [1.0, 0, 2, 3]) == ()
+    assert spots_at([0.0, 1, 2, 0], [0.0, 0, 0, 1], [1.0, 0, 0, 0]) == ()
+
+
+def test_an_element_that_no_point_shows_stays_a_blind_spot():
+    assert spots_at([0.0, 1, 2, 0], [0.0, 0, 0, 1]) == spots_at([0.0, 1, 2, 0])
+    assert len(spots_at([0.0, 1, 2, 0], [0.0, 1, 2, 0], [0.0, 3, 3, 1])) == 1
 
 
 @pytest.mark.parametrize("name", ELSEWHERE)

@@ -9,6 +9,7 @@ import pytest
 from checked_regressor import NET, TANH, X, Y, doubled, told
 
 from trainwell.diagnosis.gradients import check_gradients
+from trainwell.diagnosis.gradients.calls import Generators
 
 
 def dropout_network(mask_of, *names):
@@ -85,6 +86,30 @@ def test_dropout_is_checked_as_it_is_and_nothing_is_left_changed(name):
     report = check_gradients(cost, doubled(grad), params, data)
     assert report.verdict == "FAIL"
     assert before == (states(*generators), pickle.dumps(params), pickle.dumps(data[:2]))
+
+
+def test_a_number_that_a_generator_keeps_is_put_back():
+    np.random.seed(3)
+    np.random.randn()  # the second of a pair is kept for the next call
+    before = states()
+    generators = Generators([])
+    np.random.randn()
+    generators.restore()
+    assert states() == before
+
+
+def test_a_mask_that_is_kept_from_the_first_call_is_found():
+    kept = []
+
+    def masked_once(p, x, y):
+        J, (t, mask, a, out) = cost(p, x, y)
+        kept.append(mask)
+        return J, (t, kept[0], a, out)
+
+    cost, grad = dropout_network(from_the_global_state)
+    assert check_gradients(masked_once, grad, NET, (X, Y), points=1).ok
+    kept.clear()
+    assert check_gradients(masked_once, grad, NET, (X, Y)).verdict == "FAIL"
 
 
 def test_generators_are_as_before_even_if_the_function_breaks():

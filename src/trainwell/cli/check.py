@@ -60,7 +60,8 @@ def check(
         int, typer.Option(metavar="N", help="Points to check at, if the given one hides something.")
     ] = 3,
     directions: Annotated[
-        int, typer.Option(metavar="N", help="Random directions that confirm the reference.")
+        int,
+        typer.Option(metavar="N", help="Random directions that confirm the reference, at most."),
     ] = 2,
     method: Annotated[
         str,

@@ -6,7 +6,7 @@ For a direction :math:`v \sim N(0, S^2)` an error :math:`e` of the gradient show
 
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import sqrt
 from typing import Any
 
@@ -18,12 +18,13 @@ Function = Callable[[Callable[[str], Any]], Any]
 """From the values of the parameters, by name, to the cost."""
 
 _MACHINE = float(np.finfo(np.float64).eps)
-_STEP = 1e-30  # of the complex step: its square vanishes beside any real part
+_STEP = 2.0**-100  # of the complex step: its square vanishes beside any real part
 _RUNGS = 2.0 ** -np.arange(5, 22, 2.0)  # steps of the ladder, for a direction of length one
-TOLERANCES = (1e-11, 1e-10, 1e-9, 1e-8, 1e-7)
+TOLERANCES = (1e-13, 1e-12, 1e-11, 1e-10, 1e-9, 1e-8, 1e-7)
 """Relative disagreements that rounding may explain, the strictest first."""
 REVEALED = 1e-6
 """Relative error for which the probability of a miss is told."""
+_ORDINARY = 1e-9  # a tolerance at which each direction counts in full
 
 
 def direction(arrays: Mapping[str, FloatArray], rng: np.random.Generator) -> dict[str, FloatArray]:
@@ -43,18 +44,20 @@ def direction(arrays: Mapping[str, FloatArray], rng: np.random.Generator) -> dic
     dict of str to FloatArray
         One array for each parameter.
     """
-    return {
-        # Seven digits of a random number are enough, and half the work.
-        name: scale_of(array)
-        * rng.standard_normal(array.shape, dtype=np.float32).astype(np.float64)
-        for name, array in arrays.items()
-    }
+    noise = rng.standard_normal(sum(array.size for array in arrays.values()))
+    v: dict[str, FloatArray] = {}
+    begin = 0
+    for name, array in arrays.items():
+        v[name] = part = noise[begin : begin + array.size].reshape(array.shape)
+        part *= scale_of(array)
+        begin += array.size
+    return v
 
 
-def scale_of(array: FloatArray) -> float:
+def scale_of(array: FloatArray, least: float = 0.1) -> float:
     """Return the length of a typical move of one number of an array."""
     flat = array.ravel()
-    return sqrt(float(flat @ flat) / max(1, array.size)) + 0.1
+    return sqrt(float(flat @ flat) / max(1, array.size)) + least
 
 
 @dataclass(frozen=True)
@@ -105,13 +108,21 @@ def complex_slope(
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that an imaginary part is lost is seen below
-            value = np.asarray(function(lambda name: arrays[name] + 1j * (_STEP * v[name])))
+            value = np.asarray(function(lambda name: _stepped(arrays[name], v[name])))
     except Exception:  # noqa: BLE001 - the user's function may refuse complex numbers as it likes
         return None
     if value.size != 1 or value.dtype.kind != "c":
         return None
     slope = float(value.reshape(()).imag) / _STEP
     return Slope(slope, 0.0, "complex") if np.isfinite(slope) else None
+
+
+def _stepped(array: FloatArray, v: FloatArray) -> Any:
+    """Return an array moved a complex step along a direction."""
+    moved = np.empty(array.shape, np.complex128)
+    moved.real = array
+    np.multiply(v, _STEP, out=moved.imag)
+    return moved
 
 
 def ladder_slope(
@@ -180,13 +191,15 @@ class Anchor:
     confirmed : bool
         Whether all agreed.
     directions : int
-        How many there were.
+        How many were drawn.
     tolerance : float
         Relative disagreement that was allowed.
     disagreement : float
         The largest that was seen, relative.
     method : str
         How the slopes were found.
+    last : mapping of str to FloatArray
+        The direction that was drawn last; to draw one takes as long as a forward pass.
     """
 
     confirmed: bool
@@ -194,6 +207,7 @@ class Anchor:
     tolerance: float
     disagreement: float
     method: str
+    last: Mapping[str, FloatArray] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def miss_probability(self) -> float:
@@ -252,7 +266,8 @@ def anchored(
     rng : numpy.random.Generator
         Draws the directions.
     directions : int, default=2
-        How many.
+        How many at most: fewer, where they agree so well that they show as much as so many
+        would at a tolerance of 1e-9.
     analytic : bool, default=True
         Whether to try complex steps; where they disagree, differences have the last word.
 
@@ -262,8 +277,12 @@ def anchored(
         Confirmed at the strictest tolerance at which all directions agree.
     """
     size = spread_of(r, arrays) or 1.0
-    largest, methods, allowed = 0.0, set(), TOLERANCES[0]
-    for _ in range(directions):
+    largest, methods, allowed, drawn = 0.0, set(), TOLERANCES[0], 0
+    enough = miss_probability(_ORDINARY, REVEALED, directions)
+    tolerance = TOLERANCES[-1]
+    v: Mapping[str, FloatArray] = {}
+    while drawn < directions and not miss_probability(tolerance, REVEALED, drawn) <= enough:
+        drawn += 1
         v = direction(arrays, rng)
         promised = pairing(r, v)
         slope = complex_slope(function, arrays, v) if analytic else None
@@ -273,8 +292,8 @@ def anchored(
         largest = max(largest, abs(slope.value - promised) / size)
         # A difference that is within its own error bar says nothing against the reference.
         allowed = max(allowed, slope.bar / size)
-    tolerance = next((t for t in TOLERANCES if t >= max(allowed, largest)), TOLERANCES[-1])
-    if allowed > TOLERANCES[-1]:
-        tolerance = 2 * allowed
+        tolerance = next((t for t in TOLERANCES if t >= max(allowed, largest)), TOLERANCES[-1])
+        if allowed > TOLERANCES[-1]:
+            tolerance = 2 * allowed
     confirmed = largest <= tolerance <= 1e-3
-    return Anchor(confirmed, directions, tolerance, largest, " and ".join(sorted(methods)))
+    return Anchor(confirmed, drawn, tolerance, largest, " and ".join(sorted(methods)), v)

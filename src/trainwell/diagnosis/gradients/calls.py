@@ -1,17 +1,20 @@
 """Calls of the user's functions: each with the same random draws, none with a lasting effect."""
 
-import random
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from copy import deepcopy
+from collections.abc import Callable
+from copy import copy, deepcopy
 from dataclasses import dataclass, field
-from inspect import Parameter, signature
+from inspect import CO_VARARGS, Parameter, signature
+from math import inf
+from time import perf_counter
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 
+from trainwell.diagnosis.gradients.generators import Generators
 from trainwell.diagnosis.gradients.parameters import Parameters
+
+__all__ = ["Arguments", "Calls", "Generators", "reachable"]
 
 
 @dataclass(eq=False)
@@ -34,18 +37,40 @@ class Calls:
     grad: Callable[..., Any] | None
     parameters: Parameters
     data: tuple[Any, ...]
-    generators: "Generators" = field(init=False)
+    generators: Generators = field(init=False)
+    forward: "Stopwatch" = field(init=False)
 
     def __post_init__(self) -> None:
         """Note the state of every generator that can be found."""
-        found = [self.data, *map(_reachable, (self.cost, self.grad))]
-        self.generators = Generators(found)
+        self.generators = self._noted()
+        self.forward = Stopwatch()
         self.takes_cache = self.grad is not None and _takes_more(self.grad, 1 + len(self.data))
+
+    def _noted(self) -> Generators:
+        return Generators([self.data, *map(reachable, (self.cost, self.grad))])
+
+    def elsewhere(self, parameters: Parameters, data: tuple[Any, ...]) -> "Calls":
+        """Return the same functions at another point, with random draws of its own."""
+        moved = copy(self)
+        moved.parameters, moved.data = parameters, data
+        if self.generators.have_moved():  # a mask that is kept must not be the right one there
+            moved.generators = moved._noted()  # noqa: SLF001 - the same class
+        return moved
+
+    def untimed(self) -> "Calls":
+        """Return the same functions for numbers of another kind: those take another time."""
+        apart = copy(self)
+        apart.forward = Stopwatch()
+        return apart
 
     def fresh(self) -> "Arguments":
         """Return copies of the parameters and the data, to be given to the functions."""
         arrays = {name: array.copy() for name, array in self.parameters.arrays.items()}
-        return Arguments(self, arrays, deepcopy(self.data))
+        return Arguments(self, arrays, _copied(self.data))
+
+    def copied_data(self) -> tuple[Any, ...]:
+        """Return a copy of the data."""
+        return _copied(self.data)
 
     def value(
         self, values: Callable[[str], Any] | None = None, data: tuple[Any, ...] | None = None
@@ -54,8 +79,11 @@ class Calls:
         self.generators.restore()
         arrays = self.parameters.arrays
         chosen = values or (lambda name: arrays[name].copy())
-        given = deepcopy(self.data) if data is None else data
-        result = self.cost(self.parameters.rebuilt(chosen), *given)
+        given = _copied(self.data) if data is None else data
+        structure = self.parameters.rebuilt(chosen)
+        begun = perf_counter()
+        result = self.cost(structure, *given)
+        self.forward.shortest = min(self.forward.shortest, perf_counter() - begun)
         if isinstance(result, tuple):
             return result[0], result[1] if len(result) == 2 else result[1:]
         return result, None
@@ -72,10 +100,23 @@ class Calls:
             self.generators.restore()
         arrays = self.parameters.arrays
         chosen = values or (lambda name: arrays[name].copy())
-        given = deepcopy(self.data) if data is None else data
+        given = _copied(self.data) if data is None else data
         structure = self.parameters.rebuilt(chosen)
         extra = (cache,) if self.takes_cache and cache is not None else ()
         return self.grad(structure, *given, *extra)
+
+
+@dataclass(eq=False)
+class Stopwatch:
+    """The time of a forward pass, wherever the check was.
+
+    Parameters
+    ----------
+    shortest : float, default=inf
+        Of all so far, in seconds: the first may have been a cold one.
+    """
+
+    shortest: float = inf
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,8 +148,27 @@ class Arguments:
         return [
             f"{who} changes {name} in place: use a copy"
             for name, array in was.items()
-            if not np.array_equal(array, now[name], equal_nan=array.dtype.kind == "f")
+            if not _equal(array, now[name])
         ]
+
+
+def _equal(was: Any, now: Any) -> bool:
+    """Say whether two arrays hold the same numbers, NaN being the same as NaN."""
+    if was.shape == now.shape and (was == now).all():
+        return True
+    return np.array_equal(was, now, equal_nan=was.dtype.kind == "f")
+
+
+def _copied(data: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return data that may be written to; what is given twice is one thing again."""
+    arrays = [item for item in data if type(item) is np.ndarray and item.dtype.kind in "biufc"]
+    simple = len(arrays) + sum(type(item) in _SIMPLE for item in data) == len(data)
+    if not simple or len(set(map(id, arrays))) < len(arrays):
+        return deepcopy(data)
+    return tuple(item if type(item) in _SIMPLE else item.copy("K") for item in data)
+
+
+_SIMPLE = (int, float, bool, str, type(None))
 
 
 def _numbered(data: tuple[Any, ...]) -> dict[str, Any]:
@@ -117,6 +177,11 @@ def _numbered(data: tuple[Any, ...]) -> dict[str, Any]:
 
 def _takes_more(function: Callable[..., Any], given: int) -> bool:
     """Say whether a function wants another argument: what the forward pass has kept."""
+    if type(function) is FunctionType and not function.__dict__:  # as a signature says, but fast
+        code = function.__code__
+        free = code.co_varnames[: code.co_argcount - len(function.__defaults__ or ())]
+        wanted = len(free) + ("cache" in code.co_varnames[len(free) : code.co_argcount])
+        return bool(code.co_flags & CO_VARARGS) or wanted > given
     try:
         parameters = signature(function).parameters.values()
     except (TypeError, ValueError):
@@ -124,15 +189,15 @@ def _takes_more(function: Callable[..., Any], given: int) -> bool:
     if any(p.kind is Parameter.VAR_POSITIONAL for p in parameters):
         return True
     positional = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
-    wanted = [
+    several = [
         p
         for p in parameters
         if p.kind in positional and (p.default is Parameter.empty or p.name == "cache")
     ]
-    return len(wanted) > given
+    return len(several) > given
 
 
-def _reachable(function: Any, depth: int = 2) -> list[Any]:
+def reachable(function: Any, depth: int = 2) -> list[Any]:
     """Return what a function, and those that it calls, read that is not given to them."""
     while hasattr(function, "func"):  # partial
         function = function.func
@@ -148,71 +213,4 @@ def _reachable(function: Any, depth: int = 2) -> list[Any]:
         except ValueError:  # not bound yet
             continue
     inner = [f for f in found if callable(f) and hasattr(f, "__code__")] if depth else []
-    return found + [item for f in inner for item in _reachable(f, depth - 1)]
-
-
-class Generators:
-    """The state of every source of random numbers in sight.
-
-    Parameters
-    ----------
-    places : list
-        Where to look for generators beside the global ones.
-    """
-
-    def __init__(self, places: list[Any]) -> None:
-        self._own = list(_found(places, 3))
-        self._restore = [self._numpy(), self._python(), *map(_restorer, self._own)]
-        torch = sys.modules.get("torch")
-        if torch is not None:
-            state = torch.random.get_rng_state()
-            self._restore.append(lambda: torch.random.set_rng_state(state))
-
-    @staticmethod
-    def _numpy() -> Callable[[], None]:
-        state = np.random.get_state()  # noqa: NPY002 - the user's
-        return lambda: np.random.set_state(state)  # noqa: NPY002
-
-    @staticmethod
-    def _python() -> Callable[[], None]:
-        state = random.getstate()
-        return lambda: random.setstate(state)
-
-    def restore(self) -> None:
-        """Put every generator back to where it stood at first."""
-        for restore in self._restore:
-            restore()
-
-
-def _found(places: Any, depth: int) -> Iterator[Any]:
-    if isinstance(places, np.random.Generator | np.random.RandomState | random.Random):
-        yield places
-    elif depth and isinstance(places, dict):
-        yield from _found(list(places.values()), depth)
-    elif depth and isinstance(places, list | tuple):
-        for place in places:
-            yield from _found(place, depth - 1)
-
-
-def _restorer(generator: Any) -> Callable[[], None]:
-    if isinstance(generator, np.random.Generator):
-        bits, state = generator.bit_generator, deepcopy(generator.bit_generator.state)
-
-        def restore() -> None:
-            bits.state = state
-
-        return restore
-    if isinstance(generator, random.Random):
-        python = generator.getstate()
-        return lambda: generator.setstate(python)
-    legacy = generator.get_state()
-    return lambda: generator.set_state(legacy)
-
-
-@contextmanager
-def unchanged(calls: Calls) -> Iterator[None]:
-    """Leave every generator as it was found."""
-    try:
-        yield
-    finally:
-        calls.generators.restore()
+    return found + [item for f in inner for item in reachable(f, depth - 1)]

@@ -2,28 +2,26 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradients.adequacy import blind_spots, curable
+from trainwell.diagnosis.gradients.adequacy import hidden, switched_off
 from trainwell.diagnosis.gradients.backward import first_overwritten, record_backward
+from trainwell.diagnosis.gradients.both_passes import called_twice
 from trainwell.diagnosis.gradients.calls import Calls
 from trainwell.diagnosis.gradients.comparison import Comparison, Status, difference
 from trainwell.diagnosis.gradients.constants import constants_of
 from trainwell.diagnosis.gradients.diagnosis import diagnosed, kept_by
 from trainwell.diagnosis.gradients.finding import Finding
-from trainwell.diagnosis.gradients.hygiene import overwritten, repeated
-from trainwell.diagnosis.gradients.parameters import Parameters, given_gradient
-from trainwell.diagnosis.gradients.points import jittered, mirrored
-from trainwell.diagnosis.gradients.reference import METHODS, Reference, reference, traced_or_none
+from trainwell.diagnosis.gradients.hygiene import overwritten
+from trainwell.diagnosis.gradients.other_points import judged_elsewhere
+from trainwell.diagnosis.gradients.parameters import Parameters
+from trainwell.diagnosis.gradients.reference import METHODS, Reference, reference
 from trainwell.diagnosis.gradients.report import GradientReport
-from trainwell.diagnosis.gradients.verdict import Judgement, judged, judged_at, quickly_right
+from trainwell.diagnosis.gradients.verdict import judged
 from trainwell.errors import ConfigurationError
-
-_FAR = 0.6  # how far the second point is, in the units of each array
 
 
 def check_gradients(
@@ -69,7 +67,8 @@ def check_gradients(
         Points to check at, at least 1: the given one, and if that one hides something, others
         nearby.
     directions : int, default=2
-        Random directions that must confirm the reference, at least 1.
+        Random directions that must confirm the reference, at least 1; fewer are drawn where
+        they agree to so many digits that they show as much.
     tolerance : float or None, default=None
         Relative error that passes; ``None`` takes 1e-7, or what float32 can show.
     diagnose : bool, default=True
@@ -117,7 +116,7 @@ def check_gradients(
     """
     begun = perf_counter()
     _refuse(method, points, directions, tolerance)
-    rng = np.random.Generator(np.random.Philox(seed))
+    rng = np.random.Generator(np.random.SFC64(seed))  # the fastest for Gaussian numbers
     hyperparams = dict(hyperparams or {})
     given_data = tuple(map(_double, data if isinstance(data, tuple | list) else (data,)))
     function = grad if callable(grad) else None
@@ -156,46 +155,35 @@ def _checked(
     diagnose: bool,
     seconds: float,
 ) -> GradientReport:
-    before = calls.fresh()
-    started = perf_counter()
-    cost, cache = calls.value(before.get, before.data)
-    forward = perf_counter() - started
-    value = _number(cost)
-    reasons = list(before.changed("the forward pass"))
-    returned = grad if calls.grad is None else calls.gradients(cache, before.get, before.data)
-    raw = given_gradient(returned, calls.parameters, key)
-    given = _copied(raw)
-    reasons += [] if reasons else before.changed("the backward pass")
+    passes = called_twice(calls, grad, key)
     findings: list[Finding] = []
-    if calls.grad is not None:
-        again = given_gradient(calls.gradients(cache), calls.parameters, key)
-        kept = repeated(given, again)
-        if kept is not None:
-            findings.append(_placed(kept, calls, key) if diagnose else kept)
-    found = reference(calls, value, rng, directions, method)
+    if passes.kept is not None:
+        findings.append(_placed(passes.kept, calls, key) if diagnose else passes.kept)
+    reasons = list(passes.reasons)
+    found = reference(calls, passes.cost, rng, directions, method)
     if found.noise is not None:
-        return _noisy(calls, value, found.noise, begun, forward)
-    judgement = judged(calls, found, given, key, rng, tolerance)
-    constants = constants_of(calls.data, hyperparams, calls.parameters.arrays)
-    spots = tuple(
-        blind_spots(found.trace, found.gradient, calls.parameters.arrays, calls.data, hyperparams)
-    )
+        return _noisy(calls, passes.cost, found.noise, begun)
+    judgement = judged(calls, found, passes.given, key, rng, tolerance)
+    left = hidden(found.trace, found.gradient, calls.parameters.arrays, calls.data)
     reasons += judgement.reasons
     seen = judgement
-    if calls.grad is not None and points > 1 and judgement.verdict != "FAIL":
-        cured = tuple(curable(found.trace, found.gradient, calls.parameters.arrays, calls.data))
-        seen, spots, said = _elsewhere(judgement, key, rng, points - 1, spots, cured, tolerance)
+    if calls.grad is None or points == 1 or judgement.verdict == "FAIL":
+        calls.value()  # the first call may have been a cold one: what is told is the faster one
+    else:
+        seen, left, said = judged_elsewhere(judgement, key, rng, points - 1, left, tolerance)
         reasons += said
-        if seen is judgement and not findings and (late := overwritten(given, raw)):
+        if (
+            seen is judgement
+            and not findings
+            and (late := overwritten(passes.given, passes.returned))
+        ):
             findings.append(late)
     if diagnose and seen.verdict == "FAIL":
-        lines = diagnosed(seen, key, constants, seconds)
-        findings = _joined(findings, lines)
+        constants = constants_of(calls.data, hyperparams, calls.parameters.arrays)
+        findings = _joined(findings, diagnosed(seen, key, constants, seconds))
     elif diagnose and findings and not findings[0].line:
+        constants = constants_of(calls.data, hyperparams, calls.parameters.arrays)
         findings = kept_by(judgement, key, constants, findings[0], seconds)
-    started = perf_counter()
-    calls.value()
-    forward = min(forward, perf_counter() - started)  # the first call may have been a cold one
     verdict = "FAIL" if findings or seen.verdict == "FAIL" else seen.verdict
     expected = judgement.reference.gradient
     comparable = all(
@@ -203,20 +191,19 @@ def _checked(
     )
     whole = {n: a.given for n, a in judgement.arrays.items() if a.given is not None}
     trace = found.trace
-    calls.generators.restore()
     return GradientReport(
         verdict=verdict,
         arrays=seen.arrays,
         findings=tuple(findings),
         reasons=tuple(reasons),
-        blind_spots=spots,
+        blind_spots=(*switched_off(hyperparams), *left.spots),
         method=found.method,
         operations=0 if trace is None else len(trace.recording.steps) - len(trace.leaves),
-        directions=directions,
+        directions=found.anchor.directions,
         disagreement=found.anchor.disagreement,
         miss_probability=found.anchor.miss_probability,
         difference=difference(whole, expected) if comparable else 1.0,
-        forward_equivalents=(perf_counter() - begun) / max(forward, 1e-9),
+        forward_equivalents=(perf_counter() - begun) / max(calls.forward.shortest, 1e-9),
         seconds=perf_counter() - begun,
         note=found.note,
     )
@@ -241,45 +228,7 @@ def _placed(finding: Finding, calls: Calls, key: Any) -> Finding:
     return replace(finding, target=statement.target, statement=statement, message=message)
 
 
-def _elsewhere(
-    judgement: Judgement,
-    key: Any,
-    rng: np.random.Generator,
-    points: int,
-    spots: tuple[str, ...],
-    cured: tuple[str, ...],
-    tolerance: float | None,
-) -> tuple[Judgement, tuple[str, ...], list[str]]:
-    """Check at other points: at one in any case, at more if the given one hides something."""
-    left = set(cured)
-    moves = (mirrored, partial(jittered, amount=_FAR))
-    # They show what is kept from call to call, and what the given point hides.
-    for move in moves[:points]:
-        calls = move(judgement.calls, rng)
-        right = quickly_right(calls, key, rng)
-        if right is None:
-            beside = judged_at(calls, key, rng, tolerance)
-            if beside is None:
-                continue
-            if beside.verdict == "FAIL":
-                said = "right at your point, wrong at another one"
-                if cured:
-                    said += f"; yours hides: {'; '.join(cured)}"
-                return beside, spots, [said]
-            right = dict(beside.reference.gradient)
-        if left and right is not None:
-            trace = traced_or_none(calls)
-            left &= set(curable(trace, right, calls.parameters.arrays, calls.data))
-    kept = tuple(spot for spot in spots if spot not in cured or spot in left)
-    if len(kept) == len(spots):
-        return judgement, spots, []
-    hidden = "; ".join(spot for spot in spots if spot not in kept)
-    return judgement, kept, [f"checked at other points, too, since yours hides: {hidden}"]
-
-
-def _noisy(
-    calls: Calls, value: float, again: float, begun: float, forward: float
-) -> GradientReport:
+def _noisy(calls: Calls, value: float, again: float, begun: float) -> GradientReport:
     """Return the report on a cost that is another one each time."""
     reason = (
         f"the cost is not the same each time ({value!r}, then {again!r}) although every generator"
@@ -304,34 +253,15 @@ def _noisy(
         np.inf,
         1.0,
         np.nan,
-        seconds / max(forward, 1e-9),
+        seconds / max(calls.forward.shortest, 1e-9),
         seconds,
     )
-
-
-def _copied(given: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: None if g is None else np.array(g) for name, g in given.items()}
 
 
 def _double(item: Any) -> Any:
     if isinstance(item, np.ndarray) and item.dtype.kind == "f" and item.dtype != np.float64:
         return item.astype(np.float64)
     return item
-
-
-def _number(cost: Any) -> float:
-    value = np.asarray(cost)
-    if value.size != 1 or value.dtype.kind not in "fiu":
-        said = type(cost).__name__ if value.size == 1 else f"an array {value.shape}"
-        raise ConfigurationError.out_of_range(
-            "check_gradients", "cost(params, *data)", said, "one number, or (J, cache)"
-        )
-    number = float(value.reshape(()))
-    if not np.isfinite(number):
-        raise ConfigurationError.out_of_range(
-            "check_gradients", "cost(params, *data)", number, "finite"
-        )
-    return number
 
 
 def _refuse(method: str, points: int, directions: int, tolerance: float | None) -> None:

@@ -8,9 +8,10 @@ with the largest norm of any array, S: a gradient that is zero for a reason, suc
 in front of batch norm, is compared on the scale of the rounding.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from math import hypot, inf, isfinite, isnan, sqrt
 
 import numpy as np
 
@@ -21,6 +22,10 @@ TOLERANCE = 1e-7
 
 FLOOR = 1e-6
 """Share of the largest array's norm below which nothing is compared relatively."""
+
+_SMALL = 4096  # numbers, in memory that is at hand
+_ORDINARY = (1e-280, 1e280)
+"""Where sums of squares lie of which neither overflow nor underflow has taken anything."""
 
 
 class Status(Enum):
@@ -68,10 +73,18 @@ def scale_of_all(gradient: Mapping[str, FloatArray]) -> float:
 
 def length(array: FloatArray) -> float:
     """Return the Euclidean norm of an array of any numbers, without overflow."""
-    unit = float(np.abs(array).max(initial=0.0))
-    if not unit or not np.isfinite(unit):
+    square = float(np.vdot(array, array))  # which does not warn of overflow
+    if _ORDINARY[0] < square < _ORDINARY[1]:
+        return sqrt(square)
+    unit = peak_of(array)
+    if not unit or not isfinite(unit):
         return unit
     return unit * float(np.linalg.norm(np.ravel(array / unit)))
+
+
+def all_finite(array: FloatArray) -> bool:
+    """Say whether no number is infinite or NaN."""
+    return isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())
 
 
 def relative_error(given: FloatArray, expected: FloatArray, scale: float) -> float:
@@ -93,16 +106,28 @@ def relative_error(given: FloatArray, expected: FloatArray, scale: float) -> flo
     """
     if not expected.size:
         return 0.0
-    with np.errstate(all="ignore"):
-        distance = np.abs(given - expected)
-        largest, peak = float(distance.max()), float(np.abs(expected).max())
-        if not np.isfinite(largest):
-            return float("inf")
-        unit = max(largest, peak) or 1.0  # squares of huge numbers overflow, of tiny ones vanish
-        floor = FLOOR * scale
-        whole = unit * float(np.linalg.norm(np.ravel(distance / unit)))
-        length = unit * float(np.linalg.norm(np.ravel(expected / unit)))
-        return max(whole / (max(length, floor) or 1.0), largest / (max(peak, floor) or 1.0))
+    if isfinite(np.vdot(given, given)) and isfinite(np.vdot(expected, expected)):
+        distance = given - expected  # which neither overflows nor warns
+    else:
+        with np.errstate(all="ignore"):
+            distance = given - expected
+    largest = peak_of(distance)
+    if not isfinite(largest):
+        return inf
+    if not largest:
+        return 0.0
+    floor = FLOOR * scale
+    whole = length(distance) / (max(length(expected), floor) or 1.0)
+    return max(whole, largest / (max(peak_of(expected), floor) or 1.0))
+
+
+def peak_of(array: FloatArray) -> float:
+    """Return the size of the largest number; infinite or NaN if one is so."""
+    if array.size < _SMALL:
+        return float(np.maximum.reduce(np.abs(array), axis=None, initial=0.0))
+    # Without new memory, which costs more than it is to look twice.
+    high = float(np.maximum.reduce(array, axis=None))
+    return high if isnan(high) else max(high, -float(np.minimum.reduce(array, axis=None)))
 
 
 def compared(
@@ -128,14 +153,15 @@ def compared(
     Comparison
         With the elements that disagree.
     """
-    everything = np.ones(expected.shape, dtype=bool)
     if given is None:
+        everything = np.ones(expected.shape, dtype=bool)
         return Comparison(name, None, expected, np.inf, Status.MISSING, everything)
     array = np.asarray(given, dtype=np.float64)
     if array.shape != expected.shape:
         if array.size == expected.size == 1:
             array = array.reshape(expected.shape)
         else:
+            everything = np.ones(expected.shape, dtype=bool)
             return Comparison(name, array, expected, np.inf, Status.SHAPE, everything)
     error = relative_error(array, expected, scale)
     if error <= tolerance:
@@ -148,7 +174,10 @@ def compared(
 
 def difference(given: Mapping[str, FloatArray], expected: Mapping[str, FloatArray]) -> float:
     """Return the course's number for all arrays together: 0 is equal, 1 is unrelated."""
-    given_all = np.concatenate([np.ravel(given[name]) for name in expected])
-    expected_all = np.concatenate([np.ravel(expected[name]) for name in expected])
-    size = length(given_all) + length(expected_all)
-    return length(given_all - expected_all) / size if size else 0.0
+    size = _whole(given[name] for name in expected) + _whole(expected.values())
+    return _whole(given[name] - expected[name] for name in expected) / size if size else 0.0
+
+
+def _whole(arrays: Iterable[FloatArray]) -> float:
+    """Return the length of some arrays taken together, without overflow."""
+    return hypot(*map(length, arrays))

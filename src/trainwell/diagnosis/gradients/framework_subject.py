@@ -61,7 +61,7 @@ class Settings:
     Parameters
     ----------
     directions : int
-        Random directions that must confirm the reference.
+        Random directions that must confirm the reference, at most.
     points : int
         Points to check at.
     tolerance : float or None

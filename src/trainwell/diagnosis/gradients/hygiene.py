@@ -20,7 +20,7 @@ def differs(before: Any, now: Any) -> bool:
     first, second = np.asarray(before, np.float64), np.asarray(now, np.float64)
     if first.shape != second.shape:
         return True
-    if np.array_equal(first, second, equal_nan=True):
+    if (first == second).all() or np.array_equal(first, second, equal_nan=True):
         return False
     size = float(np.abs(first).max(initial=0.0)) or 1e-300
     return not np.abs(first - second).max(initial=0.0) <= _SAME * size

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -45,8 +46,19 @@ class Parameters:
         """How many numbers there are."""
         return sum(array.size for array in self.arrays.values())
 
+    @cached_property
+    def _keys(self) -> dict[Any, str] | None:
+        """Names by their keys in a dictionary of arrays and nothing else, the usual structure."""
+        whole = self.structure
+        if not isinstance(whole, Mapping) or len(whole) != len(self.arrays):
+            return None
+        names = {key: str(key) for key in whole}
+        return names if list(names.values()) == list(self.arrays) else None
+
     def rebuilt(self, values: Callable[[str], Any]) -> Any:
         """Return the structure with other values in the place of its arrays."""
+        if self._keys is not None:
+            return {key: values(name) for key, name in self._keys.items()}
         return _rebuilt(self.structure, "", values)
 
 

@@ -1,5 +1,7 @@
 """Other points to check at: near the given one, and like those that training meets."""
 
+from collections.abc import Mapping
+from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -33,12 +35,12 @@ def jittered(calls: Calls, rng: np.random.Generator, amount: float) -> Calls:
         With the parameters moved. The data are kept: they may obey rules that are not
         known here, such as shares that add up to 1.
     """
-    arrays = {name: _moved(array, rng, amount) for name, array in calls.parameters.arrays.items()}
+    arrays = _moved(calls.parameters.arrays, 1, rng, amount)
     structure = calls.parameters.rebuilt(lambda name: arrays[name])
     data = calls.data
     if batch_size(data) == 1:
         data = _repeated(data, rng)
-    return Calls(calls.cost, calls.grad, Parameters(structure, arrays), data)
+    return calls.elsewhere(Parameters(structure, arrays), data)
 
 
 def mirrored(calls: Calls, rng: np.random.Generator) -> Calls:
@@ -60,10 +62,7 @@ def mirrored(calls: Calls, rng: np.random.Generator) -> Calls:
         What is positive stays so. Data that are not labels or shares are up to a quarter
         larger.
     """
-    arrays = {
-        name: _moved(array if (array > 0).all() else -array, rng, 0.1)
-        for name, array in calls.parameters.arrays.items()
-    }
+    arrays = _moved(calls.parameters.arrays, -1, rng, 0.1)
     structure = calls.parameters.rebuilt(lambda name: arrays[name])
     # Every number stays on its side of zero and of its equals: symmetric, sparse, sorted
     # data stay so.
@@ -71,23 +70,38 @@ def mirrored(calls: Calls, rng: np.random.Generator) -> Calls:
         item * (1 + _LARGER * np.abs(item) / np.abs(item).max()) if _is_free(item) else item
         for item in calls.data
     )
-    return Calls(calls.cost, calls.grad, Parameters(structure, arrays), data)
+    return calls.elsewhere(Parameters(structure, arrays), data)
 
 
-def _moved(array: FloatArray, rng: np.random.Generator, amount: float) -> FloatArray:
-    """Return an array with every number moved; what is positive stays so."""
-    noise = amount * rng.standard_normal(array.shape)
-    if array.size and (array > 0).all():
-        moved: FloatArray = array * np.exp(noise)
-        return moved
-    return array + scale_of(array) * noise
+def _moved(
+    arrays: Mapping[str, FloatArray], sign: int, rng: np.random.Generator, amount: float
+) -> dict[str, FloatArray]:
+    """Return numbers around some middle: themselves where all are positive, else so signed."""
+    # Any law will do; this one is quickly drawn.
+    noise = rng.random(sum(array.size for array in arrays.values()))
+    noise -= 0.5
+    noise *= sqrt(12) * amount
+    moved: dict[str, FloatArray] = {}
+    begin = 0
+    for name, array in arrays.items():
+        moved[name] = part = noise[begin : begin + array.size].reshape(array.shape)
+        begin += array.size
+        if array.size and array.min() > 0:
+            np.exp(part, out=part)
+            part *= array
+            continue
+        part *= scale_of(array, min(0.1, 1 / sqrt(max((1, *array.shape)))))
+        (np.add if sign > 0 else np.subtract)(part, array, out=part)
+    return moved
 
 
 def _is_free(item: Any) -> bool:
     """Say whether numbers may be moved: not labels, shares, masks or counts."""
     if not isinstance(item, np.ndarray) or item.dtype.kind != "f":
         return False
-    return not ((item >= 0) & (item <= 1)).all() and not (item == np.round(item)).all()
+    if not item.size or (item.min() >= 0 and item.max() <= 1):
+        return False
+    return not (item == np.round(item)).all()
 
 
 def _repeated(data: tuple[Any, ...], rng: np.random.Generator) -> tuple[Any, ...]:

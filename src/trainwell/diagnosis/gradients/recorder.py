@@ -89,6 +89,10 @@ class Recorder:
         """Return a value that nothing was done to; it is copied. Data need no gradient."""
         return self.traced(self.recording.add("data" if data else "leaf", np.array(value)))
 
+    def parameter(self, value: Any) -> "Traced":
+        """Return a value that nothing was done to, nor will be: nobody else has it."""
+        return self.traced(self.recording.add("leaf", np.asarray(value)))
+
     def traced(self, step: Step) -> "Traced":
         """Return the array that the user's code is given."""
         return self.recorded_type(self, step)

@@ -75,13 +75,17 @@ class Recording:
     """
 
     steps: list[Step] = field(default_factory=list)
+    _ties: tuple[int, list[Tie]] = field(default=(0, []), init=False)
 
     @property
     def ties(self) -> list[Tie]:
         """The operations that had to choose between equal numbers, in their order."""
         from trainwell.diagnosis.gradients.ties import ties
 
-        return list(ties(self.steps))
+        seen, found = self._ties
+        if seen < len(self.steps):
+            self._ties = len(self.steps), [*found, *ties(self.steps[seen:])]
+        return self._ties[1]
 
     def add(
         self,

@@ -13,11 +13,13 @@ from trainwell.diagnosis.gradients.anchor import (
     ladder_slope,
 )
 from trainwell.diagnosis.gradients.calls import Calls
+from trainwell.diagnosis.gradients.comparison import all_finite
 from trainwell.diagnosis.gradients.elementwise_rules import NOT_ANALYTIC
 from trainwell.diagnosis.gradients.points import jittered
 from trainwell.diagnosis.gradients.recorded_numpy import recorded_numpy
 from trainwell.diagnosis.gradients.recorder import Recorder, Unsupported, is_traced
 from trainwell.diagnosis.gradients.recording import Recording, Step, sweep
+from trainwell.diagnosis.gradients.traced import Traced
 from trainwell.errors import ConfigurationError
 from trainwell.types import FloatArray
 
@@ -58,7 +60,9 @@ class Trace:
     def gradient(self, cotangents: Mapping[int, FloatArray]) -> dict[str, FloatArray]:
         """Return what a sweep found for the parameters."""
         return {
-            name: np.array(cotangents.get(step.index, np.zeros_like(step.value)))
+            name: np.asarray(cotangents[step.index])
+            if step.index in cotangents
+            else np.zeros_like(step.value)
             for name, step in self.leaves.items()
         }
 
@@ -135,7 +139,7 @@ def record(
     """
     recorder = Recorder(rules, callers=callers)
     chosen = arrays or calls.parameters.arrays
-    leaves = {name: recorder.leaf(array) for name, array in chosen.items()}
+    leaves: dict[str, Traced] = {name: recorder.parameter(array) for name, array in chosen.items()}
     steps = {name: leaf.step for name, leaf in leaves.items()}
     if with_data:
         data = tuple(
@@ -208,7 +212,7 @@ def traced_reference(
             f"some operation: the recorded cost is {value!r}, the plain one {cost!r};"
         )
     gradient = trace.gradient(sweep(trace.recording, trace.output))
-    if any(not np.isfinite(r).all() for r in gradient.values()):
+    if not all(map(all_finite, gradient.values())):
         gradient = _in_longer_numbers(calls) or gradient
     analytic = not any(step.operation in NOT_ANALYTIC for step in trace.recording.steps)
     where: Calls = calls
@@ -237,21 +241,21 @@ def _beside(
     return moved, trace.gradient(sweep(trace.recording, trace.output))
 
 
-def longer(calls: Calls) -> tuple[dict[str, FloatArray], tuple[Any, ...]]:
-    """Return the point in NumPy's longest numbers."""
-    arrays = {n: a.astype(np.longdouble) for n, a in calls.parameters.arrays.items()}
+def converted(calls: Calls, dtype: Any) -> tuple[dict[str, FloatArray], tuple[Any, ...]]:
+    """Return the point in floating-point numbers of another precision."""
+    arrays = {n: a.astype(dtype) for n, a in calls.parameters.arrays.items()}
     data = tuple(
-        x.astype(np.longdouble) if isinstance(x, np.ndarray) and x.dtype.kind == "f" else x
+        x.astype(dtype) if isinstance(x, np.ndarray) and x.dtype.kind == "f" else x
         for x in calls.data
     )
     return arrays, data
 
 
-def longer_trace(calls: Calls) -> Trace:
-    """Return the recording of the forward pass in NumPy's longest numbers."""
-    arrays, data = longer(calls)
+def converted_trace(calls: Calls, dtype: Any) -> Trace:
+    """Return the recording of the forward pass in numbers of another precision."""
+    arrays, data = converted(calls, dtype)
     try:
-        return record(calls, arrays, data)
+        return record(calls.untimed(), arrays, data)
     except Unsupported:
         return record(replace(calls, data=data), arrays, with_data=True)
 
@@ -260,7 +264,7 @@ def _in_longer_numbers(calls: Calls) -> dict[str, FloatArray] | None:
     """Return a gradient whose parts overflow in float64; ``None`` if it does so in longer ones."""
     try:
         with np.errstate(all="ignore"):
-            trace = longer_trace(calls)
+            trace = converted_trace(calls, np.longdouble)
             better = trace.gradient(sweep(trace.recording, trace.output))
             found: dict[str, FloatArray] = {n: r.astype(np.float64) for n, r in better.items()}
     except Exception:  # noqa: BLE001 - the user's functions may refuse other numbers as they like

@@ -65,7 +65,8 @@ def _lines(report: GradientReport) -> Iterator[str]:
     if report.directions:
         yield (
             f"  Checked: {method}, confirmed on the untouched function along {report.directions}"
-            f" random directions ({report.disagreement:.0e}); an error above 1e-6 of it goes"
+            f" random direction{'s' if report.directions > 1 else ''}"
+            f" ({report.disagreement:.0e}); an error above 1e-6 of it goes"
             f" unseen with p < {report.miss_probability:.0e}."
         )
     spots = "; ".join(report.blind_spots) if report.blind_spots else "nothing known"

@@ -6,30 +6,32 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradients.anchor import complex_slope, direction, pairing, spread_of
 from trainwell.diagnosis.gradients.calls import Calls
 from trainwell.diagnosis.gradients.comparison import (
     TOLERANCE,
     Comparison,
     Status,
+    all_finite,
     compared,
     scale_of_all,
 )
 from trainwell.diagnosis.gradients.parameters import given_gradient
 from trainwell.diagnosis.gradients.points import jittered
+from trainwell.diagnosis.gradients.precisions import (
+    agree,
+    in_long_double,
+    is_well_conditioned,
+    own_in,
+)
 from trainwell.diagnosis.gradients.recorder import Unsupported
-from trainwell.diagnosis.gradients.recording import sweep
 from trainwell.diagnosis.gradients.reference import (
     NEARBY,
     Reference,
-    longer,
-    longer_trace,
     reference,
 )
 from trainwell.types import FloatArray
 
 _BLUNT = 1e-6  # a reference that is confirmed no better than this shows nothing elsewhere
-_SHRUNK = 0.05  # of an error: long double has three more digits than this
 _SHARP = 1e-10  # a right gradient in float64 is closer than this, unless it is ill-conditioned
 
 
@@ -120,7 +122,7 @@ def _doubt(found: Reference, given: Mapping[str, Any]) -> str:
     """Return why nothing can be compared with a reference; empty if it can be trusted."""
     if not found.anchor.confirmed:
         return "no reference holds on the untouched function: it may be noisy, or not smooth here"
-    if any(not np.isfinite(r).all() for r in found.gradient.values()):
+    if not all(map(all_finite, found.gradient.values())):
         return "the right gradient itself is not finite at this point"
     if found.refuted is not None:
         taped = _compared(given, found.refuted, TOLERANCE)
@@ -131,13 +133,15 @@ def _doubt(found: Reference, given: Mapping[str, Any]) -> str:
 
 def _in_longer_numbers(judgement: Judgement, key: Any, suspects: Sequence[str]) -> Judgement:
     """Let pass what agrees in longer arithmetic: its formulas are right."""
-    exact = _in_long_double(judgement.calls, key)
+    if is_well_conditioned(judgement.calls, judgement.reference, judgement.given, key, suspects):
+        return judgement
+    exact = in_long_double(judgement.calls, key)
     if exact is None:
         return judgement
     better, own = exact
     arrays = {
         name: replace(a, status=Status.OK, wrong=np.zeros_like(a.wrong))
-        if a.status is Status.WRONG and _same(own[name], better[name], better, a.error)
+        if a.status is Status.WRONG and agree(own[name], better[name], better, a.error)
         else a
         for name, a in judgement.arrays.items()
     }
@@ -164,7 +168,7 @@ def _with_lost_digits(judgement: Judgement, key: Any) -> Judgement:
         for n in blurred
         if (dtype := np.asarray(judgement.given[n]).dtype).kind == "f" and dtype.itemsize < 8
     ]
-    exact = _in_long_double(judgement.calls, key) if len(narrow) < len(blurred) else None
+    exact = in_long_double(judgement.calls, key) if len(narrow) < len(blurred) else None
     if exact is not None:
         better, own = exact
         narrow += [
@@ -172,7 +176,7 @@ def _with_lost_digits(judgement: Judgement, key: Any) -> Judgement:
             for n in blurred
             if n not in narrow
             and np.asarray(own[n]).dtype == better[n].dtype
-            and not _same(own[n], better[n], better, judgement.arrays[n].error)
+            and not agree(own[n], better[n], better, judgement.arrays[n].error)
         ]
     arrays = {
         name: replace(a, status=Status.WRONG, wrong=a.given != a.expected)
@@ -185,7 +189,7 @@ def _with_lost_digits(judgement: Judgement, key: Any) -> Judgement:
 
 def _against_rounding(judgement: Judgement, key: Any, tolerance: float) -> Judgement:
     """Compare the gradient in longer arithmetic with a reference that has no tape."""
-    own = _own_in_long_double(judgement.calls, key)
+    own = own_in(judgement.calls, key, np.longdouble)
     if own is None:
         return judgement
     again = _compared(own, judgement.reference.gradient, tolerance)
@@ -225,46 +229,6 @@ def _undecided(judgement: Judgement, reason: str) -> Judgement:
     return replace(judgement, arrays=arrays, reasons=(*judgement.reasons, reason))
 
 
-def _same(
-    own: Any, better: FloatArray, everything: Mapping[str, FloatArray], error: float = 0.0
-) -> bool:
-    value = np.asarray(own)
-    if value.shape != better.shape or value.dtype != better.dtype:
-        return False
-    floor = 1e-6 * max(float(np.abs(r).max(initial=0.0)) for r in everything.values())
-    size = max(float(np.abs(better).max(initial=0.0)), floor) or 1.0
-    # An error that shrinks with the precision is rounding, one that stays is a mistake.
-    allowed = max(1e-10, min(_SHRUNK * error, 1e-3))
-    return bool(np.abs(value - better).max(initial=0.0) <= allowed * size)
-
-
-def _in_long_double(calls: Calls, key: Any) -> tuple[dict[str, FloatArray], dict[str, Any]] | None:
-    """Return reference and gradient in longer arithmetic; ``None`` where it is not to be had."""
-    own = _own_in_long_double(calls, key)
-    if own is None:
-        return None
-    try:
-        with np.errstate(all="ignore"):
-            trace = longer_trace(calls)
-            better = trace.gradient(sweep(trace.recording, trace.output))
-    except Exception:  # noqa: BLE001 - the user's functions may refuse other numbers as they like
-        return None
-    return better, own
-
-
-def _own_in_long_double(calls: Calls, key: Any) -> dict[str, Any] | None:
-    if np.finfo(np.longdouble).eps >= np.finfo(np.float64).eps:
-        return None
-    arrays, data = longer(calls)
-    try:
-        with np.errstate(all="ignore"):
-            _, cache = calls.value(lambda name: arrays[name].copy(), data)
-            returned = calls.gradients(cache, lambda name: arrays[name].copy(), data)
-    except Exception:  # noqa: BLE001 - the user's functions may refuse other numbers as they like
-        return None
-    return given_gradient(returned, calls.parameters, key)
-
-
 def _beside_the_kink(
     judgement: Judgement, key: Any, rng: np.random.Generator, tolerance: float
 ) -> Judgement:
@@ -285,44 +249,6 @@ def _beside_the_kink(
         " for the slope differs from ours (0); right beside it both agree"
     )
     return replace(judgement, arrays=arrays, reasons=(*judgement.reasons, reason))
-
-
-def quickly_right(calls: Calls, key: Any, rng: np.random.Generator) -> dict[str, FloatArray] | None:
-    """Return a gradient that agrees with one complex step along a random direction.
-
-    Parameters
-    ----------
-    calls : Calls
-        The functions, at another point.
-    key : str, callable or mapping
-        From parameters to their gradients.
-    rng : numpy.random.Generator
-        Draws the direction.
-
-    Returns
-    -------
-    dict of str to FloatArray or None
-        ``None`` also where nothing can be said so quickly.
-    """
-    arrays = calls.parameters.arrays
-    try:
-        with np.errstate(all="ignore"):
-            cost, cache = calls.value()
-            returned = given_gradient(calls.gradients(cache), calls.parameters, key)
-        given: dict[str, FloatArray] = {
-            n: np.asarray(returned[n], dtype=np.float64) for n in arrays
-        }
-    except Exception:  # noqa: BLE001 - whatever it is, the long way tells
-        return None
-    if not np.isfinite(np.asarray(cost)).all():
-        return None
-    if any(given[n].shape != arrays[n].shape for n in arrays):
-        return None
-    v = direction(arrays, rng)
-    slope = complex_slope(lambda values: calls.value(values)[0], arrays, v)
-    size = spread_of(given, arrays)
-    near = slope is not None and abs(slope.value - pairing(given, v)) <= _SHARP * size
-    return given if near else None
 
 
 def judged_at(

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradients.calls import Generators, _reachable
+from trainwell.diagnosis.gradients.calls import Generators, reachable
 from trainwell.diagnosis.gradients.check import check_gradients
 from trainwell.diagnosis.gradients.report import GradientReport
 from trainwell.errors import ConfigurationError
@@ -76,7 +76,7 @@ def check_vjp(
     ('PASS', 'FAIL')
     """
     rng = generator(seed, "check of a gradient")
-    sources = [*_reachable(f), *_reachable(vjp)]
+    sources = [*reachable(f), *reachable(vjp)]
     generators = Generators([x, sources])
     outputs = _shapes(f(_copied(x)))
     generators.restore()

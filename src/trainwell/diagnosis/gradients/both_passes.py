@@ -1,0 +1,103 @@
+"""Both passes, called as training calls them, and what they do beside."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from trainwell.diagnosis.gradients.calls import Arguments, Calls
+from trainwell.diagnosis.gradients.finding import Finding
+from trainwell.diagnosis.gradients.hygiene import repeated
+from trainwell.diagnosis.gradients.parameters import given_gradient
+from trainwell.errors import ConfigurationError
+
+
+@dataclass(frozen=True, eq=False)
+class Called:
+    """What both passes gave.
+
+    Parameters
+    ----------
+    cost : float
+        From the forward pass.
+    given : mapping of str to Any
+        The gradients, copied; ``None`` where there is none.
+    returned : mapping of str to Any
+        The very arrays that came: a later call may write to them.
+    reasons : tuple of str
+        What was changed in place.
+    kept : Finding or None
+        What a second backward pass gives that the first did not.
+    """
+
+    cost: float
+    given: Mapping[str, Any]
+    returned: Mapping[str, Any]
+    reasons: tuple[str, ...]
+    kept: Finding | None
+
+
+def called_twice(calls: Calls, grad: Any, key: Any) -> Called:
+    """Call the forward pass once and the backward pass twice; what only they hold is let go.
+
+    Memory that is used again costs nothing; new memory of a large network's size costs as
+    much as its forward pass.
+
+    Parameters
+    ----------
+    calls : Calls
+        The functions and the point.
+    grad : Any
+        The gradients, where there is no backward pass.
+    key : str, callable or mapping
+        From parameters to their gradients.
+
+    Returns
+    -------
+    Called
+        With what they do beside.
+    """
+    copies = calls.fresh()
+    value, cache = calls.value(copies.get, copies.data)
+    cost = _number(value)
+    if calls.grad is None:
+        returned = given_gradient(grad, calls.parameters, key)
+        return Called(cost, _copied(returned), returned, _changed(calls, copies), None)
+    first = calls.gradients(cache, copies.get, copies.data)
+    returned = given_gradient(first, calls.parameters, key)
+    given = _copied(returned)
+    reasons = _changed(calls, copies)
+    copies = calls.fresh() if reasons else copies
+    second = calls.gradients(cache, copies.get, copies.data)
+    kept = repeated(given, given_gradient(second, calls.parameters, key))
+    return Called(cost, given, returned, reasons, kept)
+
+
+def _changed(calls: Calls, copies: Arguments) -> tuple[str, ...]:
+    """Return what both passes have changed, with the one that did it."""
+    changed = copies.changed("the backward pass")
+    if changed:
+        copies = calls.fresh()
+        calls.value(copies.get, copies.data)
+        changed = copies.changed("the forward pass") or changed
+    return tuple(changed)
+
+
+def _copied(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: None if g is None else np.array(g) for name, g in given.items()}
+
+
+def _number(cost: Any) -> float:
+    value = np.asarray(cost)
+    if value.size != 1 or value.dtype.kind not in "fiu":
+        said = type(cost).__name__ if value.size == 1 else f"an array {value.shape}"
+        raise ConfigurationError.out_of_range(
+            "check_gradients", "cost(params, *data)", said, "one number, or (J, cache)"
+        )
+    number = float(value.reshape(()))
+    if not np.isfinite(number):
+        raise ConfigurationError.out_of_range(
+            "check_gradients", "cost(params, *data)", number, "finite"
+        )
+    return number

@@ -1,0 +1,211 @@
+"""What a check of gradients costs: how often it calls the functions, and with which numbers."""
+
+# ruff: noqa: ARG005 - what these functions take is all that matters of them
+
+from functools import partial, wraps
+from time import sleep
+
+import numpy as np
+import pytest
+
+from trainwell.diagnosis.gradients import check_gradients
+from trainwell.diagnosis.gradients.calls import Calls
+from trainwell.diagnosis.gradients.comparison import length, peak_of
+from trainwell.diagnosis.gradients.parameters import Parameters
+
+RNG = np.random.default_rng(3)
+X, Y = RNG.normal(size=(3, 9)), (RNG.random((1, 9)) < 0.5).astype(float)
+NET = {
+    "W1": RNG.normal(size=(4, 3)),
+    "b1": 0.3 * RNG.normal(size=(4, 1)),
+    "W2": RNG.normal(size=(1, 4)),
+    "b2": 0.3 * RNG.normal(size=(1, 1)),
+}
+WIDE = 2600
+LARGE = {
+    "W1": RNG.normal(size=(WIDE, 3)),
+    "b1": 0.3 * RNG.normal(size=(WIDE, 1)),
+    "W2": RNG.normal(size=(1, WIDE)) / np.sqrt(WIDE),
+    "b2": np.array([[0.2]]),
+}
+
+
+def network(called=None, masked=True, factor=1.0):
+    """Return cost and gradient of a network of rectifiers; the kinds of numbers are noted."""
+    noted = [] if called is None else called
+
+    def cost(p, x, y):
+        noted.append(("cost", type(p["W1"]).__name__, p["W1"].dtype))
+        z = p["W1"] @ x + p["b1"]
+        a = np.maximum(z, 0)
+        out = p["W2"] @ a + p["b2"]
+        return np.sum((out - y) ** 2) / (2 * x.shape[1]), (z, a, out)
+
+    def grad(p, x, y, cache):
+        noted.append(("grad", type(p["W1"]).__name__, p["W1"].dtype))
+        z, a, out = cache
+        d2 = (out - y) / x.shape[1]
+        d1 = (p["W2"].T @ d2) * ((z > 0) if masked else 1.0)
+        return {
+            "dW1": factor * d1 @ x.T,
+            "db1": d1.sum(axis=1, keepdims=True),
+            "dW2": d2 @ a.T,
+            "db2": d2.sum(axis=1, keepdims=True),
+        }
+
+    return cost, grad
+
+
+def count(called, name, kind="f", size=8):
+    return sum(
+        who == name and what == "ndarray" and dtype.kind == kind and dtype.itemsize == size
+        for who, what, dtype in called
+    )
+
+
+@pytest.mark.parametrize(("params", "complex_steps"), [(NET, 2), (LARGE, 1)])
+def test_a_right_gradient_takes_five_forward_and_three_backward_passes(params, complex_steps):
+    called = []
+    report = check_gradients(*network(called), params, (X, Y))
+    assert report.ok, str(report)
+    assert report.directions == 1
+    assert count(called, "cost") == 2
+    assert count(called, "grad") == 3
+    assert count(called, "cost", "c", 16) == complex_steps
+    assert len(called) == 8  # and the recorded ones
+
+
+def test_one_point_takes_less():
+    called = []
+    assert check_gradients(*network(called), NET, (X, Y), points=1).ok
+    assert (count(called, "cost"), count(called, "grad")) == (2, 2)
+    assert count(called, "cost", "c", 16) == 1
+
+
+def test_what_rounding_cannot_explain_takes_no_long_doubles():
+    called = []
+    report = check_gradients(*network(called, factor=2.0), NET, (X, Y))
+    assert report.verdict == "FAIL"
+    assert report.findings[0].factor == 2.0
+    assert count(called, "grad", size=4) == 1
+    assert count(called, "grad", size=np.dtype(np.longdouble).itemsize) == 0
+
+
+def test_forward_equivalents_are_those_of_double_precision():
+    cost, grad = network(factor=2.0)
+
+    def hurried(p, x, y):
+        if p["W1"].dtype != np.float32:
+            sleep(0.02)
+        return cost(p, x, y)
+
+    report = check_gradients(hurried, grad, NET, (X, Y))
+    assert report.verdict == "FAIL"
+    assert report.forward_equivalents <= report.seconds / 0.02
+
+
+def saturated(kind):
+    """Return a right gradient whose cost takes 1 - a of an a that is almost 1."""
+
+    def cost(p, x, y):
+        z = p["w"] @ x
+        a = 1 / (1 + np.exp(-z))
+        return -np.mean(y * np.log(a) + (1 - y) * np.log(1 - a)), a
+
+    def grad(_p, x, y, cache):
+        d = (cache - y) / y.size
+        return {"dw": d @ x.T}
+
+    x = np.array([[4, -3, 2, 5], [1, 2, -2, 1]]).astype(kind)
+    return cost, grad, {"w": np.array([[6.3, 1.7]])}, (x, np.array([[0, 0, 1, 1]]).astype(kind))
+
+
+@pytest.mark.skipif(
+    np.finfo(np.longdouble).eps >= np.finfo(float).eps, reason="there are no longer numbers"
+)
+@pytest.mark.parametrize("kind", [float, int])  # integers are exact in single precision, too
+def test_rounding_is_excused_where_the_cost_is_ill_conditioned(kind):
+    report = check_gradients(*saturated(kind))
+    assert report["w"].error > 1e-6
+    assert report.ok, str(report)
+    assert any("in longer arithmetic both agree" in reason for reason in report.reasons)
+
+
+def test_a_mistake_in_an_ill_conditioned_cost_is_a_mistake():
+    cost, grad, params, data = saturated(float)
+
+    def wrong(p, x, y, cache):
+        return {"dw": 1.5 * grad(p, x, y, cache)["dw"]}
+
+    assert check_gradients(cost, wrong, params, data).verdict == "FAIL"
+
+
+def test_in_a_large_network_a_bug_that_shows_only_elsewhere_is_found():
+    signs = np.array([[1.0, 1.0, -0.01]])  # what is positive everywhere would stay so
+    on = LARGE | {"W1": signs * (np.abs(LARGE["W1"]) + 0.1), "b1": 0.01 * np.abs(LARGE["b1"])}
+    on["b1"][0] = -0.001
+    data = (np.abs(X) + 0.1, Y)
+    assert check_gradients(*network(), on, data).ok
+    assert check_gradients(*network(masked=False), on, data, points=1).ok
+    report = check_gradients(*network(masked=False), on, data)
+    assert report.verdict == "FAIL"
+    assert any("wrong at another one" in reason for reason in report.reasons)
+
+
+@pytest.mark.parametrize("size", [5, 5000])
+def test_the_peak_is_the_largest_size_and_shows_what_is_not_finite(size):
+    array = np.linspace(-3, 2, size)
+    assert peak_of(array) == 3
+    assert peak_of(-array) == 3
+    assert length(array) == pytest.approx(np.linalg.norm(array), rel=1e-14)
+    for strange in (np.nan, np.inf, -np.inf):
+        array[size // 2] = strange
+        assert not np.isfinite(peak_of(array))
+        assert not np.isfinite(length(array))
+
+
+def test_lengths_neither_overflow_nor_vanish():
+    for unit in (1e-200, 1e-160, 1.0, 1e160, 1e200):
+        assert length(unit * np.array([3.0, 4.0])) == pytest.approx(5 * unit, rel=1e-14)
+    assert length(np.zeros(3)) == 0
+
+
+class Layers:
+    def bare(self, p, x, y):
+        """Take no cache."""
+
+    def cached(self, p, x, y, cache):
+        """Take one."""
+
+    def __call__(self, p, x, y, cache):
+        """Take one, too."""
+
+
+@wraps(lambda p, x, y: None)
+def wrapping(*anything):
+    return anything
+
+
+FUNCTIONS = {
+    "no cache": (lambda p, x, y: None, False),
+    "a cache": (lambda p, x, y, cache: None, True),
+    "by another name": (lambda p, x, y, c: None, True),
+    "with a default": (lambda p, x, y, cache=None: None, True),
+    "a setting": (lambda p, x, y, lambd=0.1: None, False),
+    "a setting and a cache": (lambda p, x, y, lambd=0.1, cache=None: None, True),
+    "a keyword": (lambda p, x, y, *, cache: None, False),
+    "anything": (lambda p, x, *rest: None, True),
+    "partial": (partial(lambda lambd, p, x, y: None, 0.1), False),
+    "partial with a cache": (partial(lambda lambd, p, x, y, cache: None, 0.1), True),
+    "a method": (Layers().bare, False),
+    "a method with a cache": (Layers().cached, True),
+    "an object": (Layers(), True),
+    "wrapped": (wrapping, False),
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_whether_a_function_takes_a_cache_is_seen_from_its_signature(name):
+    function, takes_one = FUNCTIONS[name]
+    calls = Calls(function, function, Parameters.of(NET), (X, Y))
+    assert calls.takes_cache is takes_one

@@ -1,0 +1,140 @@
+"""Faults in what makes a check of gradients cheap: what is left out, and when."""
+
+from fault_list.record import Fault
+
+FOLDER = "diagnosis/gradients"
+HOSTILE = "tests/diagnosis/test_check_hostile.py"
+CHANCE = "tests/diagnosis/test_check_chance.py"
+POINTS = "tests/diagnosis/test_check_adequacy.py"
+ANCHOR = "tests/diagnosis/test_anchor.py"
+COST = "tests/diagnosis/test_check_cost.py"
+ELSEWHERE = (f"{POINTS}::test_a_bug_that_shows_only_elsewhere_is_found",)
+
+FAULTS = (
+    Fault(
+        "one direction is taken for as much as any number of them",
+        f"{FOLDER}/anchor.py",
+        "drawn) <= enough:",
+        "drawn) <= 1e-2:",
+        (f"{ANCHOR}::test_directions_are_drawn_until_they_show_as_much_as_so_many_are_worth",),
+    ),
+    Fault(
+        "squares of huge numbers overflow",
+        f"{FOLDER}/comparison.py",
+        "if _ORDINARY[0] < square < _ORDINARY[1]:",
+        "if _ORDINARY[0] < square:",
+        (f"{COST}::test_lengths_neither_overflow_nor_vanish",),
+    ),
+    Fault(
+        "the peak of many numbers is the largest positive one",
+        f"{FOLDER}/comparison.py",
+        "max(high, -float(np.minimum.reduce(array, axis=None)))",
+        "high",
+        (f"{COST}::test_the_peak_is_the_largest_size_and_shows_what_is_not_finite",),
+    ),
+    Fault(
+        "single precision excludes rounding whatever it shows",
+        f"{FOLDER}/precisions.py",
+        "_STEADY = 1e-3",
+        "_STEADY = np.inf",
+        (f"{COST}::test_rounding_is_excused_where_the_cost_is_ill_conditioned",),
+    ),
+    Fault(
+        "numbers that were never rounded to single precision speak for it",
+        f"{FOLDER}/precisions.py",
+        "return False  # part of it was not",
+        "pass  # part of it was not",
+        (f"{COST}::test_rounding_is_excused_where_the_cost_is_ill_conditioned",),
+    ),
+    Fault(
+        "long doubles are asked though rounding explains nothing",
+        f"{FOLDER}/verdict.py",
+        "if is_well_conditioned(judgement.calls,",
+        "if False and is_well_conditioned(judgement.calls,",
+        (f"{COST}::test_what_rounding_cannot_explain_takes_no_long_doubles",),
+    ),
+    Fault(
+        "a third point is looked at though nothing is hidden",
+        f"{FOLDER}/other_points.py",
+        "if looked and not left.spots:",
+        "if looked is None:",
+        (f"{COST}::test_a_right_gradient_takes_five_forward_and_three_backward_passes",),
+    ),
+    Fault(
+        "one more point is enough, whatever it hides",
+        f"{FOLDER}/other_points.py",
+        "if looked and not left.spots:",
+        "if looked:",
+        ELSEWHERE,
+    ),
+    Fault(
+        "elsewhere any gradient agrees with the slope along a direction",
+        f"{FOLDER}/other_points.py",
+        "_SHARP * spread_of(given, beside)",
+        "9 * spread_of(given, beside)",
+        ELSEWHERE,
+    ),
+    Fault(
+        "elsewhere any gradient agrees with the tape",
+        f"{FOLDER}/other_points.py",
+        "relative_error(given[name], r, scale) <= _SHARP",
+        "relative_error(given[name], r, scale) >= 0",
+        (f"{COST}::test_in_a_large_network_a_bug_that_shows_only_elsewhere_is_found",),
+    ),
+    Fault(
+        "what another point hides, too, is cured by it",
+        f"{FOLDER}/adequacy.py",
+        "mask & known.faint[name] for",
+        "mask & ~known.faint[name] for",
+        (f"{POINTS}::test_an_element_that_no_point_shows_stays_a_blind_spot",),
+    ),
+    Fault(
+        "elements that are nil here and others that are nil there stay hidden",
+        f"{FOLDER}/adequacy.py",
+        "mask & known.faint[name] for",
+        "mask | known.faint[name] for",
+        (f"{POINTS}::test_elements_that_another_point_shows_are_cured",),
+    ),
+    Fault(
+        "what was changed in place is always blamed on the backward pass",
+        f"{FOLDER}/both_passes.py",
+        'copies.changed("the forward pass") or changed',
+        "changed",
+        (f"{HOSTILE}::test_parameters_and_data_that_are_changed_in_place_are_named",),
+    ),
+    Fault(
+        "a normal number that NumPy keeps is not among the state of its generator",
+        f"{FOLDER}/generators.py",
+        "if twister and not self._state[3] else None",
+        "if twister else None",
+        (f"{CHANCE}::test_a_number_that_a_generator_keeps_is_put_back",),
+    ),
+    Fault(
+        "elsewhere the random draws are those of the given point",
+        f"{FOLDER}/calls.py",
+        "if self.generators.have_moved():",
+        "if False:",
+        (f"{CHANCE}::test_a_mask_that_is_kept_from_the_first_call_is_found",),
+    ),
+    Fault(
+        "a cache with a default is not handed on",
+        f"{FOLDER}/calls.py",
+        '("cache" in code.co_varnames[len(free) : code.co_argcount])',
+        "0",
+        (f"{COST}::test_whether_a_function_takes_a_cache_is_seen_from_its_signature",),
+    ),
+    Fault(
+        "a function is judged by what wraps it",
+        f"{FOLDER}/calls.py",
+        "type(function) is FunctionType and not function.__dict__",
+        "type(function) is FunctionType",
+        (f"{COST}::test_whether_a_function_takes_a_cache_is_seen_from_its_signature",),
+    ),
+    Fault(
+        "a forward pass in single precision counts as one",
+        f"{FOLDER}/calls.py",
+        "apart.forward = Stopwatch()",
+        "apart.forward = self.forward",
+        (f"{COST}::test_forward_equivalents_are_those_of_double_precision",),
+    ),
+)
