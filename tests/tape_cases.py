@@ -147,8 +147,19 @@ ELEMENTWISE_CASES = {
         "logit",
         "erf",
         "erfc",
+        "erfcx",
+        "erfinv",
+        "ndtr",
+        "log_ndtr",
+        "ndtri",
         "xlogy",
         "xlog1py",
+        "entr",
+        "rel_entr",
+        "kl_div",
+        "huber",
+        "pseudo_huber",
+        "gammaln",
     ]
 }
 """Every universal function with a derivative, by its name there."""
@@ -336,6 +347,25 @@ ARRAY_CASES = {
             ("ij -> ji", [A]),
             ("ij,kl->k", [A, (2, 2)]),
         ]
+    ],
+    "softmax": [
+        (special.softmax, [A]),
+        (lambda a: special.softmax(a, axis=-1), [C]),
+        (lambda a: special.softmax(a, (0, 2)), [C]),
+        (lambda a: special.softmax(800 * a, axis=1), [(2, 2)]),
+    ],
+    "log_softmax": [
+        (special.log_softmax, [A]),
+        (lambda a: special.log_softmax(a, axis=0), [A]),
+        (lambda a: special.log_softmax(a, (0, 2)), [C]),
+    ],
+    "logsumexp": [
+        (special.logsumexp, [A]),
+        (lambda a: special.logsumexp(a, axis=-1, keepdims=True), [C]),
+        (lambda a: special.logsumexp(a, (0, 2)), [C]),
+        (lambda a: special.logsumexp(900 + a, 1), [A]),
+        (lambda a, b: special.logsumexp(a, 0, b), [A, (4,)]),
+        (lambda a, b: special.logsumexp(a, b=b, axis=1, keepdims=True), [(4,), A]),
     ],
     # not rules by themselves: made of others, or with handlers of their own
     "where": [
