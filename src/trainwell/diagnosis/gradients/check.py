@@ -218,6 +218,8 @@ def _checked(
         forward_equivalents=(perf_counter() - begun) / max(forward, 1e-9),
         seconds=perf_counter() - begun,
         note=found.note,
+        slopes=found.anchor.method,
+        passes=found.passes,
     )
 
 
