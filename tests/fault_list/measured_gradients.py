@@ -1,9 +1,11 @@
-"""Faults in the check of costs without a tape: number by number, with error bars."""
+"""Faults in the check of costs without a tape, and in what a check leaves behind."""
 
 from fault_list.record import Fault
 
 FOLDER = "diagnosis/gradients"
 NUMBERS = "tests/diagnosis/test_element_wise.py"
+
+KEPT = "tests/diagnosis/test_leftovers.py"
 
 FAULTS = (
     Fault(
@@ -47,5 +49,19 @@ FAULTS = (
         '            self._show("")\n',
         "            pass\n",
         (f"{NUMBERS}::test_on_a_terminal_the_price_and_the_time_left_are_shown_and_wiped_away",),
+    ),
+    Fault(
+        "what a network has appended stays recorded",
+        f"{FOLDER}/leftovers.py",
+        "                put(plain(held))",
+        "                plain(held)",
+        (f"{KEPT}::test_a_network_of_a_class_keeps_plain_arrays",),
+    ),
+    Fault(
+        "a check that is interrupted leaves its recorded arrays behind",
+        f"{FOLDER}/check.py",
+        "    finally:\n        put_back(calls)\n",
+        "    except ZeroDivisionError:\n        put_back(calls)\n        raise\n",
+        (f"{KEPT}::test_plain_arrays_are_kept_where_the_check_is_interrupted_or_refused",),
     ),
 )

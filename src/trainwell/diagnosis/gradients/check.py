@@ -15,6 +15,7 @@ from trainwell.diagnosis.gradients.comparison import Comparison, Status, differe
 from trainwell.diagnosis.gradients.constants import Constants, constants_of
 from trainwell.diagnosis.gradients.finding import Finding
 from trainwell.diagnosis.gradients.hygiene import overwritten, repeated
+from trainwell.diagnosis.gradients.leftovers import put_back
 from trainwell.diagnosis.gradients.localisation import localised
 from trainwell.diagnosis.gradients.parameters import Parameters, given_gradient
 from trainwell.diagnosis.gradients.points import jittered, mirrored
@@ -56,8 +57,7 @@ def check_gradients(
     params : mapping, sequence or FloatArray
         The parameters, also nested; taken as float64. Not modified.
     data : tuple, default=()
-        What both functions take after the parameters; floating-point arrays are taken as
-        float64. Not modified.
+        What both functions take after the parameters; float arrays as float64. Not modified.
     method : {"auto", "trace", "complex", "central"}, default="auto"
         Where the reference comes from: a tape of the forward pass; complex steps or
         differences of it, number by number. ``"auto"`` takes the first that the untouched
@@ -139,7 +139,7 @@ def check_gradients(
             seconds=seconds,
         )
     finally:
-        calls.generators.restore()
+        put_back(calls)
 
 
 def _checked(
