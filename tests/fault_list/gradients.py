@@ -182,7 +182,7 @@ FAULTS = (
     ),
     Fault(
         "without a tape only the first element of each array is measured",
-        f"{FOLDER}/reference.py",
+        f"{FOLDER}/element_wise.py",
         "for at in np.ndindex(array.shape):",
         "for at in list(np.ndindex(array.shape))[:1]:",
         (f"{UNTRACED}::test_what_the_tape_cannot_follow_is_checked_in_another_way",),
