@@ -47,9 +47,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 @pytest.hookimpl(trylast=True)  # behind the plugin that shuffles them
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin with what takes long, so that no process is alone with it at the end."""
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+    if hasattr(config, "workerinput"):  # one process of several
+        items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 def close_pictures() -> None:
