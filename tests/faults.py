@@ -12,6 +12,8 @@ keeps the list true.
 """
 
 import argparse
+import compileall
+import gc
 import multiprocessing
 import os
 import shutil
@@ -23,6 +25,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from py_compile import PycInvalidationMode
 from queue import Queue
 from time import monotonic
 from uuid import uuid4
@@ -34,13 +37,13 @@ COPIED = ("src", "tests", "pyproject.toml")
 SECONDS = 180
 WORKERS = 2
 OPTIONS = "--import-mode=importlib --doctest-modules"  # one process, no plugins
-PYTEST = ("-x", "-q", "-p", "no:cacheprovider", "-o", f"addopts={OPTIONS}")
+PYTEST = ("-x", "-q", "--tb=native", "-p", "no:cacheprovider", "-o", f"addopts={OPTIONS}")
 PRELOADED = (
     *("pytest", "hypothesis", "numpy", "scipy.optimize", "scipy.special", "scipy.stats"),
     *("sklearn.linear_model", "sklearn.utils.estimator_checks", "matplotlib.figure"),
-    *("narwhals", "polars", "rich.console", "safetensors", "typer"),
+    *("narwhals", "numba.core.registry", "polars", "rich.console", "safetensors", "typer"),
 )
-"""Imported once: each run begins as a fork of a process that has them, half a second sooner."""
+"""Imported once: each run begins as a fork of a process that has them, a second sooner."""
 
 ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
@@ -71,11 +74,21 @@ def copy_of_project() -> Iterator[Path]:
         copy.mkdir()
         for name in COPIED:
             if (ROOT / name).is_dir():
-                ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
+                ignored = shutil.ignore_patterns("*.pyc", "*.egg-info")
                 shutil.copytree(ROOT / name, copy / name, ignore=ignored)
             else:
                 shutil.copy(ROOT / name, copy / name)
         yield copy
+
+
+def compiled(copy: Path) -> None:
+    """Compile the modules of a copy, each with the hash of its source.
+
+    A module that is not as it was compiled, since a fault was planted or mended, is then
+    compiled anew, however soon after the last time it was changed.
+    """
+    by_hash = PycInvalidationMode.CHECKED_HASH
+    compileall.compile_dir(copy / "src", quiet=2, workers=WORKERS, invalidation_mode=by_hash)
 
 
 def run_tests(
@@ -100,15 +113,16 @@ def begin(copy: str, answer: str, tests: list[str], variables: Variables) -> Non
     """Be the process of one run: everything it says goes to a file."""
     os.chdir(copy)
     os.environ.update({**ENVIRONMENT, **dict(variables), "PYTHONPATH": f"{copy}/src"})
-    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
-    sys.dont_write_bytecode = True
+    gc.freeze()  # a fork that looks through what it was given copies it
     # What the source of the copy imports must be its own, not what is installed.
     sys.path.insert(0, f"{copy}/src")
     said = os.open(answer, os.O_WRONLY | os.O_CREAT)
     for stream in (1, 2):
         os.dup2(said, stream)
     import pytest
+    from numba.core import config
 
+    config.reload_config()  # it was imported before the variables of this run were set
     code = pytest.main([*PYTEST, *tests])
     sys.stdout.flush()
     os._exit(int(code))
@@ -178,7 +192,9 @@ def main() -> int:
             return 2
         copies: Queue[Path] = Queue()
         for _ in range(WORKERS):
-            copies.put(stack.enter_context(copy_of_project()))
+            copy = stack.enter_context(copy_of_project())
+            compiled(copy)
+            copies.put(copy)
         for result in workers.map(partial(plant, copies=copies), faults):
             fault = result.fault
             print(f"{result.verdict:7} {result.seconds:5.1f} s  {fault.file}: {fault.name}")

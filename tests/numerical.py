@@ -23,6 +23,19 @@ def numerical_gradient(
     return gradient
 
 
+def numerical_gradients(
+    function: Callable[[FloatArray], FloatArray], at: FloatArray, step: float = STEP
+) -> FloatArray:
+    """Return those of every number that ``function`` gives, one row each, at a vector."""
+    columns = []
+    for place in range(at.size):
+        up, down = at.copy(), at.copy()
+        up[place] += step
+        down[place] -= step
+        columns.append((function(up) - function(down)) / (2 * step))
+    return np.stack(columns, axis=1)
+
+
 def relative_difference(one: FloatArray, other: FloatArray) -> float:
     """Return the course's distance of two gradients: 0 is equal, 1 is unrelated."""
     scale = float(np.linalg.norm(one) + np.linalg.norm(other))

@@ -184,6 +184,7 @@ def wait_for(path: Path) -> None:
     pytest.fail(f"{path} never came")
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.name == "nt", reason="Windows has other signals")
 def test_signals_and_kills_do_not_change_the_result(
     call_in_full: Call, folder: Path, content: Content

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from course.printed import CIRCLES, FOOTBALL, PRINTED_DIGITS, TWO_BUGS, Printed, differ
 
 SEED = "001_1cd0ab69e6fe0bbf.txt"
@@ -73,6 +74,7 @@ def test_assignment_initialization_prints_the_costs_and_accuracies(shared, tmp_p
         compare(costs, accuracies, printed)
 
 
+@pytest.mark.long
 def test_assignment_regularization_prints_the_costs_and_accuracies(shared, tmp_path):
     output = run(shared, tmp_path, 2)
     document = json.loads((shared / "published.json").read_text(encoding="utf-8"))

@@ -2,24 +2,31 @@
 
 import json
 from collections.abc import Callable, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from course.printed import PRINTED_DIGITS, differ
+from course.reproduced import whole
 
 from trainwell.course import gradient_checking, initialization, regularization, test_cases
 from trainwell.course.cost import compute_cost
-from trainwell.course.descent import finished
+from trainwell.course.descent import Experiment
 
 Numbers = dict[str, Any]
 
 
+def experiment(case: str) -> Experiment:
+    """Return a training of the reproduction, which other tests look at, too."""
+    trained = next(result.trained for result in whole().results if result.case == case)
+    assert trained is not None
+    return trained.experiment
+
+
 def circles(name: str) -> Numbers:
     train_X, train_Y, test_X, test_Y = initialization.load_dataset(is_plot=False)
-    run = finished(initialization.iterations(train_X, train_Y, initialization=name))
+    run = experiment(f"circles, {name}")
     train = initialization.predict_dec(run.parameters, train_X)
     test = initialization.predict_dec(run.parameters, test_X)
     return {
@@ -31,10 +38,9 @@ def circles(name: str) -> Numbers:
     }
 
 
-@cache
-def football(**settings: float) -> Numbers:
+def football(name: str) -> Numbers:
     train_X, train_Y, test_X, test_Y = regularization.load_2D_dataset(is_plot=False)
-    run = finished(regularization.iterations(train_X, train_Y, **settings))
+    run = experiment(f"football, {name}")
     train = regularization.predict_dec(run.parameters, train_X) == train_Y
     test = regularization.predict_dec(run.parameters, test_X) == test_Y
     output, _ = regularization.forward_propagation(train_X, run.parameters)
@@ -99,12 +105,12 @@ COMPUTED: Mapping[str, Callable[[], Numbers]] = {
     "init.random.3-2-1": lambda: initialization.initialize_parameters_random([3, 2, 1]),
     "init.he.2-4-1": lambda: initialization.initialize_parameters_he([2, 4, 1]),
     "circles.zeros": lambda: circles("zeros"),
-    "circles.random": lambda: circles("random"),
-    "circles.he": lambda: circles("he"),
-    "football.noreg": football,
-    "football.noreg.seed004": football,
-    "football.l2": lambda: football(lambd=0.7),
-    "football.dropout": lambda: football(keep_prob=0.86),
+    "circles.random": lambda: circles("large random"),
+    "circles.he": lambda: circles("He"),
+    "football.noreg": lambda: football("no regularisation"),
+    "football.noreg.seed004": lambda: football("no regularisation"),
+    "football.l2": lambda: football("L2"),
+    "football.dropout": lambda: football("dropout"),
     "l2.cost": penalised_cost,
     "l2.backward.dW": penalised_gradients,
     "dropout.forward.A3": dropout_output,

@@ -269,3 +269,48 @@ def test_a_missing_framework_is_one_clear_sentence(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "jax", None)
     with pytest.raises(DependencyError, match=r"pip install 'trainwell\[jax\]'"):
         check_function(with_rule(right), (draw(3, 3), draw(3, 3)))
+
+
+def told_what_is_zero(factor):
+    """Return a function whose rule asks which arguments and cotangents count at all."""
+
+    def scaled_sum(x, w, times):
+        y = jnp.tanh(x @ w)
+        return y * times, x.sum()
+
+    def half(x, w, times):
+        assert x.perturbed
+        assert not times.perturbed
+        y = jnp.tanh(x.value @ w.value)
+        return (y * times.value, x.value.sum()), (x.value, w.value, y, times.value, w.perturbed)
+
+    def rule(residuals, cotangents):
+        x, w, y, times, wanted = residuals
+        dx, dw = jnp.zeros_like(x), None
+        given, of_sum = cotangents
+        if not isinstance(of_sum, jax.custom_derivatives.SymbolicZero):
+            dx = dx + of_sum
+        if not isinstance(given, jax.custom_derivatives.SymbolicZero):
+            dz = times * given * (1 - y**2)
+            dx = dx + dz @ w.T
+            dw = factor * (x.T @ dz) if wanted else None
+        return dx, dw, None
+
+    function = jax.custom_vjp(scaled_sum)
+    function.defvjp(half, rule, symbolic_zeros=True)
+    return function
+
+
+def test_rules_with_symbolic_zeros_are_checked_as_others():
+    inputs = draw(5, 3), draw(3, 4, seed=1), 3
+    report = check_function(told_what_is_zero(1.0), inputs)
+    assert report.ok, str(report)
+    assert report.method == "autograd"
+    report = check_function(told_what_is_zero(2.0), inputs)
+    assert report.verdict == "FAIL"
+    assert report["x"].status.name == "OK"
+    (finding,) = report.findings
+    assert finding.affected == ("w",)
+    assert finding.factor == pytest.approx(2)
+    # Such a rule takes other arguments than arrays: it is not followed, so there is no line.
+    assert not finding.line

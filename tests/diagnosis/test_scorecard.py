@@ -37,6 +37,7 @@ FLOORS = {
 """A little below what is reached."""
 
 
+@pytest.mark.long
 def test_the_checker_is_as_good_as_it_was():
     card = run_card(300, seed=0, parts=("mutants",), processes=2)
     for name, floor in FLOORS.items():

@@ -54,6 +54,7 @@ def unfinished(path, stop_at=7, **settings):
     return model.set_params(on_epoch=lambda _: False)
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs a signal that kills")
 def test_a_killed_fit_begun_again_gives_the_bytes_of_one_that_was_not(tmp_path):
     place = tmp_path / "checkpoint"

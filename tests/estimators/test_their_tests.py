@@ -74,6 +74,7 @@ DIFFERENT = {
 """Their tests that do not pass, and why."""
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not version("scikit-learn").startswith("1.9"), reason="their tests of 1.9")
 @pytest.mark.skipif(not THEIR_FILE.exists(), reason="scikit-learn came without its tests")
 def test_their_tests_pass_but_for_those_that_are_listed(tmp_path):

@@ -52,7 +52,7 @@ FAULTS = (
         "course/dictionary_network.py",
         "decisions: BoolArray = A > 0.5",
         "decisions: BoolArray = A >= 0.5",
-        INITIALIZATION,
+        (f"{INITIALIZATION[0]}::test_predict_prints_the_share_that_is_right",),
     ),
     Fault(
         "the course's weights come from another seed",
@@ -73,14 +73,16 @@ FAULTS = (
         "course/cost.py",
         "np.nansum(losses)",
         "np.sum(losses)",
-        INITIALIZATION,
+        (
+            f"{INITIALIZATION[0]}::test_an_experiment_gives_the_printed_costs_and_accuracies[random]",
+        ),
     ),
     Fault(
         "the cost is recorded behind the update",
         "course/descent.py",
         "if iteration % every == 0:",
         "if iteration % every == 1:",
-        INITIALIZATION,
+        (f"{INITIALIZATION[0]}::test_an_experiment_gives_the_printed_costs_and_accuracies[he]",),
     ),
     Fault(
         "the course's penalty counts the biases",
@@ -157,7 +159,7 @@ FAULTS = (
         "course/mini_batches.py",
         "learning_rate = rate_behind(epoch)",
         "learning_rate = rate_behind(epoch + 1)",
-        MOONS,
+        (f"{MOONS[0]}::test_training_follows_the_recipe[gd-inverse-time]",),
     ),
     Fault(
         "the epoch's cost is the mean of unequal means",

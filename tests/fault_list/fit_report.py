@@ -79,14 +79,14 @@ FAULTS = (
         "report/confusion.py",
         "        axes.invert_yaxis()\n",
         "",
-        CONFUSION,
+        (f"{CONFUSION[0]}::test_a_picture_says_counts_and_shares_of_each_class",),
     ),
     Fault(
         "long names of classes are never turned",
         "report/confusion.py",
         "turned = longest > 9 * cell",
         "turned = False",
-        CONFUSION,
+        (f"{CONFUSION[0]}::test_nothing_is_cut_off_or_written_over[twelve-long]",),
     ),
     Fault(
         "probability 0.1 belongs to the second bin",

@@ -11,6 +11,7 @@ FORMS = "tests/diagnosis/test_gradient_forms.py"
 POINTS = "tests/diagnosis/test_check_adequacy.py"
 ANCHOR = "tests/diagnosis/test_anchor.py"
 META = "tests/diagnosis/test_tape_meta.py"
+SCIPY = "tests/diagnosis/test_check_scipy.py"
 
 RULES = (f"{META}::test_a_right_rule_is_confirmed_and_a_broken_one_refuted",)
 REFUTED = (f"{META}::test_a_refuted_tape_gives_way_to_complex_steps",)
@@ -28,6 +29,28 @@ MIRROR = (f"{POINTS}::test_at_a_mirrored_point_what_was_off_is_on",)
 DROPOUT = (f"{CHANCE}::test_dropout_is_checked_as_it_is_and_nothing_is_left_changed",)
 
 FAULTS = (
+    # what scipy.special has
+    Fault(
+        "the density of a normal number is that of another width",
+        f"{FOLDER}/special_rules.py",
+        "np.exp(-a * a / 2) / _ROOT",
+        "np.exp(-a * a) / _ROOT",
+        (f"{RULES[0]}[ndtr-0]",),
+    ),
+    Fault(
+        "a share of a softmax is as if it were alone",
+        f"{FOLDER}/special_rules.py",
+        "y * (g - np.sum(g * y, axis=axis, keepdims=True))",
+        "y * g",
+        (f"{RULES[0]}[softmax-0]",),
+    ),
+    Fault(
+        "SciPy's functions keep the tape's code",
+        f"{FOLDER}/recorded_numpy.py",
+        "    restore_in_scipy()\n",
+        "",
+        (f"{SCIPY}::test_scipys_functions_are_as_before_whatever_happens",),
+    ),
     # the anchor
     Fault(
         "the bound of a miss is that of a density twice as high",
@@ -159,7 +182,7 @@ FAULTS = (
     ),
     Fault(
         "without a tape only the first element of each array is measured",
-        f"{FOLDER}/reference.py",
+        f"{FOLDER}/element_wise.py",
         "for at in np.ndindex(array.shape):",
         "for at in list(np.ndindex(array.shape))[:1]:",
         (f"{UNTRACED}::test_what_the_tape_cannot_follow_is_checked_in_another_way",),

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 TESTS = Path(__file__).parents[1]
 HASHES = f"""
 import sys
@@ -19,6 +21,7 @@ for name in ("widening", "relu", "batch-norm", "weights", "adam"):
 """
 
 
+@pytest.mark.long
 def test_freshly_compiled_kernels_give_the_bits_of_cached_ones(tmp_path):
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
     fresh, cached = (

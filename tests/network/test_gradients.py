@@ -4,7 +4,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from numerical import numerical_gradient, relative_difference
+from numerical import numerical_gradient, numerical_gradients, relative_difference
 from tables import ACTIVATIONS, KINKED, LAYERS, LOSSES, PENALTIES, TRAINING, LossRow
 
 from trainwell.network.activate import Activate
@@ -12,7 +12,6 @@ from trainwell.network.build import mlp
 from trainwell.network.layer import Layer
 from trainwell.network.network import Network
 from trainwell.network.objective import Objective
-from trainwell.network.penalties import Penalty
 from trainwell.randomness import Randomness
 from trainwell.types import FloatArray
 
@@ -67,24 +66,27 @@ def away_from_kinks(network: Network, row: LossRow, randomness: Randomness | Non
 
 def errors(case: Case, randomness: Randomness | None) -> dict[str, float]:
     """Return the error of the gradient for every penalty, with and without weights."""
-    found = {}
-    for (name, penalty), weight in product(PENALTIES.items(), (None, case.weight)):
+    ways = list(product(PENALTIES.items(), (None, case.weight)))
 
-        def value(
-            theta: FloatArray,
-            penalty: Penalty = penalty,
-            weight: FloatArray | None = weight,
-        ) -> float:
-            logits, _ = case.network.forward(theta, case.buffers, case.x, randomness)
-            extra, _ = penalty(theta, case.network.penalized, M)
-            return case.row.loss(logits, case.y, weight)[0] + extra
+    def values(theta: FloatArray) -> FloatArray:
+        """Return the objective in every way; the forward pass is the same for all."""
+        logits, _ = case.network.forward(theta, case.buffers, case.x, randomness)
+        return np.array(
+            [
+                case.row.loss(logits, case.y, weight)[0]
+                + penalty(theta, case.network.penalized, M)[0]
+                for (_, penalty), weight in ways
+            ]
+        )
 
+    found, here, slopes = {}, values(case.theta), numerical_gradients(values, case.theta)
+    for ((name, penalty), weight), value, slope in zip(ways, here, slopes, strict=True):
         reported, gradient, _ = Objective(case.row.loss, penalty, M).value_and_gradient(
             case.network, case.theta, case.buffers, case.x, case.y, weight, randomness
         )
-        assert reported == value(case.theta)
+        assert reported == value
         label = name if weight is None else f"{name}, weighted"
-        found[label] = relative_difference(gradient, numerical_gradient(value, case.theta))
+        found[label] = relative_difference(gradient, slope)
     return found
 
 

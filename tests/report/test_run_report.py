@@ -155,23 +155,21 @@ print(sha256("".join(pages).encode()).hexdigest())
 """
 
 
+@pytest.mark.long
 def test_equal_fits_have_equal_pages_in_every_process():
-    found = set()
-    for seed in ("0", "4242"):
-        environment = {**os.environ, "PYTHONHASHSEED": seed}
-        environment["PYTHONPATH"] = os.pathsep.join(
-            [os.path.dirname(os.path.dirname(__file__)), environment["PYTHONPATH"]]  # noqa: PTH120
-        )
-        run = subprocess.run(
-            [sys.executable, "-c", PROGRAM],
-            capture_output=True,
-            text=True,
-            check=True,
-            env=environment,
-        )
-        found.add(run.stdout.strip())
+    environment = {**os.environ, "PYTHONHASHSEED": "4242"}  # here it is another one
+    environment["PYTHONPATH"] = os.pathsep.join(
+        [os.path.dirname(os.path.dirname(__file__)), environment["PYTHONPATH"]]  # noqa: PTH120
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment,
+    )
     here = fit_page(of_classes(tuple(f"kind {n}" for n in range(40)))) + fit_page(of_numbers())
-    assert found == {sha256(here.encode()).hexdigest()}
+    assert run.stdout.strip() == sha256(here.encode()).hexdigest()
 
 
 def test_scores_stand_beside_the_trivial_ones():

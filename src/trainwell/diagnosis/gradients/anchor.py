@@ -20,6 +20,9 @@ Function = Callable[[Callable[[str], Any]], Any]
 _MACHINE = float(np.finfo(np.float64).eps)
 _STEP = 2.0**-100  # of the complex step: its square vanishes beside any real part
 _RUNGS = 2.0 ** -np.arange(5, 22, 2.0)  # steps of the ladder, for a direction of length one
+SHORT = 2.0 ** -np.arange(11, 16, 2.0)
+"""Those with which the slope of a tame function is sharp."""
+
 TOLERANCES = (1e-13, 1e-12, 1e-11, 1e-10, 1e-9, 1e-8, 1e-7)
 """Relative disagreements that rounding may explain, the strictest first."""
 REVEALED = 1e-6
@@ -126,7 +129,10 @@ def _stepped(array: FloatArray, v: FloatArray) -> Any:
 
 
 def ladder_slope(
-    function: Function, arrays: Mapping[str, FloatArray], v: Mapping[str, FloatArray]
+    function: Function,
+    arrays: Mapping[str, FloatArray],
+    v: Mapping[str, FloatArray],
+    rungs: FloatArray = _RUNGS,
 ) -> Slope:
     r"""Return the derivative along a direction by central differences, with an error bar.
 
@@ -142,6 +148,8 @@ def ladder_slope(
         Where.
     v : mapping of str to FloatArray
         The direction.
+    rungs : FloatArray, optional
+        Other steps, each a quarter of the one before; at least three.
 
     Returns
     -------
@@ -160,9 +168,9 @@ def ladder_slope(
             value = function(lambda name: arrays[name] + (t / length) * v[name])
         return float(np.real(np.asarray(value).reshape(())))
 
-    pairs = [(at(h), at(-h)) for h in _RUNGS]
-    differences = np.array([(f - b) / (2 * h) for (f, b), h in zip(pairs, _RUNGS, strict=True)])
-    rounding = np.array([_MACHINE * max(abs(f), abs(b)) for f, b in pairs]) / _RUNGS
+    pairs = [(at(h), at(-h)) for h in rungs]
+    differences = np.array([(f - b) / (2 * h) for (f, b), h in zip(pairs, rungs, strict=True)])
+    rounding = np.array([_MACHINE * max(abs(f), abs(b)) for f, b in pairs]) / rungs
     better = (16 * differences[1:] - differences[:-1]) / 15
     bars = np.maximum(np.abs(np.diff(differences))[1:] / 15, np.abs(np.diff(better)))
     bars = bars + 2 * rounding[2:]

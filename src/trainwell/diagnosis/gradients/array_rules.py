@@ -12,6 +12,7 @@ import numpy as np
 from trainwell.diagnosis.gradients.cotangents import Axis, Pull, Ruled, unbroadcast
 from trainwell.diagnosis.gradients.product_rules import PRODUCT_RULES
 from trainwell.diagnosis.gradients.reduction_rules import REDUCTION_RULES
+from trainwell.diagnosis.gradients.special_rules import SPECIAL_RULES
 from trainwell.types import FloatArray
 
 __all__ = ["ARRAY_RULES", "PRODUCTS", "Pull", "unbroadcast"]
@@ -198,6 +199,7 @@ def _triu(a: FloatArray, k: int = 0) -> Ruled:
 ARRAY_RULES: dict[str, Callable[..., Ruled]] = (
     REDUCTION_RULES
     | PRODUCT_RULES
+    | SPECIAL_RULES
     | {
         "reshape": _reshape,
         "ravel": _ravel,
@@ -231,5 +233,5 @@ ARRAY_RULES: dict[str, Callable[..., Ruled]] = (
 )
 """By name; the first argument, for :data:`PRODUCTS` all, may be recorded."""
 
-PRODUCTS = frozenset(PRODUCT_RULES)
+PRODUCTS = frozenset((*PRODUCT_RULES, "logsumexp"))
 """Operations of more than one array."""

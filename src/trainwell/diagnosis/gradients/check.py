@@ -16,6 +16,7 @@ from trainwell.diagnosis.gradients.constants import constants_of
 from trainwell.diagnosis.gradients.diagnosis import diagnosed, kept_by
 from trainwell.diagnosis.gradients.finding import Finding
 from trainwell.diagnosis.gradients.hygiene import overwritten
+from trainwell.diagnosis.gradients.leftovers import put_back
 from trainwell.diagnosis.gradients.other_points import judged_elsewhere
 from trainwell.diagnosis.gradients.parameters import Parameters
 from trainwell.diagnosis.gradients.reference import METHODS, Reference, reference
@@ -53,8 +54,7 @@ def check_gradients(
     params : mapping, sequence or FloatArray
         The parameters, also nested; taken as float64. Not modified.
     data : tuple, default=()
-        What both functions take after the parameters; floating-point arrays are taken as
-        float64. Not modified.
+        What both functions take after the parameters; float arrays as float64. Not modified.
     method : {"auto", "trace", "complex", "central"}, default="auto"
         Where the reference comes from: a tape of the forward pass; complex steps or
         differences of it, number by number. ``"auto"`` takes the first that the untouched
@@ -137,7 +137,7 @@ def check_gradients(
             seconds=seconds,
         )
     finally:
-        calls.generators.restore()
+        put_back(calls)
 
 
 def _checked(
@@ -206,6 +206,8 @@ def _checked(
         forward_equivalents=(perf_counter() - begun) / max(calls.forward.shortest, 1e-9),
         seconds=perf_counter() - begun,
         note=found.note,
+        slopes=found.anchor.method,
+        passes=found.passes,
     )
 
 

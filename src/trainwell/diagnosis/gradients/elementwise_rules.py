@@ -11,16 +11,14 @@ turn single into double precision, nor cut off the digits of a long double.
 # ruff: noqa: ARG001, ARG005 - a part takes g, y and all arguments, and needs a few
 # ruff: noqa: SIM905 - a list of names is easier to read without its commas
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from trainwell.diagnosis.gradients.special_rules import NOT_COMPLEX, SPECIAL, Part
 from trainwell.types import FloatArray
 
-Part = Callable[..., Any]
-
-_ERF = 1.1283791670955126  # 2 / sqrt(pi); erf has no more digits than a double
+__all__ = ["CHOOSING", "CORNERED", "ELEMENTWISE", "FLAT", "NOT_ANALYTIC", "Part"]
 
 
 def _logarithm(number: int, like: FloatArray) -> Any:
@@ -121,14 +119,7 @@ ELEMENTWISE: dict[str, tuple[Part, ...]] = {
     "fmax": _LARGER,
     "minimum": _SMALLER,
     "fmin": _SMALLER,
-    # scipy.special
-    "expit": (lambda g, y, a: g * y * (1 - y),),
-    "log_expit": (lambda g, y, a: g * -np.expm1(y),),
-    "logit": (lambda g, y, a: g / (a * (1 - a)),),
-    "erf": (lambda g, y, a: g * _ERF * np.exp(-a * a),),
-    "erfc": (lambda g, y, a: -g * _ERF * np.exp(-a * a),),
-    "xlogy": (lambda g, y, a, b: g * np.log(b), lambda g, y, a, b: g * a / b),
-    "xlog1py": (lambda g, y, a, b: g * np.log1p(b), lambda g, y, a, b: g * a / (1 + b)),
+    **SPECIAL,
 }
 """By the name of NumPy's or SciPy's universal function."""
 
@@ -149,7 +140,7 @@ chooses between two formulas.
 CORNERED = frozenset(("absolute", "fabs", "sign", "heaviside"))
 """Those that have one where the first argument is zero."""
 
-NOT_ANALYTIC = frozenset(
+NOT_ANALYTIC = NOT_COMPLEX | frozenset(
     ("absolute", "fabs", "sign", "hypot", "arctan2", "logaddexp", "logaddexp2", "cbrt")
 )
 """Those that do something else, or nothing, with complex numbers."""

@@ -257,6 +257,7 @@ def framework_report(
         difference=difference(whole, expected) if comparable else 1.0,
         forward_equivalents=seconds / max(forward, 1e-9),
         seconds=seconds,
+        slopes=found.anchor.method,
     )
 
 

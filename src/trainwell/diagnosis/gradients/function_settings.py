@@ -16,6 +16,8 @@ SETTINGS: dict[str, tuple[str, ...]] = {
     "std": ("axis", "dtype", "out", "ddof", "keepdims"),
     "max": ("axis", "out", "keepdims"),
     "min": ("axis", "out", "keepdims"),
+    "softmax": ("axis",),
+    "log_softmax": ("axis",),
     "norm": ("ord", "axis", "keepdims"),
     "cumsum": ("axis", "dtype", "out"),
     "reshape": ("shape", "order"),
@@ -46,7 +48,7 @@ SETTINGS: dict[str, tuple[str, ...]] = {
     "dot": ("out",),
     "outer": ("out",),
 }
-"""By the name of a rule: in NumPy's order, behind the arrays."""
+"""By the name of a rule: in the order of NumPy, or SciPy, behind the arrays."""
 
 REDUCTIONS = {
     "add": "sum",

@@ -6,14 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradients.anchor import (
-    Anchor,
-    anchored,
-    complex_slope,
-    ladder_slope,
-)
+from trainwell.diagnosis.gradients.anchor import Anchor, anchored
 from trainwell.diagnosis.gradients.calls import Calls
 from trainwell.diagnosis.gradients.comparison import all_finite
+from trainwell.diagnosis.gradients.element_wise import element_wise
 from trainwell.diagnosis.gradients.elementwise_rules import NOT_ANALYTIC
 from trainwell.diagnosis.gradients.points import jittered
 from trainwell.diagnosis.gradients.recorded_numpy import recorded_numpy
@@ -76,7 +72,7 @@ class Reference:
     gradient : mapping of str to FloatArray
         By the name of the parameter.
     method : str
-        ``"trace"``, ``"complex"`` or ``"central"``.
+        ``"trace"``, ``"complex"``, ``"central"`` or ``"complex and central"``.
     anchor : Anchor
         What the untouched function says of it.
     trace : Trace or None
@@ -89,6 +85,8 @@ class Reference:
         Another value of the cost at the same point, if it is not the same each time.
     refuted : mapping of str to FloatArray or None
         What the tape found, if the untouched function contradicts it.
+    passes : int
+        Forward passes that were needed number by number; 0 with a tape.
     """
 
     gradient: Mapping[str, FloatArray]
@@ -99,6 +97,7 @@ class Reference:
     bars: Mapping[str, FloatArray] | None = None
     noise: float | None = None
     refuted: Mapping[str, FloatArray] | None = None
+    passes: int = 0
 
 
 def record(
@@ -272,25 +271,6 @@ def _in_longer_numbers(calls: Calls) -> dict[str, FloatArray] | None:
     return found if all(np.isfinite(r).all() for r in found.values()) else None
 
 
-def element_wise(calls: Calls, method: str) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
-    """Return the gradient one element at a time, with error bars: N or 2N x 9 forward passes."""
-    arrays = calls.parameters.arrays
-
-    def function(values: Callable[[str], Any]) -> Any:
-        return calls.value(values)[0]
-
-    gradient = {name: np.zeros_like(array) for name, array in arrays.items()}
-    bars = {name: np.zeros_like(array) for name, array in arrays.items()}
-    for name, array in arrays.items():
-        for at in np.ndindex(array.shape):
-            v = {other: np.zeros_like(a) for other, a in arrays.items()}
-            v[name][at] = 1.0
-            slope = complex_slope(function, arrays, v) if method == "complex" else None
-            slope = slope or ladder_slope(function, arrays, v)
-            gradient[name][at], bars[name][at] = slope.value, slope.bar
-    return gradient, bars
-
-
 def reference(
     calls: Calls,
     cost: float,
@@ -320,12 +300,11 @@ def reference(
     """
     note = ""
     refuted: Mapping[str, FloatArray] | None = None
-    arrays = calls.parameters.arrays
     if method in ("auto", "trace"):
         try:
             found = traced_reference(calls, cost, rng, directions)
-        except Unsupported as refusal:
-            note = str(refusal)
+        except Exception as error:  # noqa: BLE001 - the user's function may refuse recorded arrays
+            note = _refusal(error)
         else:
             if found.anchor.confirmed or method == "trace":
                 return found
@@ -334,18 +313,39 @@ def reference(
             raise Unsupported(note)
     again = float(np.reshape(calls.value()[0], ()))
     if again != cost and not abs(again - cost) <= 1e-12 * abs(cost):
-        zeros = {name: np.zeros_like(array) for name, array in arrays.items()}
+        zeros = {n: np.zeros_like(array) for n, array in calls.parameters.arrays.items()}
         nothing = Anchor(confirmed=False, directions=0, tolerance=1.0, disagreement=1.0, method="")
         return Reference(zeros, "trace", nothing, None, note, noise=again)
+    ways = ("complex", "central") if method == "auto" else (method,)
+    return replace(_by_numbers(calls, ways, rng, directions), note=note, refuted=refuted)
+
+
+def _refusal(error: Exception) -> str:
+    """Say why there is no tape."""
+    if isinstance(error, Unsupported):
+        return str(error)
+    said = str(error).partition("\n")[0]
+    return f"your cost refuses recorded arrays ({type(error).__name__}: {said})"
+
+
+def _by_numbers(
+    calls: Calls, ways: tuple[str, ...], rng: np.random.Generator, directions: int
+) -> Reference:
+    """Return the first gradient measured number by number that the untouched function confirms."""
 
     def function(values: Callable[[str], Any]) -> Any:
         return calls.value(values)[0]
 
-    for way in ("complex", "central") if method == "auto" else (method,):
-        gradient, bars = element_wise(calls, way)
+    passes = 0
+    for way in ways:
+        measured = element_wise(calls, way)
+        gradient, bars = measured.gradient, measured.bars
         # Complex steps must not vouch for themselves: |z| has another slope among complex numbers.
-        anchor = anchored(function, gradient, arrays, rng, directions, analytic=False)
-        found = Reference(gradient, way, anchor, None, note, bars)
-        if anchor.confirmed:
+        anchor = anchored(
+            function, gradient, calls.parameters.arrays, rng, directions, analytic=False
+        )
+        passes += measured.passes
+        found = Reference(gradient, measured.method, anchor, bars=bars, passes=passes)
+        if anchor.confirmed or measured.method == "central":
             break
-    return replace(found, note=note, refuted=refuted)
+    return found

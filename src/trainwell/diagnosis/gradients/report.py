@@ -33,7 +33,8 @@ class GradientReport:
     blind_spots : tuple of str
         What this check could not have seen.
     method : str
-        Where the reference came from: ``"trace"``, ``"complex"``, ``"central"``.
+        Where the reference came from: ``"trace"``, ``"complex"``, ``"central"``, or
+        ``"complex and central"`` where the cost takes complex numbers for some only.
     operations : int
         Recorded operations of the forward pass; 0 without a tape.
     directions : int
@@ -51,6 +52,11 @@ class GradientReport:
         Time of the whole check.
     note : str
         Why the tape was not used, if it was not.
+    slopes : str
+        How the slopes along the random directions were found: ``"complex"``, ``"ladder"`` (of
+        differences), or both.
+    passes : int
+        Forward passes that the reference took number by number; 0 with a tape.
 
     See Also
     --------
@@ -71,6 +77,8 @@ class GradientReport:
     forward_equivalents: float
     seconds: float
     note: str = ""
+    slopes: str = ""
+    passes: int = 0
 
     @property
     def ok(self) -> bool:
@@ -129,6 +137,8 @@ class GradientReport:
             "method": self.method,
             "note": self.note,
             "operations": self.operations,
+            "passes": self.passes,
+            "slopes": self.slopes,
             "directions": self.directions,
             "disagreement": _finite(self.disagreement),
             "undetected_relative_error": REVEALED,

@@ -10,8 +10,16 @@ WIDTH = 100
 _METHODS = {
     "trace": "tape of your forward pass",
     "complex": "complex steps of your cost, one for each number",
-    "central": "differences of your cost, nine steps for each number",
+    "central": "differences of your cost with an error bar, number by number",
+    "complex and central": (
+        "complex steps of your cost, and differences where it refuses them, number by number"
+    ),
     "autograd": "automatic differentiation of your forward pass",
+}
+_SLOPES = {
+    "complex": " by complex steps",
+    "ladder": " by differences",
+    "complex and ladder": " by complex steps and differences",
 }
 
 
@@ -60,12 +68,15 @@ def _lines(report: GradientReport) -> Iterator[str]:
     method = _METHODS.get(report.method, report.method)
     if report.operations:
         method += f" ({report.operations} operations)"
+    if report.passes:
+        method += f" ({report.passes:,} forward passes)"
     if report.note:
         yield f"  No tape: {report.note}."
+    slopes = _SLOPES.get(report.slopes, "")
     if report.directions:
         yield (
             f"  Checked: {method}, confirmed on the untouched function along {report.directions}"
-            f" random direction{'s' if report.directions > 1 else ''}"
+            f" random direction{'s' if report.directions > 1 else ''}{slopes}"
             f" ({report.disagreement:.0e}); an error above 1e-6 of it goes"
             f" unseen with p < {report.miss_probability:.0e}."
         )

@@ -17,6 +17,7 @@ from trainwell.diagnosis.gradients.mirror import weighted
 from trainwell.diagnosis.gradients.recorder import Unsupported
 from trainwell.diagnosis.gradients.recording import Step
 from trainwell.diagnosis.gradients.reference import Trace
+from trainwell.diagnosis.gradients.torch_cuts import hidden_parts
 from trainwell.diagnosis.gradients.torch_function import (
     forward_code,
     new_context,
@@ -259,6 +260,11 @@ class ModuleSubject:
                 both = tuple(n for n in wrong if n in {*before, *affected})
                 findings[key] = replace(finding, affected=both, target=target)
         if not findings:
+            hidden = hidden_parts(
+                self.torch, self.module, lambda: self.expected(point), expected, wrong
+            )
+            if hidden:
+                return hidden
             which = "every custom function is right by itself" if applied else "no custom function"
             self._said.append(f"{which}: look for hooks, detach and .data in the module")
         return list(findings.values())

@@ -60,11 +60,13 @@ def numbers(tensor: Any) -> Any:
 
 
 @lru_cache(maxsize=1)
-def _folder() -> str:
+def torch_folder() -> str:
+    """Return where PyTorch's own source is, with a separator at the end."""
     return str(Path(str(import_module("torch").__file__)).parent / "_")[:-1]
 
 
-def _frames(frame: FrameType | None) -> Iterator[tuple[str, int, int]]:
+def torch_frames(frame: FrameType | None) -> Iterator[tuple[str, int, int]]:
+    """Yield file, line and instruction of each call, the innermost first."""
     while frame is not None:
         yield frame.f_code.co_filename, frame.f_lineno, frame.f_lasti
         frame = frame.f_back
@@ -167,7 +169,7 @@ class TorchMirror(Mirror):
             return function(*args, **kwargs)
         if name == "item" or (name == "float" and function is not self.torch.Tensor.float):
             return self._number(function, args, kwargs)
-        place = first_place(_frames(sys._getframe(1)), (_folder(),))  # noqa: SLF001
+        place = first_place(torch_frames(sys._getframe(1)), (torch_folder(),))  # noqa: SLF001
         changes = isinstance(args[0], self.torch.Tensor) and (
             name.endswith("_") or name == "setitem"
         )

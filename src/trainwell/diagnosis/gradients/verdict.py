@@ -15,6 +15,7 @@ from trainwell.diagnosis.gradients.comparison import (
     compared,
     scale_of_all,
 )
+from trainwell.diagnosis.gradients.error_bars import compared_by_bars
 from trainwell.diagnosis.gradients.parameters import given_gradient
 from trainwell.diagnosis.gradients.points import jittered
 from trainwell.diagnosis.gradients.precisions import (
@@ -99,8 +100,12 @@ def judged(
         With its reasons.
     """
     allowed = tolerance or max(TOLERANCE, _coarseness(found))
-    arrays = _compared(given, found.gradient, allowed)
-    judgement = Judgement(calls, found, given, arrays)
+    reasons: tuple[str, ...] = ()
+    if found.bars is None:
+        arrays = _compared(given, found.gradient, allowed)
+    else:
+        arrays, reasons = compared_by_bars(given, found.gradient, found.bars, tolerance)
+    judgement = Judgement(calls, found, given, arrays, reasons)
     doubt = _doubt(found, given)
     if doubt:
         return _undecided(judgement, doubt)
@@ -109,7 +114,7 @@ def judged(
         exact = tolerance is not None or found.trace is None
         return judgement if exact else _with_lost_digits(judgement, key)
     if found.trace is None:
-        return _against_rounding(judgement, key, allowed)
+        return _against_rounding(judgement, key, tolerance)
     if any(not np.isfinite(np.asarray(arrays[n].given)).all() for n in suspects):
         return judgement
     judgement = _in_longer_numbers(judgement, key, suspects)
@@ -187,12 +192,13 @@ def _with_lost_digits(judgement: Judgement, key: Any) -> Judgement:
     return replace(judgement, arrays=arrays)
 
 
-def _against_rounding(judgement: Judgement, key: Any, tolerance: float) -> Judgement:
+def _against_rounding(judgement: Judgement, key: Any, tolerance: float | None) -> Judgement:
     """Compare the gradient in longer arithmetic with a reference that has no tape."""
     own = own_in(judgement.calls, key, np.longdouble)
-    if own is None:
+    found = judgement.reference
+    if own is None or found.bars is None:
         return judgement
-    again = _compared(own, judgement.reference.gradient, tolerance)
+    again, _ = compared_by_bars(own, found.gradient, found.bars, tolerance)
     arrays = {
         name: again[name] if again[name].status is Status.OK else a
         for name, a in judgement.arrays.items()
@@ -202,9 +208,6 @@ def _against_rounding(judgement: Judgement, key: Any, tolerance: float) -> Judge
 
 def _coarseness(found: Reference) -> float:
     """Return what the reference itself may be off, relative."""
-    if found.bars is not None:
-        size = scale_of_all(found.gradient) or 1.0
-        return 10 * scale_of_all(found.bars) / size
     if found.trace is None:
         return 0.0
     narrow = {step.value.dtype for step in found.trace.recording.steps}
