@@ -190,7 +190,7 @@ class JaxSubject:
                 self._said.append(said)
         if not self.reverse:
             return dict.fromkeys(self.arrays)
-        return self._directly(point)
+        return self.rule(point)()
 
     def rule(self, point: Point) -> Callable[[], dict[str, Any]]:
         """Return a function that gives the same, by the rule alone where that can be called."""
@@ -198,10 +198,6 @@ class JaxSubject:
             return lambda: self.given(point)
         residuals, cotangent = self._residuals(point)
         return lambda: self._named(self._rule(residuals, cotangent))
-
-    def _directly(self, point: Point) -> dict[str, Any]:
-        """Return what the rule gives when it is called like any other function."""
-        return self._named(self._rule(*self._residuals(point)))
 
     def _named(self, leaves: Sequence[Any]) -> dict[str, Any]:
         return {
@@ -263,7 +259,8 @@ class JaxSubject:
             other, _ = self.called(self.function.fwd, self.at(point))
             same = abs(float(self.total(output)) - float(self.total(other)))
             size = abs(float(self.total(output))) or 1.0
-            kept = repeated(self._directly(point), self._directly(point))
+            rule = self.rule(point)
+            kept = repeated(rule(), rule())
         except self._refusals:
             return
         if kept is not None:

@@ -15,7 +15,8 @@ from typing import Any
 from trainwell.diagnosis.gradients.places import is_inside
 
 Sort = tuple[Any, ...]
-"""What a variable holds: ``("array", shape)``, ``("number",)``, ``("dict", keys)``, or the name of a type."""
+"""What a variable holds: ``("array", shape)``, ``("number",)``,
+``("dict", keys)``, or the name of a type."""
 
 _KEYS = 100
 _LIBRARIES = (f"{sep}site-packages{sep}", str(Path(ast.__file__).parent) + sep)
@@ -131,14 +132,15 @@ def _run(function: Callable[[], Any]) -> dict[CodeType, dict[str, Sort]]:
         elif event == "return" and code in found:
             found[code].update({name: sort_of(x) for name, x in frame.f_locals.items()})
 
-    before = sys.getprofile()
+    if sys.getprofile() is not None:  # somebody else's, which could not be put back
+        return found
     sys.setprofile(watch)
     try:
         function()
     except Exception:  # noqa: BLE001 - whatever it ran is found, also by a function that fails
         return found
     finally:
-        sys.setprofile(before)
+        sys.setprofile(None)
     return found
 
 

@@ -155,22 +155,24 @@ class Around:
         """Say whether an expression gives one number, as far as can be seen."""
         match node:
             case ast.Constant(value=value):
-                return isinstance(value, int | float)
+                number = isinstance(value, int | float)
             case ast.Name(id=name):
-                return self.sort(node) == ("number",) or name in self.constants
+                number = self.sort(node) == ("number",) or name in self.constants
             case ast.BinOp(left=left, right=right):
-                return self.is_number(left) and self.is_number(right)
+                number = self.is_number(left) and self.is_number(right)
             case ast.UnaryOp(operand=operand):
-                return self.is_number(operand)
-            case ast.Attribute(attr="size" | "ndim"):
-                return True
-            case ast.Subscript(value=ast.Attribute(attr="shape")):
-                return True
-            case ast.Subscript(slice=ast.Constant(value=key)):
-                return key in self.constants
-            case ast.Call(func=ast.Name(id="len" | "float" | "int")):
-                return True
-        return False
+                number = self.is_number(operand)
+            case ast.Subscript(slice=ast.Constant(value=key)) if key in self.constants:
+                number = True
+            case (
+                ast.Attribute(attr="size" | "ndim")
+                | ast.Subscript(value=ast.Attribute(attr="shape"))
+                | ast.Call(func=ast.Name(id="len" | "float" | "int"))
+            ):
+                number = True
+            case _:
+                number = False
+        return number
 
 
 def around(source: Source, constants: Mapping[str, float], parameters: Sequence[str]) -> Around:

@@ -155,54 +155,70 @@ def _comparisons(slot: Slot, node: ast.Compare) -> Iterator[Patch]:
 
 def _constants(slot: Slot, node: ast.Constant, known: Around) -> Iterator[Patch]:
     was = node.value
+    word = slot.holder.arg if isinstance(slot.holder, ast.keyword) else ""
     if isinstance(was, bool):
-        word = slot.holder.arg if isinstance(slot.holder, ast.keyword) else ""
         reducing = word in ("keepdims", "keepdim")
-        said = ("reduction",) if reducing else ("constant", "operation")
-        yield slot.becomes(ast.Constant(not was), said, 1.1)
-        return
-    if isinstance(was, str) and not slot.within(ast.Subscript):
+        kinds = ("reduction",) if reducing else ("constant", "operation")
+        yield slot.becomes(ast.Constant(not was), kinds, 1.1)
+    elif isinstance(was, str) and not slot.within(ast.Subscript):
         for other in known.keys:
             if other != was:
                 yield slot.becomes(ast.Constant(other), ("operand", "copied"), 1.2)
-        return
-    axis = isinstance(slot.holder, ast.keyword) and slot.holder.arg in ("axis", "dim")
-    if not isinstance(was, int | float) and not (was is None and axis):
-        return
-    kinds, numbers = _of_number(slot, was)
+    elif isinstance(was, int | float) or (was is None and word in ("axis", "dim")):
+        yield from _numbers(slot, was, known)
+
+
+def _numbers(slot: Slot, was: Any, known: Around) -> Iterator[Patch]:
+    kinds, numbers = _of_place(slot, was) or _of_formula(slot, was)
     for other, cost in numbers.items():
         if other is None or other != was:
             factor = was / other if kinds[0] == "factor" and other else None
             yield slot.becomes(ast.Constant(other), kinds, cost, factor=factor)
     if kinds[0] in ("factor", "constant"):
         for name, value in known.constants.items():
-            if value == was or name in known.source.sorts:
-                continue
-            message = f"`{was:g}` should be {name}"
-            yield slot.becomes(ast.Constant(value), (*kinds, "regularisation"), 1.2, message)
+            if value != was and name not in known.source.sorts:
+                message = f"`{was:g}` should be {name}"
+                yield slot.becomes(ast.Constant(value), (*kinds, "regularisation"), 1.2, message)
 
 
-def _of_number(slot: Slot, was: Any) -> tuple[tuple[str, ...], dict[Any, float]]:
-    """Return what is wrong if a number is, and the numbers that may be meant, with their cost."""
+_Numbers = tuple[tuple[str, ...], dict[Any, float]]
+"""What is wrong if a number is, and the numbers that may be meant, with their cost."""
+
+
+def _of_place(slot: Slot, was: Any) -> _Numbers | None:
+    """Return the numbers of axes, indices, thresholds and loops; ``None`` for others."""
     holder = slot.holder
-    if isinstance(holder, ast.keyword) and holder.arg in ("axis", "dim", "axes"):
-        return ("reduction", "operand"), {0: 1.0, 1: 1.0, -1: 1.0, None: 1.0, 2: 1.1, -2: 1.1}
-    shape = isinstance(holder, ast.Subscript) and isinstance(holder.value, ast.Attribute)
-    if shape and getattr(getattr(holder, "value", None), "attr", "") == "shape":
-        return ("factor", "uniform", "constant"), {0: 1.0, 1: 1.0, -1: 1.0, 2: 1.05}
-    if slot.within(ast.Subscript, ast.Slice) and isinstance(was, int):
-        return _PLACE, {was - 1: 1.1, was + 1: 1.1, 0: 1.1, -1: 1.15}
-    if slot.within(ast.Compare):
-        return _THRESHOLD, {0: 1.05, 1: 1.1, -1: 1.2, 0.5: 1.2, was + 1: 1.2, was - 1: 1.2}
     call = next((each for each in slot.outer if isinstance(each, ast.Call)), None)
-    if call is not None and isinstance(call.func, ast.Name) and call.func.id == "range":
-        return ("examples", "path", "support"), {was - 1: 1.1, was + 1: 1.1, 0: 1.1, 1: 1.1}
+    found: _Numbers | None = None
+    if isinstance(holder, ast.keyword) and holder.arg in ("axis", "dim", "axes"):
+        axes = {0: 1.0, 1: 1.0, -1: 1.0, None: 1.0, 2: 1.1, -2: 1.1}
+        found = ("reduction", "operand"), axes
+    elif (
+        isinstance(holder, ast.Subscript)
+        and isinstance(holder.value, ast.Attribute)
+        and holder.value.attr == "shape"
+    ):
+        found = ("factor", "uniform", "constant"), {0: 1.0, 1: 1.0, -1: 1.0, 2: 1.05}
+    elif slot.within(ast.Subscript, ast.Slice) and isinstance(was, int):
+        found = _PLACE, {was - 1: 1.1, was + 1: 1.1, 0: 1.1, -1: 1.15}
+    elif slot.within(ast.Compare):
+        near = {0: 1.05, 1: 1.1, -1: 1.2, 0.5: 1.2, was + 1: 1.2, was - 1: 1.2}
+        found = _THRESHOLD, near
+    elif call is not None and isinstance(call.func, ast.Name) and call.func.id == "range":
+        ends = {was - 1: 1.1, was + 1: 1.1, 0: 1.1, 1: 1.1}
+        found = ("examples", "path", "support"), ends
+    return found
+
+
+def _of_formula(slot: Slot, was: Any) -> _Numbers:
+    """Return the numbers of a formula: factors, powers and terms."""
     numbers: dict[Any, float] = dict(_NUMBERS)
     for value in (-was, was / 2, was * 2, was / 10, was * 10, was + 1, was - 1):
         numbers.setdefault(value, 1.2)
-    if isinstance(holder, ast.BinOp) and isinstance(holder.op, ast.Pow):
+    operation = slot.holder.op if isinstance(slot.holder, ast.BinOp) else None
+    if isinstance(operation, ast.Pow):
         return ("constant", "activation-wrong", "operation"), numbers
-    if isinstance(holder, ast.BinOp) and isinstance(holder.op, ast.Add | ast.Sub):
+    if isinstance(operation, ast.Add | ast.Sub):
         return ("constant", "activation-wrong", "factor"), numbers
     return ("factor", "constant", "uniform"), numbers
 

@@ -177,24 +177,31 @@ def _with_arrays(
         if slot.name == "func" or inside:
             continue
         whole = slot.holder is statement and slot.name == "value"
-        own = known.shape(slot.node) or (_target_shape(statement, known) if whole else None)
-        number = known.is_number(slot.node)
-        if not (whole or own or number or isinstance(slot.node, ast.BinOp | ast.UnaryOp)):
-            continue
-        for name, sort in known.source.sorts.items():
-            if isinstance(slot.node, ast.Name) and slot.node.id == name:
-                continue
-            unused = name in known.unused
-            if sort == ("number",) and unused and not whole:
-                yield from _times(slot, name, _UNUSED)
-            if sort[0] != "array" or (own and not _fits(sort[1], own)):
-                continue
-            if not isinstance(slot.node, ast.BinOp) or whole or unused:
-                yield from _plus(slot, name, known)
-                if whole or own or unused:
-                    yield from _times(slot, name, _UNUSED + 0.1 if unused else 1.5, known)
+        shape = known.shape(slot.node) or (_target_shape(statement, known) if whole else None)
+        computed = isinstance(slot.node, ast.BinOp | ast.UnaryOp) or known.is_number(slot.node)
+        if whole or shape or computed:
+            yield from _with_each(slot, shape, known, whole=whole)
         if whole:
-            yield from _times_two(slot, own, known)
+            yield from _times_two(slot, shape, known)
+
+
+def _with_each(
+    slot: Slot, shape: tuple[int, ...] | None, known: Around, *, whole: bool
+) -> Iterator[Patch]:
+    """Yield an expression with each variable that fits: as a term and as a factor."""
+    operation = isinstance(slot.node, ast.BinOp)
+    for name, sort in known.source.sorts.items():
+        if isinstance(slot.node, ast.Name) and slot.node.id == name:
+            continue
+        unused = name in known.unused
+        if sort == ("number",) and unused and not whole:
+            yield from _times(slot, name, _UNUSED)
+        if sort[0] != "array" or (shape and not _fits(sort[1], shape)):
+            continue
+        if not operation or whole or unused:
+            yield from _plus(slot, name, known)
+            if whole or shape or unused:
+                yield from _times(slot, name, _UNUSED + 0.1 if unused else 1.5, known)
 
 
 def _target_shape(statement: ast.stmt, known: Around) -> tuple[int, ...] | None:
