@@ -18,8 +18,9 @@ from trainwell.diagnosis.gradients.matching import Matcher, derivatives, matched
 from trainwell.diagnosis.gradients.parameters import given_gradient
 from trainwell.diagnosis.gradients.patched import sources
 from trainwell.diagnosis.gradients.patching import MOST, Patchable, patched_findings
+from trainwell.diagnosis.gradients.recording import ancestors
 from trainwell.diagnosis.gradients.shapes import by_shape
-from trainwell.diagnosis.gradients.statements import unused_at
+from trainwell.diagnosis.gradients.statements import statement_at, unused_at
 from trainwell.diagnosis.gradients.verdict import Judgement
 
 _SIMPLE = 1.2  # cost of one change that is likelier than two others
@@ -59,6 +60,8 @@ def diagnosed(
     if judgement.calls.grad is not None and not convincing(findings, wrong):
         left = max(ends - thread_time(), seconds / 2)
         patchable = _patchable(judgement, key, constants.named)
+        if backward is not None:
+            patchable = replace(patchable, settled=_settled(backward, wrong))
         patched = patched_findings(patchable, wrong, left, *dearest(findings, wrong))
         findings = better(findings, patched, wrong)
     accounted = {name for finding in findings for name in finding.affected}
@@ -186,6 +189,18 @@ def _patchable(judgement: Judgement, key: Any, constants: Mapping[str, float]) -
     found = sources(calls.value, gradient)
     expected = judgement.reference.gradient
     return Patchable(gradient, expected, found, constants, partial(_sense, calls, key))
+
+
+def _settled(backward: Backward, wrong: Sequence[str]) -> frozenset[tuple[str, int]]:
+    """Return the statements of one value that a right gradient is made of."""
+    right = [step for name, step in backward.outputs.items() if name not in wrong]
+    needed = ancestors(right)
+    places = {step.place[:2] for step in backward.steps if step.index in needed}
+    return frozenset(place for place in places if _is_simple(statement_at(*place).target))
+
+
+def _is_simple(target: str) -> bool:
+    return target not in ("", "return") and "," not in target
 
 
 def _sense(calls: Calls, key: Any) -> float:

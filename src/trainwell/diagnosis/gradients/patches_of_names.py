@@ -59,14 +59,11 @@ def _variables(slot: Slot, node: ast.Name, known: Around) -> Iterator[Patch]:
     for other, sort in known.source.sorts.items():
         if other == node.id or other in ("self", "cls", "ctx"):
             continue
-        alike = sort == own
-        if not alike and not (sort[0] == own[0] == "array" and len(sort[1]) == len(own[1])):
-            continue
-        kinds = _COUNT if own == ("number",) else _OTHER
-        cost = 1.1 if alike else 1.25
-        cost -= 0.08 if other in known.unused else 0.0
-        yield slot.becomes(ast.Name(other, ast.Load()), kinds, cost)
-        turned = sort[0] == "array" and len(sort[1]) == 2 and sort[1] == own[1][::-1]
+        if sort == own:
+            kinds = _COUNT if own == ("number",) else _OTHER
+            cost = 1.02 if other in known.unused else 1.1
+            yield slot.becomes(ast.Name(other, ast.Load()), kinds, cost)
+        turned = sort[0] == own[0] == "array" and len(own[1]) == 2 and sort[1] == own[1][::-1]
         if turned:
             name = ast.Attribute(ast.Name(other, ast.Load()), "T", ast.Load())
             yield slot.becomes(name, _OTHER, 1.35)

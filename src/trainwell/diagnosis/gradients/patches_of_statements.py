@@ -177,8 +177,11 @@ def _with_arrays(
         if slot.name == "func" or inside:
             continue
         whole = slot.holder is statement and slot.name == "value"
-        shape = known.shape(slot.node) or (_target_shape(statement, known) if whole else None)
-        computed = isinstance(slot.node, ast.BinOp | ast.UnaryOp) or known.is_number(slot.node)
+        number = known.is_number(slot.node)
+        shape = known.shape(slot.node)
+        if shape is None and (whole or number):
+            shape = _target_shape(statement, known)
+        computed = isinstance(slot.node, ast.BinOp | ast.UnaryOp) or number
         if whole or shape or computed:
             yield from _with_each(slot, shape, known, whole=whole)
         if whole:
@@ -190,24 +193,27 @@ def _with_each(
 ) -> Iterator[Patch]:
     """Yield an expression with each variable that fits: as a term and as a factor."""
     operation = isinstance(slot.node, ast.BinOp)
+    plain = known.shape(slot.node) is not None
     for name, sort in known.source.sorts.items():
         if isinstance(slot.node, ast.Name) and slot.node.id == name:
             continue
         unused = name in known.unused
         if sort == ("number",) and unused and not whole:
             yield from _times(slot, name, _UNUSED)
-        if sort[0] != "array" or (shape and not _fits(sort[1], shape)):
+        if sort[0] != "array" or (shape is not None and not _fits(sort[1], shape)):
             continue
         if not operation or whole or unused:
             yield from _plus(slot, name, known)
-            if whole or shape or unused:
+            if (plain and not whole) or unused:  # of whole values, operations on arrays tell
                 yield from _times(slot, name, _UNUSED + 0.1 if unused else 1.5, known)
 
 
 def _target_shape(statement: ast.stmt, known: Around) -> tuple[int, ...] | None:
     """Return the shape of what a statement assigns, where that is a variable."""
-    targets = statement.targets if isinstance(statement, ast.Assign) else []
-    return known.shape(targets[0]) if targets else None
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+    if target is not None and known.sort(target) == ("number",):
+        return ()
+    return None if target is None else known.shape(target)
 
 
 def _plus(slot: Slot, name: str, known: Around) -> Iterator[Patch]:
@@ -254,8 +260,5 @@ def _times_two(slot: Slot, shape: tuple[int, ...] | None, known: Around) -> Iter
 
 
 def _fits(shape: tuple[int, ...], own: tuple[int, ...]) -> bool:
-    """Say whether an array can be added to another without making it larger."""
-    short = shape[::-1]
-    return len(shape) <= len(own) and all(
-        n in (1, k) for n, k in zip(short, own[::-1], strict=False)
-    )
+    """Say whether an array has the shape of another, or that of its sums along one axis."""
+    return len(shape) == len(own) and all(n in (1, k) for n, k in zip(shape, own, strict=True))

@@ -47,6 +47,8 @@ class Patchable:
         Numbers with a name.
     sense : callable or None
         How many values of the backward pass are derivatives, as it stands.
+    settled : frozenset of tuple
+        File and line of statements that right gradients are made of.
     """
 
     gradient: Callable[[], Mapping[str, Any]]
@@ -54,6 +56,7 @@ class Patchable:
     sources: Sequence[Source]
     constants: Mapping[str, float]
     sense: Callable[[], float] | None = None
+    settled: frozenset[tuple[str, int]] = frozenset()
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +141,11 @@ def _simplest(
         if not any(isinstance(node, ast.While) for node in ast.walk(source.tree))
         for patch in patches(around(source, backward.constants, tuple(backward.expected)))
     ]
-    everything = [pair for pair in everything if pair[1].cost <= dearest]
+    everything = [
+        (source, patch)
+        for source, patch in everything
+        if patch.cost <= dearest and (source.file, patch.statement.lineno) not in backward.settled
+    ]
     everything.sort(key=lambda pair: pair[1].cost)
     best: list[Mended] = []
     for source, patch in everything:
