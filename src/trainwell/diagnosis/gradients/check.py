@@ -15,6 +15,7 @@ from trainwell.diagnosis.gradients.comparison import Comparison, Status, differe
 from trainwell.diagnosis.gradients.constants import Constants, constants_of
 from trainwell.diagnosis.gradients.finding import Finding
 from trainwell.diagnosis.gradients.hygiene import overwritten, repeated
+from trainwell.diagnosis.gradients.hypotheses import hypothesised
 from trainwell.diagnosis.gradients.localisation import localised
 from trainwell.diagnosis.gradients.parameters import Parameters, given_gradient
 from trainwell.diagnosis.gradients.points import jittered, mirrored
@@ -292,7 +293,9 @@ def _diagnosed(
         findings, _ = localised(backward, followed, constants, seconds)
         accounted = {name for finding in findings for name in finding.affected}
         left = [n for n in wrong if n not in accounted]
-    return findings + by_shape(judgement, left, constants, called(backward) if backward else None)
+    explained, left = hypothesised(judgement, left, constants)
+    shown = called(backward) if backward else None
+    return [*findings, *explained, *by_shape(judgement, left, constants, shown)]
 
 
 def _noisy(

@@ -1,0 +1,327 @@
+"""What gradients without code tell: at which place of the way back something else was done.
+
+The forward pass is on tape, so the right way back is known, with every derivative on it. Each
+place of it is a suspect: had one wrong derivative been there, the gradients of just the parameters
+behind it would be wrong, in a way that depends on the place and on the mistake. The simplest
+mistake that explains all of them to the last digits is taken.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from trainwell.diagnosis.gradients.comparison import Status, scale_of_all
+from trainwell.diagnosis.gradients.combinations import mixed_powers, powers, terms, weights
+from trainwell.diagnosis.gradients.constants import Constants, batch_size
+from trainwell.diagnosis.gradients.finding import Finding
+from trainwell.diagnosis.gradients.pool import Pool, pool_of
+from trainwell.diagnosis.gradients.reference import Trace
+from trainwell.diagnosis.gradients.screening import Hit, Screen, Target, target_of
+from trainwell.diagnosis.gradients.suspects import (
+    Directions,
+    Suspect,
+    directions,
+    suspects,
+    swept,
+    tangents,
+)
+from trainwell.diagnosis.gradients.trials import Around, Told, Trials, nice_numbers
+from trainwell.diagnosis.gradients.trials_of_form import factors, limited, rounded, slices, turned
+from trainwell.diagnosis.gradients.trials_of_products import penalties, products, sums
+from trainwell.diagnosis.gradients.trials_of_values import others, slopes, thresholds
+from trainwell.diagnosis.gradients.verdict import Judgement
+from trainwell.types import FloatArray
+
+MOST = 6
+"""Mistakes that are looked for, one after the other."""
+
+_DIRECTIONS = 16
+_NUMBERS = 3e7
+_CONFIRMED = 60  # sweeps that confirm what the directions say
+_EXACT = 1e-6
+_FAMILIES: tuple[tuple[Callable[[Around], Iterator[Trials]], ...], ...] = (
+    (factors, turned, slices, rounded, penalties, others, products, sums, slopes),
+    (limited, thresholds, terms, weights, powers),
+    (mixed_powers,),
+)
+_OF_ONE = (factors, rounded, penalties, others, products, sums)
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """A mistake that explains wrong gradients.
+
+    Parameters
+    ----------
+    hit : Hit
+        Where and what.
+    replaced : mapping of int to FloatArray
+        The wrong derivatives by the index of their step.
+    affected : tuple of str
+        The gradients that it explains.
+    """
+
+    hit: Hit
+    told: Told
+    replaced: Mapping[int, FloatArray]
+    affected: tuple[str, ...]
+
+
+class Search:
+    """The search for mistakes on the way back.
+
+    Parameters
+    ----------
+    trace : Trace
+        The forward pass.
+    given : mapping of str to FloatArray
+        The gradients.
+    data : tuple
+        What the cost was given beside the parameters.
+    constants : Constants
+        Numbers with a name.
+    """
+
+    def __init__(
+        self,
+        trace: Trace,
+        given: Mapping[str, FloatArray],
+        data: tuple[object, ...],
+        constants: Constants,
+    ) -> None:
+        self.trace, self.given, self.data, self.constants = trace, given, data, constants
+        self.nice = nice_numbers(constants)
+        self.replaced: dict[int, FloatArray] = {}
+        self.steps = trace.recording.steps[: trace.output.index + 1]
+        self.along = self._directions()
+        self.sweep()
+        wanted = set(self.cotangents)
+        self.changes = tangents(trace.recording, trace.leaves, self.along, wanted)
+        self.scale = scale_of_all(self.right)
+        self.units = {
+            name: max(
+                float(np.abs(right).max(initial=0.0)),
+                float(np.abs(given[name]).max(initial=0.0)),
+                1e-6 * self.scale,
+            )
+            for name, right in self.right.items()
+        }
+
+    def _directions(self) -> Directions:
+        size = sum(np.size(step.value) for step in self.steps)
+        most = int(np.clip(_NUMBERS / max(size * len(self.trace.leaves), 1), 3, _DIRECTIONS))
+        arrays = {name: leaf.value for name, leaf in self.trace.leaves.items()}
+        return directions(arrays, np.random.Generator(np.random.Philox(0)), most)
+
+    def sweep(self) -> None:
+        """Go back with the wrong derivatives that were found so far."""
+        trace = self.trace
+        self.cotangents, self.parts = swept(trace.recording, trace.output, self.replaced)
+        self.right = trace.gradient(self.cotangents)
+
+    def wrong(self, names: Sequence[str]) -> frozenset[str]:
+        """Return the gradients that are not explained so far."""
+        found = set()
+        for name in names:
+            distance = float(np.abs(self.given[name] - self.right[name]).max(initial=0.0))
+            if not distance <= 1e-10 * self.units[name]:
+                found.add(name)
+        return frozenset(found)
+
+    def effect(self, suspect: Suspect, change: FloatArray) -> dict[str, FloatArray]:
+        """Return what a change of one derivative does to all gradients."""
+        replaced = self._with(suspect, change)
+        found, _ = swept(self.trace.recording, self.trace.output, replaced)
+        gradient = self.trace.gradient(found)
+        return {name: gradient[name] - self.right[name] for name in gradient}
+
+    def _with(self, suspect: Suspect, change: FloatArray) -> dict[int, FloatArray]:
+        replaced = dict(self.replaced)
+        for index, added in suspect.lifted(change).items():
+            replaced[index] = self.cotangents[index] + added
+        return replaced
+
+    def around(self, suspect: Suspect, pool: Pool) -> Around:
+        """Return what the trials at a place are made of."""
+        shape = suspect.cotangent.shape
+        names = {leaf.index: name for name, leaf in self.trace.leaves.items()}
+        own = names.get(suspect.steps[0].index, "") if not suspect.consumer else ""
+        return Around(
+            suspect,
+            self.constants,
+            pool,
+            pool.fitting(shape, derived=False),
+            pool.fitting(shape, derived=True),
+            own,
+            batch_size(self.data),
+        )
+
+    def explanations(self, wrong: frozenset[str]) -> list[Explanation]:
+        """Return what explains most of the wrong gradients, the simplest first."""
+        target = target_of(self.along, self.given, self.right, wrong, self.scale)
+        data = tuple(self.data)
+        pool = pool_of(self.steps, self.trace.leaves, self.cotangents, self.parts, data)
+        found_places = suspects(self.trace.recording, self.cotangents, self.parts, self.changes)
+        screens = [Screen(target, suspect, self.nice) for suspect in found_places]
+        places = [
+            (screen, self.around(screen.suspect, pool))
+            for screen in screens
+            if screen.explained and screen.equations
+        ]
+        whole = [place for place in places if place[0].explained == wrong]
+        for families in _FAMILIES:
+            found = self._confirmed(self._hits(whole, families), wrong)
+            if found:
+                return found
+        rest = [place for place in places if place[0].explained != wrong]
+        for families in _FAMILIES[:2]:
+            found = self._confirmed(self._hits(rest, families), wrong)
+            if found:
+                return found
+        return self._of_one_array(target, [around for _, around in places], wrong)
+
+    def _of_one_array(
+        self, target: Target, places: Sequence[Around], wrong: frozenset[str]
+    ) -> list[Explanation]:
+        """Return what explains some array, where what is behind it is wrong for more reasons."""
+        found: list[tuple[Screen, Around]] = []
+        for around in places:
+            for name in sorted(wrong):
+                screen = Screen(target, around.suspect, self.nice, frozenset({name}))
+                if screen.explained and screen.equations > 1:
+                    found.append((screen, around))
+        return self._confirmed(self._hits(found, _FAMILIES[0]), wrong)
+
+    def _hits(
+        self,
+        places: Sequence[tuple[Screen, Around]],
+        families: Sequence[Callable[[Around], Iterator[Trials]]],
+    ) -> list[Hit]:
+        with np.errstate(all="ignore"):
+            hits = [
+                hit
+                for screen, around in places
+                for family in (families if screen.suspect.cotangent.size > 1 else _OF_ONE)
+                for trials in family(around)
+                for hit in screen.hits(trials)
+            ]
+        return sorted(hits, key=lambda hit: hit.told.cost)
+
+    def _confirmed(self, hits: Sequence[Hit], wrong: frozenset[str]) -> list[Explanation]:
+        """Return the hits that explain the arrays to the last digits."""
+        found: list[Explanation] = []
+        for hit in hits[:_CONFIRMED]:
+            explanation = self.confirmed(hit, wrong)
+            if explanation is not None:
+                found.append(explanation)
+        most = max((len(e.affected) for e in found), default=0)
+        best = [e for e in found if len(e.affected) == most]
+        return sorted(best, key=lambda e: e.told.cost)
+
+    def confirmed(self, hit: Hit, wrong: frozenset[str]) -> Explanation | None:
+        """Return an explanation if one sweep for each unknown number bears it out."""
+        gone = self.effect(hit.suspect, -hit.removed)
+        columns = [self.effect(hit.suspect, column) for column in hit.columns]
+        units = {
+            name: float(np.abs(self.given[name] - self.right[name]).max(initial=0.0)) or 1.0
+            for name in self.right
+        }
+        names = sorted(n for n in wrong if any(np.any(c[n]) for c in [gone, *columns]))
+        if not names:
+            return None
+
+        def line(of: Mapping[str, FloatArray]) -> FloatArray:
+            return np.concatenate([np.ravel(of[n]) / units[n] for n in names])
+
+        error = {n: self.given[n] - self.right[n] - gone[n] for n in self.right}
+        basis = np.stack([line(c) for c in columns], axis=1)
+        lengths = np.linalg.norm(basis, axis=0)
+        if not np.isfinite(basis).all() or not lengths.all():
+            return None
+        numbers = np.linalg.lstsq(basis / lengths, line(error), rcond=1e-13)[0] / lengths
+        left = {
+            n: error[n] - sum(x * c[n] for x, c in zip(numbers, columns, strict=True))
+            for n in self.right
+        }
+        limit = 3e-3 if hit.trials.blunt else _EXACT
+        for name in self.right:
+            peak = float(np.abs(self.right[name]).max(initial=0.0))
+            size = float(np.abs(left[name]).max(initial=0.0))
+            allowed = limit * units[name] + 1e-12 * max(peak, 1e-6 * self.scale)
+            if name not in wrong:
+                allowed = 1e-9 * max(peak, 1e-6 * self.scale)
+            if name not in wrong or name in names:
+                if not size <= allowed:
+                    return None
+        told = hit.trials.told(hit.at, numbers)
+        if told is None:
+            return None
+        change = sum(
+            (x * c for x, c in zip(numbers, hit.columns, strict=True)), -hit.removed
+        )
+        return Explanation(hit, told, self._with(hit.suspect, change), tuple(names))
+
+
+def hypothesised(
+    judgement: Judgement, names: Sequence[str], constants: Constants
+) -> tuple[list[Finding], list[str]]:
+    """Return the mistakes that explain wrong gradients, and the gradients that are left.
+
+    Parameters
+    ----------
+    judgement : Judgement
+        What was compared.
+    names : sequence of str
+        The arrays to explain.
+    constants : Constants
+        Numbers with a name.
+
+    Returns
+    -------
+    findings : list of Finding
+        One for each mistake, with all the arrays that are wrong because of it.
+    left : list of str
+        The arrays that no mistake explains.
+    """
+    trace = judgement.reference.trace
+    usable = [n for n in names if judgement.arrays[n].status is Status.WRONG]
+    if trace is None or not usable:
+        return [], list(names)
+    given = {
+        n: a.expected if a.given is None or n not in usable else a.given
+        for n, a in judgement.arrays.items()
+    }
+    if any(not np.isfinite(g).all() for g in given.values()):
+        return [], list(names)
+    search = Search(trace, given, judgement.calls.data, constants)
+    findings: list[Finding] = []
+    for _ in range(MOST):
+        wrong = search.wrong(usable)
+        if not wrong:
+            break
+        found = search.explanations(wrong)
+        if not found:
+            break
+        findings.append(_finding(found, judgement))
+        search.replaced = dict(found[0].replaced)
+        search.sweep()
+    accounted = {name for finding in findings for name in finding.affected}
+    return findings, [n for n in names if n not in accounted]
+
+
+def _finding(found: Sequence[Explanation], judgement: Judgement) -> Finding:
+    best = found[0]
+    kinds = [kind for e in found for kind in e.told.kinds[:1]] + list(best.told.kinds)
+    kinds = list(dict.fromkeys([best.told.kinds[0], *best.told.kinds[:2], *kinds]))
+    target = ", ".join(f"d{name}" for name in best.affected)
+    return Finding(
+        target,
+        kinds[0],
+        best.told.factor,
+        None,
+        f"as if {best.told.said}",
+        0.8,
+        best.affected,
+        tuple(kinds[1:4]),
+    )
