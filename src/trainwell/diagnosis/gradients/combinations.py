@@ -105,7 +105,7 @@ def _weighted(around: Around, axis: int, _: int, found: FloatArray) -> Told | No
 
 def powers(around: Around) -> Iterator[Trials]:
     """Yield derivatives times a polynomial of a recorded value, also with its reciprocal."""
-    values = [e for e in around.values if not e.mask][:16]
+    values = [e for e in around.values if _varies(e)][:16]
     factors = _slopeless(around)
     for entry in values:
         with np.errstate(all="ignore"):
@@ -121,7 +121,7 @@ def powers(around: Around) -> Iterator[Trials]:
 
 def mixed_powers(around: Around) -> Iterator[Trials]:
     """Yield derivatives times a polynomial of two recorded values."""
-    values = [e for e in around.values if not e.mask and e.sort != "data"][:8]
+    values = [e for e in around.values if _varies(e) and e.sort != "data"][:8]
     for factor in _slopeless(around)[:4]:
         for one, two in pairs_of(values, 2):
             a, b = one.array.ravel(), two.array.ravel()
@@ -131,6 +131,17 @@ def mixed_powers(around: Around) -> Iterator[Trials]:
             told = partial(_polynomial, around, f"{one.said} and {two.said}")
             for of in around.replaceable():
                 yield Trials(of, columns, told)
+
+
+def _varies(entry: Entry) -> bool:
+    """Say whether an array can be what a slope depends on: it varies along every axis."""
+    if entry.mask or entry.sort == "parameter":
+        return False
+    return all(
+        np.ptp(entry.array, axis=axis).any()
+        for axis in range(entry.array.ndim)
+        if entry.array.shape[axis] > 1
+    )
 
 
 def _slopeless(around: Around) -> list[FloatArray]:

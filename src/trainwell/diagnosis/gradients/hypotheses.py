@@ -7,7 +7,7 @@ mistake that explains all of them to the last digits is taken.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -40,11 +40,19 @@ _DIRECTIONS = 16
 _NUMBERS = 3e7
 _CONFIRMED = 60  # sweeps that confirm what the directions say
 _EXACT = 1e-6
-_FAMILIES: tuple[tuple[Callable[[Around], Iterator[Trials]], ...], ...] = (
-    (factors, turned, slices, rounded, penalties, others, products, sums, slopes),
-    (limited, thresholds, terms, weights, powers),
-    (mixed_powers,),
+_SUMMING = frozenset(("add", "subtract", "dot", "matmul", "einsum", "sum", "mean"))
+_NEAR = 0.4  # alternatives cost at most so much more
+_SEVERAL = 8
+_TRIED = 2  # arrays that are explained alone
+_Family = Callable[[Around], Iterator[Trials]]
+_STAGES: tuple[tuple[tuple[_Family, ...], tuple[_Family, ...]], ...] = (
+    ((factors, turned, slices, rounded, penalties, others), ()),
+    ((limited,), (products, sums, slopes)),
+    ((), (thresholds, terms, weights, powers)),
+    ((), (mixed_powers,)),
 )
+"""What is tried one after the other: at all places, and where a statement ends."""
+
 _OF_ONE = (factors, rounded, penalties, others, products, sums)
 
 
@@ -94,6 +102,7 @@ class Search:
         self.nice = nice_numbers(constants)
         self.replaced: dict[int, FloatArray] = {}
         self.steps = trace.recording.steps[: trace.output.index + 1]
+        self.last = {step.place[:2]: step.operation for step in self.steps}
         self.along = self._directions()
         self.sweep()
         wanted = set(self.cotangents)
@@ -155,6 +164,7 @@ class Search:
             pool.fitting(shape, derived=True),
             own,
             batch_size(self.data),
+            tuple(n for x in self.data for n in np.shape(x)),
         )
 
     def explanations(self, wrong: frozenset[str]) -> list[Explanation]:
@@ -170,58 +180,102 @@ class Search:
             if screen.explained and screen.equations
         ]
         whole = [place for place in places if place[0].explained == wrong]
-        for families in _FAMILIES:
-            found = self._confirmed(self._hits(whole, families), wrong)
-            if found:
-                return found
         rest = [place for place in places if place[0].explained != wrong]
-        for families in _FAMILIES[:2]:
-            found = self._confirmed(self._hits(rest, families), wrong)
-            if found:
-                return found
+        for chosen, stages in ((whole, _STAGES), (rest, _STAGES[:3])):
+            for stage in stages:
+                found = self._confirmed(self._hits(chosen, *stage), wrong)
+                if found:
+                    return found
         return self._of_one_array(target, [around for _, around in places], wrong)
 
     def _of_one_array(
         self, target: Target, places: Sequence[Around], wrong: frozenset[str]
     ) -> list[Explanation]:
-        """Return what explains some array, where what is behind it is wrong for more reasons."""
-        found: list[tuple[Screen, Around]] = []
-        for around in places:
-            for name in sorted(wrong):
+        """Return what explains an array, where those behind it are wrong for more reasons."""
+        first = {
+            name: min((s.index for s in self.steps if leaf in s.parents), default=0)
+            for name, leaf in self.trace.leaves.items()
+        }
+        # What is used last in the forward pass comes first on the way back.
+        for name in sorted(wrong, key=lambda n: (-first[n], n))[:_TRIED]:
+            found = []
+            for around in places:
                 screen = Screen(target, around.suspect, self.nice, frozenset({name}))
-                if screen.explained and screen.equations > 1:
+                if screen.explained and screen.equations > 2 and len(screen.below) > 1:
                     found.append((screen, around))
-        return self._confirmed(self._hits(found, _FAMILIES[0]), wrong)
+            for stage in _STAGES[:2]:
+                explanations = self._confirmed(self._hits(found, *stage), frozenset({name}), wrong)
+                if explanations:
+                    return explanations
+        return []
 
     def _hits(
         self,
         places: Sequence[tuple[Screen, Around]],
-        families: Sequence[Callable[[Around], Iterator[Trials]]],
+        light: Sequence[_Family],
+        heavy: Sequence[_Family],
     ) -> list[Hit]:
+        hits: list[Hit] = []
         with np.errstate(all="ignore"):
-            hits = [
-                hit
-                for screen, around in places
-                for family in (families if screen.suspect.cotangent.size > 1 else _OF_ONE)
-                for trials in family(around)
-                for hit in screen.hits(trials)
-            ]
+            for screen, around in places:
+                families = (*light, *heavy) if self.ends(screen.suspect) else light
+                for family in families:
+                    if screen.suspect.cotangent.size > 1 or family in _OF_ONE:
+                        for trials in family(around):
+                            hits += screen.hits(trials)
         return sorted(hits, key=lambda hit: hit.told.cost)
 
-    def _confirmed(self, hits: Sequence[Hit], wrong: frozenset[str]) -> list[Explanation]:
-        """Return the hits that explain the arrays to the last digits."""
+    def ends(self, suspect: Suspect) -> bool:
+        """Say whether a place is a parameter, a sum or a product, or what a statement comes to."""
+        step = suspect.shown
+        if not step.place[1] or step.operation in _SUMMING:
+            return True
+        return self.last.get(step.place[:2]) == step.operation
+
+    def _confirmed(
+        self,
+        hits: Sequence[Hit],
+        wrong: frozenset[str],
+        allowed: frozenset[str] = frozenset(),
+    ) -> list[Explanation]:
+        """Return the hits that explain the arrays to the last digits, the simplest first."""
         found: list[Explanation] = []
+        limit = np.inf
         for hit in hits[:_CONFIRMED]:
-            explanation = self.confirmed(hit, wrong)
+            if hit.told.cost > limit:
+                break
+            explanation = self.confirmed(hit, wrong, allowed)
             if explanation is not None:
                 found.append(explanation)
+                if set(explanation.affected) >= wrong:
+                    limit = min(limit, explanation.told.cost + _NEAR)
+                    if len(found) == _SEVERAL:
+                        break
         most = max((len(e.affected) for e in found), default=0)
         best = [e for e in found if len(e.affected) == most]
         return sorted(best, key=lambda e: e.told.cost)
 
-    def confirmed(self, hit: Hit, wrong: frozenset[str]) -> Explanation | None:
-        """Return an explanation if one sweep for each unknown number bears it out."""
-        gone = self.effect(hit.suspect, -hit.removed)
+    def confirmed(
+        self, hit: Hit, wrong: frozenset[str], allowed: frozenset[str] = frozenset()
+    ) -> Explanation | None:
+        """Return an explanation if one sweep for each unknown number bears it out.
+
+        Parameters
+        ----------
+        hit : Hit
+            What the directions say.
+        wrong : frozenset of str
+            Arrays that it must explain as far as it changes them.
+        allowed : frozenset of str, optional
+            Arrays that may stay wrong.
+
+        Returns
+        -------
+        Explanation or None
+            ``None`` if it leaves something unexplained.
+        """
+        nothing = {name: np.zeros_like(right) for name, right in self.right.items()}
+        gone = self.effect(hit.suspect, -hit.removed) if hit.removed.any() else nothing
         columns = [self.effect(hit.suspect, column) for column in hit.columns]
         units = {
             name: float(np.abs(self.given[name] - self.right[name]).max(initial=0.0)) or 1.0
@@ -246,21 +300,24 @@ class Search:
         }
         limit = 3e-3 if hit.trials.blunt else _EXACT
         for name in self.right:
+            if name in allowed - wrong:
+                continue
             peak = float(np.abs(self.right[name]).max(initial=0.0))
             size = float(np.abs(left[name]).max(initial=0.0))
-            allowed = limit * units[name] + 1e-12 * max(peak, 1e-6 * self.scale)
+            most = limit * units[name] + 1e-12 * max(peak, 1e-6 * self.scale)
             if name not in wrong:
-                allowed = 1e-9 * max(peak, 1e-6 * self.scale)
-            if name not in wrong or name in names:
-                if not size <= allowed:
-                    return None
+                most = 1e-9 * max(peak, 1e-6 * self.scale)
+            if (name not in wrong or name in names) and not size <= most:
+                return None
         told = hit.trials.told(hit.at, numbers)
         if told is None:
             return None
         change = sum(
             (x * c for x, c in zip(numbers, hit.columns, strict=True)), -hit.removed
         )
-        return Explanation(hit, told, self._with(hit.suspect, change), tuple(names))
+        touched = {n for n in allowed if any(np.any(c[n]) for c in [gone, *columns])}
+        affected = tuple(n for n in self.right if n in touched | {*names})
+        return Explanation(hit, told, self._with(hit.suspect, change), affected)
 
 
 def hypothesised(
@@ -296,6 +353,7 @@ def hypothesised(
         return [], list(names)
     search = Search(trace, given, judgement.calls.data, constants)
     findings: list[Finding] = []
+    places: dict[object, int] = {}
     for _ in range(MOST):
         wrong = search.wrong(usable)
         if not wrong:
@@ -303,20 +361,31 @@ def hypothesised(
         found = search.explanations(wrong)
         if not found:
             break
-        findings.append(_finding(found, judgement))
+        finding = _finding(found, len(wrong) == len(judgement.arrays))
+        place = (finding.kind, found[0].hit.suspect.shown.place[:3])
+        if place in places:  # a loop, or a helper that is called for every layer
+            at = places[place]
+            affected = tuple(dict.fromkeys((*findings[at].affected, *finding.affected)))
+            findings[at] = replace(findings[at], affected=affected)
+        else:
+            places[place] = len(findings)
+            findings.append(finding)
         search.replaced = dict(found[0].replaced)
         search.sweep()
     accounted = {name for finding in findings for name in finding.affected}
     return findings, [n for n in names if n not in accounted]
 
 
-def _finding(found: Sequence[Explanation], judgement: Judgement) -> Finding:
+def _finding(found: Sequence[Explanation], everything: bool) -> Finding:  # noqa: FBT001
+    """Return the simplest explanation, with the others as alternatives."""
     best = found[0]
-    kinds = [kind for e in found for kind in e.told.kinds[:1]] + list(best.told.kinds)
-    kinds = list(dict.fromkeys([best.told.kinds[0], *best.told.kinds[:2], *kinds]))
-    target = ", ".join(f"d{name}" for name in best.affected)
+    kinds = list(best.told.kinds)
+    if not everything:  # only what scales all gradients alike is called so
+        kinds = [kind for kind in kinds if kind != "uniform"]
+    kinds[2:2] = [kind for e in found[1:] for kind in e.told.kinds[:1]][:1]
+    kinds = list(dict.fromkeys(kinds))
     return Finding(
-        target,
+        ", ".join(f"d{name}" for name in best.affected),
         kinds[0],
         best.told.factor,
         None,

@@ -89,6 +89,8 @@ class Around:
         Name of the parameter, if it is one and not a view of it; else empty.
     examples : int or None
         How many examples there are.
+    lengths : tuple of int
+        Lengths of the axes of the data.
     """
 
     suspect: Suspect
@@ -98,6 +100,7 @@ class Around:
     derivatives: list[Entry]
     parameter: str
     examples: int | None
+    lengths: tuple[int, ...] = ()
 
     @property
     def right(self) -> FloatArray:
@@ -112,8 +115,10 @@ class Around:
         return name_of(self.suspect.shown)
 
     def replaceable(self) -> list[FloatArray]:
-        """Return what something else may stand in the place of: all of it, or one part."""
-        return [self.right, *self.suspect.parts]
+        """Return what something else may stand in the place of: all, a part, all but a part."""
+        parts = self.suspect.parts
+        rest = [self.right - part for part in parts] if len(parts) > 2 else []
+        return [self.right, *parts, *rest]
 
     def name(self, factor: float) -> str | None:
         """Return what a factor is called; ``None`` if it is just some number."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import partial
+from itertools import product
 
 import numpy as np
 
@@ -56,14 +57,44 @@ def _factor(
     where = f"{of}the derivative of {around.where}"
     if abs(factor) <= EXACT:
         first = kinds[0] if kinds[0] in ("path", "regularisation", "data-term") else "zero"
-        others = tuple(k for k in ("zero", "path", "support") if k != first)
-        return Told((first, *others), f"{where} were dropped", cost - 0.1, 0.0)
+        others = ["zero", "mask" if _masked(around) else "path", "operand"]
+        kinds = (first, *(kind for kind in others if kind != first))
+        return Told(kinds, f"{where} were dropped", cost - 0.1, 0.0)
     if abs(factor + 1) <= EXACT:
         first = kinds[0] if kinds[0] in ("regularisation", "data-term") else "sign"
         others = tuple(k for k in ("sign", "operation", "path", "factor") if k != first)
         return Told((first, *others[:2]), f"{where} had the wrong sign", cost - 0.1, -1.0)
     name = around.name(factor) or f"{factor:.6g}"
+    if kinds[0] == "factor":
+        kinds = ("factor", *_why(around, factor), *kinds[1:])
     return Told(kinds, f"{where} were multiplied by {name}", cost + extra, factor)
+
+
+def _masked(around: Around) -> bool:
+    """Say whether the derivative is that of another value, with a mask."""
+    with np.errstate(all="ignore"):
+        ratios = [around.right / entry.array for entry in around.derivatives]
+    return any(
+        np.isfinite(r).all() and 0 in r and np.ptp(r[r != 0]) <= EXACT
+        for r in ratios
+        if np.any(r)
+    )
+
+
+def _why(around: Around, factor: float) -> tuple[str, ...]:
+    """Return what may have caused a factor, beside a wrong number."""
+    if around.parameter and around.right.size == 1:
+        return ("constant", "support")
+    if around.suspect.shown.operation in ("where", "maximum", "multiply", "divide", "power"):
+        return ("activation-wrong", "uniform")
+    lengths = [n for n in around.lengths if n != around.examples]
+    if around.examples and any(
+        abs(factor * n / around.examples - 1) <= EXACT
+        or abs(factor * around.examples / n - 1) <= EXACT
+        for n in lengths
+    ):
+        return ("uniform", "transposed")  # it was counted along the other axis
+    return ()
 
 
 def turned(around: Around) -> Iterator[Trials]:
@@ -197,15 +228,13 @@ def limited(around: Around) -> Iterator[Trials]:
 
 def rounded(around: Around) -> Iterator[Trials]:
     """Yield what is lost in narrower numbers, and in divisions of whole numbers."""
-    of = around.right
-    if not of.any():
-        return
     scales = [1.0]
     for value in around.constants.named.values():
         if value not in (0.0, 1.0):
             scales += [value, 1 / value]
-    found, said = [], []
-    for scale in dict.fromkeys(scales):
+    found: list[FloatArray] = []
+    said: list[str] = []
+    for of, scale in product(around.replaceable(), dict.fromkeys(scales)):
         for name, kind in (("float16", np.float16), ("float32", np.float32)):
             with np.errstate(all="ignore"):
                 narrow = (scale * of).astype(kind).astype(np.float64) / scale

@@ -117,8 +117,12 @@ def slopes(around: Around) -> Iterator[Trials]:
         return
     shape = around.right.shape
     with np.errstate(all="ignore"):
-        shown = [(name, f(e.array), e) for name, f in FORMS.items() for e in values]
-        shown += [(name, f(e.array), e) for name, f in _MASKS.items() for e in values]
+        shown = [
+            (name, form(e.array), e)
+            for name, form in (*FORMS.items(), *_MASKS.items())
+            for e in values
+            if e.sort != "parameter" or name in _OF_PARAMETERS
+        ]
     usable = [(n, np.asarray(a, dtype=np.float64), e) for n, a, e in shown]
     usable = [row for row in usable if np.isfinite(row[1]).all() and np.ptp(row[1])]
     if not usable:
@@ -159,6 +163,7 @@ def _slope(
     return Told(kinds, text, 1.75 + extra + (0.0 if name in _SIMPLE else 0.1))
 
 
+_OF_PARAMETERS = ("a", "a^2", "1 / a")
 _SIMPLE = ("a", "1 - a", "1 - a^2", "a (1 - a)", "a^2", "1 / a")
 
 
@@ -167,7 +172,7 @@ def thresholds(around: Around) -> Iterator[Trials]:
     for entry in around.values:
         flat = entry.array.ravel()
         levels = np.unique(flat)
-        if not 1 < levels.size <= _SORTED:
+        if not 1 < levels.size <= _SORTED or entry.sort == "parameter":
             continue
         above = (flat[None, :] >= levels[1:, None]).astype(np.float64)
         for factor in _factors(around)[:6]:
