@@ -25,15 +25,14 @@ def terms(around: Around) -> Iterator[Trials]:
     values = rows([e.array for e in entries])
     first, second = (list(at) for at in zip(*pairs_of(range(len(entries)), 2), strict=True))
     told = partial(_terms, around, [(entries[i], entries[j]) for i, j in zip(first, second)])
-    for of in around.replaceable():
-        yield Trials(of, (values[first], values[second]), told)
+    yield Trials(around.replaceable(), (values[first], values[second]), told)
     own = rows([around.right])
     mixed = [e for e in entries if not np.array_equal(e.array, around.right)]
     if mixed:
         other = rows([e.array for e in mixed])
         right = Entry(around.right, around.where, "derivative")
         told = partial(_terms, around, [(right, e) for e in mixed])
-        yield Trials(around.right, (np.repeat(own, len(mixed), 0), other), told)
+        yield Trials([around.right], (np.repeat(own, len(mixed), 0), other), told)
 
 
 def _terms(
@@ -71,7 +70,7 @@ def weights(around: Around) -> Iterator[Trials]:
     parts = around.suspect.parts
     if len(parts) > 1:
         columns = tuple(part.reshape(1, -1) for part in parts)
-        yield Trials(around.right, columns, partial(_paths, around))
+        yield Trials([around.right], columns, partial(_paths, around))
     of = around.right
     for axis in range(of.ndim):
         length = of.shape[axis]
@@ -80,7 +79,7 @@ def weights(around: Around) -> Iterator[Trials]:
             columns = tuple(
                 (np.eye(length)[i].reshape(shape) * of).reshape(1, -1) for i in range(length)
             )
-            yield Trials(of, columns, partial(_weighted, around, axis))
+            yield Trials([of], columns, partial(_weighted, around, axis))
 
 
 def _paths(around: Around, _: int, found: FloatArray) -> Told | None:
@@ -115,8 +114,7 @@ def powers(around: Around) -> Iterator[Trials]:
         for factor in factors:
             columns = tuple((factor * b).reshape(1, -1) for b in basis)
             told = partial(_polynomial, around, entry.said)
-            for of in around.replaceable():
-                yield Trials(of, columns, told)
+            yield Trials(around.replaceable(), columns, told)
 
 
 def mixed_powers(around: Around) -> Iterator[Trials]:
@@ -129,8 +127,7 @@ def mixed_powers(around: Around) -> Iterator[Trials]:
                 (factor * a**i * b**j).reshape(1, -1) for i in _POWERS[1] for j in _POWERS[1]
             )
             told = partial(_polynomial, around, f"{one.said} and {two.said}")
-            for of in around.replaceable():
-                yield Trials(of, columns, told)
+            yield Trials(around.replaceable(), columns, told)
 
 
 def _varies(entry: Entry) -> bool:

@@ -16,6 +16,7 @@ from trainwell.diagnosis.gradients.combinations import mixed_powers, powers, ter
 from trainwell.diagnosis.gradients.constants import Constants, batch_size
 from trainwell.diagnosis.gradients.finding import Finding
 from trainwell.diagnosis.gradients.pool import Pool, pool_of
+from trainwell.diagnosis.gradients.recording import ancestors
 from trainwell.diagnosis.gradients.reference import Trace
 from trainwell.diagnosis.gradients.screening import Hit, Screen, Target, target_of
 from trainwell.diagnosis.gradients.suspects import (
@@ -25,6 +26,7 @@ from trainwell.diagnosis.gradients.suspects import (
     suspects,
     swept,
     tangents,
+    without_effect,
 )
 from trainwell.diagnosis.gradients.trials import Around, Told, Trials, nice_numbers
 from trainwell.diagnosis.gradients.trials_of_form import factors, limited, rounded, slices, turned
@@ -105,8 +107,11 @@ class Search:
         self.last = {step.place[:2]: step.operation for step in self.steps}
         self.along = self._directions()
         self.sweep()
+        fixed = without_effect(trace.recording, self.cotangents, self.parts)
+        self.replaced = {index: np.zeros_like(value) for index, value in fixed.items()}
+        self.sweep()
         wanted = set(self.cotangents)
-        self.changes = tangents(trace.recording, trace.leaves, self.along, wanted)
+        self.changes = tangents(trace.recording, trace.leaves, self.along, wanted, fixed)
         self.scale = scale_of_all(self.right)
         self.units = {
             name: max(
@@ -165,7 +170,19 @@ class Search:
             own,
             batch_size(self.data),
             tuple(n for x in self.data for n in np.shape(x)),
+            self.of_penalty(suspect),
         )
+
+    def of_penalty(self, suspect: Suspect) -> bool:
+        """Say whether a place is made of one parameter and of numbers: part of a penalty."""
+        if any(step.operation == "leaf" for step in suspect.steps):
+            return False
+        for step in suspect.steps:
+            within = [self.steps[at] for at in ancestors([step])]
+            plain = not any(isinstance(a, np.ndarray) and a.ndim for s in within for a in s.arguments)
+            if not plain or sum(s.operation == "leaf" for s in within) != 1:
+                return False
+        return True
 
     def explanations(self, wrong: frozenset[str]) -> list[Explanation]:
         """Return what explains most of the wrong gradients, the simplest first."""

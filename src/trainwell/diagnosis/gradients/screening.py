@@ -145,74 +145,78 @@ class Screen:
         if self.equations < (1 if unknown == 1 else unknown + 2):
             return
         shown = [column @ self.changes.T for column in trials.columns]
-        gone = np.zeros((1, len(self.error)))
-        if trials.removed is not None:
-            gone = np.atleast_2d(
-                trials.removed.reshape(-1, self.changes.shape[1]) @ self.changes.T
-            )
-        wanted = self.error + gone
-        found = _solved(shown, wanted)
-        left = wanted - sum(f[:, None] * a for f, a in zip(found.T, shown, strict=True))
-        residual = np.abs(left).max(axis=1, initial=0.0)
-        tolerance = _BLUNT if trials.blunt else _CLOSE
-        noise = np.abs(gone).max(axis=1, initial=0.0)
-        close = residual <= np.minimum(tolerance + _NOISE * noise, 1e-2)
-        # What is put there must do something: that the derivative is dropped is said elsewhere.
-        put = sum(np.abs(f[:, None] * a) for f, a in zip(found.T, shown, strict=True))
-        close &= np.max(put, axis=1, initial=0.0) > 1e-6
-        if self.equations == 1:
-            factor = found[:, 0]
-            nice = self._nice(factor)
-            if trials.removed is None:
-                nice |= self._nice(factor + 1) & (np.abs(factor) > 1e-6)
-            close &= nice | trials.alone
-        for at in np.flatnonzero(close):
-            told = trials.told(int(at), found[at])
-            if told is None:
-                continue
-            removed = np.zeros_like(self.suspect.cotangent)
-            if trials.removed is not None:
-                rows = trials.removed.reshape(-1, removed.size)
-                removed = rows[at if len(rows) > 1 else 0].reshape(removed.shape)
-            columns = tuple(c[at].reshape(removed.shape) for c in trials.columns)
-            yield Hit(self.suspect, told, removed, columns, trials, int(at))
+        for removed in trials.removed:
+            gone = np.zeros((1, len(self.error)))
+            if removed is not None:
+                rows = removed.reshape(-1, self.changes.shape[1])
+                gone = rows @ self.changes.T
+            wanted = self.error + gone
+            tolerance = (_BLUNT if trials.blunt else _CLOSE) + _NOISE * np.abs(gone).max()
+            for at, numbers in _solved(shown, wanted, min(float(tolerance), 1e-2)):
+                if self.equations == 1 and not trials.alone:
+                    nice = self._nice(numbers[0])
+                    if removed is None and abs(numbers[0]) > _CLOSE:
+                        nice = nice or self._nice(numbers[0] + 1)
+                    if not nice:
+                        continue
+                told = trials.told(at, numbers)
+                if told is not None:
+                    yield self._hit(trials, removed, at, told)
 
-    def _nice(self, factors: FloatArray) -> FloatArray:
-        """Say which factors are no coincidence."""
-        at = np.searchsorted(self.nice, factors)
-        near = np.minimum(
-            np.abs(factors - self.nice[np.minimum(at, self.nice.size - 1)]),
-            np.abs(factors - self.nice[np.maximum(at - 1, 0)]),
-        )
-        close: FloatArray = near <= _SURE * np.maximum(np.abs(factors), 1e-3)
-        return close
+    def _hit(self, trials: Trials, removed: FloatArray | None, at: int, told: Told) -> Hit:
+        right = self.suspect.cotangent
+        gone = np.zeros_like(right)
+        if removed is not None:
+            rows = removed.reshape(-1, right.size)
+            gone = rows[at if len(rows) > 1 else 0].reshape(right.shape)
+        columns = tuple(c[at].reshape(right.shape) for c in trials.columns)
+        return Hit(self.suspect, told, gone, columns, trials, at)
+
+    def _nice(self, factor: float) -> bool:
+        """Say whether a factor is no coincidence."""
+        near = float(np.abs(self.nice - factor).min())
+        return near <= _SURE * max(abs(factor), 1e-3)
 
 
-def _solved(columns: list[FloatArray], wanted: FloatArray) -> FloatArray:
-    """Return the unknown numbers of each trial by least squares."""
-    rows = len(columns[0])
-    wanted = np.broadcast_to(wanted, (rows, wanted.shape[1]))
+def _solved(
+    columns: list[FloatArray], wanted: FloatArray, tolerance: float
+) -> Iterator[tuple[int, FloatArray]]:
+    """Yield the trials that fit, with their unknown numbers by least squares.
+
+    That a derivative is dropped, so that nothing is left to explain, is said elsewhere: what
+    is put there must do something.
+    """
+    total = np.einsum("ks,ks->k", wanted, wanted)
     if len(columns) == 1:
         (a,) = columns
-        square = np.einsum("ks,ks->k", a, a)
-        return (np.einsum("ks,ks->k", a, wanted) / np.where(square > 0, square, 1))[:, None]
-    found = np.zeros((rows, len(columns)))
-    if len(columns) == 2:
+        aa = np.einsum("ks,ks->k", a, a)
+        at = _along(a, wanted)
+        numbers = (at / np.where(aa > 0, aa, 1.0))[:, None]
+        left = total - at * numbers[:, 0]
+    elif len(columns) == 2:
         a, b = columns
-        aa, bb, ab, at, bt = (
-            np.einsum("ks,ks->k", x, y)
-            for x, y in ((a, a), (b, b), (a, b), (a, wanted), (b, wanted))
-        )
+        aa, bb, ab = (np.einsum("ks,ks->k", x, y) for x, y in ((a, a), (b, b), (a, b)))
+        at, bt = _along(a, wanted), _along(b, wanted)
         bent = aa * bb - ab * ab
         usable = bent > 1e-12 * aa * bb
         bent = np.where(usable, bent, 1.0)
-        found[:, 0] = np.where(usable, (at * bb - bt * ab) / bent, 0.0)
-        found[:, 1] = np.where(usable, (bt * aa - at * ab) / bent, 0.0)
-        return found
-    for at in range(rows):
-        basis = np.stack([c[at] for c in columns], axis=1)
+        numbers = np.stack([at * bb - bt * ab, bt * aa - at * ab], axis=1) / bent[:, None]
+        left = np.where(usable, total - at * numbers[:, 0] - bt * numbers[:, 1], np.inf)
+    else:
+        basis = np.stack([c[0] for c in columns], axis=1)
         lengths = np.linalg.norm(basis, axis=0)
         lengths[lengths == 0] = 1.0
-        found[at] = np.linalg.lstsq(basis / lengths, wanted[at], rcond=1e-12)[0] / lengths
-    return found
+        found = np.linalg.lstsq(basis / lengths, wanted[0], rcond=1e-12)[0] / lengths
+        numbers, left = found[None, :], np.zeros(1)
+    # Differences of squares have half the digits: what they let pass is looked at again.
+    rows = wanted.shape[1]
+    for place in np.flatnonzero(left <= rows * tolerance**2 + 1e-10 * total):
+        put = [x * c[place] for x, c in zip(numbers[place], columns, strict=True)]
+        target = wanted[place if len(wanted) > 1 else 0]
+        if np.abs(target - sum(put)).max() <= tolerance and np.abs(put).max() > _CLOSE / 2:
+            yield int(place), numbers[place]
 
+
+def _along(a: FloatArray, wanted: FloatArray) -> FloatArray:
+    """Return the products of rows with one row, or each with its own."""
+    return a @ wanted[0] if len(wanted) == 1 else np.einsum("ks,ks->k", a, wanted)

@@ -175,7 +175,11 @@ def swept(
 
 
 def tangents(
-    recording: Recording, leaves: Mapping[str, Step], along: Directions, wanted: set[int]
+    recording: Recording,
+    leaves: Mapping[str, Step],
+    along: Directions,
+    wanted: set[int],
+    fixed: Mapping[int, FloatArray],
 ) -> dict[int, FloatArray]:
     """Return how values change along directions among the parameters.
 
@@ -189,6 +193,8 @@ def tangents(
         The directions.
     wanted : set of int
         Indices of the values.
+    fixed : mapping of int to FloatArray
+        Values that are taken not to change, by their index.
 
     Returns
     -------
@@ -203,10 +209,10 @@ def tangents(
         size = _STEP * (float(np.abs(leaf.value).max(initial=0.0)) or 1.0)
         for vector in vectors:
             move = size * vector.reshape(np.shape(leaf.value))
-            ahead = replay(recording.steps, {leaf.index: leaf.value + move})
-            behind = replay(recording.steps, {leaf.index: leaf.value - move})
+            ahead = replay(recording.steps, {**fixed, leaf.index: leaf.value + move})
+            behind = replay(recording.steps, {**fixed, leaf.index: leaf.value - move})
             for index, value in ahead.items():
-                if index in wanted:
+                if index in wanted and index not in fixed:
                     if index not in found:
                         found[index] = np.zeros((rows, *np.shape(value)))
                     change = (np.asarray(value) - np.asarray(behind[index])) / (2 * size)
@@ -353,3 +359,23 @@ def stacked(arrays: Sequence[FloatArray], axis: int = 0) -> FloatArray:
     if len(arrays) == 1:
         return np.asarray(arrays[0], dtype=np.float64)
     return np.stack([np.asarray(a, dtype=np.float64) for a in arrays], axis=axis)
+
+
+def without_effect(
+    recording: Recording, cotangents: Mapping[int, FloatArray], parts: Parts
+) -> dict[int, FloatArray]:
+    """Return the largest and smallest elements whose derivatives cancel, by their index.
+
+    A softmax takes the largest score from all others. That changes nothing, and nobody follows
+    it on the way back: a mistake elsewhere must not be seen through it.
+    """
+    found: dict[int, FloatArray] = {}
+    for step in recording.steps:
+        if step.operation in ("max", "min") and step.index in cotangents:
+            sizes = [np.abs(part).max(initial=0.0) for *_, part in parts.get(step.index, [])]
+            largest = max(map(float, sizes), default=0.0)
+            inner = [float(np.abs(c).max(initial=0.0)) for c in cotangents.values()]
+            left = float(np.abs(cotangents[step.index]).max(initial=0.0))
+            if left <= 1e-12 * max([largest, *inner]):
+                found[step.index] = step.value
+    return found

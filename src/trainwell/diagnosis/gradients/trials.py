@@ -4,7 +4,7 @@ Each trial puts, in the place of a derivative or of one part of it, an array wit
 factor. That it fits, and with which factor, says what went wrong.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,8 +50,8 @@ class Trials:
 
     Parameters
     ----------
-    removed : FloatArray or None
-        What is taken away from the right derivative: one array for all trials, or one for
+    removed : sequence of FloatArray or None
+        What may be taken away from the right derivative: one array for all trials, or one for
         each in rows; ``None`` takes nothing away.
     columns : tuple of FloatArray
         What is put there, each times an unknown number: arrays of as many rows as there are
@@ -64,7 +64,7 @@ class Trials:
         Whether it may be all that is left to say, where there is but one number to explain.
     """
 
-    removed: FloatArray | None
+    removed: Sequence[FloatArray | None]
     columns: tuple[FloatArray, ...]
     told: Telling
     blunt: bool = False
@@ -91,6 +91,8 @@ class Around:
         How many examples there are.
     lengths : tuple of int
         Lengths of the axes of the data.
+    penalty : bool
+        Whether the place is made of one parameter and of numbers.
     """
 
     suspect: Suspect
@@ -101,6 +103,7 @@ class Around:
     parameter: str
     examples: int | None
     lengths: tuple[int, ...] = ()
+    penalty: bool = False
 
     @property
     def right(self) -> FloatArray:

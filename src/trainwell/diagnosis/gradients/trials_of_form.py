@@ -20,7 +20,7 @@ def factors(around: Around) -> Iterator[Trials]:
         factor = 1 + float(found[0])
         return _factor(around, factor, ("factor", "uniform", "constant"), 1.0)
 
-    yield Trials(None, (rows([right]),), whole, alone=True)
+    yield Trials([None], (rows([right]),), whole, alone=True)
     parts = around.suspect.parts
     if not parts:
         return
@@ -34,9 +34,9 @@ def factors(around: Around) -> Iterator[Trials]:
             kinds = ("path", "factor", "operation")
         return _factor(around, factor, kinds, 1.2, "a part of ")
 
-    yield Trials(None, (rows(list(parts)),), one)
+    yield Trials([None], (rows(list(parts)),), one)
     if len(parts) > 2:
-        yield Trials(None, (rows([right - part for part in parts]),), one)
+        yield Trials([None], (rows([right - part for part in parts]),), one)
 
 
 def _parallel(one: FloatArray, other: FloatArray) -> bool:
@@ -53,6 +53,8 @@ def _parallel(one: FloatArray, other: FloatArray) -> bool:
 def _factor(
     around: Around, factor: float, kinds: tuple[str, ...], cost: float, of: str = ""
 ) -> Told | None:
+    if around.penalty:
+        kinds = ("regularisation", *kinds)
     extra, _ = around.extra(factor)
     where = f"{of}the derivative of {around.where}"
     if abs(factor) <= EXACT:
@@ -110,7 +112,7 @@ def turned(around: Around) -> Iterator[Trials]:
             text = f"the derivative of {around.where} were {times}{said[at]}"
             return Told(kinds[at], text, 1.3 + 2 * extra)
 
-        yield Trials(of, (rows(list(orders)),), told)
+        yield Trials([of], (rows(list(orders)),), told)
 
 
 def _orders(of: FloatArray) -> Iterator[tuple[FloatArray, str, tuple[str, ...]]]:
@@ -141,13 +143,13 @@ def slices(around: Around) -> Iterator[Trials]:
         shape = tuple(length if at == axis else 1 for at in range(of.ndim))
         batch = length == around.examples
         one = np.stack([np.eye(length)[i].reshape(shape) * of for i in range(length)])
-        yield Trials(None, (one.reshape(length, -1),), partial(_slice, around, axis, batch))
+        yield Trials([None], (one.reshape(length, -1),), partial(_slice, around, axis, batch))
         keep = _patterns(length)
         kept = np.stack([mask.reshape(shape) * of for mask, _ in keep])
         told = partial(_kept, around, axis, batch, [said for _, said in keep])
-        yield Trials(of, (kept.reshape(len(keep), -1),), told)
+        yield Trials([of], (kept.reshape(len(keep), -1),), told)
     if 1 < of.size <= _ELEMENTS and of.ndim > 1:
-        yield Trials(None, (np.diag(of.ravel()),), partial(_slice, around, None, False))
+        yield Trials([None], (np.diag(of.ravel()),), partial(_slice, around, None, False))
 
 
 def _slice(
@@ -223,7 +225,7 @@ def limited(around: Around) -> Iterator[Trials]:
                 text = f"the derivative of {around.where} were clipped at {bound:.6g}"
                 return Told(("clipped", "activation-wrong", "support"), text, 1.5 + extra)
 
-            yield Trials(held * flat, (held * np.sign(flat),), told)
+            yield Trials([held * flat], (held * np.sign(flat),), told)
 
 
 def rounded(around: Around) -> Iterator[Trials]:
@@ -249,4 +251,4 @@ def rounded(around: Around) -> Iterator[Trials]:
         kinds = ("precision", "zero", "operation") if "whole" in said[at] else ("precision",)
         return Told(kinds, f"the derivative of {around.where} were {said[at]}", 1.2)
 
-    yield Trials(None, (rows(found),), told, blunt=True)
+    yield Trials([None], (rows(found),), told, blunt=True)

@@ -39,9 +39,7 @@ def products(around: Around) -> Iterator[Trials]:
         return
     values = rows(found)
     told = partial(_product, around, names)
-    for of in around.replaceable():
-        yield Trials(of, (values,), told)
-    yield Trials(None, (values,), told)
+    yield Trials([*around.replaceable(), None], (values,), told)
 
 
 def _product(
@@ -100,8 +98,7 @@ def sums(around: Around) -> Iterator[Trials]:
         text = f"the derivative of {around.where} were {times}the sum of the {what}"
         return Told(kinds, text, 1.65 + extra)
 
-    for of in around.replaceable():
-        yield Trials(of, (rows(found),), told)
+    yield Trials(around.replaceable(), (rows(found),), told)
 
 
 def penalties(around: Around) -> Iterator[Trials]:
@@ -132,6 +129,4 @@ def penalties(around: Around) -> Iterator[Trials]:
         return Told(("regularisation", "stale", "operand"), text, 1.25 + extra / 2)
 
     values = rows(list(usable.values()))
-    yield Trials(None, (values,), told)
-    for part in around.suspect.parts:
-        yield Trials(part, (values,), told)
+    yield Trials([None, *around.suspect.parts], (values,), told)

@@ -56,11 +56,10 @@ def others(around: Around) -> Iterator[Trials]:
     values = rows([e.array for e in [*entries, ones]])
     names = [*entries, ones]
     for of in around.replaceable():
-        yield Trials(of, (values,), partial(_other, around, of, names))
+        yield Trials([of], (values,), partial(_other, around, of, names))
     if around.derivatives:
-        yield Trials(
-            None, (rows([e.array for e in around.derivatives]),), partial(_added, around)
-        )
+        known = rows([e.array for e in around.derivatives])
+        yield Trials([None], (known,), partial(_added, around))
 
 
 def _other(
@@ -133,9 +132,7 @@ def slopes(around: Around) -> Iterator[Trials]:
             continue
         values_here = forms * factor.array.ravel()
         told = partial(_slope, around, factor, usable)
-        for of in around.replaceable():
-            yield Trials(of, (values_here,), told)
-        yield Trials(None, (values_here,), told)
+        yield Trials([*around.replaceable(), None], (values_here,), told)
 
 
 def _slope(
@@ -178,12 +175,10 @@ def thresholds(around: Around) -> Iterator[Trials]:
         for factor in _factors(around)[:6]:
             sides = np.concatenate([above, 1 - above]) * factor.array.ravel()
             told = partial(_limit, around, entry, levels)
-            for of in around.replaceable():
-                yield Trials(of, (sides,), told)
-            yield Trials(None, (sides,), told)
+            yield Trials([*around.replaceable(), None], (sides,), told)
         if levels.size <= _LEVELS:
             equal = (flat[None, :] == levels[:, None]) * around.right.ravel()
-            yield Trials(None, (equal,), partial(_level, around, entry, levels))
+            yield Trials([None], (equal,), partial(_level, around, entry, levels))
 
 
 def _limit(
