@@ -18,7 +18,7 @@ from trainwell.diagnosis.gradients.finding import Finding
 from trainwell.diagnosis.gradients.pool import Pool, pool_of
 from trainwell.diagnosis.gradients.recording import ancestors
 from trainwell.diagnosis.gradients.reference import Trace
-from trainwell.diagnosis.gradients.screening import Hit, Screen, Target, target_of
+from trainwell.diagnosis.gradients.screening import Budget, Hit, Screen, Target, target_of
 from trainwell.diagnosis.gradients.suspects import (
     Directions,
     Suspect,
@@ -40,6 +40,8 @@ MOST = 6
 
 _DIRECTIONS = 16
 _NUMBERS = 3e7
+_OPERATIONS = 1e5  # repeated for the changes along all directions
+_WORK = 2e9
 _CONFIRMED = 60  # sweeps that confirm what the directions say
 _EXACT = 1e-6
 _SUMMING = frozenset(("add", "subtract", "dot", "matmul", "einsum", "sum", "mean"))
@@ -102,6 +104,7 @@ class Search:
     ) -> None:
         self.trace, self.given, self.data, self.constants = trace, given, data, constants
         self.nice = nice_numbers(constants)
+        self.budget = Budget(_WORK)
         self.replaced: dict[int, FloatArray] = {}
         self.steps = trace.recording.steps[: trace.output.index + 1]
         self.last = {step.place[:2]: step.operation for step in self.steps}
@@ -124,7 +127,9 @@ class Search:
 
     def _directions(self) -> Directions:
         size = sum(np.size(step.value) for step in self.steps)
-        most = int(np.clip(_NUMBERS / max(size * len(self.trace.leaves), 1), 3, _DIRECTIONS))
+        each = max(size * len(self.trace.leaves), 1)
+        repeated = 2 * len(self.steps) * len(self.trace.leaves)
+        most = int(np.clip(min(_NUMBERS / each, _OPERATIONS / repeated), 3, _DIRECTIONS))
         arrays = {name: leaf.value for name, leaf in self.trace.leaves.items()}
         return directions(arrays, np.random.Generator(np.random.Philox(0)), most)
 
@@ -236,10 +241,10 @@ class Search:
         with np.errstate(all="ignore"):
             for screen, around in places:
                 families = (*light, *heavy) if self.ends(screen.suspect) else light
-                for family in families:
+                for family in families if self.budget.left > 0 else ():
                     if screen.suspect.cotangent.size > 1 or family in _OF_ONE:
                         for trials in family(around):
-                            hits += screen.hits(trials)
+                            hits += screen.hits(trials, self.budget)
         return sorted(hits, key=lambda hit: hit.told.cost)
 
     def ends(self, suspect: Suspect) -> bool:

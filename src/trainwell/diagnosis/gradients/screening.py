@@ -13,6 +13,7 @@ _CLOSE = 2e-6  # relative residual of a trial that is looked at more closely
 _NOISE = 1e-8  # of differences, relative to what a trial takes away
 _BLUNT = 3e-3
 _SURE = 1e-8
+_EACH = 1e5  # what anything costs beside its multiplications
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,6 +104,24 @@ class Hit:
     at: int
 
 
+class Budget:
+    """What may be spent: it is counted and not timed, so that the answer is the same each time.
+
+    Parameters
+    ----------
+    most : float
+        Multiplications, and their like.
+    """
+
+    def __init__(self, most: float) -> None:
+        self.left = most
+
+    def takes(self, work: float) -> bool:
+        """Take some of it; say whether there was as much."""
+        self.left -= work + _EACH
+        return self.left >= 0
+
+
 class Screen:
     """Tests the trials at one place.
 
@@ -139,10 +158,13 @@ class Screen:
         rows = self.changes[np.isin(names[keep], list(self.explained))]
         self.equations = int(np.linalg.matrix_rank(rows)) if rows.size else 0
 
-    def hits(self, trials: Trials) -> Iterator[Hit]:
+    def hits(self, trials: Trials, budget: Budget) -> Iterator[Hit]:
         """Yield the trials that leave nothing unexplained."""
         unknown = len(trials.columns)
         if self.equations < (1 if unknown == 1 else unknown + 2):
+            return
+        work = sum(c.size for c in trials.columns) * len(self.error)
+        if not budget.takes(work * (1 + len(trials.removed) / self.changes.shape[1])):
             return
         shown = [column @ self.changes.T for column in trials.columns]
         for removed in trials.removed:

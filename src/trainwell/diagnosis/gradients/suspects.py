@@ -16,12 +16,13 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradients.recording import Recording, Step, ancestors, filled, replay
+from trainwell.diagnosis.gradients.recording import Recording, Step, filled, replay
 from trainwell.types import FloatArray
 
 _STEP = 1e-6  # of a central difference: its error is some 1e-10
-_LOOPS = 64  # the most rounds of a loop that are taken together
-_SIZE = 2e7  # the most numbers of all changes together
+_LOOPS = 256  # the most rounds of a loop that are taken together
+_STEPS = 400  # from so many on, steps of loops are not looked at one by one
+_FEW = 8
 _PASSING = frozenset(
     """add subtract multiply divide negative positive exp log tanh maximum minimum where sqrt square
     power absolute copy cast expit reciprocal""".split()  # noqa: SIM905
@@ -262,18 +263,33 @@ def _key(step: Step) -> Any:
 
 
 def rounds(steps: Sequence[Step]) -> Iterator[tuple[Step, ...]]:
-    """Yield steps, those of a loop whose rounds do not depend on each other together."""
+    """Yield steps, those of a loop whose rounds do not depend on each other together.
+
+    Of a loop of very many rounds, and of one that cannot be taken together, the steps are left
+    out where there are too many to look at each.
+    """
     groups: dict[Any, list[Step]] = {}
     for step in steps:
         groups.setdefault(_key(step) if step.place[1] else step.index, []).append(step)
+    many = len(steps) > _STEPS
     for group in groups.values():
-        if 1 < len(group) <= _LOOPS:
-            indices = {step.index for step in group}
-            if all(ancestors([s]) & indices == {s.index} for s in group):
-                yield tuple(group)
-                continue
-        for step in group:
-            yield (step,)
+        if 1 < len(group) <= _LOOPS and _apart(group, steps):
+            yield tuple(group)
+        elif not many or len(group) <= _FEW:
+            for step in group:
+                yield (step,)
+
+
+def _apart(group: Sequence[Step], steps: Sequence[Step]) -> bool:
+    """Say whether no step of a group depends on another one."""
+    own = {step.index for step in group}
+    reached: set[int] = set()
+    for step in steps:
+        if any(parent.index in own or parent.index in reached for parent in step.parents):
+            if step.index in own:
+                return False
+            reached.add(step.index)
+    return True
 
 
 _Views = list[tuple[list[tuple[Step, int]], list[FloatArray]]]
