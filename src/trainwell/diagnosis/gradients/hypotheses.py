@@ -18,6 +18,7 @@ from trainwell.diagnosis.gradients.finding import Finding
 from trainwell.diagnosis.gradients.pool import Pool, pool_of
 from trainwell.diagnosis.gradients.recording import ancestors
 from trainwell.diagnosis.gradients.reference import Trace
+from trainwell.diagnosis.gradients.repeated import Repeated, Rounds
 from trainwell.diagnosis.gradients.screening import Budget, Hit, Screen, Target, target_of
 from trainwell.diagnosis.gradients.suspects import (
     Directions,
@@ -41,7 +42,8 @@ MOST = 6
 _DIRECTIONS = 16
 _NUMBERS = 3e7
 _OPERATIONS = 1e5  # repeated for the changes along all directions
-_WORK = 2e9
+_WORK = 8e8
+_SWEEPS = 4e8
 _CONFIRMED = 60  # sweeps that confirm what the directions say
 _EXACT = 1e-6
 _SUMMING = frozenset(("add", "subtract", "dot", "matmul", "einsum", "sum", "mean"))
@@ -105,6 +107,8 @@ class Search:
         self.trace, self.given, self.data, self.constants = trace, given, data, constants
         self.nice = nice_numbers(constants)
         self.budget = Budget(_WORK)
+        self.repeated: list[Repeated] = []
+        self.replaced_by_hits = False
         self.replaced: dict[int, FloatArray] = {}
         self.steps = trace.recording.steps[: trace.output.index + 1]
         self.last = {step.place[:2]: step.operation for step in self.steps}
@@ -203,12 +207,27 @@ class Search:
         ]
         whole = [place for place in places if place[0].explained == wrong]
         rest = [place for place in places if place[0].explained != wrong]
-        for chosen, stages in ((whole, _STAGES), (rest, _STAGES[:3])):
+        for chosen, stages in (
+            (whole, _STAGES[:2]),
+            ([], ()),  # here mistakes are looked for that are made in every round
+            (whole, _STAGES[2:]),
+            (rest, _STAGES[:3]),
+        ):
+            if not stages and not self.replaced_by_hits:
+                mistake = self._of_rounds()
+                if mistake is not None:
+                    self.repeated.append(mistake)
+                    return []
             for stage in stages:
                 found = self._confirmed(self._hits(chosen, *stage), wrong)
                 if found:
                     return found
         return self._of_one_array(target, [around for _, around in places], wrong)
+
+    def _of_rounds(self) -> Repeated | None:
+        trace = self.trace
+        rounds = Rounds(trace.recording, trace.output, trace.leaves, self.given, self.replaced)
+        return rounds.first(Budget(_SWEEPS))
 
     def _of_one_array(
         self, target: Target, places: Sequence[Around], wrong: frozenset[str]
@@ -381,6 +400,8 @@ def hypothesised(
         if not wrong:
             break
         found = search.explanations(wrong)
+        if search.repeated:
+            findings.append(_of_rounds(search.repeated[0], [n for n in given if n in wrong]))
         if not found:
             break
         finding = _finding(found, len(wrong) == len(judgement.arrays))
@@ -393,9 +414,24 @@ def hypothesised(
             places[place] = len(findings)
             findings.append(finding)
         search.replaced = dict(found[0].replaced)
+        search.replaced_by_hits = True
         search.sweep()
     accounted = {name for finding in findings for name in finding.affected}
     return findings, [n for n in names if n not in accounted]
+
+
+def _of_rounds(mistake: Repeated, wrong: Sequence[str]) -> Finding:
+    """Return what is wrong in every round."""
+    return Finding(
+        ", ".join(f"d{name}" for name in wrong),
+        mistake.kinds[0],
+        mistake.factor,
+        None,
+        f"as if {mistake.said}, each time",
+        0.8,
+        tuple(wrong),
+        mistake.kinds[1:4],
+    )
 
 
 def _finding(found: Sequence[Explanation], everything: bool) -> Finding:  # noqa: FBT001

@@ -23,7 +23,7 @@ _STEP = 1e-6  # of a central difference: its error is some 1e-10
 _LOOPS = 256  # the most rounds of a loop that are taken together
 _STEPS = 400  # from so many on, steps of loops are not looked at one by one
 _FEW = 8
-_PASSING = frozenset(
+PASSING = frozenset(
     """add subtract multiply divide negative positive exp log tanh maximum minimum where sqrt square
     power absolute copy cast expit reciprocal""".split()  # noqa: SIM905
 )
@@ -324,7 +324,7 @@ def _view(
 ) -> Iterator[Suspect]:
     """Yield a value as one of its consumers sees it, where that is another shape."""
     first, at = consumers[0]
-    if first.operation in _PASSING and np.shape(first.value) == np.shape(steps[0].value):
+    if first.operation in PASSING and np.shape(first.value) == np.shape(steps[0].value):
         return
     if len({np.shape(c.value) for c, _ in consumers}) > 1:
         return

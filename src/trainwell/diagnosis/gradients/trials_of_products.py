@@ -83,6 +83,11 @@ def sums(around: Around) -> Iterator[Trials]:
             continue
         found.append(np.array(np.broadcast_to(total, shape)))
         names.append((entry, "all axes" if axis is None else f"axis {axis}"))
+    own = Entry(around.right, around.where, "derivative")
+    for axis in (*range(len(shape)), None):
+        total = np.sum(around.right, axis=axis, keepdims=True)
+        found.append(np.array(np.broadcast_to(total, shape)))
+        names.append((own, "all axes" if axis is None else f"axis {axis}"))
     if not found:
         return
 
