@@ -15,7 +15,6 @@ from trainwell.diagnosis.gradients.comparison import Comparison, Status, differe
 from trainwell.diagnosis.gradients.constants import Constants, constants_of
 from trainwell.diagnosis.gradients.finding import Finding
 from trainwell.diagnosis.gradients.hygiene import overwritten, repeated
-from trainwell.diagnosis.gradients.hypotheses import hypothesised
 from trainwell.diagnosis.gradients.localisation import localised
 from trainwell.diagnosis.gradients.parameters import Parameters, given_gradient
 from trainwell.diagnosis.gradients.points import jittered, mirrored
@@ -23,6 +22,7 @@ from trainwell.diagnosis.gradients.reference import METHODS, Reference, referenc
 from trainwell.diagnosis.gradients.report import GradientReport
 from trainwell.diagnosis.gradients.shapes import by_shape
 from trainwell.diagnosis.gradients.verdict import Judgement, judged, judged_at, quickly_right
+from trainwell.diagnosis.gradients.without_code import hypothesised
 from trainwell.errors import ConfigurationError
 
 _FAR = 0.6  # how far the second point is, in the units of each array
@@ -281,7 +281,6 @@ def _diagnosed(
     judgement: Judgement, key: Any, constants: Constants, seconds: float
 ) -> list[Finding]:
     """Return the bugs, by line where the backward pass could be followed."""
-    expected = judgement.reference.gradient
     wrong = [n for n, a in judgement.arrays.items() if a.status is not Status.OK]
     findings: list[Finding] = []
     left = wrong
@@ -289,7 +288,7 @@ def _diagnosed(
     if judgement.calls.grad is not None and judgement.reference.trace is not None:
         backward = record_backward(judgement.calls, key)
     if backward is not None:
-        followed = {n: expected[n] for n in backward.outputs}
+        followed = {n: judgement.reference.gradient[n] for n in backward.outputs}
         findings, _ = localised(backward, followed, constants, seconds)
         accounted = {name for finding in findings for name in finding.affected}
         left = [n for n in wrong if n not in accounted]

@@ -24,7 +24,9 @@ def terms(around: Around) -> Iterator[Trials]:
         return
     values = rows([e.array for e in entries])
     first, second = (list(at) for at in zip(*pairs_of(range(len(entries)), 2), strict=True))
-    told = partial(_terms, around, [(entries[i], entries[j]) for i, j in zip(first, second)])
+    told = partial(
+        _terms, around, [(entries[i], entries[j]) for i, j in zip(first, second, strict=True)]
+    )
     yield Trials(around.replaceable(), (values[first], values[second]), told)
     own = rows([around.right])
     mixed = [e for e in entries if not np.array_equal(e.array, around.right)]
@@ -44,9 +46,7 @@ def _terms(
         return None
     known = [around.name(x) is not None for x in (a, b)]
     cost = 2.1 + 0.3 * (2 - sum(known))
-    said = " + ".join(
-        f"{around.name(x) or f'{x:.6g}'} x {e.said}" for x, e in ((a, one), (b, two))
-    )
+    said = " + ".join(f"{around.name(x) or f'{x:.6g}'} x {e.said}" for x, e in ((a, one), (b, two)))
     text = f"the derivative of {around.where} were {said}"
     split = _decomposed(around.right, one.array, two.array)
     if split is None:

@@ -7,14 +7,14 @@ mistake that explains all of them to the last digits is taken.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradients.comparison import Status, scale_of_all
 from trainwell.diagnosis.gradients.combinations import mixed_powers, powers, terms, weights
+from trainwell.diagnosis.gradients.comparison import scale_of_all
 from trainwell.diagnosis.gradients.constants import Constants, batch_size
-from trainwell.diagnosis.gradients.finding import Finding
 from trainwell.diagnosis.gradients.pool import Pool, pool_of
 from trainwell.diagnosis.gradients.recording import ancestors
 from trainwell.diagnosis.gradients.reference import Trace
@@ -33,11 +33,7 @@ from trainwell.diagnosis.gradients.trials import Around, Told, Trials, nice_numb
 from trainwell.diagnosis.gradients.trials_of_form import factors, limited, rounded, slices, turned
 from trainwell.diagnosis.gradients.trials_of_products import penalties, products, sums
 from trainwell.diagnosis.gradients.trials_of_values import others, slopes, thresholds
-from trainwell.diagnosis.gradients.verdict import Judgement
 from trainwell.types import FloatArray
-
-MOST = 6
-"""Mistakes that are looked for, one after the other."""
 
 _DIRECTIONS = 16
 _NUMBERS = 3e7
@@ -101,7 +97,7 @@ class Search:
         self,
         trace: Trace,
         given: Mapping[str, FloatArray],
-        data: tuple[object, ...],
+        data: tuple[Any, ...],
         constants: Constants,
     ) -> None:
         self.trace, self.given, self.data, self.constants = trace, given, data, constants
@@ -188,7 +184,9 @@ class Search:
             return False
         for step in suspect.steps:
             within = [self.steps[at] for at in ancestors([step])]
-            plain = not any(isinstance(a, np.ndarray) and a.ndim for s in within for a in s.arguments)
+            plain = not any(
+                isinstance(a, np.ndarray) and a.ndim for s in within for a in s.arguments
+            )
             if not plain or sum(s.operation == "leaf" for s in within) != 1:
                 return False
         return True
@@ -353,102 +351,7 @@ class Search:
         told = hit.trials.told(hit.at, numbers)
         if told is None:
             return None
-        change = sum(
-            (x * c for x, c in zip(numbers, hit.columns, strict=True)), -hit.removed
-        )
+        change = sum((x * c for x, c in zip(numbers, hit.columns, strict=True)), -hit.removed)
         touched = {n for n in allowed if any(np.any(c[n]) for c in [gone, *columns])}
         affected = tuple(n for n in self.right if n in touched | {*names})
         return Explanation(hit, told, self._with(hit.suspect, change), affected)
-
-
-def hypothesised(
-    judgement: Judgement, names: Sequence[str], constants: Constants
-) -> tuple[list[Finding], list[str]]:
-    """Return the mistakes that explain wrong gradients, and the gradients that are left.
-
-    Parameters
-    ----------
-    judgement : Judgement
-        What was compared.
-    names : sequence of str
-        The arrays to explain.
-    constants : Constants
-        Numbers with a name.
-
-    Returns
-    -------
-    findings : list of Finding
-        One for each mistake, with all the arrays that are wrong because of it.
-    left : list of str
-        The arrays that no mistake explains.
-    """
-    trace = judgement.reference.trace
-    usable = [n for n in names if judgement.arrays[n].status is Status.WRONG]
-    if trace is None or not usable:
-        return [], list(names)
-    given = {
-        n: a.expected if a.given is None or n not in usable else a.given
-        for n, a in judgement.arrays.items()
-    }
-    if any(not np.isfinite(g).all() for g in given.values()):
-        return [], list(names)
-    search = Search(trace, given, judgement.calls.data, constants)
-    findings: list[Finding] = []
-    places: dict[object, int] = {}
-    for _ in range(MOST):
-        wrong = search.wrong(usable)
-        if not wrong:
-            break
-        found = search.explanations(wrong)
-        if search.repeated:
-            findings.append(_of_rounds(search.repeated[0], [n for n in given if n in wrong]))
-        if not found:
-            break
-        finding = _finding(found, len(wrong) == len(judgement.arrays))
-        place = (finding.kind, found[0].hit.suspect.shown.place[:3])
-        if place in places:  # a loop, or a helper that is called for every layer
-            at = places[place]
-            affected = tuple(dict.fromkeys((*findings[at].affected, *finding.affected)))
-            findings[at] = replace(findings[at], affected=affected)
-        else:
-            places[place] = len(findings)
-            findings.append(finding)
-        search.replaced = dict(found[0].replaced)
-        search.replaced_by_hits = True
-        search.sweep()
-    accounted = {name for finding in findings for name in finding.affected}
-    return findings, [n for n in names if n not in accounted]
-
-
-def _of_rounds(mistake: Repeated, wrong: Sequence[str]) -> Finding:
-    """Return what is wrong in every round."""
-    return Finding(
-        ", ".join(f"d{name}" for name in wrong),
-        mistake.kinds[0],
-        mistake.factor,
-        None,
-        f"as if {mistake.said}, each time",
-        0.8,
-        tuple(wrong),
-        mistake.kinds[1:4],
-    )
-
-
-def _finding(found: Sequence[Explanation], everything: bool) -> Finding:  # noqa: FBT001
-    """Return the simplest explanation, with the others as alternatives."""
-    best = found[0]
-    kinds = list(best.told.kinds)
-    if not everything:  # only what scales all gradients alike is called so
-        kinds = [kind for kind in kinds if kind != "uniform"]
-    kinds[2:2] = [kind for e in found[1:] for kind in e.told.kinds[:1]][:1]
-    kinds = list(dict.fromkeys(kinds))
-    return Finding(
-        ", ".join(f"d{name}" for name in best.affected),
-        kinds[0],
-        best.told.factor,
-        None,
-        f"as if {best.told.said}",
-        0.8,
-        best.affected,
-        tuple(kinds[1:4]),
-    )

@@ -81,7 +81,7 @@ class Pool:
                         for kept in (True, False):
                             total = np.sum(entry.array, axis=axis, keepdims=kept)
                             self._sums.append((entry, axis, total))
-                    self._sums.append((entry, None, np.sum(entry.array)))
+                    self._sums.append((entry, None, np.asarray(np.sum(entry.array))))
         return self._sums
 
     def fitting(self, shape: tuple[int, ...], *, derived: bool) -> list[Entry]:
@@ -186,11 +186,23 @@ def _entries(
                 given = [s.arguments[at] for s in group]
                 if len({np.shape(x) for x in given}) == 1:
                     yield Entry(stacked(given), f"an array used in {said}", "value")
-        known = [cotangents.get(s.index) for s in group]
-        if all(c is not None for c in known):
-            sort = "gradient" if first.index in names else "derivative"
-            yield Entry(stacked([c for c in known if c is not None]), said, sort)
-            views = consumers_of([parts.get(s.index, []) for s in group])
-            if len(views) > 1:
-                for _, part in views:
-                    yield Entry(stacked(part), f"a part of {said}", "derivative")
+        sort = "gradient" if first.index in names else "derivative"
+        yield from _derivatives(group, said, sort, cotangents, parts)
+
+
+def _derivatives(
+    group: tuple[Step, ...],
+    said: str,
+    sort: str,
+    cotangents: Mapping[int, FloatArray],
+    parts: Parts,
+) -> Iterator[Entry]:
+    """Yield the derivative of a value, and its parts."""
+    known = [cotangents[s.index] for s in group if s.index in cotangents]
+    if len(known) < len(group):
+        return
+    yield Entry(stacked(known), said, sort)
+    views = consumers_of([parts.get(s.index, []) for s in group])
+    if len(views) > 1:
+        for _, part in views:
+            yield Entry(stacked(part), f"a part of {said}", "derivative")

@@ -4,6 +4,8 @@ Each round hands its wrong derivative on to the next, so what the mistake does t
 is not linear in it. Here the way back is gone again, with the mistake at each of the places.
 """
 
+# ruff: noqa: ARG001, ARG005 - an edit takes the step, its derivative and all others
+
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -23,6 +25,7 @@ _ROUNDS = 512
 _LENGTH = 12  # rows and columns that are looked at one by one
 
 Known = Mapping[int, FloatArray]
+Users = dict[int, list[Step]]
 Edit = Callable[[Step, FloatArray, Known], FloatArray]
 """From a step, its derivative and the derivatives behind it to a wrong derivative."""
 
@@ -104,13 +107,15 @@ def sites(steps: Sequence[Step], cotangents: Known) -> list[tuple[Step, ...]]:
     return [tuple(group) for group in groups.values() if 1 < len(group) <= _ROUNDS]
 
 
-def repeated(sites: Sequence[tuple[Step, ...]]) -> Iterator[Repeated]:
+def repeated(sites: Sequence[tuple[Step, ...]], users: Users) -> Iterator[Repeated]:
     """Yield mistakes in every round, without unknown numbers.
 
     Parameters
     ----------
     sites : sequence of tuple of Step
         Places that were passed more than once.
+    users : mapping of int to list of Step
+        What was made of each value.
 
     Yields
     ------
@@ -122,12 +127,16 @@ def repeated(sites: Sequence[tuple[Step, ...]]) -> Iterator[Repeated]:
         for edit, chosen, said in _forms(steps[0]):
             yield Repeated(steps, edit, chosen, f"{where} {said}")
     for steps in sites:
-        ends = [_activation(step) for step in steps]
+        ends = [_activation(step, users) for step in steps]
         for at in range(min(map(len, ends))):
             behind = {s.index: found[at] for s, found in zip(steps, ends, strict=True)}
             for name, slope in SLOPES.items():
                 missing = name == "1"
-                chosen = ("activation-missing" if missing else "activation-wrong", "operand", "mask")
+                chosen = (
+                    "activation-missing" if missing else "activation-wrong",
+                    "operand",
+                    "mask",
+                )
                 said = f"the slope at {name_of(steps[0])} were {name}"
                 yield Repeated(steps, partial(_sloped, behind, slope), chosen, said)
 
@@ -154,13 +163,13 @@ SLOPES: dict[str, Callable[[FloatArray, FloatArray], Any]] = {
 """Slopes in terms of a value, z, and its activation, a."""
 
 
-def _activation(step: Step) -> list[Step]:
+def _activation(step: Step, users: Users) -> list[Step]:
     """Return the values of the same shape that are made of a value, element by element."""
     found: list[Step] = []
     waiting = [step]
     seen = {step.index}
     for _ in range(_CHAIN):
-        waiting = [c for s in waiting for c in _USERS.get(s.index, ()) if c.index not in seen]
+        waiting = [c for s in waiting for c in users.get(s.index, ()) if c.index not in seen]
         if not waiting:
             break
         for consumer in waiting:
@@ -172,9 +181,6 @@ def _activation(step: Step) -> list[Step]:
         ]
         found += waiting
     return found
-
-
-_USERS: dict[int, list[Step]] = {}
 
 
 def _kinds_of(factor: float) -> tuple[str, ...]:
@@ -197,7 +203,8 @@ def _sloped(
     known: Known,
 ) -> FloatArray:
     after = behind[step.index]
-    return np.asarray(known.get(after.index, found)) * slope(after.value, step.value)
+    wrong: FloatArray = known.get(after.index, found) * slope(after.value, step.value)
+    return wrong
 
 
 def _forms(step: Step) -> Iterator[tuple[Edit, tuple[str, ...], str]]:
@@ -206,16 +213,8 @@ def _forms(step: Step) -> Iterator[tuple[Edit, tuple[str, ...], str]]:
     turned = ("permuted", "transposed")
     for axis in range(value.ndim):
         if value.shape[axis] > 1:
-            yield (
-                lambda s, g, _, axis=axis: np.flip(g, axis),
-                turned,
-                f"in reverse order along axis {axis}",
-            )
-            yield (
-                lambda s, g, _, axis=axis: np.roll(g, 1, axis),
-                turned,
-                f"shifted along axis {axis}",
-            )
+            yield partial(_flipped, axis), turned, f"in reverse order along axis {axis}"
+            yield partial(_shifted, axis), turned, f"shifted along axis {axis}"
             for at in range(min(value.shape[axis], _LENGTH)):
                 yield (
                     partial(_without, axis, at),
@@ -223,14 +222,26 @@ def _forms(step: Step) -> Iterator[tuple[Edit, tuple[str, ...], str]]:
                     f"zero at {at} along axis {axis}",
                 )
     if value.ndim == 2:
-        yield lambda s, g, _: g.T.reshape(g.shape), turned, "in Fortran's order"
+        yield _in_columns, turned, "in Fortran's order"
     for kind in (np.float16, np.float32):
-        name = kind.__name__
-        yield (
-            lambda s, g, _, kind=kind: g.astype(kind).astype(np.float64),
-            ("precision",),
-            f"rounded to {name}",
-        )
+        yield partial(_narrow, kind), ("precision",), f"rounded to {kind.__name__}"
+
+
+def _flipped(axis: int, step: Step, found: FloatArray, known: Known) -> FloatArray:
+    return np.flip(found, axis)
+
+
+def _shifted(axis: int, step: Step, found: FloatArray, known: Known) -> FloatArray:
+    return np.roll(found, 1, axis)
+
+
+def _in_columns(step: Step, found: FloatArray, known: Known) -> FloatArray:
+    return found.T.reshape(found.shape)
+
+
+def _narrow(kind: Any, step: Step, found: FloatArray, known: Known) -> FloatArray:
+    wrong: FloatArray = found.astype(kind).astype(np.float64)
+    return wrong
 
 
 def _without(axis: int, at: int, step: Step, found: FloatArray, known: Known) -> FloatArray:
@@ -308,10 +319,10 @@ class Rounds:
         steps = self.recording.steps[: self.output.index + 1]
         known = swept_with(self.recording, self.output, {}, self.replaced)
         found = sites(steps, known)
-        _USERS.clear()
+        users: Users = {}
         for step in steps:
             for parent in step.parents:
-                _USERS.setdefault(parent.index, []).append(step)
+                users.setdefault(parent.index, []).append(step)
         work = 2e3 * len(steps)
         for group in found:
             if not budget.takes(4 * work):
@@ -319,7 +330,7 @@ class Rounds:
             mistake = self._scaled(group)
             if mistake is not None:
                 return mistake
-        for mistake in repeated(found):
+        for mistake in repeated(found, users):
             if not budget.takes(work):
                 return None
             limit = 3e-3 if "precision" in mistake.kinds else _EXACT

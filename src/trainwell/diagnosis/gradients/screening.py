@@ -241,4 +241,5 @@ def _solved(
 
 def _along(a: FloatArray, wanted: FloatArray) -> FloatArray:
     """Return the products of rows with one row, or each with its own."""
-    return a @ wanted[0] if len(wanted) == 1 else np.einsum("ks,ks->k", a, wanted)
+    found: FloatArray = a @ wanted[0] if len(wanted) == 1 else np.einsum("ks,ks->k", a, wanted)
+    return found

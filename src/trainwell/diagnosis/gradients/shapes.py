@@ -11,7 +11,6 @@ from trainwell.diagnosis.gradients.signatures import forms
 from trainwell.diagnosis.gradients.verdict import Judgement
 from trainwell.types import FloatArray
 
-
 _LIKELY = ("activation-wrong", "operand", "path")
 """What is wrong most often where no simple form fits."""
 

@@ -50,9 +50,7 @@ class Directions:
         return np.concatenate(parts) if parts else np.zeros(0)
 
 
-def directions(
-    arrays: Mapping[str, FloatArray], rng: np.random.Generator, most: int
-) -> Directions:
+def directions(arrays: Mapping[str, FloatArray], rng: np.random.Generator, most: int) -> Directions:
     """Return orthonormal directions: all of a small array, some of a large one.
 
     Parameters
@@ -244,9 +242,7 @@ def suspects(
     Suspect
         Values first, each followed by the views that its consumers have of it.
     """
-    usable = [
-        s for s in recording.steps if s.index in cotangents and s.index in changes
-    ]
+    usable = [s for s in recording.steps if s.index in cotangents and s.index in changes]
     for steps in rounds(usable):
         value = stacked([s.value for s in steps])
         cotangent = stacked([cotangents[s.index] for s in steps])

@@ -135,7 +135,7 @@ class Around:
         exact = abs(short - factor) <= EXACT * max(abs(factor - 1), 1e-9)
         return f"{short:.6g}" if exact and (len(digits) < 4 or abs(short - 1) < 0.002) else None
 
-    def extra(self, factor: float) -> tuple[float, str]:
+    def surcharge(self, factor: float) -> tuple[float, str]:
         """Return what an unknown factor adds to the cost of a trial, and to what it says."""
         if abs(factor - 1) <= EXACT:
             return 0.0, ""

@@ -25,11 +25,14 @@ def factors(around: Around) -> Iterator[Trials]:
     if not parts:
         return
 
+    value = around.suspect.value
+    penalties = [bool(around.parameter) and _parallel(part, value) for part in parts]
+
     def one(at: int, found: FloatArray) -> Told | None:
         factor = 1 + float(found[0])
-        if around.parameter and np.allclose(parts[at] * around.suspect.value >= 0, True):
-            penalty = _parallel(parts[at], around.suspect.value)
-            kinds = ("regularisation" if penalty else "data-term", "factor", "path")
+        kinds: tuple[str, ...]
+        if any(penalties):
+            kinds = ("regularisation" if penalties[at] else "data-term", "factor", "path")
         else:
             kinds = ("path", "factor", "operation")
         return _factor(around, factor, kinds, 1.2, "a part of ")
@@ -55,13 +58,17 @@ def _factor(
 ) -> Told | None:
     if around.penalty:
         kinds = ("regularisation", *kinds)
-    extra, _ = around.extra(factor)
+    extra, _ = around.surcharge(factor)
     where = f"{of}the derivative of {around.where}"
     if abs(factor) <= EXACT:
         first = kinds[0] if kinds[0] in ("path", "regularisation", "data-term") else "zero"
-        others = ["zero", "mask" if _masked(around) else "path", "operand"]
-        kinds = (first, *(kind for kind in others if kind != first))
-        return Told(kinds, f"{where} were dropped", cost - 0.1, 0.0)
+        others: tuple[str, ...] = ("zero", "mask" if _masked(around) else "path", "operand")
+        return Told(
+            (first, *(kind for kind in others if kind != first)),
+            f"{where} were dropped",
+            cost - 0.1,
+            0.0,
+        )
     if abs(factor + 1) <= EXACT:
         first = kinds[0] if kinds[0] in ("regularisation", "data-term") else "sign"
         others = tuple(k for k in ("sign", "operation", "path", "factor") if k != first)
@@ -77,9 +84,7 @@ def _masked(around: Around) -> bool:
     with np.errstate(all="ignore"):
         ratios = [around.right / entry.array for entry in around.derivatives]
     return any(
-        np.isfinite(r).all() and 0 in r and np.ptp(r[r != 0]) <= EXACT
-        for r in ratios
-        if np.any(r)
+        np.isfinite(r).all() and 0 in r and np.ptp(r[r != 0]) <= EXACT for r in ratios if np.any(r)
     )
 
 
@@ -107,8 +112,13 @@ def turned(around: Around) -> Iterator[Trials]:
             continue
         orders, said, kinds = zip(*found, strict=True)
 
-        def told(at: int, factor: FloatArray, said: tuple = said, kinds: tuple = kinds) -> Told:
-            extra, times = around.extra(float(factor[0]))
+        def told(
+            at: int,
+            factor: FloatArray,
+            said: tuple[str, ...] = said,
+            kinds: tuple[tuple[str, ...], ...] = kinds,
+        ) -> Told:
+            extra, times = around.surcharge(float(factor[0]))
             text = f"the derivative of {around.where} were {times}{said[at]}"
             return Told(kinds[at], text, 1.3 + 2 * extra)
 
@@ -143,20 +153,18 @@ def slices(around: Around) -> Iterator[Trials]:
         shape = tuple(length if at == axis else 1 for at in range(of.ndim))
         batch = length == around.examples
         one = np.stack([np.eye(length)[i].reshape(shape) * of for i in range(length)])
-        yield Trials([None], (one.reshape(length, -1),), partial(_slice, around, axis, batch))
+        yield Trials([None], (one.reshape(length, -1),), partial(_slice, around, axis, batch=batch))
         keep = _patterns(length)
         kept = np.stack([mask.reshape(shape) * of for mask, _ in keep])
         told = partial(_kept, around, axis, batch, [said for _, said in keep])
         yield Trials([of], (kept.reshape(len(keep), -1),), told)
     if 1 < of.size <= _ELEMENTS and of.ndim > 1:
-        yield Trials([None], (np.diag(of.ravel()),), partial(_slice, around, None, False))
+        yield Trials([None], (np.diag(of.ravel()),), partial(_slice, around, None, batch=False))
 
 
-def _slice(
-    around: Around, axis: int | None, batch: bool, at: int, found: FloatArray  # noqa: FBT001
-) -> Told:
+def _slice(around: Around, axis: int | None, at: int, found: FloatArray, *, batch: bool) -> Told:
     factor = 1 + float(found[0])
-    extra, _ = around.extra(factor)
+    extra, _ = around.surcharge(factor)
     if abs(factor) <= EXACT:
         extra, how = 0.0, "zero"
     else:
@@ -194,7 +202,7 @@ def _kept(
     at: int,
     found: FloatArray,
 ) -> Told:
-    extra, times = around.extra(float(found[0]))
+    extra, times = around.surcharge(float(found[0]))
     kinds = ("examples", "support", "reduction") if batch else ("support", "examples", "path")
     what = "of the examples" if batch else f"along axis {axis}"
     text = f"{times}{said[at]} {what} counted in the derivative of {around.where}"

@@ -49,7 +49,7 @@ def _product(
     found: FloatArray,
 ) -> Told:
     one, turned, two, turned_too = names[at]
-    extra, times = around.extra(float(found[0]))
+    extra, times = around.surcharge(float(found[0]))
     said = f"{_said(one, turned)} @ {_said(two, turned_too)}"
     text = f"the derivative of {around.where} were {times}{said}"
     sorts = {one.sort, two.sort}
@@ -93,12 +93,15 @@ def sums(around: Around) -> Iterator[Trials]:
 
     def told(at: int, factor: FloatArray) -> Told | None:
         entry, axis = names[at]
-        extra, times = around.extra(float(factor[0]))
+        extra, times = around.surcharge(float(factor[0]))
         if extra > 0.5 and around.right.size < 3:
             return None
         derived = entry.sort in ("derivative", "gradient")
-        kinds = ("reduction", "operand", "path") if derived else (
-            "operand", "activation-wrong", "reduction")
+        kinds = (
+            ("reduction", "operand", "path")
+            if derived
+            else ("operand", "activation-wrong", "reduction")
+        )
         what = f"{'derivative' if derived else 'value'} of {entry.said} over {axis}"
         text = f"the derivative of {around.where} were {times}the sum of the {what}"
         return Told(kinds, text, 1.65 + extra)
@@ -128,7 +131,7 @@ def penalties(around: Around) -> Iterator[Trials]:
         if around.right.size < 2:
             return None
         number = float(factor[0])
-        extra, _ = around.extra(number)
+        extra, _ = around.surcharge(number)
         name = around.name(number) or f"{number:.6g}"
         text = f"{name} x {names[at]} were added to the derivative of {around.where}"
         return Told(("regularisation", "stale", "operand"), text, 1.25 + extra / 2)

@@ -1,7 +1,8 @@
 """Another local derivative, mask or operand in the place of the right one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -33,7 +34,7 @@ FORMS: dict[str, Callable[[FloatArray], FloatArray]] = {
 }
 """What the slopes of activations look like in terms of recorded values."""
 
-_MASKS: dict[str, Callable[[FloatArray], FloatArray]] = {
+_MASKS: dict[str, Callable[[FloatArray], Any]] = {
     "a > 0": lambda a: a > 0,
     "a <= 0": lambda a: a <= 0,
     "a >= 0": lambda a: a >= 0,
@@ -62,11 +63,9 @@ def others(around: Around) -> Iterator[Trials]:
         yield Trials([None], (known,), partial(_added, around))
 
 
-def _other(
-    around: Around, of: FloatArray, names: list[Entry], at: int, found: FloatArray
-) -> Told:
+def _other(around: Around, of: FloatArray, names: list[Entry], at: int, found: FloatArray) -> Told:
     entry = names[at]
-    extra, times = around.extra(float(found[0]))
+    extra, times = around.surcharge(float(found[0]))
     text = f"{times}the {'derivative of' if entry.sort in _DERIVED else 'value'} {entry.said}"
     text = f"{text} stood in the place of the derivative of {around.where}"
     if around.parameter:
@@ -100,7 +99,7 @@ def _missing(right: FloatArray, given: FloatArray) -> tuple[tuple[str, ...], str
 
 
 def _added(around: Around, at: int, found: FloatArray) -> Told:
-    extra, times = around.extra(float(found[0]))
+    extra, times = around.surcharge(float(found[0]))
     entry = around.derivatives[at]
     text = (
         f"{times}the derivative of {entry.said} were added to that of {around.where}"
@@ -138,22 +137,27 @@ def slopes(around: Around) -> Iterator[Trials]:
 def _slope(
     around: Around,
     factor: Entry,
-    usable: list[tuple[str, FloatArray, Entry]],
+    usable: Sequence[tuple[str, FloatArray, Entry]],
     at: int,
     found: FloatArray,
 ) -> Told:
     name, form, entry = usable[at]
-    extra, times = around.extra(float(found[0]))
+    extra, times = around.surcharge(float(found[0]))
     masked = name in _MASKS or (name in ("a", "1 - a") and entry.mask)
     text = f"the slope at {around.where} were {times}{name}, with a = {entry.said}"
     own = factor.array is around.right
     if masked:
         scaled = np.unique(form).tolist() not in ([0.0, 1.0], [0, 1])
-        kinds = ("dropout", "mask", "activation-wrong") if scaled else (
-            "mask", "activation-wrong", "dropout")
+        kinds = (
+            ("dropout", "mask", "activation-wrong")
+            if scaled
+            else ("mask", "activation-wrong", "dropout")
+        )
         return Told(kinds, text, 1.6 + extra)
     if own:
-        text = f"the derivative of {around.where} were multiplied by {times}{name}, a = {entry.said}"
+        text = (
+            f"the derivative of {around.where} were multiplied by {times}{name}, a = {entry.said}"
+        )
     kinds = ("activation-wrong", "operand", "activation-missing")
     if entry.sort == "parameter":
         kinds = ("matrix", "operand", "activation-wrong")
@@ -181,10 +185,8 @@ def thresholds(around: Around) -> Iterator[Trials]:
             yield Trials([None], (equal,), partial(_level, around, entry, levels))
 
 
-def _limit(
-    around: Around, entry: Entry, levels: FloatArray, at: int, found: FloatArray
-) -> Told:
-    extra, times = around.extra(float(found[0]))
+def _limit(around: Around, entry: Entry, levels: FloatArray, at: int, found: FloatArray) -> Told:
+    extra, times = around.surcharge(float(found[0]))
     sign = "above" if at < levels.size - 1 else "below"
     limit = levels[1:][at % (levels.size - 1)]
     text = f"the slope at {around.where} were {times}1 where {entry.said} is {sign} {limit:.4g}"
@@ -193,11 +195,9 @@ def _limit(
     return Told(("mask", "activation-wrong", "constant"), text, 1.8 + extra)
 
 
-def _level(
-    around: Around, entry: Entry, levels: FloatArray, at: int, found: FloatArray
-) -> Told:
+def _level(around: Around, entry: Entry, levels: FloatArray, at: int, found: FloatArray) -> Told:
     factor = 1 + float(found[0])
-    extra, _ = around.extra(factor)
+    extra, _ = around.surcharge(factor)
     text = (
         f"the derivative of {around.where} were multiplied by {factor:.6g} where {entry.said}"
         f" is {levels[at]:.4g}"
