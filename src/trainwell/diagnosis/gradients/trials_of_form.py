@@ -6,6 +6,7 @@ from itertools import product
 
 import numpy as np
 
+from trainwell.diagnosis.gradients.signatures import factor_text
 from trainwell.diagnosis.gradients.trials import EXACT, Around, Told, Trials, rows
 from trainwell.types import FloatArray
 
@@ -73,10 +74,11 @@ def _factor(
         first = kinds[0] if kinds[0] in ("regularisation", "data-term") else "sign"
         others = tuple(k for k in ("sign", "operation", "path", "factor") if k != first)
         return Told((first, *others[:2]), f"{where} had the wrong sign", cost - 0.1, -1.0)
-    name = around.name(factor) or f"{factor:.6g}"
     if kinds[0] == "factor":
         kinds = ("factor", *_why(around, factor), *kinds[1:])
-    return Told(kinds, f"{where} were multiplied by {name}", cost + extra, factor)
+    said = factor_text(factor, around.constants).removeprefix("is exactly ")
+    number, _, hint = said.partition(" x the correct gradient")
+    return Told(kinds, f"{where} were multiplied by {number}{hint}", cost + extra, factor)
 
 
 def _masked(around: Around) -> bool:

@@ -13,6 +13,7 @@ from trainwell.diagnosis.gradients.constants import Constants
 from trainwell.diagnosis.gradients.finding import Finding
 from trainwell.diagnosis.gradients.hypotheses import Explanation, Search
 from trainwell.diagnosis.gradients.repeated import Repeated
+from trainwell.diagnosis.gradients.signatures import factor_text
 from trainwell.diagnosis.gradients.verdict import Judgement
 
 MOST = 6
@@ -62,7 +63,7 @@ def hypothesised(
             findings.append(_of_rounds(search.repeated[0], [n for n in given if n in wrong]))
         if not found:
             break
-        finding = _finding(found, len(wrong) == len(judgement.arrays))
+        finding = _finding(found, constants, len(wrong) == len(judgement.arrays))
         place = (finding.kind, found[0].hit.suspect.shown.place[:3])
         if place in places:  # a loop, or a helper that is called for every layer
             at = places[place]
@@ -92,7 +93,11 @@ def _of_rounds(mistake: Repeated, wrong: Sequence[str]) -> Finding:
     )
 
 
-def _finding(found: Sequence[Explanation], everything: bool) -> Finding:  # noqa: FBT001
+def _finding(
+    found: Sequence[Explanation],
+    constants: Constants,
+    everything: bool,  # noqa: FBT001
+) -> Finding:
     """Return the simplest explanation, with the others as alternatives."""
     best = found[0]
     kinds = list(best.told.kinds)
@@ -105,8 +110,17 @@ def _finding(found: Sequence[Explanation], everything: bool) -> Finding:  # noqa
         kinds[0],
         best.told.factor,
         None,
-        f"as if {best.told.said}",
+        _sentence(best, constants),
         0.8,
         best.affected,
         tuple(kinds[1:4]),
     )
+
+
+def _sentence(best: Explanation, constants: Constants) -> str:
+    """Say it of the gradient itself where that is all; else of the place in the forward pass."""
+    told, suspect = best.told, best.hit.suspect
+    own = suspect.shown.operation == "leaf" and told.kinds[0] == "factor"
+    if own and told.factor is not None:
+        return factor_text(told.factor, constants)
+    return f"as if {told.said}"
