@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradients.adequacy import blind_spots, curable
+from trainwell.diagnosis.gradients.adequacy import ONE_SIDED, blind_spots, curable
 from trainwell.diagnosis.gradients.backward import called, first_overwritten, record_backward
 from trainwell.diagnosis.gradients.calls import Calls
 from trainwell.diagnosis.gradients.comparison import Comparison, Status, difference
@@ -252,7 +252,8 @@ def _elsewhere(
 ) -> tuple[Judgement, tuple[str, ...], list[str]]:
     """Check at other points: at one in any case, at more if the given one hides something."""
     left = set(cured)
-    moves = (mirrored, partial(jittered, amount=_FAR))
+    aside = any(spot.startswith(ONE_SIDED) for spot in cured)
+    moves = (partial(mirrored, positive=aside), partial(jittered, amount=_FAR))
     # They show what is kept from call to call, and what the given point hides.
     for move in moves[:points]:
         calls = move(judgement.calls, rng)
@@ -283,8 +284,7 @@ def _diagnosed(
     """Return the bugs, by line where the backward pass could be followed."""
     wrong = [n for n, a in judgement.arrays.items() if a.status is not Status.OK]
     findings: list[Finding] = []
-    left = wrong
-    backward = None
+    left, backward = wrong, None
     if judgement.calls.grad is not None and judgement.reference.trace is not None:
         backward = record_backward(judgement.calls, key)
     if backward is not None:

@@ -41,7 +41,7 @@ def jittered(calls: Calls, rng: np.random.Generator, amount: float) -> Calls:
     return Calls(calls.cost, calls.grad, Parameters(structure, arrays), data)
 
 
-def mirrored(calls: Calls, rng: np.random.Generator) -> Calls:
+def mirrored(calls: Calls, rng: np.random.Generator, *, positive: bool = False) -> Calls:
     """Return the same functions where most numbers have the other sign.
 
     What is switched off at the given point is then switched on, and the reverse: in a
@@ -53,15 +53,18 @@ def mirrored(calls: Calls, rng: np.random.Generator) -> Calls:
         The functions, and the point.
     rng : numpy.random.Generator
         Draws a small move.
+    positive : bool, default=False
+        Whether arrays of positive numbers get the other sign, too, if the cost stays finite:
+        large biases may be all that keeps every unit active.
 
     Returns
     -------
     Calls
-        What is positive stays so. Data that are not labels or shares are up to a quarter
+        What is positive stays so otherwise. Data that are not labels or shares are up to a quarter
         larger.
     """
     arrays = {
-        name: _moved(array if (array > 0).all() else -array, rng, 0.1)
+        name: _moved(array if (array > 0).all() and not positive else -array, rng, 0.1)
         for name, array in calls.parameters.arrays.items()
     }
     structure = calls.parameters.rebuilt(lambda name: arrays[name])
@@ -71,7 +74,18 @@ def mirrored(calls: Calls, rng: np.random.Generator) -> Calls:
         item * (1 + _LARGER * np.abs(item) / np.abs(item).max()) if _is_free(item) else item
         for item in calls.data
     )
-    return Calls(calls.cost, calls.grad, Parameters(structure, arrays), data)
+    found = Calls(calls.cost, calls.grad, Parameters(structure, arrays), data)
+    return found if not positive or _finite(found) else mirrored(calls, rng)
+
+
+def _finite(calls: Calls) -> bool:
+    """Say whether the cost can be computed at a point."""
+    with np.errstate(all="ignore"):
+        try:
+            cost, _ = calls.value()
+        except (ValueError, ZeroDivisionError, FloatingPointError):
+            return False
+    return bool(np.isfinite(np.asarray(cost)).all())
 
 
 def _moved(array: FloatArray, rng: np.random.Generator, amount: float) -> FloatArray:
