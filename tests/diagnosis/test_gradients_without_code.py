@@ -10,12 +10,16 @@ import pytest
 
 from trainwell.diagnosis.gradients import check_gradients
 from trainwell.diagnosis.gradients.calls import Calls
+from trainwell.diagnosis.gradients.constants import Constants
+from trainwell.diagnosis.gradients.hypotheses import Search
 from trainwell.diagnosis.gradients.parameters import Parameters
+from trainwell.diagnosis.gradients.pool import name_of
 from trainwell.diagnosis.gradients.recording import sweep
 from trainwell.diagnosis.gradients.reference import record
 from trainwell.diagnosis.gradients.repeated import swept_with
-from trainwell.diagnosis.gradients.screening import Budget
+from trainwell.diagnosis.gradients.screening import Budget, Hit
 from trainwell.diagnosis.gradients.suspects import directions, rounds, suspects, swept, tangents
+from trainwell.diagnosis.gradients.trials import Told, Trials
 
 RNG = np.random.default_rng(21)
 X, Y = RNG.normal(size=(3, 9)), RNG.normal(size=(2, 9))
@@ -136,6 +140,39 @@ def test_the_factor_is_told_and_named():
     assert finding.factor == pytest.approx(9.0, rel=1e-9)
     assert "9 = m" in finding.message
     assert "the division by m is missing" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("one example forgotten", "examples"), ("row of zeros", "support")]
+)
+def test_the_axis_of_the_examples_is_known(name, kind):
+    at, change, _ = CASES[name]
+    (finding,) = check_gradients(cost, gradients(at, change), PARAMS, (X, Y)).findings
+    assert finding.kind == kind
+
+
+@pytest.mark.parametrize(
+    ("scaled", "line", "borne_out"),
+    [(("W1", "b1"), "`Z1`", True), (("W1",), "`Z1`", False), (("W1", "b1"), "`Z2`", False)],
+)
+def test_what_explains_one_array_and_not_the_others_is_not_borne_out(scaled, line, borne_out):
+    trace, cotangents, parts = traced()
+    right = trace.gradient(cotangents)
+    given = right | {name: 2 * right[name] for name in scaled}
+    search = Search(trace, given, (X, Y), Constants({}, {}))
+    place = [
+        s
+        for s in suspects(trace.recording, cotangents, parts, search.changes)
+        if not s.consumer and name_of(s.shown).startswith(line)
+    ][-1]
+    told = Told(("factor",), "", 1.0)
+    derivative = place.cotangent
+    trials = Trials([None], (derivative.reshape(1, -1),), lambda *_: told)
+    hit = Hit(place, told, np.zeros_like(derivative), (derivative,), trials, 0)
+    found = search.confirmed(hit, frozenset(scaled))
+    assert (found is not None) is borne_out
+    if found is not None:
+        assert found.affected == scaled
 
 
 def test_two_mistakes_that_do_not_meet_are_two_findings():
