@@ -143,9 +143,17 @@ def test_the_factor_is_told_and_named():
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"), [("one example forgotten", "examples"), ("row of zeros", "support")]
+    ("name", "kind"),
+    [
+        ("one example forgotten", "examples"),
+        ("row of zeros", "support"),
+        ("mask missing", "mask"),
+        ("mask inverted", "mask"),
+        ("slope missing", "activation-missing"),
+        ("not transposed", "matrix"),
+    ],
 )
-def test_the_axis_of_the_examples_is_known(name, kind):
+def test_of_kinds_that_are_alike_the_right_one_comes_first(name, kind):
     at, change, _ = CASES[name]
     (finding,) = check_gradients(cost, gradients(at, change), PARAMS, (X, Y)).findings
     assert finding.kind == kind

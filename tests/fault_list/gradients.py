@@ -29,6 +29,7 @@ NEARBY = (f"{POINTS}::test_a_point_nearby_keeps_signs_that_are_all_positive_and_
 ONE_MISTAKE = (
     f"{CODELESS}::test_one_mistake_on_the_way_back_is_one_finding_with_all_arrays_behind_it"
 )
+FIRST = (f"{CODELESS}::test_of_kinds_that_are_alike_the_right_one_comes_first",)
 IN_ROUNDS = (f"{CODELESS}::test_a_mistake_in_every_round_of_a_recurrence_is_found",)
 PRODUCTS = (
     f"{CODELESS}::test_at_every_place_the_products_with_the_derivative_are_those_of_its_part_of_the_gradient",
@@ -387,11 +388,11 @@ FAULTS = (
         (f"{CODELESS}::test_the_factor_is_told_and_named",),
     ),
     Fault(
-        "a missing mask is taken for a missing slope",
+        "a missing slope is taken for another variable",
         f"{FOLDER}/trials_of_values.py",
-        "if 0 < values.size <= 2 and 0 in values:",
-        "if 0 < values.size <= 2 and 2 in values:",
-        (f"{ONE_MISTAKE}[mask missing]",),
+        'return ("activation-missing", "activation-wrong", "operand"), "the slope"',
+        'return ("operand", "activation-wrong", "path"), "the slope"',
+        FIRST,
     ),
     Fault(
         "limits are not moved",
@@ -412,7 +413,7 @@ FAULTS = (
         f"{FOLDER}/trials_of_form.py",
         "batch = length == around.examples",
         "batch = False",
-        (f"{CODELESS}::test_the_axis_of_the_examples_is_known",),
+        FIRST,
     ),
     Fault(
         "an explained mistake is not gone",
