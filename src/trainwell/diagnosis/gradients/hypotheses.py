@@ -66,6 +66,8 @@ class Explanation:
     ----------
     hit : Hit
         Where and what.
+    told : Told
+        What it says, with the exact numbers.
     replaced : mapping of int to FloatArray
         The wrong derivatives by the index of their step.
     affected : tuple of str

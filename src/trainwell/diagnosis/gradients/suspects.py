@@ -380,6 +380,18 @@ def without_effect(
 
     A softmax takes the largest score from all others. That changes nothing, and nobody follows
     it on the way back: a mistake elsewhere must not be seen through it.
+
+    Parameters
+    ----------
+    recording : Recording
+        What was done.
+    cotangents, parts : mapping
+        As :func:`swept` returns them.
+
+    Returns
+    -------
+    dict of int to FloatArray
+        Their values, by the index of the step.
     """
     found: dict[int, FloatArray] = {}
     for step in recording.steps:
