@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from trainwell.diagnosis.gradients.cancelled import without_effect
 from trainwell.diagnosis.gradients.combinations import mixed_powers, powers, terms, weights
 from trainwell.diagnosis.gradients.comparison import scale_of_all
 from trainwell.diagnosis.gradients.constants import Constants, batch_size
@@ -27,7 +28,6 @@ from trainwell.diagnosis.gradients.suspects import (
     suspects,
     swept,
     tangents,
-    without_effect,
 )
 from trainwell.diagnosis.gradients.trials import Around, Told, Trials, nice_numbers
 from trainwell.diagnosis.gradients.trials_of_form import factors, limited, rounded, slices, turned
