@@ -259,7 +259,7 @@ def rounded(around: Around) -> Iterator[Trials]:
         if abs(float(factor[0]) - 1) > 1e-3:
             return None
         kinds = ("precision", "zero", "operation") if "whole" in said[at] else ("precision",)
-        cost = 2.3 if "whole" in said[at] else 1.2  # p - y, rounded down, is just -y
+        cost = 1.9 if "whole" in said[at] else 1.2  # p - y, rounded down, is just -y
         return Told(kinds, f"the derivative of {around.where} were {said[at]}", cost)
 
     yield Trials([None], (rows(found),), told, blunt=True)

@@ -103,7 +103,8 @@ def _finding(
     kinds = list(best.told.kinds)
     if not everything:  # only what scales all gradients alike is called so
         kinds = [kind for kind in kinds if kind != "uniform"]
-    kinds[2:2] = [kind for e in found[1:] for kind in e.told.kinds[:1]][:1]
+    others = [e.told.kinds[0] for e in found[1:] if e.told.kinds[0] not in kinds[:2]]
+    kinds[2:2] = others[:1]  # another explanation says more than a third kind of the same one
     kinds = list(dict.fromkeys(kinds))
     return Finding(
         ", ".join(f"d{name}" for name in best.affected),
