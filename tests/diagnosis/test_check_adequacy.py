@@ -8,6 +8,7 @@ from trainwell.diagnosis.gradients import check_gradients
 from trainwell.diagnosis.gradients.adequacy import blind_spots, curable, hidden, still_hidden
 from trainwell.diagnosis.gradients.calls import Calls
 from trainwell.diagnosis.gradients.constants import batch_size
+from trainwell.diagnosis.gradients.hidden import MISTAKES, hidden_mistakes
 from trainwell.diagnosis.gradients.parameters import Parameters
 from trainwell.diagnosis.gradients.points import EXAMPLES, jittered, mirrored
 
@@ -296,3 +297,48 @@ def test_blind_spots_without_a_tape_are_those_of_the_numbers():
         "some elements of the gradient of W are zero: theirs",
     ]
     assert next(blind_spots(None, gradient, {}, (X, Y), {"lambd": 0.0})).startswith("lambd = 0")
+
+
+def test_biases_that_keep_all_units_active_get_the_other_sign_at_the_mirrored_point():
+    large = NET | {"b1": np.full((4, 1), 9.0) + np.arange(4.0)[:, None]}
+    report = check_gradients(cost, right, large, (X, Y))
+    assert report.ok
+    assert not any("every choice" in spot for spot in report.blind_spots), str(report)
+    assert told(report, "every choice of `maximum`")
+    wrong = check_gradients(cost, without_a_mask, large, (X, Y))
+    assert wrong.verdict == "FAIL", str(wrong)
+
+
+def test_positive_numbers_stay_so_where_the_cost_needs_it():
+    def of_logarithm(p):
+        return np.sum(np.log(p["s"])) + np.sum(np.maximum(0, p["w"]))
+
+    point = Parameters.of({"s": np.array([1.0, 2.0]), "w": np.array([1.0, 2.0])})
+    calls = Calls(of_logarithm, None, point, ())
+    moved = mirrored(calls, np.random.default_rng(0), positive=True)
+    assert (moved.parameters.arrays["s"] > 0).all()
+    plain = Calls(lambda p: np.sum(p["s"] ** 2), None, point, ())
+    moved = mirrored(plain, np.random.default_rng(0), positive=True)
+    assert (moved.parameters.arrays["s"] < 0).all()
+
+
+def test_a_mistake_that_no_gradient_shows_is_named_with_its_place():
+    assert hidden_mistakes(cost, NET, (X, Y)) == ()
+    active = hidden_mistakes(cost, ALL_ON, (ON, Y))
+    assert len(active) == 1
+    assert active[0].startswith("`A1`, line")
+    assert active[0].endswith("a mask")
+    nothing = hidden_mistakes(cost, NET | {"W2": np.zeros((1, 4))}, (X, Y))
+    assert any(said.startswith("`Z1`") and "a sign or a factor" in said for said in nothing)
+    assert not any(said.startswith("`out`") for said in nothing)
+
+
+def test_what_is_said_to_be_hidden_is_hidden_and_the_rest_is_not():
+    """The oracle is a backward pass with that very mistake."""
+    zero = NET | {"W2": np.zeros((1, 4))}
+    wrong = slopes(zero, X, Y, cost(zero, X, Y)[1])
+    wrong["dW1"] = -wrong["dW1"]
+    assert check_gradients(cost, wrong, zero, (X, Y)).verdict == "PASS"
+    wrong["dW2"] = -wrong["dW2"]
+    assert check_gradients(cost, wrong, zero, (X, Y)).verdict == "FAIL"
+    assert "a sign or a factor" in MISTAKES

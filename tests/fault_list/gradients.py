@@ -13,6 +13,7 @@ ANCHOR = "tests/diagnosis/test_anchor.py"
 META = "tests/diagnosis/test_tape_meta.py"
 SCIPY = "tests/diagnosis/test_check_scipy.py"
 
+
 RULES = (f"{META}::test_a_right_rule_is_confirmed_and_a_broken_one_refuted",)
 REFUTED = (f"{META}::test_a_refuted_tape_gives_way_to_complex_steps",)
 COURSE = (

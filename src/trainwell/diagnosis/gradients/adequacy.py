@@ -15,6 +15,10 @@ _SWITCHES = ("maximum", "minimum", "greater", "greater_equal", "less", "less_equ
 _FLAT = 1e-9
 
 
+ONE_SIDED = "every choice of"
+"""What a blind spot begins with that a point with the opposite signs may cure."""
+
+
 def blind_spots(
     trace: Trace | None,
     gradient: Mapping[str, FloatArray],
@@ -244,7 +248,11 @@ def _choices(trace: Trace) -> Iterator[str]:
             if line not in seen:
                 seen.add(line)
                 where = f" in line {line}" if line else ""
-                yield f"every choice of `{step.operation}`{where} falls on one side: a wrong mask"
+                side = "first" if above.all() else "second"  # at another point it may be the other
+                yield (
+                    f"{ONE_SIDED} `{step.operation}`{where} falls on one side, the {side}:"
+                    " a wrong mask"
+                )
     if trace.recording.ties:
         count = sum(tie.count for tie in trace.recording.ties)
         yield f"{count} number{'s' if count > 1 else ''} exactly at a kink: on which side it counts"

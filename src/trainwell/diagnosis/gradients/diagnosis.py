@@ -22,6 +22,7 @@ from trainwell.diagnosis.gradients.recording import ancestors
 from trainwell.diagnosis.gradients.shapes import by_shape
 from trainwell.diagnosis.gradients.statements import statement_at, unused_at
 from trainwell.diagnosis.gradients.verdict import Judgement
+from trainwell.diagnosis.gradients.without_code import hypothesised
 
 _SIMPLE = 1.2  # cost of one change that is likelier than two others
 
@@ -63,11 +64,27 @@ def diagnosed(
         if backward is not None:
             patchable = replace(patchable, settled=_settled(backward, wrong))
         patched = patched_findings(patchable, wrong, left, *dearest(findings, wrong))
-        findings = better(findings, patched, wrong)
+        findings = better(findings, [_with_shape(f, judgement) for f in patched], wrong)
     accounted = {name for finding in findings for name in finding.affected}
     left_over = [n for n in wrong if n not in accounted]
+    explained, left_over = hypothesised(judgement, left_over, constants)
     names = called(backward) if backward else None
-    return findings + by_shape(judgement, left_over, constants, names)
+    return [*findings, *explained, *by_shape(judgement, left_over, constants, names)]
+
+
+def _with_shape(finding: Finding, judgement: Judgement) -> Finding:
+    """Return a finding that tells both shapes, where the gradient has not that of its parameter."""
+    off = [n for n in finding.affected if judgement.arrays[n].status is Status.SHAPE]
+    told = by_shape(judgement, off[:1], Constants({}, {}), None)
+    if not told:
+        return finding
+    kept = finding.kind in ("reduction", "transposed")
+    return replace(
+        finding,
+        kind=finding.kind if kept else told[0].kind,
+        message=f"{told[0].message}: {finding.message}",
+        alternatives=(finding.kind, *finding.alternatives)[:3],
+    )
 
 
 def kept_by(

@@ -194,10 +194,8 @@ class JaxSubject:
 
     def rule(self, point: Point) -> Callable[[], dict[str, Any]]:
         """Return a function that gives the same, by the rule alone where that can be called."""
-        if not self.reverse:
-            return lambda: self.given(point)
-        residuals, cotangent = self._residuals(point)
-        return lambda: self._named(self._rule(residuals, cotangent))
+        held = self._residuals(point) if self.reverse else None
+        return lambda: self.given(point) if held is None else self._named(self._rule(*held))
 
     def _named(self, leaves: Sequence[Any]) -> dict[str, Any]:
         return {

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradients.adequacy import Hidden, still_hidden
+from trainwell.diagnosis.gradients.adequacy import ONE_SIDED, Hidden, still_hidden
 from trainwell.diagnosis.gradients.anchor import complex_slope, direction, pairing, spread_of
 from trainwell.diagnosis.gradients.calls import Calls
 from trainwell.diagnosis.gradients.comparison import relative_error, scale_of_all
@@ -67,7 +67,8 @@ def judged_elsewhere(
     left = known
     looked = False
     measured = _way(judgement, rng)
-    moves = (mirrored, partial(jittered, amount=_FAR))
+    aside = any(spot.startswith(ONE_SIDED) for spot in known.spots)
+    moves = (partial(mirrored, positive=aside), partial(jittered, amount=_FAR))
     for move in moves[:points]:
         if looked and not left.spots:
             break

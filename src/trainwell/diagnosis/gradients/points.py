@@ -43,7 +43,7 @@ def jittered(calls: Calls, rng: np.random.Generator, amount: float) -> Calls:
     return calls.elsewhere(Parameters(structure, arrays), data)
 
 
-def mirrored(calls: Calls, rng: np.random.Generator) -> Calls:
+def mirrored(calls: Calls, rng: np.random.Generator, *, positive: bool = False) -> Calls:
     """Return the same functions where most numbers have the other sign.
 
     What is switched off at the given point is then switched on, and the reverse: in a
@@ -55,14 +55,17 @@ def mirrored(calls: Calls, rng: np.random.Generator) -> Calls:
         The functions, and the point.
     rng : numpy.random.Generator
         Draws a small move.
+    positive : bool, default=False
+        Whether arrays of positive numbers get the other sign, too, if the cost stays finite:
+        large biases may be all that keeps every unit active.
 
     Returns
     -------
     Calls
-        What is positive stays so. Data that are not labels or shares are up to a quarter
+        What is positive stays so otherwise. Data that are not labels or shares are up to a quarter
         larger.
     """
-    arrays = _moved(calls.parameters.arrays, -1, rng, 0.1)
+    arrays = _moved(calls.parameters.arrays, -1, rng, 0.1, always=positive)
     structure = calls.parameters.rebuilt(lambda name: arrays[name])
     # Every number stays on its side of zero and of its equals: symmetric, sparse, sorted
     # data stay so.
@@ -70,13 +73,29 @@ def mirrored(calls: Calls, rng: np.random.Generator) -> Calls:
         item * (1 + _LARGER * np.abs(item) / np.abs(item).max()) if _is_free(item) else item
         for item in calls.data
     )
-    return calls.elsewhere(Parameters(structure, arrays), data)
+    found = calls.elsewhere(Parameters(structure, arrays), data)
+    return found if not positive or _finite(found) else mirrored(calls, rng)
+
+
+def _finite(calls: Calls) -> bool:
+    """Say whether the cost can be computed at a point."""
+    with np.errstate(all="ignore"):
+        try:
+            cost, _ = calls.value()
+        except (ValueError, ZeroDivisionError, FloatingPointError):
+            return False
+    return bool(np.isfinite(np.asarray(cost)).all())
 
 
 def _moved(
-    arrays: Mapping[str, FloatArray], sign: int, rng: np.random.Generator, amount: float
+    arrays: Mapping[str, FloatArray],
+    sign: int,
+    rng: np.random.Generator,
+    amount: float,
+    *,
+    always: bool = False,
 ) -> dict[str, FloatArray]:
-    """Return numbers around some middle: themselves where all are positive, else so signed."""
+    """Return numbers around some middle: so signed, or themselves where all are positive."""
     # Any law will do; this one is quickly drawn.
     noise = rng.random(sum(array.size for array in arrays.values()))
     noise -= 0.5
@@ -86,7 +105,7 @@ def _moved(
     for name, array in arrays.items():
         moved[name] = part = noise[begin : begin + array.size].reshape(array.shape)
         begin += array.size
-        if array.size and array.min() > 0:
+        if array.size and array.min() > 0 and not always:
             np.exp(part, out=part)
             part *= array
             continue

@@ -11,6 +11,9 @@ from trainwell.diagnosis.gradients.signatures import forms
 from trainwell.diagnosis.gradients.verdict import Judgement
 from trainwell.types import FloatArray
 
+_LIKELY = ("activation-wrong", "operand", "path")
+"""What is wrong most often where no simple form fits."""
+
 
 def by_shape(
     judgement: Judgement,
@@ -60,7 +63,7 @@ def by_shape(
             text = (
                 f"is wrong by {found.error:.1e}, its angle to the right one has cosine {cosine:.3f}"
             )
-            findings.append(Finding(f"d{name}", "unknown", None, None, text, 0.3, (name,), ()))
+            findings.append(Finding(f"d{name}", "unknown", None, None, text, 0.3, (name,), _LIKELY))
             continue
         first = found_forms[0]
         kinds = tuple(dict.fromkeys(form.kind for form in found_forms[1:]))
