@@ -27,11 +27,13 @@ class Patch:
     cost : float
         How unlikely it is that somebody meant it: smaller is simpler.
     message : str
-        For a person.
+        For a person; empty if the change is to be shown as it is.
     changes : tuple of tuple
         Holder, field, place in it (``None`` where it is no list), and the new node.
     factor : float or None
         By what a value was too large, where it was a number.
+    shown : ast.AST or None
+        What is shown of it; ``None`` for what is exchanged.
     """
 
     statement: ast.stmt
@@ -40,6 +42,21 @@ class Patch:
     message: str
     changes: tuple[tuple[ast.AST, str, int | None, Any], ...]
     factor: float | None = None
+    shown: ast.AST | None = None
+
+    def told(self) -> str:
+        """Return the change for a person; the tree is as it was."""
+        if self.message:
+            return self.message
+        holder, name, at, new = self.changes[0]
+        if self.shown is not None:
+            before = text_of(self.shown)
+            with self.applied():
+                after = text_of(self.shown)
+        else:
+            old = getattr(holder, name)
+            before, after = text_of(old if at is None else old[at]), text_of(new)
+        return f"`{before}` should be `{after}`"
 
     @contextmanager
     def applied(self) -> Iterator[None]:
@@ -109,10 +126,15 @@ class Slot:
         factor: float | None = None,
     ) -> Patch:
         """Return the patch that puts another expression here."""
-        placed = located(new, self.node)
-        said = message or f"`{text_of(self.node)}` should be `{text_of(new)}`"
-        change = (self.holder, self.name, self.at, placed)
-        return Patch(self.statement, tuple(kinds), cost, said, (change,), factor)
+        change = (self.holder, self.name, self.at, located(new, self.node))
+        return Patch(self.statement, tuple(kinds), cost, message, (change,), factor, self.shown)
+
+    @property
+    def shown(self) -> ast.AST | None:
+        """What is shown of a change here: the expression around a short one."""
+        expressions = [each for each in self.outer if isinstance(each, ast.expr)]
+        short = isinstance(self.node, ast.Constant | ast.Name)
+        return expressions[0] if short and expressions else None
 
 
 @dataclass(frozen=True, eq=False)

@@ -67,6 +67,7 @@ class Mended:
     patch: Patch
     code: CodeType
     names: tuple[str, ...]
+    told: str
 
 
 def patched_findings(
@@ -176,7 +177,7 @@ def _tried(
             names = _right(backward, names, wrong)
             if not names:
                 return None
-    return Mended(source, patch, code, names)
+    return Mended(source, patch, code, names, patch.told())
 
 
 def _right(backward: Patchable, names: Sequence[str], wrong: Sequence[str]) -> tuple[str, ...]:
@@ -238,7 +239,7 @@ def _finding(
         kind=ordered[0],
         factor=factor,
         statement=statement,
-        message=patch.message,
+        message=best.told,
         confidence=confidence(patch.cost) if len(best.names) == len(wrong) else 0.9,
         affected=best.names,
         alternatives=ordered[1:4],

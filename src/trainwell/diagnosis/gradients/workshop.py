@@ -78,6 +78,7 @@ class Workshop:
         self.matcher = Matcher(known)
         self.steps = backward.steps
         self.unsettled: tuple[str, ...] = ()
+        self.usual: tuple[Any, list[float]] | None = None
         self.accepted: dict[int, Edit] = {}
         self.values: dict[int, Any] = {}
         self._near: dict[Any, tuple[tuple[str, ...], list[Step]]] = {}
@@ -128,11 +129,11 @@ class Workshop:
             values = replay(self.steps, {}, {**self.accepted, **edits})
         except (ValueError, TypeError, IndexError, ZeroDivisionError, FloatingPointError):
             return None
-        mended = tuple(n for n in self.unsettled if self.error(n, values) <= MENDED)
-        if not mended:
-            return None
-        right = [n for n in self.backward.outputs if n not in self.unsettled]
-        if any(not self.error(n, values) <= MENDED for n in right):
+        # A gradient without a new value is as it was.
+        changed = [n for n, step in self.backward.outputs.items() if step.index in values]
+        wrong_still = {n for n in changed if not self.error(n, values) <= MENDED}
+        mended = tuple(n for n in self.unsettled if n in changed and n not in wrong_still)
+        if not mended or wrong_still - set(self.unsettled):
             return None
         return Repair(tuple(site), change, edits, mended, values.get(site[0].index))
 
@@ -196,9 +197,17 @@ def near(a: float, b: float) -> bool:
 
 def usual_factors(shop: Workshop, found: Mapping[int, list[Match]]) -> list[float]:
     """Return the factors that derivatives of right gradients carry, the usual ones first."""
+    key = tuple(shop.accepted)
+    if shop.usual is None or shop.usual[0] != key:
+        shop.usual = (key, _usual_factors(shop, found))
+    return shop.usual[1]
+
+
+def _usual_factors(shop: Workshop, found: Mapping[int, list[Match]]) -> list[float]:
     m = shop.around.constants.get("m", 1.0)
     common = [1.0, m, 1 / m]
-    right = [n for n in shop.backward.outputs if n not in shop.wrong()]
+    wrong = shop.wrong()
+    right = [n for n in shop.backward.outputs if n not in wrong]
     lineage = set().union(*(shop.lineage[n] for n in right)) if right else set()
     for index, matches in found.items():
         # Of several derivatives, such as x's and -x's, the usual one is meant.

@@ -39,7 +39,7 @@ PARTS = ("mutants", "pairs", "values", "real", "alarms", "speed", "baselines")
 IN_PROPORTION = ("mutants", "pairs", "values", "real", "alarms")
 """What is measured beside a given number of mutants."""
 
-_PER_MUTANT = {"pairs": 0.1, "ordinary": 5.0, "hostile": 0.5}
+_PER_MUTANT = {"pairs": 0.1, "ordinary": 5.0, "hostile": 0.62}
 _CHUNK = 20
 _RIGHT_POINTS = 10
 
