@@ -163,14 +163,19 @@ def ladder_slope(
     """
     length = sqrt(sum(float(np.vdot(part, part)) for part in v.values())) or 1.0
 
+    unit = _MACHINE  # that of the numbers in which the function gives its value
+
     def at(t: float) -> float:
+        nonlocal unit
         with np.errstate(all="ignore"):
-            value = function(lambda name: arrays[name] + (t / length) * v[name])
-        return float(np.real(np.asarray(value).reshape(())))
+            value = np.real(np.asarray(function(lambda n: arrays[n] + (t / length) * v[n])))
+        if value.dtype.kind == "f":
+            unit = max(unit, float(np.finfo(value.dtype).eps))
+        return float(value.reshape(()))
 
     pairs = [(at(h), at(-h)) for h in rungs]
     differences = np.array([(f - b) / (2 * h) for (f, b), h in zip(pairs, rungs, strict=True)])
-    rounding = np.array([_MACHINE * max(abs(f), abs(b)) for f, b in pairs]) / rungs
+    rounding = np.array([unit * max(abs(f), abs(b)) for f, b in pairs]) / rungs
     better = (16 * differences[1:] - differences[:-1]) / 15
     bars = np.maximum(np.abs(np.diff(differences))[1:] / 15, np.abs(np.diff(better)))
     bars = bars + 2 * rounding[2:]

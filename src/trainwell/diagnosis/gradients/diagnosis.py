@@ -64,7 +64,7 @@ def diagnosed(
         if backward is not None:
             patchable = replace(patchable, settled=_settled(backward, wrong))
         patched = patched_findings(patchable, wrong, left, *dearest(findings, wrong))
-        findings = better(findings, [_with_shape(f, judgement) for f in patched], wrong)
+        findings = better(findings, [with_shape(f, judgement) for f in patched], wrong)
     accounted = {name for finding in findings for name in finding.affected}
     left_over = [n for n in wrong if n not in accounted]
     explained, left_over = hypothesised(judgement, left_over, constants)
@@ -72,16 +72,15 @@ def diagnosed(
     return [*findings, *explained, *by_shape(judgement, left_over, constants, names)]
 
 
-def _with_shape(finding: Finding, judgement: Judgement) -> Finding:
+def with_shape(finding: Finding, judgement: Judgement) -> Finding:
     """Return a finding that tells both shapes, where the gradient has not that of its parameter."""
     off = [n for n in finding.affected if judgement.arrays[n].status is Status.SHAPE]
     told = by_shape(judgement, off[:1], Constants({}, {}), None)
     if not told:
         return finding
-    kept = finding.kind in ("reduction", "transposed")
     return replace(
         finding,
-        kind=finding.kind if kept else told[0].kind,
+        kind=finding.kind if finding.kind == "reduction" else told[0].kind,
         message=f"{told[0].message}: {finding.message}",
         alternatives=(finding.kind, *finding.alternatives)[:3],
     )

@@ -19,7 +19,7 @@ from trainwell.diagnosis.gradients.comparison import (
     scale_of_all,
 )
 from trainwell.diagnosis.gradients.constants import Constants, constants_of
-from trainwell.diagnosis.gradients.diagnosis import better, convincing, dearest
+from trainwell.diagnosis.gradients.diagnosis import better, convincing, dearest, with_shape
 from trainwell.diagnosis.gradients.finding import Finding
 from trainwell.diagnosis.gradients.framework_subject import Point, Settings, Subject
 from trainwell.diagnosis.gradients.parameters import Parameters
@@ -334,9 +334,8 @@ def _with_lines(
         gradient = subject.rule(point)
         found = sources(lambda: subject.value(point), gradient)
         patchable = Patchable(gradient, _expected(seen), found, constants.named)
-        lines = better(
-            lines, patched_findings(patchable, wrong, _SEARCH, *dearest(lines, wrong)), wrong
-        )
+        patched = patched_findings(patchable, wrong, _SEARCH, *dearest(lines, wrong))
+        lines = better(lines, [with_shape(f, seen) for f in patched], wrong)
     accounted = {name for finding in lines for name in finding.affected}
     kept = [f for f in known if not set(f.affected) & accounted]
     accounted |= {name for finding in kept for name in finding.affected}

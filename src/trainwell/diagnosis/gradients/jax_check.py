@@ -97,6 +97,7 @@ class JaxSubject:
         jax = self.jax = jax_for("check_function")
         self.function, self.rng, self.seconds = function, rng, seconds
         self.reverse = isinstance(function, jax.custom_vjp)
+        self.callable = self.reverse and not getattr(function, "symbolic_zeros", False)
         self.fixed = {at % len(inputs) for at in getattr(function, "nondiff_argnums", ())}
         names = [*signature(function.fun).parameters, *map(str, range(len(inputs)))]
         arrays: dict[str, FloatArray] = {}
@@ -194,7 +195,7 @@ class JaxSubject:
 
     def rule(self, point: Point) -> Callable[[], dict[str, Any]]:
         """Return a function that gives the same, by the rule alone where that can be called."""
-        held = self._residuals(point) if self.reverse else None
+        held = self._residuals(point) if self.callable else None
         return lambda: self.given(point) if held is None else self._named(self._rule(*held))
 
     def _named(self, leaves: Sequence[Any]) -> dict[str, Any]:
@@ -250,7 +251,7 @@ class JaxSubject:
 
     def _note(self, point: Point) -> None:
         """Look whether the rule's forward half is the function itself."""
-        if not self.reverse or getattr(self.function, "symbolic_zeros", False):
+        if not self.callable:
             return
         try:
             output = self.called(self.function.fun, self.at(point))
@@ -289,11 +290,10 @@ class JaxSubject:
         leaves: dict[str, Step] = {
             name: cell.traced.step for name, cell in zip(self.arrays, cells, strict=True)
         }
-        whole = self.reverse and not getattr(self.function, "symbolic_zeros", False)
-        forward = self.function.fwd if whole else self.function.fun
+        forward = self.function.fwd if self.callable else self.function.fun
         found, tree = self._mirrored(mirror, lambda *v: self.called(forward, v), cells)
         built = self.jax.tree_util.tree_unflatten(tree, found)
-        outputs, residuals = built if whole else (built, None)
+        outputs, residuals = built if self.callable else (built, None)
         parts = self.jax.tree_util.tree_leaves(outputs)
         output = weighted(mirror, recorded_cells(parts), self.cotangents or ())
         recorder = mirror.recorder

@@ -17,9 +17,11 @@ from typing import Any
 import numpy as np
 
 from trainwell.diagnosis.gradients.comparison import relative_error, scale_of_all
+from trainwell.diagnosis.gradients.constants import Constants
 from trainwell.diagnosis.gradients.finding import Finding, confidence
 from trainwell.diagnosis.gradients.patched import Source, replaced
 from trainwell.diagnosis.gradients.patches import Patch, around, patches
+from trainwell.diagnosis.gradients.signatures import factor_text
 from trainwell.diagnosis.gradients.statements import statement_at
 from trainwell.types import FloatArray
 
@@ -222,11 +224,13 @@ def _finding(
 ) -> Finding:
     patch = best.patch
     statement = statement_at(best.source.file, patch.statement.lineno)
-    factor = patch.factor
     ratios = [_ratio(given.get(name), backward.expected[name]) for name in best.names]
     known = [ratio for ratio in ratios if ratio is not None]
-    if factor is None and len(known) == len(ratios) and np.ptp(known) <= 1e-9 * abs(known[0]):
+    factor, message = patch.factor, best.told
+    if len(known) == len(ratios) and np.ptp(known) <= 1e-9 * abs(known[0]):
         factor = known[0]
+        if factor and not patch.message:
+            message = f"{factor_text(factor, Constants(backward.constants, {}))}: {message}"
     kinds = patch.kinds
     if factor == -1 and "sign" in kinds:
         kinds = ("sign", *kinds)
@@ -239,7 +243,7 @@ def _finding(
         kind=ordered[0],
         factor=factor,
         statement=statement,
-        message=best.told,
+        message=message,
         confidence=confidence(patch.cost) if len(best.names) == len(wrong) else 0.9,
         affected=best.names,
         alternatives=ordered[1:4],
