@@ -64,14 +64,14 @@ class Patch:
         before = []
         try:
             for holder, name, at, new in self.changes:
-                before.append((holder, name, at, put(holder, name, at, new)))
+                before.append((holder, name, at, _put(holder, name, at, new)))
             yield
         finally:
             for holder, name, at, old in reversed(before):
-                put(holder, name, at, old)
+                _put(holder, name, at, old)
 
 
-def put(holder: ast.AST, name: str, at: int | None, new: Any) -> Any:
+def _put(holder: ast.AST, name: str, at: int | None, new: Any) -> Any:
     """Put a node into ``holder`` in the place of another, which is returned."""
     if at is None:
         old = getattr(holder, name)

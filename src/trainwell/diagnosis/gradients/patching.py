@@ -62,7 +62,7 @@ class Patchable:
 
 
 @dataclass(frozen=True, eq=False)
-class Mended:
+class _Mended:
     """A patch, and the gradients that it makes right."""
 
     source: Source
@@ -136,7 +136,7 @@ def _gradient(backward: Patchable) -> Mapping[str, Any] | None:
 
 def _simplest(
     backward: Patchable, wrong: Sequence[str], ends: float, dearest: float, *, whole: bool
-) -> Mended | None:
+) -> _Mended | None:
     """Return the patch that mends the most; of several, the simplest that makes sense."""
     everything = [
         (source, patch)
@@ -150,7 +150,7 @@ def _simplest(
         if patch.cost <= dearest and (source.file, patch.statement.lineno) not in backward.settled
     ]
     everything.sort(key=lambda pair: pair[1].cost)
-    best: list[Mended] = []
+    best: list[_Mended] = []
     for source, patch in everything:
         done = bool(best) and len(best[0].names) == len(wrong)
         if thread_time() > ends or (done and patch.cost > best[0].patch.cost + _CLOSE):
@@ -167,7 +167,7 @@ def _simplest(
 
 def _tried(
     backward: Patchable, source: Source, patch: Patch, wrong: Sequence[str]
-) -> Mended | None:
+) -> _Mended | None:
     """Return a patch if it mends something and breaks nothing."""
     with patch.applied():
         code = source.compiled()
@@ -179,7 +179,7 @@ def _tried(
             names = _right(backward, names, wrong)
             if not names:
                 return None
-    return Mended(source, patch, code, names, patch.told())
+    return _Mended(source, patch, code, names, patch.told())
 
 
 def _right(backward: Patchable, names: Sequence[str], wrong: Sequence[str]) -> tuple[str, ...]:
@@ -206,7 +206,7 @@ def _is_right(backward: Patchable, given: Mapping[str, Any], name: str, scale: f
     return relative_error(own, expected, scale) <= _RIGHT
 
 
-def _by_sense(backward: Patchable, found: Sequence[Mended]) -> Mended:
+def _by_sense(backward: Patchable, found: Sequence[_Mended]) -> _Mended:
     """Return the patch with which most values of the backward pass are derivatives."""
     first = found[0].patch.cost
     close = [each for each in found if each.patch.cost <= first + _CLOSE][:_COMPARED]
@@ -220,7 +220,7 @@ def _by_sense(backward: Patchable, found: Sequence[Mended]) -> Mended:
 
 
 def _finding(
-    best: Mended, given: Mapping[str, Any], backward: Patchable, wrong: Sequence[str]
+    best: _Mended, given: Mapping[str, Any], backward: Patchable, wrong: Sequence[str]
 ) -> Finding:
     patch = best.patch
     statement = statement_at(best.source.file, patch.statement.lineno)
