@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from time import thread_time
 from typing import Any
 
 import numpy as np
@@ -24,6 +23,7 @@ from trainwell.diagnosis.gradients.statements import statement_at, unused_at
 from trainwell.diagnosis.gradients.verdict import Judgement
 from trainwell.diagnosis.gradients.without_code import hypothesised
 
+_BY_PATCH = 0.4  # share of the time of a search; operations take the rest
 _SIMPLE = 1.2  # cost of one change that is likelier than two others
 
 
@@ -48,7 +48,6 @@ def diagnosed(
     list of Finding
         Together they account for every wrong gradient.
     """
-    ends = thread_time() + seconds
     expected = judgement.reference.gradient
     wrong = [n for n, a in judgement.arrays.items() if a.status is not Status.OK]
     findings: list[Finding] = []
@@ -59,11 +58,10 @@ def diagnosed(
         followed = {n: expected[n] for n in backward.outputs}
         findings, _ = localised(backward, followed, constants, seconds)
     if judgement.calls.grad is not None and not convincing(findings, wrong):
-        left = max(ends - thread_time(), seconds / 2)
         patchable = _patchable(judgement, key, constants.named)
         if backward is not None:
             patchable = replace(patchable, settled=_settled(backward, wrong))
-        patched = patched_findings(patchable, wrong, left, *dearest(findings, wrong))
+        patched = patched_findings(patchable, wrong, _BY_PATCH * seconds, *dearest(findings, wrong))
         findings = better(findings, [with_shape(f, judgement) for f in patched], wrong)
     accounted = {name for finding in findings for name in finding.affected}
     left_over = [n for n in wrong if n not in accounted]

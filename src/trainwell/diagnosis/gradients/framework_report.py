@@ -38,7 +38,7 @@ _SHARP = 1e-10
 _FAR = 0.3  # how far another point is, in the units of each array
 _LARGER = 32.0  # cotangents there: a rule is linear in them, unless it clips or branches
 _PASSES = 20  # forward passes that a direction takes
-_SEARCH = 5.0  # seconds for a patch of the source
+_SEARCH = 2.0  # seconds for a patch of the source
 _PATIENCE = 3.0  # seconds for a reference that is measured element by element
 
 _NOT_FOLLOWED = (

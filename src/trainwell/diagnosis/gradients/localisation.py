@@ -22,6 +22,7 @@ from trainwell.diagnosis.gradients.workshop import Repair, Workshop
 from trainwell.types import FloatArray
 
 _FREE = 0.1
+_SHARE = 0.3  # of the time, for one fault on each path, then for several; patches take the rest
 
 MOST = 8
 """Bugs that are looked for, one after the other."""
@@ -62,12 +63,12 @@ def localised(
     )
     known = derivatives(trace.recording, trace.output)
     scale = scale_of_all(expected)
-    ends = thread_time() + seconds
+    ends = thread_time() + _SHARE * seconds
     shop = Workshop(backward, expected, known, around, scale, ends)
     findings = _mended(shop, constants, repairs)
     if _vague(findings) or shop.wrong():
         # Several faults on one path hide each other: what is certain is mended first.
-        other = Workshop(backward, expected, known, around, scale, max(ends, thread_time() + 1.0))
+        other = Workshop(backward, expected, known, around, scale, thread_time() + _SHARE * seconds)
         second = _mended(other, constants, certain_repairs)
         if len(other.wrong()) <= len(shop.wrong()) and _vague(second) < _vague(findings):
             return second, other.wrong()
