@@ -102,7 +102,9 @@ class Mistake(NamedTuple):
 
 
 MISTAKES = {
-    "count": Mistake("m = X.shape[1]", "m = X.shape[0]", "factor", "`0` should be `1`"),
+    "count": Mistake(
+        "m = X.shape[1]", "m = X.shape[0]", "factor", "`X.shape[0]` should be `X.shape[1]`"
+    ),
     "unpacked": Mistake('a1, z1 = cache["a1"]', 'z1, a1 = cache["a1"]', "operand", "are exchanged"),
     "branch": Mistake(
         'if activation == "relu":',

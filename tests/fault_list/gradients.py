@@ -336,8 +336,8 @@ FAULTS = (
     Fault(
         "the mirrored point is the given one",
         f"{FOLDER}/points.py",
-        "_moved(calls.parameters.arrays, -1, rng, 0.1)",
-        "_moved(calls.parameters.arrays, 1, rng, 0.1)",
+        "_moved(calls.parameters.arrays, -1, rng, 0.1, ",
+        "_moved(calls.parameters.arrays, 1, rng, 0.1, ",
         MIRROR,
     ),
     Fault(

@@ -108,8 +108,8 @@ FAULTS = (
     Fault(
         "positive biases are never mirrored",
         f"{FOLDER}/points.py",
-        "if (array > 0).all() and not positive else",
-        "if (array > 0).all() else",
+        "array.min() > 0 and not always:",
+        "array.min() > 0:",
         BIASES,
     ),
     Fault(
