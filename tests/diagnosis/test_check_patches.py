@@ -96,6 +96,13 @@ def test_two_mistakes_on_one_path_are_both_named(one, two, tmp_path):
     assert all(finding.confidence >= 0.9 for finding in report.findings)
 
 
+def test_a_mistake_is_sure_beside_another_one_that_the_same_gradients_suffer_from(tmp_path):
+    plus = ("(W2.T @ d2) *", "(W2.T @ d2) +")
+    module = load(tmp_path, written(PLUS, plus))
+    sure = {finding.line for finding in checked(module).findings if finding.confidence >= 0.9}
+    assert sure >= {line_of(module, PLUS[1]), line_of(module, plus[1])}
+
+
 def test_patches_find_one_mistake_after_the_other(tmp_path):
     module = load(tmp_path, written(PLUS, BRANCH))
     backward = patchable(module)
@@ -168,9 +175,22 @@ def test_a_function_with_variables_from_around_it_can_be_patched(tmp_path):
 
 
 def test_a_function_that_may_never_end_is_left_alone(tmp_path):
-    endless = ("W2, a2 = p", "while m < 0:\n        m += 1\n    W2, a2 = p")
+    endless = ("W2, a2 = p", "while m < 0:\n        break\n    W2, a2 = p")
     module = load(tmp_path, written(COUNT, endless))
     assert patched_findings(patchable(module), ["W1", "b1", "W2", "b2"], 60.0) == []
+
+
+def test_a_patch_has_to_be_right_in_a_second_call_too(tmp_path):
+    again = ("again = seen[-1:] == [grad.__code__]", "seen.append(grad.__code__)")
+    module = load(tmp_path, watching(*again, "if again:", "    raise ValueError") + "seen = []\n")
+    assert patched_findings(patchable(module), ["W1", "b1", "W2", "b2"], 60.0) == []
+    assert module.seen
+
+
+def test_a_term_that_is_kept_between_calls_is_said_to_be_so(tmp_path):
+    module = load(tmp_path, written(MISTAKES["kept"][:2]))
+    (finding,) = patched_findings(patchable(module), ["W1"], 60.0)
+    assert (finding.line, finding.kind) == (line_of(module, "dW1 = "), "accumulated")
 
 
 # What is not touched
@@ -322,7 +342,14 @@ def test_unused_variables_of_a_file_that_is_not_there_are_none():
 
 @pytest.mark.parametrize(
     ("factor", "counts"),
-    [(2 / 3, True), (7.0, True), (1 / 8, True), (-3 / 4, True), (2**0.5, False), (1.7e5, False)],
+    [
+        (2 / 3, True),
+        (7.0, True),
+        (-3 / 4, True),
+        (2**0.5, False),
+        (0.5**0.5, False),
+        (1.7e5, False),
+    ],
 )
 def test_quotients_of_counts_are_told_from_other_factors(factor, counts):
     assert names._of_counts(factor) == counts

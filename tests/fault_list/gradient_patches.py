@@ -1,0 +1,195 @@
+"""Faults in the search for a patch of the user's source that makes wrong gradients right."""
+
+from fault_list.record import Fault
+
+FOLDER = "diagnosis/gradients"
+TESTS = "tests/diagnosis/test_check_patches.py"
+NAMED = f"{TESTS}::test_a_mistake_that_no_operation_shows_is_named_with_its_line"
+ALONE = f"{TESTS}::test_patches_alone_name_the_line_and_all_gradients_that_are_wrong"
+BESIDE = (
+    f"{TESTS}::test_a_mistake_is_sure_beside_another_one_that_the_same_gradients_suffer_from",
+)
+KEPT = (f"{TESTS}::test_a_term_that_is_kept_between_calls_is_said_to_be_so",)
+TWICE = (f"{TESTS}::test_a_patch_has_to_be_right_in_a_second_call_too",)
+IN_TURN = (f"{TESTS}::test_patches_find_one_mistake_after_the_other",)
+RIGHT = (f"{TESTS}::test_a_right_gradient_is_not_made_wrong",)
+SETTLED = (f"{TESTS}::test_statements_that_right_gradients_are_made_of_are_never_blamed",)
+LIMIT = (f"{TESTS}::test_the_cost_of_patches_has_a_limit",)
+CLOSURE = (f"{TESTS}::test_a_function_with_variables_from_around_it_can_be_patched",)
+ENDLESS = (f"{TESTS}::test_a_function_that_may_never_end_is_left_alone",)
+INTERRUPTED = (f"{TESTS}::test_the_functions_are_as_before_after_an_interruption",)
+FORWARD = (f"{TESTS}::test_functions_of_the_forward_pass_are_never_patched",)
+QUIET = (f"{TESTS}::test_what_patched_functions_print_and_warn_is_not_heard",)
+PROFILED = (f"{TESTS}::test_nothing_is_patched_under_a_profiler_that_stays",)
+PUT_BACK = (f"{TESTS}::test_every_patch_changes_the_tree_and_puts_it_back",)
+COSTS = (f"{TESTS}::test_a_cost_is_known_from_the_confidence_it_gives",)
+UNUSED = (f"{TESTS}::test_unused_variables_are_computed_and_never_read",)
+QUOTIENTS = (f"{TESTS}::test_quotients_of_counts_are_told_from_other_factors",)
+
+FAULTS = (
+    # the user's functions
+    Fault(
+        "functions of the forward pass are patched, too",
+        f"{FOLDER}/patched.py",
+        "if code in before:",
+        "if code in ():",
+        FORWARD,
+    ),
+    Fault(
+        "another's profiler is lost",
+        f"{FOLDER}/patched.py",
+        "if sys.getprofile() is not None:",
+        "if sys.getprofile() is watch:",
+        PROFILED,
+    ),
+    Fault(
+        "a patched function stays after an interruption",
+        f"{FOLDER}/patched.py",
+        "    try:\n        yield\n    finally:\n        function.__code__ = own",
+        "    yield\n    function.__code__ = own",
+        INTERRUPTED,
+    ),
+    Fault(
+        "closures are compiled as if nothing were around them",
+        f"{FOLDER}/patched.py",
+        "            body = [around]\n",
+        "",
+        CLOSURE,
+    ),
+    # patches
+    Fault(
+        "what has been changed first is put back first",
+        f"{FOLDER}/patches.py",
+        "in reversed(before):",
+        "in before[:1]:",
+        PUT_BACK,
+    ),
+    Fault(
+        "a count is never that of another axis",
+        f"{FOLDER}/patches_of_formulas.py",
+        "{0: 1.0, 1: 1.0, -1: 1.0, 2: 1.05}",
+        "{0: 1.0, 2: 1.05}",
+        (f"{ALONE}[count]",),
+    ),
+    Fault(
+        "a comparison has only the opposite that orders have",
+        f"{FOLDER}/patches_of_formulas.py",
+        "for other in (*order, ast.Eq, ast.NotEq):",
+        "for other in order:",
+        (f"{NAMED}[branch]",),
+    ),
+    Fault(
+        "what is kept in an attribute is any other term",
+        f"{FOLDER}/patches_of_formulas.py",
+        'return ("accumulated", "stale")',
+        'return ("path", "operand")',
+        KEPT,
+    ),
+    Fault(
+        "keys are only those of what is no dictionary",
+        f"{FOLDER}/patches_of_names.py",
+        "for other in dict.fromkeys([*inside, *known.keys]):",
+        "for other in dict.fromkeys(known.keys if not inside else ()):",
+        (f"{NAMED}[key]",),
+    ),
+    Fault(
+        "unpacked values keep their order",
+        f"{FOLDER}/patches_of_statements.py",
+        'changes = ((target, "elts", one, second), (target, "elts", two, first))',
+        'changes = ((target, "elts", one, first), (target, "elts", two, second))',
+        (f"{ALONE}[unpacked]",),
+    ),
+    Fault(
+        "variables that are there for nothing are like any others",
+        f"{FOLDER}/patches_of_statements.py",
+        "if (plain and not whole) or unused:",
+        "if plain and not whole:",
+        (f"{NAMED}[unused]",),
+    ),
+    # the search
+    Fault(
+        "a patch may make right gradients wrong",
+        f"{FOLDER}/patching.py",
+        "others = (name for name in backward.expected if name not in wrong)",
+        "others: tuple[str, ...] = ()",
+        RIGHT,
+    ),
+    Fault(
+        "one call is enough to see that a patch helps",
+        f"{FOLDER}/patching.py",
+        "for _ in range(2):",
+        "for _ in range(1):",
+        TWICE,
+    ),
+    Fault(
+        "a patch is searched for beside none before it",
+        f"{FOLDER}/patching.py",
+        "            kept.enter_context(replaced(best.source.function, best.code))\n",
+        "",
+        IN_TURN,
+    ),
+    Fault(
+        "functions that may never end are patched",
+        f"{FOLDER}/patching.py",
+        "if not any(isinstance(node, ast.While) for node in ast.walk(source.tree))",
+        "if source.tree.body",
+        ENDLESS,
+    ),
+    Fault(
+        "statements that right gradients are made of are blamed",
+        f"{FOLDER}/patching.py",
+        " and (source.file, patch.statement.lineno) not in backward.settled",
+        "",
+        SETTLED,
+    ),
+    Fault(
+        "patches may cost anything",
+        f"{FOLDER}/patching.py",
+        "if patch.cost <= dearest and",
+        "if patch.cost <= dearest + 1 and",
+        LIMIT,
+    ),
+    Fault(
+        "what patched functions print comes out",
+        f"{FOLDER}/patching.py",
+        "        redirect_stdout(StringIO()),\n",
+        "",
+        QUIET,
+    ),
+    Fault(
+        "what patched functions warn of is an error",
+        f"{FOLDER}/patching.py",
+        'warnings.simplefilter("ignore")',
+        'warnings.simplefilter("error")',
+        QUIET,
+    ),
+    # what belongs to it
+    Fault(
+        "no mistake is told beside another one",
+        f"{FOLDER}/repair.py",
+        "return _beside_another(shop, best, wrong) or best",
+        "return best",
+        BESIDE,
+    ),
+    Fault(
+        "the cost of a change is that of one twice as unlikely",
+        f"{FOLDER}/finding.py",
+        "_SIMPLE + (0.99 - sure) / 0.1",
+        "_SIMPLE + (0.99 - sure) / 0.05",
+        COSTS,
+    ),
+    Fault(
+        "what is updated in place is not read",
+        f"{FOLDER}/statements.py",
+        "read.add(node.target.id)",
+        "bound.add(node.target.id)",
+        UNUSED,
+    ),
+    Fault(
+        "any factor is the quotient of two counts",
+        f"{FOLDER}/names.py",
+        "return abs(float(quotient) - factor) <= 1e-9 * abs(factor) and",
+        "return",
+        QUOTIENTS,
+    ),
+)
