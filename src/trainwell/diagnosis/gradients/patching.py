@@ -7,7 +7,7 @@ gradients are those of the reference: program repair with an exact oracle.
 import ast
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, redirect_stdout
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
 from time import thread_time
@@ -120,6 +120,7 @@ def _quietly() -> Iterator[None]:
     """Let patched functions print and warn without anybody hearing it."""
     with (
         redirect_stdout(StringIO()),
+        redirect_stderr(StringIO()),
         warnings.catch_warnings(),
         np.errstate(all="ignore"),
     ):
