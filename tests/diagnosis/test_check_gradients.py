@@ -206,6 +206,14 @@ def test_the_courses_two_planted_bugs_are_named_by_line_and_factor_and_nothing_e
     assert all(finding.confidence >= 0.9 for finding in report.findings)
 
 
+def test_operations_alone_name_both_planted_bugs(monkeypatch):
+    searched = "trainwell.diagnosis.gradients.diagnosis.patched_findings"
+    monkeypatch.setattr(searched, lambda *_: [])
+    report = course(check_demo.backward_propagation_n, None)
+    lines = {line_of("dW2 ="), line_of("db1 =")}
+    assert {finding.line for finding in report.findings} == lines
+
+
 def test_the_courses_corrected_exercise_passes():
     report = course(check_demo.corrected_backward_propagation_n, None)
     assert report.ok

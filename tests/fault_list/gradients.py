@@ -216,14 +216,14 @@ FAULTS = (
         f"{FOLDER}/localisation.py",
         "MOST = 8",
         "MOST = 1",
-        COURSE,
+        (f"{CHECK}::test_operations_alone_name_both_planted_bugs",),
     ),
     Fault(
         "a factor is the right value over the wrong one",
         f"{FOLDER}/signatures.py",
         "square = float(np.vdot(expected, expected))",
         "square = float(np.vdot(given, given))",
-        (f"{CHECK}::test_gradients_can_be_given_as_values",),
+        (f"{FORMS}::test_the_factor_between_two_arrays_is_recovered",),
     ),
     Fault(
         "a wrong sign is a factor like any other",
