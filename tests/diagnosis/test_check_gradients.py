@@ -206,6 +206,22 @@ def test_the_courses_two_planted_bugs_are_named_by_line_and_factor_and_nothing_e
     assert all(finding.confidence >= 0.9 for finding in report.findings)
 
 
+def test_labels_that_the_backward_pass_overwrites_are_those_of_a_copy():
+    x, labels = RNG.normal(size=(3, 8)), np.arange(8) % 2
+
+    def spoiled(p, x, y):
+        y[4] = 1
+        return {"dw": 2 * (p["w"] @ x - y) @ x.T / y.size}
+
+    labels[4] = 0
+    before = labels.copy()
+    report = check_gradients(
+        lambda p, x, y: np.mean((p["w"] @ x - y) ** 2), spoiled, {"w": np.ones(3)}, (x, labels)
+    )
+    assert report.verdict == "FAIL"
+    assert np.array_equal(labels, before)
+
+
 def test_operations_alone_name_both_planted_bugs(monkeypatch):
     searched = "trainwell.diagnosis.gradients.diagnosis.patched_findings"
     monkeypatch.setattr(searched, lambda *_: [])

@@ -212,6 +212,13 @@ FAULTS = (
     ),
     # localisation and form
     Fault(
+        "labels in other precisions are the user's own",
+        f"{FOLDER}/reference.py",
+        "for x in calls.copied_data()",
+        "for x in calls.data",
+        (f"{CHECK}::test_labels_that_the_backward_pass_overwrites_are_those_of_a_copy",),
+    ),
+    Fault(
         "only one bug is looked for",
         f"{FOLDER}/localisation.py",
         "MOST = 8",

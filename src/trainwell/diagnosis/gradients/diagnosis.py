@@ -11,7 +11,7 @@ from trainwell.diagnosis.gradients.backward import Backward, called, record_back
 from trainwell.diagnosis.gradients.calls import Calls
 from trainwell.diagnosis.gradients.comparison import Status
 from trainwell.diagnosis.gradients.constants import Constants
-from trainwell.diagnosis.gradients.finding import Finding, cost_of
+from trainwell.diagnosis.gradients.finding import UNDONE, Finding, cost_of
 from trainwell.diagnosis.gradients.localisation import localised
 from trainwell.diagnosis.gradients.matching import Matcher, derivatives, matched
 from trainwell.diagnosis.gradients.parameters import given_gradient
@@ -59,9 +59,11 @@ def diagnosed(
         findings, _ = localised(backward, followed, constants, seconds)
     if judgement.calls.grad is not None and not convincing(findings, wrong):
         patchable = _patchable(judgement, key, constants.named)
+        cost, most = dearest(findings, wrong)
         if backward is not None:
-            patchable = replace(patchable, settled=_settled(backward, wrong))
-        patched = patched_findings(patchable, wrong, _BY_PATCH * seconds, *dearest(findings, wrong))
+            settled = _settled(backward, wrong) | (_apart(backward, wrong) if most == 1 else set())
+            patchable = replace(patchable, settled=settled)
+        patched = patched_findings(patchable, wrong, _BY_PATCH * seconds, cost, most)
         findings = better(findings, [with_shape(f, judgement) for f in patched], wrong)
     accounted = {name for finding in findings for name in finding.affected}
     left_over = [n for n in wrong if n not in accounted]
@@ -127,11 +129,12 @@ def kept_by(
 
 
 def convincing(findings: Sequence[Finding], wrong: Sequence[str]) -> bool:
-    """Say whether one simple change accounts for everything that is wrong."""
+    """Say whether one simple change, or several that undo something, account for everything."""
+    least = 1.0 if len(findings) == 1 else UNDONE
     return (
-        len(findings) == 1
-        and findings[0].confidence == 1.0
-        and set(findings[0].affected) >= set(wrong)
+        bool(findings)
+        and all(finding.confidence >= least for finding in findings)
+        and _explained(findings, wrong) == len(set(wrong))
         # A variable that is computed for nothing should stand somewhere.
         and not (findings[0].line and unused_at(findings[0].file, findings[0].line))
     )
@@ -210,6 +213,20 @@ def _settled(backward: Backward, wrong: Sequence[str]) -> frozenset[tuple[str, i
     right = [step for name, step in backward.outputs.items() if name not in wrong]
     needed = ancestors(right)
     places = {step.place[:2] for step in backward.steps if step.index in needed}
+    return frozenset(place for place in places if _is_simple(statement_at(*place).target))
+
+
+def _apart(backward: Backward, wrong: Sequence[str]) -> frozenset[tuple[str, int]]:
+    """Return the statements of one value that only some wrong gradients are made of."""
+    behind = [
+        {backward.trace.recording.steps[at].place[:2] for at in ancestors([backward.outputs[name]])}
+        for name in wrong
+        if name in backward.outputs
+    ]
+    if not behind:
+        return frozenset()
+    places = {step.place[:2] for step in backward.steps}
+    places = {place for place in places if 0 < sum(place in each for each in behind) < len(behind)}
     return frozenset(place for place in places if _is_simple(statement_at(*place).target))
 
 

@@ -6,6 +6,9 @@ from trainwell.diagnosis.gradients.statements import Statement
 
 _SIMPLE = 1.15
 
+UNDONE = 0.95
+"""How sure a change is that mends a part of what is wrong and undoes something in the source."""
+
 KINDS = {
     "factor": "the gradient is a multiple of the right one",
     "sign": "the sign is wrong",

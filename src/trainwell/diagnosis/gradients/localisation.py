@@ -10,7 +10,7 @@ from trainwell.diagnosis.gradients.backward import Backward
 from trainwell.diagnosis.gradients.comparison import scale_of_all
 from trainwell.diagnosis.gradients.constants import Constants
 from trainwell.diagnosis.gradients.edits import Surroundings
-from trainwell.diagnosis.gradients.finding import Finding, confidence
+from trainwell.diagnosis.gradients.finding import UNDONE, Finding, confidence
 from trainwell.diagnosis.gradients.matching import derivatives
 from trainwell.diagnosis.gradients.names import misnamed, rebound
 from trainwell.diagnosis.gradients.oracles import misused
@@ -165,9 +165,10 @@ def _confidence(shop: Workshop, best: Repair, wrong: Sequence[str]) -> float:
     if best.change.kind == "unknown" or shared:
         return 0.5
     # A factor that stands nowhere in the source may come from anywhere.
-    free = best.change.kind == "factor" and not best.change.message
-    cost = best.change.cost + (_FREE if free else 0.0)
-    return confidence(cost) if len(best.mended) == len(wrong) else 0.9
+    free = not best.change.message
+    if len(best.mended) < len(wrong):
+        return 0.9 if free or confidence(best.change.cost) < 1 else UNDONE
+    return confidence(best.change.cost + (_FREE if free and best.change.kind == "factor" else 0.0))
 
 
 def _makes_not_finite(shop: Workshop, best: Repair) -> bool:

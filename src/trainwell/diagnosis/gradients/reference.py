@@ -245,7 +245,7 @@ def converted(calls: Calls, dtype: Any) -> tuple[dict[str, FloatArray], tuple[An
     arrays = {n: a.astype(dtype) for n, a in calls.parameters.arrays.items()}
     data = tuple(
         x.astype(dtype) if isinstance(x, np.ndarray) and x.dtype.kind == "f" else x
-        for x in calls.data
+        for x in calls.copied_data()
     )
     return arrays, data
 
