@@ -167,7 +167,8 @@ def _confidence(shop: Workshop, best: Repair, wrong: Sequence[str]) -> float:
     # A factor that stands nowhere in the source may come from anywhere.
     free = not best.change.message
     if len(best.mended) < len(wrong):
-        return 0.9 if free or confidence(best.change.cost) < 1 else UNDONE
+        number = best.change.factor is not None and not free
+        return UNDONE if number and confidence(best.change.cost) == 1.0 else 0.9
     return confidence(best.change.cost + (_FREE if free and best.change.kind == "factor" else 0.0))
 
 
