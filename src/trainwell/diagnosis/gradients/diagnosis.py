@@ -218,11 +218,9 @@ def _settled(backward: Backward, wrong: Sequence[str]) -> frozenset[tuple[str, i
 
 def _apart(backward: Backward, wrong: Sequence[str]) -> frozenset[tuple[str, int]]:
     """Return the statements of one value that only some wrong gradients are made of."""
-    behind = [
-        {backward.trace.recording.steps[at].place[:2] for at in ancestors([backward.outputs[name]])}
-        for name in wrong
-        if name in backward.outputs
-    ]
+    # What an earlier call has left has steps of another recording: only those of this one count.
+    lineages = [ancestors([backward.outputs[n]]) for n in wrong if n in backward.outputs]
+    behind = [{s.place[:2] for s in backward.steps if s.index in each} for each in lineages]
     if not behind:
         return frozenset()
     places = {step.place[:2] for step in backward.steps}
