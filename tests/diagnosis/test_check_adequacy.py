@@ -5,7 +5,7 @@ import pytest
 
 from trainwell.diagnosis.gradient_corpus import course
 from trainwell.diagnosis.gradients import check_gradients
-from trainwell.diagnosis.gradients.adequacy import blind_spots, curable, hidden, still_hidden
+from trainwell.diagnosis.gradients.adequacy import blind_spots, hidden, still_hidden
 from trainwell.diagnosis.gradients.calls import Calls
 from trainwell.diagnosis.gradients.constants import batch_size
 from trainwell.diagnosis.gradients.hidden import MISTAKES, hidden_mistakes
@@ -289,7 +289,7 @@ def test_the_axis_that_all_data_share_is_that_of_the_examples(shapes, expected):
 def test_blind_spots_without_a_tape_are_those_of_the_numbers():
     arrays = {"W": np.ones((2, 3)), "b": np.zeros((2, 2)), "g": np.full(3, 2.0)}
     gradient = {"W": np.array([[0.0, 1, 2], [3, 4, 5]]), "b": np.zeros((2, 2)), "g": np.ones(3)}
-    assert list(curable(None, gradient, arrays, (X, Y))) == [
+    assert list(hidden(None, gradient, arrays, (X, Y)).spots) == [
         "W has equal rows: units that are exchanged",
         "b is zero: whatever passes through it",
         "g holds one number: elements that are exchanged",

@@ -47,7 +47,7 @@ def blind_spots(
         One short sentence each; those of the hyperparameters cannot be cured by another point.
     """
     yield from switched_off(hyperparameters)
-    yield from curable(trace, gradient, arrays, data)
+    yield from hidden(trace, gradient, arrays, data).spots
 
 
 def switched_off(hyperparameters: Mapping[str, float]) -> Iterator[str]:
@@ -69,33 +69,6 @@ def switched_off(hyperparameters: Mapping[str, float]) -> Iterator[str]:
             yield f"{name} = 0: whatever is multiplied by it"
         elif value == 1 and ("keep" in low or "prob" in low):
             yield f"{name} = 1: dropout does nothing"
-
-
-def curable(
-    trace: Trace | None,
-    gradient: Mapping[str, FloatArray],
-    arrays: Mapping[str, FloatArray],
-    data: tuple[Any, ...],
-) -> Iterator[str]:
-    """Yield the blind spots that a generic point does not have.
-
-    Parameters
-    ----------
-    trace : Trace or None
-        The recorded forward pass.
-    gradient : mapping of str to FloatArray
-        The reference.
-    arrays : mapping of str to FloatArray
-        The parameters.
-    data : tuple
-        What the cost was given beside them.
-
-    Yields
-    ------
-    str
-        One short sentence each.
-    """
-    yield from hidden(trace, gradient, arrays, data).spots
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,7 +21,7 @@ from trainwell.diagnosis.gradients.constants import Constants
 from trainwell.diagnosis.gradients.finding import Finding, confidence
 from trainwell.diagnosis.gradients.patched import Source, replaced
 from trainwell.diagnosis.gradients.patches import Patch, around, patches
-from trainwell.diagnosis.gradients.signatures import factor_text
+from trainwell.diagnosis.gradients.signatures import factor_text, ratio
 from trainwell.diagnosis.gradients.statements import statement_at
 from trainwell.types import FloatArray
 
@@ -83,7 +83,7 @@ def patched_findings(
 
     Parameters
     ----------
-    backward : Backward
+    backward : Patchable
         What is patched.
     wrong : sequence of str
         Parameters whose gradients are wrong.
@@ -226,7 +226,7 @@ def _finding(
     patch = best.patch
     statement = statement_at(best.source.file, patch.statement.lineno)
     ratios = [_ratio(given.get(name), backward.expected[name]) for name in best.names]
-    known = [ratio for ratio in ratios if ratio is not None]
+    known = [c for c in ratios if c is not None]
     factor, message = patch.factor, best.told
     if len(known) == len(ratios) and np.ptp(known) <= 1e-9 * abs(known[0]):
         factor = known[0]
@@ -254,9 +254,5 @@ def _finding(
 def _ratio(given: Any, expected: FloatArray) -> float | None:
     """Return by what a gradient is too large, if it is a multiple of the right one."""
     own = np.asarray(given)
-    square = float(np.vdot(expected, expected))
-    if own.shape != expected.shape or not square or own.dtype.kind != "f":
-        return None
-    ratio = float(np.vdot(expected, own)) / square
-    off = float(np.abs(own - ratio * expected).max())
-    return ratio if off <= 1e-9 * abs(ratio) * float(np.abs(expected).max()) else None
+    comparable = own.shape == expected.shape and own.dtype.kind == "f" and np.isfinite(own).all()
+    return ratio(own, expected) if comparable else None

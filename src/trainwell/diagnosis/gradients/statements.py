@@ -140,16 +140,8 @@ def assigned_name(statement: Statement) -> str | None:
 
 def parameters_at(file: str, line: int) -> set[str]:
     """Return the parameters of the innermost function that a line stands in."""
-    source = "".join(linecache.getlines(file))
-    first, _ = _extent(file, source, line)
-    try:
-        tree = ast.parse(source)
-    except SyntaxError:
-        return set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef) and node.lineno == first:
-            return {a.arg for a in (*node.args.posonlyargs, *node.args.args)}
-    return set()
+    found = _function_at(file, "".join(linecache.getlines(file)), line)
+    return set() if found is None else {a.arg for a in (*found.args.posonlyargs, *found.args.args)}
 
 
 def unused_in(tree: ast.AST) -> frozenset[str]:
@@ -181,40 +173,37 @@ def unused_at(file: str, line: int) -> frozenset[str]:
     frozenset of str
         Empty where the source is not known, too.
     """
-    source = "".join(linecache.getlines(file))
-    first, _ = _extent(file, source, line)
-    try:
-        tree = ast.parse(source)
-    except SyntaxError:
-        return frozenset()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef) and node.lineno == first:
-            return unused_in(node)
-    return frozenset()
+    found = _function_at(file, "".join(linecache.getlines(file)), line)
+    return frozenset() if found is None else unused_in(found)
 
 
 def _function(file: str, line: int) -> list[Statement]:
     """Return the statements of the innermost function that a line stands in, in their order."""
     source = "".join(linecache.getlines(file))
-    first, last = _extent(file, source, line)
+    found = _function_at(file, source, line)
+    first, last = (1, source.count("\n") + 1) if found is None else _extent(found)
     table = _table(file, source)
     statements = {table[at] for at in range(first, last + 1) if at in table}
     return sorted(statements, key=lambda statement: statement.line)
 
 
 @lru_cache(maxsize=256)
-def _extent(file: str, source: str, line: int) -> tuple[int, int]:  # noqa: ARG001 - of the cache
-    best = (1, source.count("\n") + 1)
+def _function_at(file: str, source: str, line: int) -> ast.FunctionDef | None:  # noqa: ARG001 - of the cache
+    """Return the innermost function that a line stands in."""
     try:
         tree = ast.parse(source)
     except SyntaxError:
-        return best
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef):
-            last = node.end_lineno or node.lineno
-            if node.lineno <= line <= last and node.lineno >= best[0]:
-                best = (node.lineno, last)
-    return best
+        return None
+    around = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) and _extent(node)[0] <= line <= _extent(node)[1]
+    ]
+    return max(around, key=lambda node: node.lineno, default=None)
+
+
+def _extent(function: ast.FunctionDef) -> tuple[int, int]:
+    return function.lineno, function.end_lineno or function.lineno
 
 
 @lru_cache(maxsize=64)
