@@ -1,7 +1,9 @@
 """The score card: what the gradient checker finds, names and wrongly reports."""
 
 import json
+import signal
 from functools import cache
+from multiprocessing import active_children
 from pathlib import Path
 
 import numpy as np
@@ -229,6 +231,22 @@ def test_results_come_in_the_order_of_the_tasks(processes):
 def test_the_exception_of_a_task_is_raised():
     with pytest.raises(ZeroDivisionError):
         carried_out("dividing", [(divmod, (1, 0)), (divmod, (1, 1))], 2)
+
+
+def test_an_exception_ends_the_tasks_that_are_still_at_work(tmp_path):
+    mark = tmp_path / "at the end"
+    later = f"import time, pathlib; time.sleep(4); pathlib.Path({str(mark)!r}).touch()"
+    with pytest.raises(ZeroDivisionError):
+        carried_out("waiting", [(divmod, (1, 0)), (exec, (later,))], 2)
+    assert not mark.exists()
+    assert active_children() == []
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="signals have no masks here")
+def test_an_interrupt_does_not_reach_the_processes_but_this_one():
+    tasks = [(signal.pthread_sigmask, (signal.SIG_BLOCK, ()))] * 2
+    assert all(signal.SIGINT in mask for mask in carried_out("asking", tasks, 2))
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
 
 
 def test_the_programs_are_part_of_the_package():

@@ -4,6 +4,7 @@ from fault_list.record import Fault
 
 FOLDER = "diagnosis/gradients"
 TESTS = "tests/diagnosis/test_check_patches.py"
+CARD = "tests/diagnosis/test_scorecard.py"
 NAMED = f"{TESTS}::test_a_mistake_that_no_operation_shows_is_named_with_its_line"
 ALONE = f"{TESTS}::test_patches_alone_name_the_line_and_all_gradients_that_are_wrong"
 BESIDE = (
@@ -191,5 +192,33 @@ FAULTS = (
         "return abs(float(quotient) - factor) <= 1e-9 * abs(factor) and",
         "return",
         QUOTIENTS,
+    ),
+    Fault(
+        "functions that wait are searched for ever",
+        f"{FOLDER}/deadline.py",
+        "or perf_counter() - self._clock > _PATIENCE * self.seconds",
+        "or False",
+        ("tests/diagnosis/test_deadline.py",),
+    ),
+    Fault(
+        "work does not end a search",
+        f"{FOLDER}/deadline.py",
+        "thread_time() - self._work > self.seconds",
+        "False",
+        ("tests/diagnosis/test_deadline.py::test_work_ends_a_search_also_where_the_clock_stands",),
+    ),
+    Fault(
+        "tasks go on behind an exception",
+        "diagnosis/scorecard/parallel.py",
+        "child.terminate()",
+        "child.is_alive()",
+        (f"{CARD}::test_an_exception_ends_the_tasks_that_are_still_at_work",),
+    ),
+    Fault(
+        "Ctrl-C stops the processes of a card within a queue",
+        "diagnosis/scorecard/parallel.py",
+        "signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})",
+        "signal.pthread_sigmask(signal.SIG_BLOCK, set())",
+        (f"{CARD}::test_an_interrupt_does_not_reach_the_processes_but_this_one",),
     ),
 )

@@ -76,7 +76,7 @@ def check_gradients(
     seed : int, default=0
         Of the random directions and points.
     seconds : float, default=5.0
-        Processor time for the search of faulty lines.
+        Work for the search of faulty lines.
 
     Returns
     -------

@@ -1,7 +1,6 @@
 """From wrong gradients to findings: which statements are at fault, and how."""
 
 from collections.abc import Callable, Mapping, Sequence
-from time import thread_time
 from typing import Any
 
 import numpy as np
@@ -9,6 +8,7 @@ import numpy as np
 from trainwell.diagnosis.gradients.backward import Backward
 from trainwell.diagnosis.gradients.comparison import scale_of_all
 from trainwell.diagnosis.gradients.constants import Constants
+from trainwell.diagnosis.gradients.deadline import Deadline
 from trainwell.diagnosis.gradients.edits import Surroundings
 from trainwell.diagnosis.gradients.finding import UNDONE, Finding, confidence
 from trainwell.diagnosis.gradients.matching import derivatives
@@ -63,12 +63,12 @@ def localised(
     )
     known = derivatives(trace.recording, trace.output)
     scale = scale_of_all(expected)
-    ends = thread_time() + _SHARE * seconds
-    shop = Workshop(backward, expected, known, around, scale, ends)
+    share = _SHARE * seconds
+    shop = Workshop(backward, expected, known, around, scale, Deadline(share))
     findings = _mended(shop, constants, repairs)
     if _vague(findings) or shop.wrong():
         # Several faults on one path hide each other: what is certain is mended first.
-        other = Workshop(backward, expected, known, around, scale, thread_time() + _SHARE * seconds)
+        other = Workshop(backward, expected, known, around, scale, Deadline(share))
         second = _mended(other, constants, certain_repairs)
         if len(other.wrong()) <= len(shop.wrong()) and _vague(second) < _vague(findings):
             return second, other.wrong()

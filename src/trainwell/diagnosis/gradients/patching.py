@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
-from time import thread_time
 from types import CodeType
 from typing import Any
 
@@ -18,6 +17,7 @@ import numpy as np
 
 from trainwell.diagnosis.gradients.comparison import relative_error, scale_of_all
 from trainwell.diagnosis.gradients.constants import Constants
+from trainwell.diagnosis.gradients.deadline import Deadline
 from trainwell.diagnosis.gradients.finding import Finding, confidence
 from trainwell.diagnosis.gradients.patched import Source, replaced
 from trainwell.diagnosis.gradients.patches import Patch, around, patches
@@ -99,13 +99,13 @@ def patched_findings(
     list of Finding
         One for each patch; together they account for what they affect.
     """
-    ends = thread_time() + seconds
+    deadline = Deadline(seconds)
     found: list[Finding] = []
     left = list(wrong)
     with ExitStack() as kept, _quietly():
         given = _gradient(backward)
         while left and len(found) < most:
-            best = _simplest(backward, left, ends, dearest, whole=most == 1)
+            best = _simplest(backward, left, deadline, dearest, whole=most == 1)
             if best is None:
                 break
             found.append(_finding(best, given or {}, backward, wrong))
@@ -136,7 +136,7 @@ def _gradient(backward: Patchable) -> Mapping[str, Any] | None:
 
 
 def _simplest(
-    backward: Patchable, wrong: Sequence[str], ends: float, dearest: float, *, whole: bool
+    backward: Patchable, wrong: Sequence[str], deadline: Deadline, dearest: float, *, whole: bool
 ) -> _Mended | None:
     """Return the patch that mends the most; of several, the simplest that makes sense."""
     everything = [
@@ -154,7 +154,7 @@ def _simplest(
     best: list[_Mended] = []
     for source, patch in everything:
         done = bool(best) and len(best[0].names) == len(wrong)
-        if thread_time() > ends or (done and patch.cost > best[0].patch.cost + _CLOSE):
+        if deadline.passed or (done and patch.cost > best[0].patch.cost + _CLOSE):
             break
         mended = _tried(backward, source, patch, wrong)
         if mended is None or (whole and len(mended.names) < len(wrong)):

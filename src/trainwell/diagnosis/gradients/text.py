@@ -58,7 +58,9 @@ def headline(report: GradientReport) -> str:
 
 
 def _lines(report: GradientReport) -> Iterator[str]:
-    took = f"{1000 * report.seconds:.3g} ms, {report.forward_equivalents:.0f} forward-equivalents"
+    seconds = report.seconds
+    time = f"{seconds:.2g} s" if seconds >= 1 else f"{1000 * seconds:.3g} ms"
+    took = f"{time}, {report.forward_equivalents:.0f} forward-equivalents"
     yield f"{headline(report)}   ({took})"
     yield from _wrapped([_array(a) for a in report.arrays.values()])
     for at, finding in enumerate(report.findings, 1):

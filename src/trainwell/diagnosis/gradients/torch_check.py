@@ -52,7 +52,7 @@ def check_function(
     seed : int, default=0
         Of the cotangents, directions and points.
     seconds : float, default=5.0
-        Processor time for the search of faulty lines.
+        Work for the search of faulty lines.
 
     Returns
     -------
@@ -143,7 +143,7 @@ def check_module(
     seed : int, default=0
         Of the cotangents, directions and points.
     seconds : float, default=5.0
-        Processor time for the search of faulty lines, for each function.
+        Work for the search of faulty lines, for each function.
 
     Returns
     -------

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from time import thread_time
 from typing import Any
 
 import numpy as np
 
 from trainwell.diagnosis.gradients.backward import Backward
 from trainwell.diagnosis.gradients.comparison import relative_error
+from trainwell.diagnosis.gradients.deadline import Deadline
 from trainwell.diagnosis.gradients.edits import Change, Surroundings
 from trainwell.diagnosis.gradients.matching import Derivative, Match, Matcher, matched
 from trainwell.diagnosis.gradients.recording import Edit, Step, ancestors, replay
@@ -59,8 +59,8 @@ class Workshop:
         What an operation could have used.
     scale : float
         The largest norm of any right gradient.
-    ends : float
-        When the search has to end, as :func:`time.thread_time` says it.
+    deadline : Deadline
+        When the search has to end.
     """
 
     def __init__(
@@ -70,10 +70,10 @@ class Workshop:
         known: Sequence[Derivative],
         around: Surroundings,
         scale: float,
-        ends: float,
+        deadline: Deadline,
     ) -> None:
         self.backward, self.expected, self.around = backward, expected, around
-        self.scale, self.ends = scale, ends
+        self.scale, self.deadline = scale, deadline
         self.known = known
         self.matcher = Matcher(known)
         self.steps = backward.steps
@@ -109,7 +109,7 @@ class Workshop:
 
     def out_of_time(self) -> bool:
         """Say whether the search has to end."""
-        return thread_time() > self.ends
+        return self.deadline.passed
 
     def tried(self, site: Sequence[Step], change: Change, wrong: Sequence[str]) -> Repair | None:
         """Return a change as a repair if it mends something and breaks nothing."""

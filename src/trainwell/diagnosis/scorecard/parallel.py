@@ -1,9 +1,11 @@
 """Independent pieces of work, carried out by as many processes as there are cores."""
 
 import os
-from collections.abc import Callable, Sequence
+import signal
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
+from contextlib import contextmanager
+from multiprocessing import active_children, get_context
 from typing import Any, TypeAlias
 
 from threadpoolctl import threadpool_limits
@@ -55,18 +57,41 @@ def carried_out(
         return results
     # A fork would take along the threads' locks of the libraries of linear algebra.
     pool = ProcessPoolExecutor(processes, get_context("spawn"), _begin)
+    before = {child.pid for child in active_children()}
     try:
-        places: dict[Future[Any], int] = {
-            pool.submit(function, *arguments): place
-            for place, (function, arguments) in enumerate(tasks)
-        }
+        with _without_interrupts():
+            places: dict[Future[Any], int] = {
+                pool.submit(function, *arguments): place
+                for place, (function, arguments) in enumerate(tasks)
+            }
         for done, future in enumerate(as_completed(places), 1):
             results[places[future]] = future.result()
             if progress is not None:
                 progress(title, done, len(tasks))
+    except BaseException:
+        for child in active_children():
+            if child.pid not in before:
+                child.terminate()
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
     return results
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Start processes that Ctrl-C does not reach: one that stops within a queue blocks the others.
+
+    An interrupt that comes meanwhile is seen behind it.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin() -> None:
