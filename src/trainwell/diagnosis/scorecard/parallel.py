@@ -3,7 +3,7 @@
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from multiprocessing import active_children, get_context
 from typing import Any, TypeAlias
@@ -18,6 +18,7 @@ Progress: TypeAlias = Callable[[str, int, int], None]
 
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _LIMITS: list[Any] = []
+_NAP = 0.2  # seconds
 
 
 def cores() -> int:
@@ -64,10 +65,14 @@ def carried_out(
                 pool.submit(function, *arguments): place
                 for place, (function, arguments) in enumerate(tasks)
             }
-        for done, future in enumerate(as_completed(places), 1):
-            results[places[future]] = future.result()
-            if progress is not None:
-                progress(title, done, len(tasks))
+        waiting = set(places)
+        while waiting:
+            # A signal that another thread is given is seen when this one wakes up.
+            ended, waiting = wait(waiting, _NAP, FIRST_COMPLETED)
+            for future in ended:
+                results[places[future]] = future.result()
+            if ended and progress is not None:
+                progress(title, len(tasks) - len(waiting), len(tasks))
     except BaseException:
         for child in active_children():
             if child.pid not in before:
