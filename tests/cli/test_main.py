@@ -173,6 +173,7 @@ def test_a_mistake_of_ours_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has other terminals")
+@pytest.mark.filterwarnings("ignore:os.fork")  # of JAX, where a test before has imported it
 def test_progress_and_colour_are_for_terminals_only(folder: Path, call: Call) -> None:
     import pexpect
 

@@ -108,6 +108,8 @@ def _dropped(
         return _dropped_term(step.arguments[path[-1]], rest[0], around)
     if name == "setitem":
         return "support", None, "some elements are overwritten"
+    if name == "cast":
+        return "precision", None, f"is cast to {step.value.dtype}, which loses digits"
     return _DROPPED.get(name, "operation"), None, f"{name} is too many"
 
 

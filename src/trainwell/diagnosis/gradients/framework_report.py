@@ -68,7 +68,7 @@ def _references(
 
         return anchored(function, gradient, point, rng, directions, analytic=False)
 
-    given, beside = subject.arrays, _moved(subject.arrays, rng, NEARBY)
+    given, beside = subject.arrays, _moved(subject.arrays, rng, NEARBY[0])
     for point, reasons in (
         (given, ()),
         (beside, ("the function has a kink at your point; this is right beside it",)),
@@ -158,7 +158,7 @@ def _beside_a_kink(subject: Subject, judgement: Judgement, rng: np.random.Genera
     trace = subject.recorded(subject.arrays) if suspects else None
     if trace is None or not trace.recording.ties:
         return judgement
-    point = _moved(subject.arrays, rng, NEARBY)
+    point = _moved(subject.arrays, rng, NEARBY[0])
     try:
         beside = _compared(subject.given(point), subject.expected(point), TOLERANCE)
     except Unsupported:

@@ -88,9 +88,12 @@ class Matcher:
     ----------
     known : iterable of Derivative
         What can be found.
+    close : float, default=1e-7
+        Relative distance of what is taken for the same.
     """
 
-    def __init__(self, known: Iterable[Derivative]) -> None:
+    def __init__(self, known: Iterable[Derivative], close: float = CLOSE) -> None:
+        self._close = close
         self._by_size: dict[int, list[tuple[Derivative, bool, float, float]]] = {}
         for derivative in known:
             value = np.asarray(derivative.value, dtype=np.float64)
@@ -116,9 +119,9 @@ class Matcher:
         for derivative, turned, other, other_shade in rows:
             if value.size == 1:
                 sign = 1.0 if (shade > 0) == (other_shade > 0) else -1.0
-            elif abs(shade - other_shade) <= CLOSE:
+            elif abs(shade - other_shade) <= self._close:
                 sign = 1.0
-            elif abs(shade + other_shade) <= CLOSE:
+            elif abs(shade + other_shade) <= self._close:
                 sign = -1.0
             else:
                 continue

@@ -56,18 +56,20 @@ def rebound(shop: Workshop, best: Repair, statement: Statement, wrong: Sequence[
             return found
     lost = best.change.kind == "factor" and best.change.cost >= 1.1
     step = best.site[0]
-    if lost and statement.target == "return" and step.place[3] and _is_right(shop, step):
+    if lost and statement.target == "return" and step.place[3] and _is_right(shop, best):
         return statement_at(*step.place[3][0]), "", ""
     if (lost or best.change.cost > _MISSING) and _simple(statement.target):
         return alias_of(statement.file, statement.target, statement.line), "", ""
     return None, "", ""
 
 
-def _is_right(shop: Workshop, step: Step) -> bool:
-    """Say whether a value is a derivative as it stands."""
+def _is_right(shop: Workshop, best: Repair) -> bool:
+    """Say whether a value is a derivative as it stands, without the factor that is lost."""
     m = shop.around.constants.get("m", 1.0)
-    matches = shop.matcher.matches(shop.value(step))
-    return any(near(match.factor, usual) for match in matches for usual in (1.0, m, 1 / m))
+    lost = best.change.factor or 1.0
+    usual = [c for c in (1.0, m, 1 / m) if c == 1 or not near(c, lost)]
+    matches = shop.matcher.matches(shop.value(best.site[0]))
+    return any(near(match.factor, c) for match in matches for c in usual)
 
 
 def _uniform(shop: Workshop, best: Repair, wrong: Sequence[str]) -> Rebound:

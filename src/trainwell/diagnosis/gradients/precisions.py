@@ -5,14 +5,19 @@ from typing import Any
 
 import numpy as np
 
+from trainwell.diagnosis.gradients.anchor import scale_of
 from trainwell.diagnosis.gradients.calls import Calls
 from trainwell.diagnosis.gradients.comparison import relative_error, scale_of_all
-from trainwell.diagnosis.gradients.parameters import given_gradient
+from trainwell.diagnosis.gradients.parameters import Parameters, given_gradient
+from trainwell.diagnosis.gradients.recorder import Unsupported
 from trainwell.diagnosis.gradients.recording import sweep
 from trainwell.diagnosis.gradients.reference import Reference, converted, converted_trace
 from trainwell.types import FloatArray
 
 _SHRUNK = 0.05  # of an error: long double has three more digits than this
+_STEPS = 2.0 ** -np.array([18, 20])
+_CLEARLY = 0.1  # of the distance between two gradients: so near is the slope to one of them
+_ROUNDINGS = 1e-12  # relative: thousands of the last digit, so that each rounding is another
 _STEADY = 1e-3  # what single precision may change: of that, a double has the billionth part
 
 
@@ -75,9 +80,9 @@ def own_in(calls: Calls, key: Any, dtype: Any) -> dict[str, Any] | None:
     Returns
     -------
     dict of str to Any or None
-        ``None`` if it does not take them, or if they are doubles.
+        ``None`` if it does not take them, or if long doubles are doubles here.
     """
-    if np.finfo(dtype).eps == np.finfo(np.float64).eps:
+    if dtype is np.longdouble and np.finfo(dtype).eps == np.finfo(np.float64).eps:
         return None
     arrays, data = converted(calls, dtype)
     try:
@@ -87,6 +92,108 @@ def own_in(calls: Calls, key: Any, dtype: Any) -> dict[str, Any] | None:
     except Exception:  # noqa: BLE001 - the user's functions may refuse other numbers as they like
         return None
     return given_gradient(returned, calls.parameters, key)
+
+
+def sides_with(
+    better: Mapping[str, FloatArray], own: Mapping[str, Any], calls: Calls, names: Sequence[str]
+) -> bool:
+    r"""Say whether the untouched function takes the side of a reference against a gradient.
+
+    .. math:: \langle \nabla f, u \rangle
+        \approx \langle r, u \rangle, \qquad u = (g - r) / \lVert g - r \rVert
+
+    with a difference in longer numbers, for which :math:`\lVert g - r \rVert` may be small.
+
+    Parameters
+    ----------
+    better : mapping of str to FloatArray
+        The reference in longer numbers, r.
+    own : mapping of str to Any
+        The gradient in them, g.
+    calls : Calls
+        The functions and the point.
+    names : sequence of str
+        The parameters in question.
+
+    Returns
+    -------
+    bool
+        False also where the function loses the digits that this takes.
+    """
+    arrays, data = converted(calls, np.longdouble)
+    apart = {n: np.asarray(own[n], np.longdouble) - better[n] for n in names}
+    length = np.sqrt(sum(np.vdot(part, part) for part in apart.values()))
+    if not length > 0:
+        return False
+    reach = min(scale_of(calls.parameters.arrays[n]) for n in names)
+
+    def at(t: float) -> Any:
+        with np.errstate(all="ignore"):
+            cost, _ = calls.value(
+                lambda n: arrays[n] + (t / length) * apart[n] if n in apart else arrays[n].copy(),
+                data,
+            )
+        return np.longdouble(np.real(np.asarray(cost)).reshape(()))
+
+    long, short = ((at(h) - at(-h)) / (2 * h) for h in reach * _STEPS)
+    promised = sum(np.vdot(better[n], part) for n, part in apart.items()) / length
+    return bool(abs((16 * short - long) / 15 - promised) <= _CLEARLY * length)
+
+
+def lasting(
+    calls: Calls,
+    found: Reference,
+    given: Mapping[str, Any],
+    key: Any,
+    names: Sequence[str],
+    rng: np.random.Generator,
+) -> list[str]:
+    """Return the parameters whose gradients are off by the same where all is rounded otherwise.
+
+    Parameters
+    ----------
+    calls : Calls
+        The functions and the point.
+    found : Reference
+        The reference there.
+    given : mapping of str to Any
+        What the backward pass gave there.
+    key : str, callable or mapping
+        From parameters to their gradients.
+    names : sequence of str
+        The parameters in question.
+    rng : numpy.random.Generator
+        Draws a point that is a few roundings away.
+
+    Returns
+    -------
+    list of str
+        Of ``names``: the others may be off by rounding.
+    """
+    arrays = {
+        n: a * (1 + _ROUNDINGS * rng.standard_normal(a.shape))
+        for n, a in calls.parameters.arrays.items()
+    }
+    moved = calls.elsewhere(
+        Parameters(calls.parameters.rebuilt(arrays.__getitem__), arrays), calls.data
+    )
+    own = own_in(moved, key, np.float64)
+    try:
+        trace = converted_trace(moved, np.float64)
+    except Unsupported:
+        return []
+    if own is None:
+        return []
+    right = trace.gradient(sweep(trace.recording, trace.output))
+    pairs = {
+        n: (np.asarray(given[n], np.float64) - found.gradient[n], np.asarray(own[n]) - right[n])
+        for n in names
+    }
+    return [
+        n
+        for n, (one, two) in pairs.items()
+        if np.linalg.norm(two - one) <= _CLEARLY * np.linalg.norm(one)
+    ]
 
 
 def is_well_conditioned(

@@ -22,6 +22,7 @@ from trainwell.diagnosis.gradients.recorder import Recorder, Unsupported, is_ins
 _FILLED = (
     *("zeros", "ones", "empty", "full"),
     *("zeros_like", "ones_like", "empty_like", "full_like"),
+    *("eye", "identity"),
 )
 _CONVERTED = ("array", "asarray", "asanyarray", "ascontiguousarray", "asfortranarray")
 _LISTED = ("sum", "mean", "prod", "max", "min")

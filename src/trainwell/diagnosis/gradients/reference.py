@@ -1,6 +1,6 @@
 """The gradient that a backward pass is compared with, made of the user's own forward pass."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,8 +20,9 @@ from trainwell.errors import ConfigurationError
 from trainwell.types import FloatArray
 
 METHODS = ("auto", "trace", "complex", "central")
-NEARBY = 1e-3
-"""How far from a kink another look is taken, in the units of each array."""
+NEARBY = (1e-3, 3e-2)
+"""How far from a kink other looks are taken, in the units of each array: the first that is clear
+of all kinks counts."""
 
 _SAME = 1e-9  # a traced cost that is further from the plain one is another function
 
@@ -214,30 +215,31 @@ def traced_reference(
     if not all(map(all_finite, gradient.values())):
         gradient = _in_longer_numbers(calls) or gradient
     analytic = not any(step.operation in NOT_ANALYTIC for step in trace.recording.steps)
-    where: Calls = calls
-    promised: Mapping[str, FloatArray] = gradient
-    if trace.recording.ties:
-        where, promised = _beside(calls, gradient, rng)
-    anchor = anchored(
-        lambda values: where.value(values)[0],
-        promised,
-        where.parameters.arrays,
-        rng,
-        directions,
-        analytic=analytic,
-    )
+    points = _beside(calls, gradient, rng) if trace.recording.ties else [(calls, gradient)]
+    for where, promised in points:
+        anchor = anchored(
+            lambda values, where=where: where.value(values)[0],
+            promised,
+            where.parameters.arrays,
+            rng,
+            directions,
+            analytic=analytic,
+        )
+        if anchor.confirmed:
+            break
     return Reference(gradient, "trace", anchor, trace)
 
 
 def _beside(
     calls: Calls, gradient: Mapping[str, FloatArray], rng: np.random.Generator
-) -> tuple[Calls, Mapping[str, FloatArray]]:
-    """Return a point beside a kink, with the tape's gradient there: at a kink there is none."""
-    moved = jittered(calls, rng, NEARBY)
-    trace = traced_or_none(moved)
-    if trace is None or trace.recording.ties:
-        return calls, gradient
-    return moved, trace.gradient(sweep(trace.recording, trace.output))
+) -> Iterator[tuple[Calls, Mapping[str, FloatArray]]]:
+    """Yield points beside a kink, with the tape's gradient there: at a kink there is none."""
+    for amount in NEARBY:
+        moved = jittered(calls, rng, amount)
+        trace = traced_or_none(moved)
+        if trace is not None:  # ties that are left may be where nothing depends on them
+            yield moved, trace.gradient(sweep(trace.recording, trace.output))
+    yield calls, gradient
 
 
 def converted(calls: Calls, dtype: Any) -> tuple[dict[str, FloatArray], tuple[Any, ...]]:

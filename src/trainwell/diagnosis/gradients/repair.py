@@ -47,7 +47,7 @@ def repairs(shop: Workshop, wrong: Sequence[str]) -> list[Repair]:
         best = _searched(shop, inner, group, found)
         # What is missing above looks, from below, as if it were missing in each place.
         if best and best[0].change.cost < _MISSING and set(best[0].mended) >= set(group):
-            return best
+            return best if len(best[0].mended) == len(wrong) else _by_one_factor(shop, wrong) or best
     suspects = set().union(*(shop.region(name, found) for name in wrong))
     suspects |= {
         step.index
@@ -58,6 +58,18 @@ def repairs(shop: Workshop, wrong: Sequence[str]) -> list[Repair]:
         )
     }
     return _searched(shop, suspects, wrong, found)
+
+
+def _by_one_factor(shop: Workshop, wrong: Sequence[str]) -> list[Repair]:
+    """Return the changes of one place by which all gradients are too large by the same factor."""
+    ratios = _ratios(shop, wrong)
+    common = set.intersection(*(shop.lineage[name] for name in wrong))
+    if not ratios or not common or any(not near(c * c, ratios[0][0]) for c, _ in ratios[1:]):
+        return []  # of a ratio the root is there, too
+    sites = [site for site in shop.sites.values() if any(step.index in common for step in site)]
+    tries = (shop.tried(site, scaling(*ratios[0]), wrong) for site in sites)
+    found = [repair for repair in tries if repair and len(repair.mended) == len(wrong)]
+    return _by_sense(shop, found) if found else []
 
 
 def certain_repairs(shop: Workshop, wrong: Sequence[str]) -> list[Repair]:

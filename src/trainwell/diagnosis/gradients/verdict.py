@@ -22,7 +22,9 @@ from trainwell.diagnosis.gradients.precisions import (
     agree,
     in_long_double,
     is_well_conditioned,
+    lasting,
     own_in,
+    sides_with,
 )
 from trainwell.diagnosis.gradients.recorder import Unsupported
 from trainwell.diagnosis.gradients.reference import (
@@ -112,7 +114,7 @@ def judged(
     suspects = [n for n, a in arrays.items() if a.status is Status.WRONG]
     if not suspects:
         exact = tolerance is not None or found.trace is None
-        return judgement if exact else _with_lost_digits(judgement, key)
+        return judgement if exact else _with_lost_digits(judgement, key, rng)
     if found.trace is None:
         return _against_rounding(judgement, key, tolerance)
     if any(not np.isfinite(np.asarray(arrays[n].given)).all() for n in suspects):
@@ -160,29 +162,31 @@ def _in_longer_numbers(judgement: Judgement, key: Any, suspects: Sequence[str]) 
     return replace(judgement, arrays=arrays, reasons=(reason,))
 
 
-def _with_lost_digits(judgement: Judgement, key: Any) -> Judgement:
+def _with_lost_digits(judgement: Judgement, key: Any, rng: np.random.Generator) -> Judgement:
     """Look for digits that were lost in narrower numbers than the forward pass uses."""
     found = judgement.reference
-    if _coarseness(found) or found.anchor.tolerance > _SHARP:
-        return judgement
     blurred = [n for n, a in judgement.arrays.items() if a.error > _SHARP and a.status is Status.OK]
-    if not blurred:
+    if _coarseness(found) or not blurred:
         return judgement
+    sharp = found.anchor.tolerance <= _SHARP
     narrow = [
         n
         for n in blurred
         if (dtype := np.asarray(judgement.given[n]).dtype).kind == "f" and dtype.itemsize < 8
     ]
-    exact = in_long_double(judgement.calls, key) if len(narrow) < len(blurred) else None
+    exact = None if sharp and len(narrow) == len(blurred) else in_long_double(judgement.calls, key)
+    if not sharp and (exact is None or not sides_with(*exact, judgement.calls, blurred)):
+        return judgement
     if exact is not None:
         better, own = exact
+        alike = [n for n in blurred if np.asarray(own[n]).dtype == better[n].dtype]
         narrow += [
-            n
-            for n in blurred
-            if n not in narrow
-            and np.asarray(own[n]).dtype == better[n].dtype
-            and not agree(own[n], better[n], better, judgement.arrays[n].error)
+            n for n in alike if not agree(own[n], better[n], better, judgement.arrays[n].error)
         ]
+        # Double precision within, such as np.zeros, leaves its own rounding: another each time.
+        mixed = [n for n in blurred if n not in alike and n not in narrow]
+        if mixed and (not sharp or sides_with(*exact, judgement.calls, mixed)):
+            narrow += lasting(judgement.calls, found, judgement.given, key, mixed, rng)
     arrays = {
         name: replace(a, status=Status.WRONG, wrong=a.given != a.expected)
         if name in narrow and a.given is not None and a.status is Status.OK
@@ -238,8 +242,9 @@ def _beside_the_kink(
     """Look nearby, where there is no kink: what is right there is right."""
     trace = judgement.reference.trace
     count = 0 if trace is None else sum(tie.count for tie in trace.recording.ties)
-    beside = judged_at(jittered(judgement.calls, rng, NEARBY), key, rng, tolerance)
-    if beside is None or beside.verdict != "PASS":
+    looks = (judged_at(jittered(judgement.calls, rng, by), key, rng, tolerance) for by in NEARBY)
+    clear = next((look for look in looks if look is not None and look.verdict != "UNDECIDED"), None)
+    if clear is None or clear.verdict != "PASS":
         return judgement
     arrays = {
         name: replace(a, status=Status.OK, wrong=np.zeros_like(a.wrong))

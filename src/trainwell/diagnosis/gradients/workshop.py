@@ -11,12 +11,15 @@ from trainwell.diagnosis.gradients.backward import Backward
 from trainwell.diagnosis.gradients.comparison import relative_error
 from trainwell.diagnosis.gradients.deadline import Deadline
 from trainwell.diagnosis.gradients.edits import Change, Surroundings
-from trainwell.diagnosis.gradients.matching import Derivative, Match, Matcher, matched
+from trainwell.diagnosis.gradients.matching import CLOSE, Derivative, Match, Matcher, matched
 from trainwell.diagnosis.gradients.recording import Edit, Step, ancestors, replay
 from trainwell.types import FloatArray
 
 MENDED = 1e-9
 """Relative error of a gradient that a change made right."""
+
+_BESIDE = 1e-3  # of an error: so much closer is what does not have it
+_CLOSEST = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,17 +78,22 @@ class Workshop:
         self.backward, self.expected, self.around = backward, expected, around
         self.scale, self.deadline = scale, deadline
         self.known = known
-        self.matcher = Matcher(known)
         self.steps = backward.steps
         self.unsettled: tuple[str, ...] = ()
         self.usual: tuple[Any, list[float]] | None = None
         self.accepted: dict[int, Edit] = {}
         self.values: dict[int, Any] = {}
         self._near: dict[Any, tuple[tuple[str, ...], list[Step]]] = {}
+        self.matcher = Matcher(known, self._closeness())
         self.lineage = {name: ancestors([step]) for name, step in backward.outputs.items()}
         self.sites: dict[tuple[Any, ...], list[Step]] = {}
         for step in self.steps:
             self.sites.setdefault((*step.place[:3], step.operation), []).append(step)
+
+    def _closeness(self) -> float:
+        """Return how far apart values may be that are the same: less than what is looked for."""
+        errors = [self.error(name, {}) for name in self.wrong()]
+        return max(_CLOSEST, min(CLOSE, _BESIDE * min(errors, default=1.0)))
 
     def value(self, step: Step) -> Any:
         """Return the value of a step as the backward pass stands now."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -146,8 +147,12 @@ def _kinks(point: Point, _: np.random.Generator) -> Point:
     return kept, tuple(changed)
 
 
-def _is_continuous(array: FloatArray) -> bool:
-    return array.dtype.kind == "f" and not np.array_equal(array, np.round(array))
+def _is_real(item: Any) -> bool:
+    return isinstance(item, np.ndarray) and item.dtype.kind == "f"
+
+
+def _is_continuous(item: Any) -> bool:
+    return _is_real(item) and not np.array_equal(item, np.round(item))
 
 
 def _zero(point: Point, _: np.random.Generator) -> Point:
@@ -169,7 +174,7 @@ def _scale(point: Point, rng: np.random.Generator) -> Point:
 
 def _float32(point: Point, _: np.random.Generator) -> Point:
     params, data = point
-    narrow = [array.astype(np.float32) if array.dtype.kind == "f" else array for array in data]
+    narrow = [item.astype(np.float32) if _is_real(item) else item for item in data]
     return {name: array.astype(np.float32) for name, array in params.items()}, tuple(narrow)
 
 

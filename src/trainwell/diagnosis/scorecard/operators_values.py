@@ -211,6 +211,7 @@ def one_class(site: Site) -> Iterator[Edit]:
         name
         for name, value in around.variables.items()
         if around.data and value is not around.data[0] and site.among(value, around.data[-1:])
+        if hasattr(value, "dtype")
     ]
     if not labels:
         return
