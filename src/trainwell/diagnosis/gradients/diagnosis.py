@@ -213,7 +213,11 @@ def _settled(backward: Backward, wrong: Sequence[str]) -> frozenset[tuple[str, i
     right = [step for name, step in backward.outputs.items() if name not in wrong]
     needed = ancestors(right)
     places = {step.place[:2] for step in backward.steps if step.index in needed}
-    return frozenset(place for place in places if _is_simple(statement_at(*place).target))
+    statements = ((place, statement_at(*place)) for place in places)
+    # Of a mask that is a number, too, one use may be right.
+    return frozenset(
+        place for place, s in statements if _is_simple(s.target) and not set(s.text) & {"<", ">"}
+    )
 
 
 def _apart(backward: Backward, wrong: Sequence[str]) -> frozenset[tuple[str, int]]:

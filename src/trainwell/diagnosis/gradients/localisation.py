@@ -17,7 +17,7 @@ from trainwell.diagnosis.gradients.oracles import misused
 from trainwell.diagnosis.gradients.recording import Step
 from trainwell.diagnosis.gradients.repair import certain_repairs, repairs
 from trainwell.diagnosis.gradients.signatures import Form, forms
-from trainwell.diagnosis.gradients.statements import statement_at
+from trainwell.diagnosis.gradients.statements import assigned_name, last_binding, statement_at
 from trainwell.diagnosis.gradients.workshop import Repair, Workshop
 from trainwell.types import FloatArray
 
@@ -146,6 +146,9 @@ def _finding(
     if other is not None:
         statement, message = other, said or message
         kinds = [kind, *kinds] if kind else kinds
+    made = assigned_name(statement) if factor == 0 and statement.target == "return" else None
+    if made:  # what nothing has been written into
+        statement = last_binding(statement.file, made, statement.line) or statement
     ordered = tuple(dict.fromkeys(kind for kind in kinds if kind != "unknown")) or ("unknown",)
     return Finding(
         target=statement.target or (_owner(shop, step) or ""),

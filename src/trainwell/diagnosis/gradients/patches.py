@@ -117,6 +117,16 @@ class Slot:
         """Say whether it is part of an expression of some types."""
         return any(isinstance(each, types) for each in self.outer)
 
+    @property
+    def is_index(self) -> bool:
+        """Whether it is an index, or part of one, and no argument of a call."""
+        for inner in self.outer:
+            if isinstance(inner, ast.Call):
+                return False
+            if isinstance(inner, ast.Subscript):
+                return True
+        return False
+
     def becomes(
         self,
         new: ast.expr,
@@ -291,6 +301,7 @@ def patches(known: Around) -> Iterator[Patch]:
     Patch
         The simplest are not necessarily first.
     """
+    from trainwell.diagnosis.gradients import patches_of_analogy as analogy
     from trainwell.diagnosis.gradients import patches_of_formulas as formulas
     from trainwell.diagnosis.gradients import patches_of_names as names
     from trainwell.diagnosis.gradients import patches_of_statements as whole
@@ -304,3 +315,4 @@ def patches(known: Around) -> Iterator[Patch]:
                 continue
             yield from formulas.formula_patches(slot, known)
             yield from names.name_patches(slot, known)
+            yield from analogy.strides(slot, known)

@@ -128,12 +128,14 @@ def _of_loss(slot: Slot, node: ast.BinOp, lost: ast.expr, known: Around) -> tupl
     called = {n.attr for n in ast.walk(lost) if isinstance(n, ast.Attribute)} | inside
     if called & set(_KEPT):
         return ("accumulated", "stale")
-    if slot.within(ast.Subscript) and not slot.within(ast.Call):
+    if slot.is_index:
         return ("operand", "copied", "path")
     if isinstance(node.op, ast.Add | ast.Sub):
         if inside & known.parameters:
             return ("regularisation", "path", "operand")
         return ("path", "operand", "activation-wrong")
+    if called & {"norm"}:
+        return ("clipped", "factor", "uniform")
     if isinstance(node.op, ast.Mult | ast.Div | ast.Pow | ast.FloorDiv) and known.is_number(lost):
         return ("factor", "constant", "uniform")
     return ("activation-wrong", "mask", "path", "operand")

@@ -6,6 +6,7 @@ from itertools import combinations, pairwise
 from typing import Any, cast
 
 from trainwell.diagnosis.gradients.patches import Around, Patch, Slot, located, slots_of, text_of
+from trainwell.diagnosis.gradients.patches_of_analogy import analogous_statements, masked_parts
 
 _PARTS = ("shape", "size", "ndim", "dtype", "T")
 _UNUSED = 1.0  # cost of a variable that is there for nothing otherwise
@@ -46,6 +47,7 @@ def statement_patches(
     elif isinstance(statement, ast.Assign):
         yield from _assignments(body, at, statement)
         yield from _unpacked(statement)
+        yield from analogous_statements(body, at, statement, known, _holder(body))
     elif isinstance(statement, ast.If):
         negated = located(ast.UnaryOp(ast.Not(), statement.test), statement.test)
         change = (statement, "test", None, negated)
@@ -53,6 +55,8 @@ def statement_patches(
         yield Patch(statement, kinds, 1.1, "the condition is the wrong way round", (change,))
     if isinstance(statement, ast.Assign | ast.Return | ast.AugAssign) and statement.value:
         yield from _more(statement, statement.value, known)
+        if not isinstance(statement, ast.Return):
+            yield from masked_parts(statement, statement.value, known)
 
 
 def _holder(body: Sequence[ast.stmt]) -> ast.Module:
@@ -178,14 +182,30 @@ def _with_arrays(
             continue
         whole = slot.holder is statement and slot.name == "value"
         number = known.is_number(slot.node)
-        shape = known.shape(slot.node)
-        if shape is None and (whole or number):
+        chosen = _is_chosen(slot)
+        term = isinstance(slot.holder, ast.BinOp) and isinstance(slot.holder.op, ast.Add | ast.Sub)
+        shape = None if chosen else known.shape(slot.node)
+        if shape is None and (whole or number or chosen):
             shape = _target_shape(statement, known)
+        if chosen or (term and not number):
+            for name, value, cost in _factors(known):
+                for operation, sign in ((ast.Mult(), "*"), (ast.Div(), "/")):
+                    new = ast.BinOp(slot.node, operation, value)
+                    kinds = ("factor", "uniform", "constant")
+                    yield slot.becomes(new, kinds, cost, f"`{sign} {name}` is missing")
         computed = isinstance(slot.node, ast.BinOp | ast.UnaryOp) or number
         if whole or shape or computed:
             yield from _with_each(slot, shape, known, whole=whole)
         if whole:
             yield from _times_two(slot, shape, known)
+
+
+def _is_chosen(slot: Slot) -> bool:
+    """Say whether an expression is what ``where`` takes on one side."""
+    match slot.holder:
+        case ast.Call(func=ast.Attribute(attr="where")):
+            return slot.name == "args" and bool(slot.at)
+    return False
 
 
 def _with_each(
@@ -260,5 +280,6 @@ def _times_two(slot: Slot, shape: tuple[int, ...] | None, known: Around) -> Iter
 
 
 def _fits(shape: tuple[int, ...], own: tuple[int, ...]) -> bool:
-    """Say whether an array has the shape of another, or that of its sums along one axis."""
-    return len(shape) == len(own) and all(n in (1, k) for n, k in zip(shape, own, strict=True))
+    """Say whether an array can be added to another without changing its shape."""
+    pairs = zip(reversed(shape), reversed(own), strict=False)
+    return len(shape) <= len(own) and all(n in (1, k) for n, k in pairs)

@@ -63,7 +63,7 @@ def mirrored(calls: Calls, rng: np.random.Generator, *, positive: bool = False) 
     -------
     Calls
         What is positive stays so otherwise. Data that are not labels or shares are up to a quarter
-        larger.
+        larger; the others are those of another example.
     """
     arrays = _moved(calls.parameters.arrays, -1, rng, 0.1, always=positive)
     structure = calls.parameters.rebuilt(lambda name: arrays[name])
@@ -73,6 +73,8 @@ def mirrored(calls: Calls, rng: np.random.Generator, *, positive: bool = False) 
         item * (1 + _LARGER * np.abs(item) / np.abs(item).max()) if _is_free(item) else item
         for item in calls.data
     )
+    if not all(map(_is_free, data)):
+        data = _turned(data)
     found = calls.elsewhere(Parameters(structure, arrays), data)
     return found if not positive or _finite(found) else mirrored(calls, rng)
 
@@ -121,6 +123,20 @@ def _is_free(item: Any) -> bool:
     if not item.size or (item.min() >= 0 and item.max() <= 1):
         return False
     return not (item == np.round(item)).all()
+
+
+def _turned(data: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the examples in another order, where it is clear which they are and order is free."""
+    count = batch_size(data)
+    turned = []
+    for item in data:
+        shape = np.shape(item)
+        axes = [axis for axis, length in enumerate(shape) if length == count]
+        ordered = len(shape) == 1 and bool((np.diff(np.asarray(item)) >= 0).all())
+        if len(axes) > 1 or (axes and (ordered or not isinstance(item, np.ndarray))):
+            return data
+        turned.append(np.roll(item, 1, axes[0]) if axes else item)
+    return tuple(turned)
 
 
 def _repeated(data: tuple[Any, ...], rng: np.random.Generator) -> tuple[Any, ...]:

@@ -47,7 +47,9 @@ def repairs(shop: Workshop, wrong: Sequence[str]) -> list[Repair]:
         best = _searched(shop, inner, group, found)
         # What is missing above looks, from below, as if it were missing in each place.
         if best and best[0].change.cost < _MISSING and set(best[0].mended) >= set(group):
-            return best if len(best[0].mended) == len(wrong) else _by_one_factor(shop, wrong) or best
+            return (
+                best if len(best[0].mended) == len(wrong) else _by_one_factor(shop, wrong) or best
+            )
     suspects = set().union(*(shop.region(name, found) for name in wrong))
     suspects |= {
         step.index

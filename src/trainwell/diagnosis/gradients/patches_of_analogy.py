@@ -1,0 +1,169 @@
+"""What others like it have: a statement for each variable, a mask on each array, a stride."""
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
+
+from trainwell.diagnosis.gradients.patches import Around, Patch, Slot, located, text_of
+
+_MISSING = ("path", "zero", "data-term", "support")
+
+
+def analogous_statements(
+    body: Sequence[ast.stmt], at: int, statement: ast.stmt, known: Around, holder: ast.Module
+) -> Iterator[Patch]:
+    """Yield a statement for a variable that nothing reads, like that of another variable.
+
+    Parameters
+    ----------
+    body : sequence of ast.stmt
+        The list in which a statement stands.
+    at : int
+        Its place there.
+    statement : ast.stmt
+        The one that assigns the variable.
+    known : Around
+        What it could have used.
+    holder : ast.Module
+        Has the list as its body.
+
+    Yields
+    ------
+    Patch
+        For ``da_r``, where ``dh += backward("z", da_z)`` stands: ``dh += backward("r", da_r)``.
+    """
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    for target in targets:
+        if not isinstance(target, ast.Name) or target.id not in known.unused:
+            continue
+        following = body[at + 1] if at + 1 < len(body) else None
+        empty = following if isinstance(following, ast.Pass) else None
+        for model in ast.walk(known.source.tree):
+            if not isinstance(model, ast.Assign | ast.AugAssign | ast.Expr) or model is statement:
+                continue
+            for exchanged in _analogies(model, target.id, known):
+                new = _Renamed(exchanged).visit(deepcopy(model))
+                message = (
+                    f"nothing uses `{target.id}`: `{text_of(new)}` is missing, "
+                    f"as in line {model.lineno}"
+                )
+                both = ast.If(ast.Constant(value=True), [statement, new], [])
+                both = ast.fix_missing_locations(ast.copy_location(both, statement))
+                change = (holder, "body", at, both)
+                yield Patch(empty or statement, _MISSING, 1.0, message, (change,))
+
+
+def _analogies(model: ast.stmt, name: str, known: Around) -> Iterator[Mapping[str, str]]:
+    """Yield which words of a statement are to be exchanged so that it is about a variable."""
+    read = {
+        n.id for n in ast.walk(model) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
+    }
+    for other in sorted(read - {name}):
+        if known.source.sorts.get(other, ("",))[0] != known.source.sorts.get(name, (None,))[0]:
+            continue
+        start = next((i for i, (a, b) in enumerate(zip(other, name, strict=False)) if a != b), None)
+        if start is None or len(other) != len(name):
+            continue
+        end = next(i for i in range(1, len(name) + 1) if other[-i] != name[-i]) - 1
+        old, new = (word[start : len(word) - end] for word in (other, name))
+        if len(old) > 2:
+            continue
+        exchanged = {other: name, old: new}
+        for each in read:
+            fitting = each.replace(old, new)
+            if len(each) > 1 and each != other and fitting in known.source.sorts:
+                exchanged.setdefault(each, fitting)
+        yield exchanged
+        yield {other: name}
+
+
+class _Renamed(ast.NodeTransformer):
+    """Exchanges variables and texts."""
+
+    def __init__(self, exchanged: Mapping[str, str]) -> None:
+        self._exchanged = exchanged
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        found = self._exchanged.get(node.id) if isinstance(node.ctx, ast.Load) else None
+        return ast.copy_location(ast.Name(found or node.id, node.ctx), node)
+
+    def visit_Constant(self, node: ast.Constant) -> ast.Constant:
+        found = self._exchanged.get(node.value) if isinstance(node.value, str) else None
+        return ast.copy_location(ast.Constant(found or node.value), node)
+
+
+def masked_parts(
+    statement: ast.Assign | ast.AugAssign, value: ast.expr, known: Around
+) -> Iterator[Patch]:
+    """Yield a value for some elements of an array with the same elements of another one.
+
+    Parameters
+    ----------
+    statement : ast.Assign or ast.AugAssign
+        It changes some elements, as ``dy[negative] *= alpha``.
+    value : ast.expr
+        What it is given.
+    known : Around
+        What it could have used.
+
+    Yields
+    ------
+    Patch
+        With ``a[negative]`` as a term or as a factor.
+    """
+    target = statement.target if isinstance(statement, ast.AugAssign) else statement.targets[0]
+    if not isinstance(target, ast.Subscript) or isinstance(target.slice, ast.Constant):
+        return
+    shape = known.shape(target.value)
+    parts: list[tuple[str, ast.expr]] = [
+        (name, ast.Subscript(ast.Name(name, ast.Load()), target.slice, ast.Load()))
+        for name, sort in known.source.sorts.items()
+        if shape is not None and sort == ("array", shape)
+    ]
+    parts += [(name, ast.Constant(number)) for name, number in known.constants.items()]
+    for name, part in parts:
+        said = name if isinstance(part, ast.Constant) else text_of(part)
+        for operation, sign, cost in (
+            (ast.Mult(), "*", 1.35),
+            (ast.Add(), "+", 1.4),
+            (ast.Sub(), "-", 1.4),
+        ):
+            if isinstance(target.value, ast.Name) and name == target.value.id and sign != "*":
+                continue
+            new = located(ast.BinOp(value, operation, part), value)
+            message = f"`{sign} {said}` is missing"
+            kinds = ("path", "activation-missing", "operand", "activation-wrong")
+            yield Patch(statement, kinds, cost, message, ((statement, "value", None, new),))
+
+
+def strides(slot: Slot, known: Around) -> Iterator[Patch]:
+    """Yield an index times a whole number of its statement, or such a number times an index.
+
+    Parameters
+    ----------
+    slot : Slot
+        An expression.
+    known : Around
+        What it could have used.
+
+    Yields
+    ------
+    Patch
+        As ``x[2 * i : 2 * i + 2]`` where ``x[2 * i : i + 2]`` stands.
+    """
+    node, kinds = slot.node, ("factor", "constant", "operand", "path")
+    if not slot.within(ast.Slice):
+        return
+    if isinstance(node, ast.Name) and known.sort(node) == ("number",):
+        for number in _whole_numbers(slot.statement):
+            yield slot.becomes(ast.BinOp(ast.Constant(number), ast.Mult(), node), kinds, 1.25)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, int) and node.value > 1:
+        for name, sort in known.source.sorts.items():
+            if sort == ("number",):
+                product = ast.BinOp(node, ast.Mult(), ast.Name(name, ast.Load()))
+                yield slot.becomes(product, kinds, 1.3)
+
+
+def _whole_numbers(statement: ast.stmt) -> list[int]:
+    numbers = [n.value for n in ast.walk(statement) if isinstance(n, ast.Constant)]
+    return sorted({number for number in numbers if type(number) is int and number > 1})
