@@ -22,9 +22,11 @@ from trainwell.diagnosis.gradients.shapes import by_shape
 from trainwell.diagnosis.gradients.statements import statement_at, unused_at
 from trainwell.diagnosis.gradients.verdict import Judgement
 from trainwell.diagnosis.gradients.without_code import hypothesised
+from trainwell.diagnosis.gradients.workshop import near
 
 _BY_PATCH = 0.4  # share of the time of a search; operations take the rest
 _SIMPLE = 1.2  # cost of one change that is likelier than two others
+_ONE_OF_SEVERAL = 1.5  # than two that cost as much themselves
 
 
 def diagnosed(
@@ -146,7 +148,8 @@ def dearest(findings: Sequence[Finding], wrong: Sequence[str]) -> tuple[float, i
         return np.inf, MOST
     if len(findings) == 1:
         return cost_of(findings[0].confidence), 1
-    return _SIMPLE, 1
+    costs = (cost_of(finding.confidence) for finding in findings)
+    return max(_SIMPLE, min(_ONE_OF_SEVERAL, *costs)), 1
 
 
 def better(known: list[Finding], patched: list[Finding], wrong: Sequence[str]) -> list[Finding]:
@@ -205,7 +208,9 @@ def _patchable(judgement: Judgement, key: Any, constants: Mapping[str, float]) -
 
     found = sources(calls.value, gradient)
     expected = judgement.reference.gradient
-    return Patchable(gradient, expected, found, constants, partial(_sense, calls, key))
+    m = constants.get("m", 1.0)
+    sense = partial(_sense, calls, key, (1.0, m, 1 / m))
+    return Patchable(gradient, expected, found, constants, sense)
 
 
 def _settled(backward: Backward, wrong: Sequence[str]) -> frozenset[tuple[str, int]]:
@@ -213,11 +218,7 @@ def _settled(backward: Backward, wrong: Sequence[str]) -> frozenset[tuple[str, i
     right = [step for name, step in backward.outputs.items() if name not in wrong]
     needed = ancestors(right)
     places = {step.place[:2] for step in backward.steps if step.index in needed}
-    statements = ((place, statement_at(*place)) for place in places)
-    # Of a mask that is a number, too, one use may be right.
-    return frozenset(
-        place for place, s in statements if _is_simple(s.target) and not set(s.text) & {"<", ">"}
-    )
+    return frozenset(place for place in places if _is_simple(statement_at(*place).target))
 
 
 def _apart(backward: Backward, wrong: Sequence[str]) -> frozenset[tuple[str, int]]:
@@ -236,11 +237,12 @@ def _is_simple(target: str) -> bool:
     return target not in ("", "return") and "," not in target
 
 
-def _sense(calls: Calls, key: Any) -> float:
-    """Return how many values of the backward pass are derivatives, as it stands."""
+def _sense(calls: Calls, key: Any, usual: Sequence[float]) -> float:
+    """Return how many values of the backward pass are derivatives; half, with unusual factors."""
     backward: Backward | None = record_backward(calls, key)
     if backward is None:
         return 0.0
     trace = backward.trace
     matcher = Matcher(derivatives(trace.recording, trace.output))
-    return float(len(matched(backward.steps, {}, matcher)))
+    rows = matched(backward.steps, {}, matcher).values()
+    return sum(1.0 if any(near(m.factor, c) for m in row for c in usual) else 0.5 for row in rows)

@@ -51,12 +51,15 @@ class Surroundings:
         Names of the parameters by the index of their step.
     boundary : int
         Index of the first step of the backward pass.
+    gradients : frozenset of int
+        Indices of the recorded values that are derivatives as they stand.
     """
 
     constants: Mapping[str, float] = field(default_factory=dict)
     pool: Mapping[tuple[int, ...], Sequence[Step]] = field(default_factory=dict)
     leaves: Mapping[int, str] = field(default_factory=dict)
     boundary: int = 0
+    gradients: frozenset[int] = frozenset()
 
 
 COMPARISONS: Mapping[str, tuple[np.ufunc, str]] = {

@@ -319,7 +319,8 @@ def _factors_of(
             if other.index >= step.index:
                 continue
             kind = "mask" if is_mask(other.value) else "activation-missing"
-            kind = "path" if other.index >= around.boundary else kind
+            behind = other.index >= around.boundary or other.index in around.gradients
+            kind = "path" if behind else kind
             cost = (1.5 if other.index < around.boundary else 1.55) + extra
             make = partial(_times, at, other, None)
             yield Change(kind, cost, "a factor is missing", make)

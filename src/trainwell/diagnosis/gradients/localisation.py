@@ -9,16 +9,16 @@ from trainwell.diagnosis.gradients.backward import Backward
 from trainwell.diagnosis.gradients.comparison import scale_of_all
 from trainwell.diagnosis.gradients.constants import Constants
 from trainwell.diagnosis.gradients.deadline import Deadline
-from trainwell.diagnosis.gradients.edits import Surroundings
+from trainwell.diagnosis.gradients.edits import Surroundings, kind_of
 from trainwell.diagnosis.gradients.finding import UNDONE, Finding, confidence
-from trainwell.diagnosis.gradients.matching import derivatives
+from trainwell.diagnosis.gradients.matching import Derivative, Matcher, derivatives
 from trainwell.diagnosis.gradients.names import misnamed, rebound
 from trainwell.diagnosis.gradients.oracles import misused
 from trainwell.diagnosis.gradients.recording import Step
 from trainwell.diagnosis.gradients.repair import certain_repairs, repairs
 from trainwell.diagnosis.gradients.signatures import Form, forms
 from trainwell.diagnosis.gradients.statements import assigned_name, last_binding, statement_at
-from trainwell.diagnosis.gradients.workshop import Repair, Workshop
+from trainwell.diagnosis.gradients.workshop import Repair, Workshop, near
 from trainwell.types import FloatArray
 
 _FREE = 0.1
@@ -55,13 +55,15 @@ def localised(
         Parameters whose gradients stay wrong.
     """
     trace = backward.trace
+    known = derivatives(trace.recording, trace.output)
+    pool = _pool(backward)
     around = Surroundings(
         constants.named,
-        _pool(backward),
+        pool,
         {step.index: name for name, step in trace.leaves.items()},
         backward.boundary,
+        _gradients(pool, known),
     )
-    known = derivatives(trace.recording, trace.output)
     scale = scale_of_all(expected)
     share = _SHARE * seconds
     shop = Workshop(backward, expected, known, around, scale, Deadline(share))
@@ -118,12 +120,23 @@ def _pool(backward: Backward) -> dict[tuple[int, ...], Sequence[Step]]:
     return {shape: tuple(steps) for shape, steps in pool.items()}
 
 
+def _gradients(
+    pool: Mapping[tuple[int, ...], Sequence[Step]], known: Sequence[Derivative]
+) -> frozenset[int]:
+    """Return which recorded values are derivatives as they stand."""
+    matcher = Matcher(known)
+    steps = (step for steps in pool.values() for step in steps if np.size(step.value) > 1)
+    return frozenset(
+        s.index for s in steps if any(near(m.factor, 1.0) for m in matcher.matches(s.value))
+    )
+
+
 def _finding(
     shop: Workshop, choices: Sequence[Repair], constants: Constants, wrong: Sequence[str]
 ) -> Finding:
     best = choices[0]
     step = best.site[0]
-    statement = statement_at(*step.place[:2])
+    statement = statement_at(*_blamed(shop, best))
     kinds = [repair.change.kind for repair in choices if _same_place(repair, best)]
     message, factor = best.change.message, best.change.factor
     shown = _forms(shop, best, constants)
@@ -162,6 +175,14 @@ def _finding(
     )
 
 
+def _blamed(shop: Workshop, best: Repair) -> tuple[str, int]:
+    """Return the place of a repair, or its caller's: what the forward pass runs is right."""
+    shared = {step.place[:2] for step in shop.backward.forward}
+    step = best.site[0]
+    places = [step.place[:2], *step.place[3]]
+    return next((place for place in places if place not in shared), places[0])
+
+
 def _confidence(shop: Workshop, best: Repair, wrong: Sequence[str]) -> float:
     """Return how sure a repair is: a line that the forward pass runs, too, is hardly to blame."""
     shared = any(step.place[:2] == best.site[0].place[:2] for step in shop.backward.forward)
@@ -178,14 +199,16 @@ def _confidence(shop: Workshop, best: Repair, wrong: Sequence[str]) -> float:
 def _makes_not_finite(shop: Workshop, best: Repair) -> bool:
     """Say whether a number that is not finite is written into the statement."""
     place = best.site[0].place[:2]
+    return any(step.place[:2] == place and _is_not_finite_itself(step) for step in shop.steps)
+
+
+def _is_not_finite_itself(step: Step) -> bool:
+    if not step.parents and kind_of(step.value) == "f":
+        return not np.isfinite(np.asarray(step.value)).all()
     return any(
-        step.place[:2] == place
-        and any(
-            np.asarray(x).dtype.kind == "f" and not np.isfinite(np.asarray(x)).all()
-            for x in step.arguments
-            if not isinstance(x, Step) and isinstance(x, float | np.ndarray | np.generic)
-        )
-        for step in shop.steps
+        np.asarray(x).dtype.kind == "f" and not np.isfinite(np.asarray(x)).all()
+        for x in step.arguments
+        if not isinstance(x, Step) and isinstance(x, float | np.ndarray | np.generic)
     )
 
 

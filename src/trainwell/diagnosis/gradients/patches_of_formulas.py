@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from trainwell.diagnosis.gradients.patches import Around, Patch, Slot
+from trainwell.diagnosis.gradients.patches import Around, Patch, Slot, text_of
 
 _SWAPS: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
     ast.Add: (ast.Sub,),
@@ -66,6 +66,7 @@ def formula_patches(slot: Slot, known: Around) -> Iterator[Patch]:
         The simplest are not necessarily first.
     """
     node = slot.node
+    yield from _beside_one(slot, known)
     if isinstance(node, ast.BinOp):
         yield from _operations(slot, node)
         yield from _fewer(slot, node, known)
@@ -76,16 +77,27 @@ def formula_patches(slot: Slot, known: Around) -> Iterator[Patch]:
             yield slot.becomes(rest, ("path", "activation-wrong", "operand"), 1.3)
     elif isinstance(node, ast.Compare) and len(node.ops) == 1:
         yield from _comparisons(slot, node)
-    elif isinstance(node, ast.BoolOp):
-        for value in node.values:
-            yield slot.becomes(value, ("mask", "path"), 1.2)
     elif isinstance(node, ast.Constant):
         yield from _constants(slot, node, known)
     elif isinstance(node, ast.Call):
         yield from _calls(slot, node)
-    elif isinstance(node, ast.IfExp):
-        yield slot.becomes(node.body, ("path", "mask", "activation-wrong"), 1.1)
-        yield slot.becomes(node.orelse, ("path", "mask", "activation-wrong"), 1.1)
+    elif isinstance(node, ast.BoolOp | ast.IfExp):
+        for value in node.values if isinstance(node, ast.BoolOp) else (node.body, node.orelse):
+            yield slot.becomes(value, ("mask", "path", "activation-wrong"), 1.1)
+
+
+def _beside_one(slot: Slot, known: Around) -> Iterator[Patch]:
+    """Yield what is missing of ``p - 1`` or of ``1 - a``."""
+    if slot.is_index or not (known.shape(slot.node) or isinstance(slot.node, ast.Subscript)):
+        return
+    holder = slot.holder
+    factor = isinstance(holder, ast.BinOp) and isinstance(holder.op, ast.Mult | ast.Div)
+    if factor or slot.name == "value":
+        kinds = ("path", "operand", "activation-wrong")
+        less = ast.BinOp(slot.node, ast.Sub(), ast.Constant(1))
+        yield slot.becomes(less, kinds, 1.4, f"`- 1` is missing beside `{text_of(slot.node)}`")
+        rest = ast.BinOp(ast.Constant(1), ast.Sub(), slot.node)
+        yield slot.becomes(rest, kinds, 1.4, f"`1 -` is missing beside `{text_of(slot.node)}`")
 
 
 def _operations(slot: Slot, node: ast.BinOp) -> Iterator[Patch]:
@@ -126,19 +138,19 @@ def _of_loss(slot: Slot, node: ast.BinOp, lost: ast.expr, known: Around) -> tupl
     """Return what was wrong if one side of an operation is too many."""
     inside = {n.id for n in ast.walk(lost) if isinstance(n, ast.Name)}
     called = {n.attr for n in ast.walk(lost) if isinstance(n, ast.Attribute)} | inside
+    kinds: tuple[str, ...] = ("activation-wrong", "mask", "path", "operand")
     if called & set(_KEPT):
-        return ("accumulated", "stale")
-    if slot.is_index:
-        return ("operand", "copied", "path")
-    if isinstance(node.op, ast.Add | ast.Sub):
-        if inside & known.parameters:
-            return ("regularisation", "path", "operand")
-        return ("path", "operand", "activation-wrong")
-    if called & {"norm"}:
-        return ("clipped", "factor", "uniform")
-    if isinstance(node.op, ast.Mult | ast.Div | ast.Pow | ast.FloorDiv) and known.is_number(lost):
-        return ("factor", "constant", "uniform")
-    return ("activation-wrong", "mask", "path", "operand")
+        kinds = ("accumulated", "stale")
+    elif slot.is_index:
+        kinds = ("operand", "copied", "path")
+    elif isinstance(node.op, ast.Add | ast.Sub):
+        penalty = ("regularisation",) if inside & known.parameters else ()
+        kinds = (*penalty, "path", "operand", "activation-wrong")
+    elif "norm" in called:
+        kinds = ("clipped", "factor", "uniform")
+    elif not isinstance(node.op, ast.MatMult) and known.is_number(lost):
+        kinds = ("factor", "constant", "uniform")
+    return kinds
 
 
 def _comparisons(slot: Slot, node: ast.Compare) -> Iterator[Patch]:

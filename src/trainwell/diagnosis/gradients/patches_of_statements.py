@@ -9,6 +9,7 @@ from trainwell.diagnosis.gradients.patches import Around, Patch, Slot, located, 
 from trainwell.diagnosis.gradients.patches_of_analogy import analogous_statements, masked_parts
 
 _PARTS = ("shape", "size", "ndim", "dtype", "T")
+_GROWS = 0.1  # what it costs more that a variable becomes a larger array
 _UNUSED = 1.0  # cost of a variable that is there for nothing otherwise
 _NO_STATEMENT = ("path", "support", "factor", "clipped", "accumulated", "stale")
 _UPDATES: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
@@ -221,10 +222,14 @@ def _with_each(
         if sort == ("number",) and unused and not whole:
             yield from _times(slot, name, _UNUSED)
         if sort[0] != "array" or (shape is not None and not _fits(sort[1], shape)):
+            if whole and shape and sort[0] == "array":
+                yield from _times_of_other_shape(slot, name, sort[1], shape, known)
             continue
         if not operation or whole or unused:
             yield from _plus(slot, name, known)
-            if (plain and not whole) or unused:  # of whole values, operations on arrays tell
+            call = whole and isinstance(slot.node, ast.Call)
+            # Of other whole values, operations on arrays tell.
+            if (plain and not whole) or unused or call:
                 yield from _times(slot, name, _UNUSED + 0.1 if unused else 1.5, known)
 
 
@@ -254,7 +259,9 @@ def _plus(slot: Slot, name: str, known: Around) -> Iterator[Patch]:
                     ast.Name(name, ast.Load()), ast.Mult(), ast.Name(other, ast.Load())
                 )
                 new = ast.BinOp(own, operation, product)
-                yield slot.becomes(new, kinds, 1.4, f"`{sign} {name} * {other}` is missing")
+                target = _target_shape(slot.statement, known)
+                cost = 1.4 if target is None or _fits(sort[1], target) else 1.4 + _GROWS
+                yield slot.becomes(new, kinds, cost, f"`{sign} {name} * {other}` is missing")
 
 
 def _times(slot: Slot, name: str, cost: float, known: Around | None = None) -> Iterator[Patch]:
@@ -267,6 +274,21 @@ def _times(slot: Slot, name: str, cost: float, known: Around | None = None) -> I
     for operation, sign in ((ast.Mult(), "*"), (ast.Div(), "/")):
         new = ast.BinOp(slot.node, operation, ast.Name(name, ast.Load()))
         yield slot.becomes(new, kinds, cost, f"`{sign} {name}` is missing")
+
+
+def _times_of_other_shape(
+    slot: Slot, name: str, own: tuple[int, ...], shape: tuple[int, ...], known: Around
+) -> Iterator[Patch]:
+    """Yield a value times a larger variable, or times one that lacks the last axis."""
+    if _fits(shape, own):
+        yield from _times(slot, name, 1.5 + _GROWS, known)
+    elif own == shape[:-1]:
+        whole = ast.Slice()
+        axes = ast.Tuple([*([whole] * len(own)), ast.Constant(None)], ast.Load())
+        factor = ast.Subscript(ast.Name(name, ast.Load()), axes, ast.Load())
+        kinds = ("path", "operand", "activation-missing", "activation-wrong")
+        message = f"`* {text_of(factor)}` is missing"
+        yield slot.becomes(ast.BinOp(slot.node, ast.Mult(), factor), kinds, 1.5, message)
 
 
 def _times_two(slot: Slot, shape: tuple[int, ...] | None, known: Around) -> Iterator[Patch]:

@@ -148,7 +148,8 @@ def _simplest(
     everything = [
         (source, patch)
         for source, patch in everything
-        if patch.cost <= dearest and (source.file, patch.statement.lineno) not in backward.settled
+        if patch.cost <= dearest
+        and ((source.file, patch.statement.lineno) not in backward.settled or _is_mask(patch))
     ]
     everything.sort(key=lambda pair: pair[1].cost)
     best: list[_Mended] = []
@@ -164,6 +165,12 @@ def _simplest(
         elif len(mended.names) == len(best[0].names):
             best.append(mended)
     return _by_sense(backward, best) if best else None
+
+
+def _is_mask(patch: Patch) -> bool:
+    """Say whether a number too many makes a mask another one only where it is a factor."""
+    compares = any(isinstance(node, ast.Compare) for node in ast.walk(patch.statement))
+    return compares and patch.kinds[0] == "factor"
 
 
 def _tried(

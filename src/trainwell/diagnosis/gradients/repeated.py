@@ -296,7 +296,10 @@ class Rounds:
 
     def left(self, mistake: Repeated) -> float:
         """Return how much of the error a mistake leaves, relative to that of each array."""
-        found = self.gradient(dict.fromkeys((s.index for s in mistake.steps), mistake.edit))
+        try:
+            found = self.gradient(dict.fromkeys((s.index for s in mistake.steps), mistake.edit))
+        except (ValueError, IndexError):  # not each round has the axes that it takes
+            return np.inf
         return max(
             float(np.abs(self.given[n] - g).max(initial=0.0))
             / max(self.units[n], self.floor / (3e-3 if "precision" in mistake.kinds else _EXACT))

@@ -121,8 +121,10 @@ def judged(
         return judgement
     judgement = _in_longer_numbers(judgement, key, suspects)
     if judgement.verdict == "FAIL" and found.trace.recording.ties:
-        return _beside_the_kink(judgement, key, rng, allowed)
-    return judgement
+        judgement = _beside_the_kink(judgement, key, rng, allowed)
+    # What loses digits may be past the tolerance in one array and not in the next.
+    lost = tolerance is None and judgement.verdict == "FAIL"
+    return _with_lost_digits(judgement, key, rng) if lost else judgement
 
 
 def _doubt(found: Reference, given: Mapping[str, Any]) -> str:

@@ -175,6 +175,9 @@ class Site:
         """Text of what the statement assigns to, ``return`` for a return statement."""
         if isinstance(self.statement, ast.Return):
             return "return"
+        match self.statement:
+            case ast.Expr(value=ast.Call(func=ast.Attribute(attr="at"), args=[first, *_])):
+                return self.text(first)  # np.add.at(changed, ...)
         return ", ".join(self.text(target) for target in self.targets)
 
     @cached_property
