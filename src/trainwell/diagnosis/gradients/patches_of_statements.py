@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Sequence
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, product
 from typing import Any, cast
 
 from trainwell.diagnosis.gradients.patches import Around, Patch, Slot, located, slots_of, text_of
@@ -255,10 +255,10 @@ def _plus(slot: Slot, name: str, known: Around) -> Iterator[Patch]:
             yield slot.becomes(new, kinds, 1.5, f"`{name} {sign}` is missing")
         for other, sort in known.source.sorts.items() if unused else ():
             if sort[0] == "array" and other != name:
-                product = ast.BinOp(
+                both = ast.BinOp(
                     ast.Name(name, ast.Load()), ast.Mult(), ast.Name(other, ast.Load())
                 )
-                new = ast.BinOp(own, operation, product)
+                new = ast.BinOp(own, operation, both)
                 target = _target_shape(slot.statement, known)
                 cost = 1.4 if target is None or _fits(sort[1], target) else 1.4 + _GROWS
                 yield slot.becomes(new, kinds, cost, f"`{sign} {name} * {other}` is missing")
@@ -292,13 +292,18 @@ def _times_of_other_shape(
 
 
 def _times_two(slot: Slot, shape: tuple[int, ...] | None, known: Around) -> Iterator[Patch]:
-    """Yield an expression times the product of two variables."""
+    """Yield an expression times the product of two variables, or a function of one."""
     names = [name for name, sort in known.source.sorts.items() if sort == ("array", shape)]
     for one, two in combinations(names, 2):
-        product = ast.BinOp(ast.Name(one, ast.Load()), ast.Mult(), ast.Name(two, ast.Load()))
-        new = ast.BinOp(slot.node, ast.Mult(), product)
-        kinds = ("path", "operand", "activation-wrong")
+        both = ast.BinOp(ast.Name(one, ast.Load()), ast.Mult(), ast.Name(two, ast.Load()))
+        new = ast.BinOp(slot.node, ast.Mult(), both)
+        kinds: tuple[str, ...] = ("path", "operand", "activation-wrong")
         yield slot.becomes(new, kinds, 1.8, f"`* {one} * {two}` is missing")
+    for function, name in product(known.source.helpers, names):
+        slope = ast.Call(ast.Name(function, ast.Load()), [ast.Name(name, ast.Load())], [])
+        kinds = ("activation-missing", "mask", "operand")
+        message = f"`* {function}({name})` is missing"
+        yield slot.becomes(ast.BinOp(slot.node, ast.Mult(), slope), kinds, 1.55, message)
 
 
 def _fits(shape: tuple[int, ...], own: tuple[int, ...]) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -218,7 +219,7 @@ def traced_reference(
     points = _beside(calls, gradient, rng) if trace.recording.ties else [(calls, gradient)]
     for where, promised in points:
         anchor = anchored(
-            lambda values, where=where: where.value(values)[0],
+            partial(_cost_alone, where),
             promised,
             where.parameters.arrays,
             rng,
@@ -228,6 +229,10 @@ def traced_reference(
         if anchor.confirmed:
             break
     return Reference(gradient, "trace", anchor, trace)
+
+
+def _cost_alone(calls: Calls, values: Callable[[str], Any]) -> Any:
+    return calls.value(values)[0]
 
 
 def _beside(
@@ -334,17 +339,18 @@ def _by_numbers(
     calls: Calls, ways: tuple[str, ...], rng: np.random.Generator, directions: int
 ) -> Reference:
     """Return the first gradient measured number by number that the untouched function confirms."""
-
-    def function(values: Callable[[str], Any]) -> Any:
-        return calls.value(values)[0]
-
     passes = 0
     for way in ways:
         measured = element_wise(calls, way)
         gradient, bars = measured.gradient, measured.bars
         # Complex steps must not vouch for themselves: |z| has another slope among complex numbers.
         anchor = anchored(
-            function, gradient, calls.parameters.arrays, rng, directions, analytic=False
+            partial(_cost_alone, calls),
+            gradient,
+            calls.parameters.arrays,
+            rng,
+            directions,
+            analytic=False,
         )
         passes += measured.passes
         found = Reference(gradient, measured.method, anchor, bars=bars, passes=passes)

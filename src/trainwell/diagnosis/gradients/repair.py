@@ -6,6 +6,7 @@ makes wrong gradients right, and no right one wrong, says which line is at fault
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from trainwell.diagnosis.gradients.edits import changes, kind_of, scaling
 from trainwell.diagnosis.gradients.matching import Derivative, Match, matched
 from trainwell.diagnosis.gradients.oracles import fitting, oracles
 from trainwell.diagnosis.gradients.recording import Step, ancestors, replay
+from trainwell.diagnosis.gradients.signatures import ratio
 from trainwell.diagnosis.gradients.statements import statement_at
 from trainwell.diagnosis.gradients.workshop import Repair, Workshop, near, usual_factors
 
@@ -131,19 +133,35 @@ def _beside_another(shop: Workshop, told: Sequence[Repair], wrong: Sequence[str]
                     return sorted(best, key=lambda repair: repair.change.cost)
                 with shop.told(step, factor * value):
                     for phase in (0, 1):
-                        best = _most(best, _candidates(shop, behind, wrong, phase))
+                        tries = _candidates(shop, behind, wrong, phase)
+                        best = _most(best, (each for each in tries if not _is_told(each, value)))
                 best = sorted(best, key=lambda repair: repair.change.cost)
     return best
+
+
+def _is_told(repair: Repair, value: Any) -> bool:
+    """Say whether a change only lets through what was put before it: then it says nothing."""
+    new, told = np.asarray(repair.new), np.asarray(value)
+    if new.dtype.kind != "f" or new.size != told.size:
+        return False
+    return ratio(new.ravel().astype(np.float64), told.ravel()) is not None
 
 
 def _alike_first(
     places: Sequence[Step], known: Sequence[Derivative]
 ) -> list[tuple[Step, Derivative]]:
-    """Return places with the derivatives that fit there, first where names correspond."""
+    """Return places with the derivatives that fit there: where names correspond, the last first."""
     size = {derivative: np.size(derivative.value) for derivative in known}
-    names = {derivative: _name_of(derivative.step) for derivative in known}
-    pairs = [(step, d) for step in places for d in known if size[d] == np.size(step.value)]
-    return sorted(pairs, key=lambda pair: not _alike(_name_of(pair[0]), names[pair[1]]))
+    named: dict[str, Derivative] = {}
+    for derivative in known:
+        name = _name_of(derivative.step)
+        if derivative.consumer is None and name not in named:  # from the last step backwards
+            named[name] = derivative
+    names = {derivative: name for name, derivative in named.items()}
+    pairs = [
+        (step, d) for step in reversed(places) for d in known if size[d] == np.size(step.value)
+    ]
+    return sorted(pairs, key=lambda pair: not _alike(_name_of(pair[0]), names.get(pair[1], "")))
 
 
 def _alike(gradient: str, name: str) -> bool:
