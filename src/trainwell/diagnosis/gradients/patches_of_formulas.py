@@ -47,6 +47,8 @@ _THRESHOLD = ("mask", "constant", "activation-wrong")
 _LOST = {"clip": "clipped", "maximum": "clipped", "minimum": "clipped", "clamp": "clipped"}
 _ROUNDED = ("float16", "float32", "half", "astype", "round", "rint", "floor", "int")
 _TURNED = ("flip", "flipud", "fliplr", "roll", "reshape", "ravel", "transpose", "swapaxes", "T")
+_AXES = ("axis", "dim", "axes")
+_SUMS = ("sum", "mean", "prod", "max", "min", "cumsum")
 _KEPT = ("setdefault", "getattr", "get", "__dict__")
 
 
@@ -178,7 +180,7 @@ def _constants(slot: Slot, node: ast.Constant, known: Around) -> Iterator[Patch]
         for other in known.keys:
             if other != was:
                 yield slot.becomes(ast.Constant(other), ("operand", "copied"), 1.2)
-    elif isinstance(was, int | float) or (was is None and word in ("axis", "dim")):
+    elif isinstance(was, int | float) or (was is None and (word in _AXES or _is_axis(slot))):
         yield from _numbers(slot, was, known)
 
 
@@ -204,7 +206,7 @@ def _of_place(slot: Slot, was: Any) -> _Numbers | None:
     holder = slot.holder
     call = next((each for each in slot.outer if isinstance(each, ast.Call)), None)
     found: _Numbers | None = None
-    if isinstance(holder, ast.keyword) and holder.arg in ("axis", "dim", "axes"):
+    if (isinstance(holder, ast.keyword) and holder.arg in _AXES) or _is_axis(slot):
         axes = {0: 1.0, 1: 1.0, -1: 1.0, None: 1.0, 2: 1.1, -2: 1.1}
         found = ("reduction", "operand"), axes
     elif (
@@ -222,6 +224,14 @@ def _of_place(slot: Slot, was: Any) -> _Numbers | None:
         ends = {was - 1: 1.1, was + 1: 1.1, 0: 1.1, 1: 1.1}
         found = ("examples", "path", "support"), ends
     return found
+
+
+def _is_axis(slot: Slot) -> bool:
+    """Say whether an argument without a name is the axis of a sum."""
+    match slot.holder:
+        case ast.Call(func=ast.Attribute(value=value, attr=name)) if name in _SUMS:
+            return slot.name == "args" and slot.at == (1 if _is_module(value) else 0)
+    return False
 
 
 def _of_formula(slot: Slot, was: Any) -> _Numbers:

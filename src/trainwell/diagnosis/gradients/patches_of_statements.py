@@ -11,6 +11,8 @@ from trainwell.diagnosis.gradients.patches_of_analogy import analogous_statement
 _PARTS = ("shape", "size", "ndim", "dtype", "T")
 _GROWS = 0.1  # what it costs more that a variable becomes a larger array
 _UNUSED = 1.0  # cost of a variable that is there for nothing otherwise
+_KEYS = 20  # of a dictionary
+_SIGN = ("sign", "factor", "uniform")
 _NO_STATEMENT = ("path", "support", "factor", "clipped", "accumulated", "stale")
 _UPDATES: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
     ast.Add: (ast.Sub,),
@@ -45,6 +47,7 @@ def statement_patches(
     yield from _left_out(body, at, statement)
     if isinstance(statement, ast.AugAssign):
         yield from _updates(statement)
+        yield from _in_place(body, at, statement)
     elif isinstance(statement, ast.Assign):
         yield from _assignments(body, at, statement)
         yield from _unpacked(statement)
@@ -111,6 +114,23 @@ def _updates(statement: ast.AugAssign) -> Iterator[Patch]:
         yield Patch(statement, kinds, 1.0, "another update is meant", (change,))
 
 
+def _in_place(body: Sequence[ast.stmt], at: int, statement: ast.AugAssign) -> Iterator[Patch]:
+    """Yield a new value for what is renamed next, in the place of one that overwrites the old."""
+    following = body[at + 1] if at + 1 < len(body) else None
+    if not isinstance(statement.target, ast.Name) or not isinstance(following, ast.Assign):
+        return
+    name = statement.target.id
+    if not isinstance(following.value, ast.Name) or following.value.id != name:
+        return
+    value = ast.BinOp(ast.Name(name, ast.Load()), statement.op, statement.value)
+    new = ast.copy_location(ast.Assign(following.targets, located(value, statement)), statement)
+    holder = _holder(body)
+    nothing = ast.copy_location(ast.Pass(), following)
+    changes = ((holder, "body", at, new), (holder, "body", at + 1, nothing))
+    message = f"overwrites `{name}`, which is used again: `{text_of(new)}`"
+    yield Patch(statement, ("aliased", "path", "operand"), 1.1, message, changes)
+
+
 def _assignments(body: Sequence[ast.stmt], at: int, statement: ast.Assign) -> Iterator[Patch]:
     """Yield an addition in the place of an assignment, and the statement one place earlier."""
     target = statement.targets[0]
@@ -148,11 +168,16 @@ def _more(
 ) -> Iterator[Patch]:
     """Yield the value, or one part of it, with something that is missing."""
     if isinstance(value, ast.Tuple | ast.Dict | ast.List):
+        parts = value.values if isinstance(value, ast.Dict) else value.elts
+        name = "values" if isinstance(value, ast.Dict) else "elts"
+        for at, part in enumerate(parts):
+            negated = located(ast.UnaryOp(ast.USub(), part), part)
+            message = f"`{text_of(part)}` has the wrong sign"
+            yield Patch(statement, _SIGN, 1.1, message, ((value, name, at, negated),), -1.0)
         return
     negated = located(ast.UnaryOp(ast.USub(), value), value)
-    kinds: tuple[str, ...] = ("sign", "factor", "uniform")
     change = (statement, "value", None, negated)
-    yield Patch(statement, kinds, 1.05, "has the wrong sign", (change,), -1.0)
+    yield Patch(statement, _SIGN, 1.05, "has the wrong sign", (change,), -1.0)
     for name, number, cost in _factors(known):
         kinds = ("factor", "uniform", "constant")
         for operation in (ast.Div(), ast.Mult()):
@@ -161,7 +186,29 @@ def _more(
             message = f"`{sign} {name}` is missing"
             change = (statement, "value", None, new)
             yield Patch(statement, kinds, cost, message, (change,))
+    yield from _times_its_parameter(statement, value, known)
     yield from _with_arrays(statement, known)
+
+
+def _times_its_parameter(
+    statement: ast.Assign | ast.Return | ast.AugAssign, value: ast.expr, known: Around
+) -> Iterator[Patch]:
+    """Yield what is added to the gradient of a parameter, ``acc["dU"]``, times that parameter."""
+    target = statement.target if isinstance(statement, ast.AugAssign) else None
+    match target:
+        case ast.Subscript(slice=ast.Constant(value=str(key))):
+            pass
+        case _:
+            return
+    for node in ast.walk(known.source.tree):
+        match node:
+            case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str(own))):
+                if own in known.parameters and key.endswith(own) and key != own:
+                    same = ast.Subscript(ast.Name(name, ast.Load()), ast.Constant(own), ast.Load())
+                    new = located(ast.BinOp(value, ast.Mult(), same), value)
+                    kinds = ("regularisation", "matrix", "operand")
+                    message = f"`* {text_of(same)}` is missing"
+                    yield Patch(statement, kinds, 1.45, message, ((statement, "value", None, new),))
 
 
 def _factors(known: Around) -> Iterator[tuple[str, ast.expr, float]]:
@@ -248,8 +295,20 @@ def _plus(slot: Slot, name: str, known: Around) -> Iterator[Patch]:
     for operation, sign in ((ast.Add(), "+"), (ast.Sub(), "-")):
         rest = sign == "-" and isinstance(own, ast.Constant) and own.value == 1
         cost = _UNUSED + 0.1 if unused else 1.3 if rest else 1.5
-        new = ast.BinOp(own, operation, ast.Name(name, ast.Load()))
-        yield slot.becomes(new, kinds, cost, f"`{sign} {name}` is missing")
+        term: ast.expr = ast.Name(name, ast.Load())
+        yield slot.becomes(
+            ast.BinOp(own, operation, term), kinds, cost, f"`{sign} {name}` is missing"
+        )
+        if rest:
+            term = ast.BinOp(term, ast.Pow(), ast.Constant(2))
+            slope = ("activation-wrong", *kinds[:2])
+            message = f"`- {name} ** 2` is missing"
+            yield slot.becomes(ast.BinOp(own, operation, term), slope, 1.35, message)
+        for constant, value in known.constants.items() if slot.holder is slot.statement else ():
+            term = ast.BinOp(ast.Constant(value), ast.Mult(), ast.Name(name, ast.Load()))
+            penalty = ("regularisation", *kinds)
+            message = f"`{sign} {constant} * {name}` is missing"
+            yield slot.becomes(ast.BinOp(own, operation, term), penalty, 1.45, message)
         if isinstance(own, ast.Name | ast.Constant) and not unused and known.shape(own) is None:
             new = ast.BinOp(ast.Name(name, ast.Load()), operation, own)
             yield slot.becomes(new, kinds, 1.5, f"`{name} {sign}` is missing")
@@ -299,10 +358,16 @@ def _times_two(slot: Slot, shape: tuple[int, ...] | None, known: Around) -> Iter
         new = ast.BinOp(slot.node, ast.Mult(), both)
         kinds: tuple[str, ...] = ("path", "operand", "activation-wrong")
         yield slot.becomes(new, kinds, 1.8, f"`* {one} * {two}` is missing")
-    for function, name in product(known.source.helpers, names):
-        slope = ast.Call(ast.Name(function, ast.Load()), [ast.Name(name, ast.Load())], [])
+    arguments: list[ast.expr] = [ast.Name(name, ast.Load()) for name in names]
+    arguments += [
+        ast.Subscript(ast.Name(name, ast.Load()), ast.Constant(key), ast.Load())
+        for name, sort in known.source.sorts.items()
+        for key in (sort[1][:_KEYS] if sort[0] == "dict" else ())
+    ]
+    for function, argument in product(known.source.helpers, arguments):
+        slope = ast.Call(ast.Name(function, ast.Load()), [argument], [])
         kinds = ("activation-missing", "mask", "operand")
-        message = f"`* {function}({name})` is missing"
+        message = f"`* {text_of(slope)}` is missing"
         yield slot.becomes(ast.BinOp(slot.node, ast.Mult(), slope), kinds, 1.55, message)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradients.edits import changes, kind_of, scaling
+from trainwell.diagnosis.gradients.edits import changes, is_number, kind_of, scaling
 from trainwell.diagnosis.gradients.matching import Derivative, Match, matched
 from trainwell.diagnosis.gradients.oracles import fitting, oracles
 from trainwell.diagnosis.gradients.recording import Step, ancestors, replay
@@ -282,9 +282,26 @@ def _by_sense(shop: Workshop, best: list[Repair]) -> list[Repair]:
         values = replay(shop.steps, {}, {**shop.accepted, **repair.edits})
         rows = matched(shop.steps, values, shop.matcher).values()
         counts[at] = sum(1.0 if any(_usual(m.factor, common) for m in row) else 0.5 for row in rows)
+        counts[at] += _stands_there(shop, repair)
     order = sorted(range(len(close)), key=lambda at: close[at].change.cost - _SENSE * counts[at])
     chosen = {id(close[at]) for at in order}
     return [close[at] for at in order] + [r for r in best if id(r) not in chosen]
+
+
+def _stands_there(shop: Workshop, repair: Repair) -> float:
+    """Say whether a number that is missing, or too many, is used in the same statement."""
+    factor = repair.change.factor
+    if factor is None or abs(factor) == 1:
+        return 0.0
+    place = repair.site[0].place[:2]
+    numbers = (
+        float(np.asarray(x))
+        for step in shop.steps
+        if step.place[:2] == place
+        for x in step.arguments
+        if not isinstance(x, Step) and is_number(x)
+    )
+    return float(any(near(x, factor) or near(x * factor, 1.0) for x in numbers))
 
 
 def _conventional(shop: Workshop, repair: Repair, found: Mapping[int, list[Match]]) -> float:
