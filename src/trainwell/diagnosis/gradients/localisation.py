@@ -1,6 +1,7 @@
 """From wrong gradients to findings: which statements are at fault, and how."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -84,6 +85,7 @@ def _mended(
 ) -> list[Finding]:
     """Mend a backward pass, and return what had to be done."""
     findings: list[Finding] = []
+    made: list[Repair] = []
     for _ in range(MOST):
         wrong = shop.wrong()
         if not wrong:
@@ -94,13 +96,37 @@ def _mended(
             if other is not None and (not choices or len(other[0].mended) > len(choices[0].mended)):
                 repair, source = other
                 findings.append(misnamed(shop, repair, source))
+                made.append(repair)
                 shop.accept(repair)
                 continue
         if not choices:
             break
         findings.append(_finding(shop, choices, constants, wrong))
+        made.append(choices[0])
         shop.accept(choices[0])
-    return findings
+    return _in_all_calls(shop, findings, made)
+
+
+def _in_all_calls(
+    shop: Workshop, findings: Sequence[Finding], made: Sequence[Repair]
+) -> list[Finding]:
+    """Return one finding for a line that had to be mended in every call of its function."""
+    kept: list[Finding] = []
+    done: set[tuple[str, int]] = set()
+    for finding, repair in zip(findings, made, strict=True):
+        place = repair.site[0].place[:2]
+        same = [at for at, other in enumerate(made) if other.site[0].place[:2] == place]
+        calls = {step.place[3] for step in shop.steps if step.place[:2] == place}
+        mended = {step.place[3] for at in same for step in made[at].site}
+        if len(same) < 2 or mended != calls or len(calls) < 2:
+            kept.append(finding)
+        elif place not in done:
+            done.add(place)
+            statement = statement_at(*place)
+            names = dict.fromkeys(name for at in same for name in findings[at].affected)
+            target = statement.target or finding.target
+            kept.append(replace(finding, statement=statement, target=target, affected=tuple(names)))
+    return kept
 
 
 def _vague(findings: Sequence[Finding]) -> int:

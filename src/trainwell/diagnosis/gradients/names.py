@@ -59,7 +59,10 @@ def rebound(shop: Workshop, best: Repair, statement: Statement, wrong: Sequence[
     if lost and statement.target == "return" and step.place[3] and _is_right(shop, best):
         return statement_at(*step.place[3][0]), "", ""
     if (lost or best.change.cost > _MISSING) and _simple(statement.target):
-        return alias_of(statement.file, statement.target, statement.line), "", ""
+        alias = alias_of(statement.file, statement.target, statement.line)
+        # A formula that is wrong as a whole is not mended where it is handed on.
+        if alias is None or alias.target != "return" or best.change.kind != "unknown":
+            return alias, "", ""
     return None, "", ""
 
 

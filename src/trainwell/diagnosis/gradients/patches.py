@@ -5,9 +5,11 @@ indices, branches, loops, the order in which values are unpacked, values kept be
 """
 
 import ast
+import linecache
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from trainwell.diagnosis.gradients.patched import Sort, Source
@@ -160,11 +162,13 @@ class Around:
     parameters : frozenset of str
         Names of the parameters.
     unused : frozenset of str
-        Variables that are assigned and never read.
+        Variables that are assigned, or arrays that are given, and never read.
     computed : frozenset of str
         Variables that the function computes, and does not only take from what it is given.
     keys : tuple of str
         Texts that stand as keys in the function.
+    packed : frozenset of tuple
+        Variables in the order in which they are put into tuples, anywhere in the file.
     """
 
     source: Source
@@ -173,6 +177,7 @@ class Around:
     unused: frozenset[str] = frozenset()
     computed: frozenset[str] = frozenset()
     keys: tuple[str, ...] = ()
+    packed: frozenset[tuple[str, ...]] = frozenset()
 
     def sort(self, node: ast.AST) -> Sort | None:
         """Return what a variable holds."""
@@ -243,10 +248,32 @@ def around(source: Source, constants: Mapping[str, float], parameters: Sequence[
         source,
         constants,
         frozenset(parameters),
-        unused_in(source.tree),
+        unused_in(source.tree) | _unread(source),
         frozenset(computed),
         tuple(dict.fromkeys([*keys, *constants] if keys else ())),
+        _packed("".join(linecache.getlines(source.file))),
     )
+
+
+@lru_cache(maxsize=16)
+def _packed(text: str) -> frozenset[tuple[str, ...]]:
+    """Return the tuples of variables that a file makes."""
+    try:
+        nodes = list(ast.walk(ast.parse(text)))
+    except SyntaxError:
+        return frozenset()
+    made = (n.elts for n in nodes if isinstance(n, ast.Tuple) and isinstance(n.ctx, ast.Load))
+    return frozenset(
+        tuple(each.id if isinstance(each, ast.Name) else "" for each in elements)
+        for elements in made
+    )
+
+
+def _unread(source: Source) -> set[str]:
+    """Return the arrays that a function is given and never reads."""
+    read = {node.id for node in ast.walk(source.tree) if isinstance(node, ast.Name)}
+    given = {argument.arg for argument in source.tree.args.args}
+    return {name for name in given - read if source.sorts.get(name, ("",))[0] == "array"}
 
 
 def located(new: ast.expr, old: ast.AST) -> ast.expr:
@@ -316,3 +343,4 @@ def patches(known: Around) -> Iterator[Patch]:
             yield from formulas.formula_patches(slot, known)
             yield from names.name_patches(slot, known)
             yield from analogy.strides(slot, known)
+            yield from analogy.flags(slot, known)

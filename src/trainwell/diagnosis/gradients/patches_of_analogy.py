@@ -3,9 +3,14 @@
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
+from inspect import signature
+from itertools import islice, permutations
+from types import FunctionType
+from typing import TypeGuard
 
 from trainwell.diagnosis.gradients.patches import Around, Patch, Slot, located, text_of
 
+_ORDERS = 60
 _MISSING = ("path", "zero", "data-term", "support")
 
 
@@ -134,6 +139,75 @@ def masked_parts(
             message = f"`{sign} {said}` is missing"
             kinds = ("path", "activation-missing", "operand", "activation-wrong")
             yield Patch(statement, kinds, cost, message, ((statement, "value", None, new),))
+
+
+def flags(slot: Slot, known: Around) -> Iterator[Patch]:
+    """Yield a call of a user's function with one of its flags the other way round.
+
+    Parameters
+    ----------
+    slot : Slot
+        An expression.
+    known : Around
+        What it could have used.
+
+    Yields
+    ------
+    Patch
+        As ``sigmoid(a, derivative=True)`` where ``sigmoid(a)`` stands.
+    """
+    match slot.node:
+        case ast.Call(func=ast.Name(id=name), args=args, keywords=keywords):
+            function = known.source.function.__globals__.get(name)
+        case _:
+            return
+    if not isinstance(function, FunctionType):
+        return
+    named = {keyword.arg for keyword in keywords}
+    for place, parameter in enumerate(signature(function).parameters.values()):
+        given = place < len(args) or parameter.name in named
+        if isinstance(parameter.default, bool) and not given:
+            other = ast.keyword(parameter.name, ast.Constant(not parameter.default))
+            new = ast.Call(ast.Name(name, ast.Load()), args, [*keywords, other])
+            kinds = ("activation-wrong", "operand", "operation", "constant")
+            yield slot.becomes(new, kinds, 1.1)
+
+
+def carried(statement: ast.Assign, known: Around) -> Iterator[Patch]:
+    """Yield results that nothing reads under the names of what they were made of.
+
+    Parameters
+    ----------
+    statement : ast.Assign
+        In a loop: ``dh, dc = backward(dh_next, dc_next)``.
+    known : Around
+        What it could have used.
+
+    Yields
+    ------
+    Patch
+        With ``dh_next, dc_next`` on the left, so that the next round has them.
+    """
+    target = statement.targets[0]
+    targets = target.elts if isinstance(target, ast.Tuple) else [target]
+    names = [each.id for each in targets if isinstance(each, ast.Name)]
+    loads = [n.id for n in ast.walk(known.source.tree) if _is_load(n)]
+    if len(names) < len(targets) or len(statement.targets) > 1 or set(names) & set(loads):
+        return
+    sources = dict.fromkeys(n.id for n in ast.walk(statement.value) if _is_load(n))
+    sorts = known.source.sorts
+    for chosen in islice(permutations(sources, len(names)), _ORDERS):
+        if all(a in sorts and sorts[a] == sorts.get(b) for a, b in zip(chosen, names, strict=True)):
+            new: list[ast.expr] = [ast.Name(each, ast.Store()) for each in chosen]
+            changed = ast.Tuple(new, ast.Store()) if isinstance(target, ast.Tuple) else new[0]
+            ast.copy_location(changed, target)
+            message = f"nothing reads `{text_of(target)}`: `{text_of(changed)}` is meant"
+            change = ((statement, "targets", 0, ast.fix_missing_locations(changed)),)
+            yield Patch(statement, ("path", "zero", "stale"), 1.05, message, change)
+
+
+def _is_load(node: ast.AST) -> TypeGuard[ast.Name]:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
 
 
 def strides(slot: Slot, known: Around) -> Iterator[Patch]:

@@ -176,6 +176,11 @@ def _constants(slot: Slot, node: ast.Constant, known: Around) -> Iterator[Patch]
         reducing = word in ("keepdims", "keepdim")
         kinds = ("reduction",) if reducing else ("constant", "operation")
         yield slot.becomes(ast.Constant(not was), kinds, 1.1)
+    elif isinstance(was, str) and "->" in was:  # of einsum
+        kept, _, made = was.rpartition("->")
+        if len(made) > 1:
+            turned = ast.Constant(f"{kept}->{made[:-2]}{made[-1]}{made[-2]}")
+            yield slot.becomes(turned, ("transposed", "matrix", "operand"), 1.05)
     elif isinstance(was, str) and not slot.within(ast.Subscript):
         for other in known.keys:
             if other != was:
@@ -277,8 +282,11 @@ def _functions(slot: Slot, node: ast.Call, called: str) -> Iterator[Patch]:
     for other in _FUNCTIONS.get(called, ()):
         if isinstance(node.func, ast.Attribute):
             function = ast.Attribute(node.func.value, other, ast.Load())
-            reducing = other in ("sum", "mean")
-            kinds = ("factor", "reduction", "uniform") if reducing else ("operation", "operand")
+            kinds: tuple[str, ...] = ("operation", "operand")
+            if other in ("sum", "mean"):
+                kinds = ("factor", "reduction", "uniform")
+            elif other.startswith(("zeros", "ones")):
+                kinds = ("operand", "support", "regularisation")
             new = ast.Call(function, node.args, node.keywords)
             yield slot.becomes(new, (*kinds, "activation-wrong"), 1.1)
     for at, keyword in enumerate(node.keywords):

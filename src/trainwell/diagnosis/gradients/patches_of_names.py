@@ -7,6 +7,7 @@ from trainwell.diagnosis.gradients.patches import Around, Patch, Slot, located, 
 
 _COUNT = ("factor", "uniform", "constant")
 _OTHER = ("operand", "activation-wrong", "matrix", "stale", "mask", "copied")
+_INDEX = ("operand", "support", "path", "factor")
 _TURNED = ("transposed", "matrix", "operand")
 
 
@@ -60,7 +61,9 @@ def _variables(slot: Slot, node: ast.Name, known: Around) -> Iterator[Patch]:
         if other == node.id or other in ("self", "cls", "ctx"):
             continue
         if sort == own:
-            kinds = _COUNT if own == ("number",) else _OTHER
+            kinds: tuple[str, ...] = _OTHER
+            if own == ("number",):
+                kinds = _INDEX if slot.is_index else _COUNT
             cost = 1.02 if other in known.unused else 1.1
             yield slot.becomes(ast.Name(other, ast.Load()), kinds, cost)
         turned = sort[0] == own[0] == "array" and len(own[1]) == 2 and sort[1] == own[1][::-1]

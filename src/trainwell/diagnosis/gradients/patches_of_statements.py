@@ -1,17 +1,25 @@
 """Whole statements: left out, in another order, with other targets, or times what is missing."""
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise, product
 from typing import Any, cast
 
 from trainwell.diagnosis.gradients.patches import Around, Patch, Slot, located, slots_of, text_of
-from trainwell.diagnosis.gradients.patches_of_analogy import analogous_statements, masked_parts
+from trainwell.diagnosis.gradients.patches_of_analogy import (
+    analogous_statements,
+    carried,
+    masked_parts,
+)
 
 _PARTS = ("shape", "size", "ndim", "dtype", "T")
 _GROWS = 0.1  # what it costs more that a variable becomes a larger array
 _UNUSED = 1.0  # cost of a variable that is there for nothing otherwise
 _KEYS = 20  # of a dictionary
+_GRADIENT = re.compile(r"^(d_?[A-Z]\w*|d_\w+|d[a-z]{1,2}\d*|dout|grad\w*|delta\w*|g|err\w*)$")
+_DROPPED = re.compile(r"^(drop\w*|keep\w*|kept\w*|D\d*)$")
+"""How gradients, and masks of dropout, are called."""
 _SIGN = ("sign", "factor", "uniform")
 _NO_STATEMENT = ("path", "support", "factor", "clipped", "accumulated", "stale")
 _UPDATES: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
@@ -49,8 +57,9 @@ def statement_patches(
         yield from _updates(statement)
         yield from _in_place(body, at, statement)
     elif isinstance(statement, ast.Assign):
-        yield from _assignments(body, at, statement)
-        yield from _unpacked(statement)
+        yield from _assignments(body, at, statement, known)
+        yield from _unpacked(statement, known)
+        yield from carried(statement, known)
         yield from analogous_statements(body, at, statement, known, _holder(body))
     elif isinstance(statement, ast.If):
         negated = located(ast.UnaryOp(ast.Not(), statement.test), statement.test)
@@ -131,7 +140,9 @@ def _in_place(body: Sequence[ast.stmt], at: int, statement: ast.AugAssign) -> It
     yield Patch(statement, ("aliased", "path", "operand"), 1.1, message, changes)
 
 
-def _assignments(body: Sequence[ast.stmt], at: int, statement: ast.Assign) -> Iterator[Patch]:
+def _assignments(
+    body: Sequence[ast.stmt], at: int, statement: ast.Assign, known: Around
+) -> Iterator[Patch]:
     """Yield an addition in the place of an assignment, and the statement one place earlier."""
     target = statement.targets[0]
     if isinstance(target, ast.Name | ast.Subscript) and len(statement.targets) == 1:
@@ -140,7 +151,14 @@ def _assignments(body: Sequence[ast.stmt], at: int, statement: ast.Assign) -> It
             sign = "+=" if isinstance(operation, ast.Add) else "*="
             message = f"`=` should be `{sign}`"
             change = ((_holder(body), "body", at, new),)
-            yield Patch(statement, ("data-term", "path", "operand"), 1.1, message, change)
+            kinds = ("data-term" if sign == "+=" else "operand", "path", "activation-wrong")
+            yield Patch(statement, kinds, 1.1, message, change)
+    if isinstance(statement.value, ast.Name):
+        for function in known.source.helpers:
+            called = ast.Call(ast.Name(function, ast.Load()), [statement.value], [])
+            message = f"`{text_of(called)}` is meant"
+            put = ((statement, "value", None, located(called, statement.value)),)
+            yield Patch(statement, ("activation-wrong", "operand"), 1.1, message, put)
     if at:
         holder = _holder(body)
         changes: tuple[tuple[ast.AST, str, int | None, Any], ...] = (
@@ -151,7 +169,8 @@ def _assignments(body: Sequence[ast.stmt], at: int, statement: ast.Assign) -> It
         yield Patch(statement, ("stale", "matrix", "operand"), 1.2, message, changes)
 
 
-def _unpacked(statement: ast.Assign) -> Iterator[Patch]:
+def _unpacked(statement: ast.Assign, known: Around) -> Iterator[Patch]:
+    """Yield two names in each other's place, sooner where they were packed in that order."""
     for target in statement.targets:
         if not isinstance(target, ast.Tuple):
             continue
@@ -160,7 +179,12 @@ def _unpacked(statement: ast.Assign) -> Iterator[Patch]:
             message = f"`{text_of(first)}` and `{text_of(second)}` are exchanged"
             changes = ((target, "elts", one, second), (target, "elts", two, first))
             kinds = ("operand", "matrix", "stale", "activation-wrong")
-            yield Patch(statement, kinds, 1.12, message, changes)
+            order = [each.id if isinstance(each, ast.Name) else "" for each in target.elts]
+            cost = 1.2 if tuple(order) in known.packed else 1.12
+            order[one], order[two] = order[two], order[one]
+            yield Patch(
+                statement, kinds, 0.95 if tuple(order) in known.packed else cost, message, changes
+            )
 
 
 def _more(
@@ -328,8 +352,12 @@ def _times(slot: Slot, name: str, cost: float, known: Around | None = None) -> I
     kinds: tuple[str, ...] = ("activation-missing", "mask", "path", "operand", "activation-wrong")
     if known is None:
         kinds = ("factor", "uniform", "constant")
-    elif name in known.computed:
+    elif name in known.computed or _GRADIENT.match(name):
         kinds = ("path", "operand", "activation-missing", "activation-wrong")
+    elif name in known.parameters:
+        kinds = ("matrix", "operand", "activation-missing")
+    elif _DROPPED.match(name):
+        kinds = ("dropout", "mask", "activation-missing", "operand")
     for operation, sign in ((ast.Mult(), "*"), (ast.Div(), "/")):
         new = ast.BinOp(slot.node, operation, ast.Name(name, ast.Load()))
         yield slot.becomes(new, kinds, cost, f"`{sign} {name}` is missing")

@@ -308,9 +308,11 @@ def _conventional(shop: Workshop, repair: Repair, found: Mapping[int, list[Match
     """Say how well a place accounts for a factor: right before it, wrong behind it."""
     step = repair.site[0]
     factor = repair.change.factor
-    if factor is None:
-        return -float(step.index) * 1e-6
     common = usual_factors(shop, found)
+    if factor is None:
+        right = any(near(m.factor, c) for m in found.get(step.index, []) for c in common)
+        # What is a derivative as it stands is rather to be changed where it ends.
+        return step.index * 1e-6 - 1 if right else -step.index * 1e-6
     own = [match.factor / factor for match in found.get(step.index, [])]
     before = [
         match.factor

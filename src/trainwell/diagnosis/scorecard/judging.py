@@ -243,7 +243,7 @@ def judged_real(name: str, fault: str) -> Row:
         raise ConfigurationError.contradiction(f"{name}, {fault}", "`old` must stand there once")
     source = right.source.replace(bug["old"], bug["new"])
     first = right.source[: right.source.index(bug["old"])].count("\n") + 1
-    last = first + max(bug["new"].count("\n") - 1, 0)
+    last = first + bug["new"].rstrip("\n").count("\n")
     filename = f"{right.file.removesuffix('.py')}@{fault}-{crc32(source.encode()):08x}.py"
     answer = _answer(right, lambda: load(source, filename), 0)
     return _row(right, fault, answer, [_Fault(tuple(bug["kinds"]), (first, last), bug["target"])])
