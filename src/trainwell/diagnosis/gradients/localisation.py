@@ -11,6 +11,7 @@ from trainwell.diagnosis.gradients.comparison import scale_of_all
 from trainwell.diagnosis.gradients.constants import Constants
 from trainwell.diagnosis.gradients.deadline import Deadline
 from trainwell.diagnosis.gradients.edits import Surroundings, kind_of
+from trainwell.diagnosis.gradients.factor_pairs import two_factors
 from trainwell.diagnosis.gradients.finding import UNDONE, Finding, confidence
 from trainwell.diagnosis.gradients.matching import Derivative, Matcher, derivatives
 from trainwell.diagnosis.gradients.names import misnamed, rebound
@@ -70,27 +71,32 @@ def localised(
     scale = scale_of_all(expected)
     share = _SHARE * seconds
     shop = Workshop(backward, expected, known, around, scale, Deadline(share))
-    findings = _mended(shop, constants, repairs)
+    start = repairs(shop, shop.wrong())
+    findings = _mended(shop, constants, repairs, start)
     if _vague(findings) or shop.wrong():
         # Several faults on one path hide each other: what is certain is mended first.
         other = Workshop(backward, expected, known, around, scale, Deadline(share))
-        second = _mended(other, constants, certain_repairs)
+        start = certain_repairs(other, other.wrong(), start)
+        second = _mended(other, constants, certain_repairs, start)
         if len(other.wrong()) <= len(shop.wrong()) and _vague(second) < _vague(findings):
             return second, other.wrong()
     return findings, shop.wrong()
 
 
 def _mended(
-    shop: Workshop, constants: Constants, search: Callable[[Workshop, Sequence[str]], list[Repair]]
+    shop: Workshop,
+    constants: Constants,
+    search: Callable[[Workshop, Sequence[str]], list[Repair]],
+    start: list[Repair],
 ) -> list[Finding]:
-    """Mend a backward pass, and return what had to be done."""
+    """Mend a backward pass, and return what had to be done; with what mends it at the start."""
     findings: list[Finding] = []
     made: list[Repair] = []
     for _ in range(MOST):
         wrong = shop.wrong()
         if not wrong:
             break
-        choices = search(shop, wrong)
+        choices = search(shop, wrong) if shop.accepted else start
         if not choices or choices[0].change.kind == "unknown":
             other = next(misused(shop, wrong), None)
             if other is not None and (not choices or len(other[0].mended) > len(choices[0].mended)):
@@ -101,10 +107,17 @@ def _mended(
                 continue
         if not choices:
             break
-        findings.append(_finding(shop, choices, constants, wrong))
-        made.append(choices[0])
-        shop.accept(choices[0])
+        for chosen in _apart(shop, choices):
+            findings.append(_finding(shop, chosen, constants, wrong))
+            made.append(chosen[0])
+            shop.accept(chosen[0])
     return _in_all_calls(shop, findings, made)
+
+
+def _apart(shop: Workshop, choices: Sequence[Repair]) -> list[Sequence[Repair]]:
+    """Return what is to be mended, one after the other: two things, where that is likelier."""
+    two = two_factors(shop, choices[0])
+    return [choices] if two is None else [[repair] for repair in two]
 
 
 def _in_all_calls(

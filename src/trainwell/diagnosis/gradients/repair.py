@@ -5,7 +5,7 @@ makes wrong gradients right, and no right one wrong, says which line is at fault
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, product
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,15 @@ _NEAR = 0.12  # costs that do not differ
 _COMPARED = 16
 _SENSE = 0.04  # what a derivative more is worth
 _MISSING = 1.45  # changes that cost more add something that is not there
+_OF_ARRAYS = (
+    "operation",
+    "path",
+    "operand",
+    "matrix",
+    "mask",
+    "activation-wrong",
+    "activation-missing",
+)
 _CERTAIN = 1.15  # simple enough to look no further
 _SIMPLE = 1.3  # changes that cost less are what somebody may well have meant
 _CHANCE = 1.8  # cost of a factor that one number alone suggests
@@ -76,7 +85,9 @@ def _by_one_factor(shop: Workshop, wrong: Sequence[str]) -> list[Repair]:
     return _by_sense(shop, found) if found else []
 
 
-def certain_repairs(shop: Workshop, wrong: Sequence[str]) -> list[Repair]:
+def certain_repairs(
+    shop: Workshop, wrong: Sequence[str], best: list[Repair] | None = None
+) -> list[Repair]:
     """Return the changes that mend something for sure, also where others have to be made, too.
 
     Parameters
@@ -85,6 +96,8 @@ def certain_repairs(shop: Workshop, wrong: Sequence[str]) -> list[Repair]:
         The backward pass.
     wrong : sequence of str
         Parameters whose gradients are wrong.
+    best : list of Repair, optional
+        What :func:`repairs` gives, if that is known.
 
     Returns
     -------
@@ -92,7 +105,8 @@ def certain_repairs(shop: Workshop, wrong: Sequence[str]) -> list[Repair]:
         As :func:`repairs` where that is certain. Else what mends fewer gradients, but simply; else
         what mends them together with a derivative in the place of a value before it.
     """
-    best = repairs(shop, wrong)
+    best = repairs(shop, wrong) if best is None else best
+    shop.unsettled = tuple(wrong)
     if best and best[0].change.kind != "unknown":
         return best
     sites = list(shop.sites.values())
@@ -117,32 +131,45 @@ def _says_something(shop: Workshop, repair: Repair) -> bool:
 def _beside_another(shop: Workshop, told: Sequence[Repair], wrong: Sequence[str]) -> list[Repair]:
     """Return changes that mend together with a derivative in the place of a value before them."""
     found = shop.matches()
-    last = {repair.site[0].index for repair in told}
     region = ancestors([repair.site[0] for repair in told])
-    if not told:
-        region = set().union(*(shop.region(name, found) for name in wrong))
-    places = [step for step in _ends_of_statements(shop) if step.index in region - last]
+    region = region.union(*(shop.region(name, found) for name in wrong))
+    ends = {step.index for step in shop.backward.outputs.values()}
+    places = [step for step in _ends_of_statements(shop) if step.index in region - ends]
     sites = [site for site in shop.sites.values() if any(step.index in region for step in site)]
     factors = usual_factors(shop, found)[:3]
+    wanted = set(told[0].mended) if told else set()
     best: list[Repair] = []
-    for step, derivative in _alike_first(places, shop.known):
-        behind = [site for site in sites if site[0].index > step.index]
-        for value in fitting(step, [derivative]):
+    for phase, (step, derivative) in product((0, 1), _alike_first(places, shop.known)):
+        behind = _on_the_way(shop, step, sites, wrong)
+        for value in fitting(step, [derivative]) if behind else ():
+            if best and best[0].change.cost <= _CERTAIN:
+                return best
             for factor in factors:
-                if shop.out_of_time() or (best and best[0].change.cost <= _CERTAIN):
+                if shop.out_of_time():
                     return sorted(best, key=lambda repair: repair.change.cost)
                 with shop.told(step, factor * value):
-                    for phase in (0, 1):
-                        tries = _candidates(shop, behind, wrong, phase)
-                        best = _most(best, (each for each in tries if not _is_told(each, value)))
+                    tries = _candidates(shop, behind, wrong, phase)
+                    useful = (r for r in tries if wanted <= {*r.mended} and not _is_told(r, value))
+                    best = _most(best, useful)
                 best = sorted(best, key=lambda repair: repair.change.cost)
     return best
+
+
+def _on_the_way(
+    shop: Workshop, step: Step, sites: Sequence[Sequence[Step]], wrong: Sequence[str]
+) -> list[Sequence[Step]]:
+    """Return the places between a step and the first wrong gradient that is made of it."""
+    made = [name for name in wrong if step.index in shop.lineage[name]]
+    if not made:
+        return []
+    way = shop.lineage[min(made, key=lambda name: shop.backward.outputs[name].index)]
+    return [site for site in sites if any(s.index in way and s.index > step.index for s in site)]
 
 
 def _is_told(repair: Repair, value: Any) -> bool:
     """Say whether a change only lets through what was put before it: then it says nothing."""
     new, told = np.asarray(repair.new), np.asarray(value)
-    if new.dtype.kind != "f" or new.size != told.size:
+    if repair.change.kind not in _OF_ARRAYS or new.dtype.kind != "f" or new.size != told.size:
         return False
     return ratio(new.ravel().astype(np.float64), told.ravel()) is not None
 
