@@ -91,12 +91,12 @@ def _of_counts(factor: float) -> bool:
 
 
 def _rebinding(shop: Workshop, best: Repair, statement: Statement) -> Rebound:
-    name = ""
+    name = was = ""
     if best.change.kind in ("operand", "matrix", "mask", "stale"):
-        name = _meant(shop, best)
+        name, was = _meant(shop, best)
     if not name:
         return None, "", ""
-    swapped = _swapped(statement, name)
+    swapped = _swapped(statement, name, was)
     if swapped is not None:
         return swapped, "operand", f"{swapped.target} are bound to each other's values"
     return _caller(best, statement, name), "operand", f"another variable than {name} is passed"
@@ -167,27 +167,28 @@ def _is_count(shop: Workshop, statement: Statement) -> bool:
     return not any(s.place[0] == statement.file and s.place[1] in lines for s in recording)
 
 
-def _meant(shop: Workshop, best: Repair) -> str:
-    """Return the name of the value that should have been used in the place of another."""
+def _meant(shop: Workshop, best: Repair) -> tuple[str, str]:
+    """Return the name of the value that should have been used, and of the one that was."""
     step = best.site[0]
     edit = best.edits.get(step.index)
     if edit is None:
-        return ""
+        return "", ""
     before = [x for x in step.arguments if isinstance(x, Step)]
     after = [x for x in edit[1] if isinstance(x, Step)]
     meant = [x for x in after if not any(x is y for y in before)]
     replaced = [x for x in before if not any(x is y for y in after)]
     if len(meant) != 1 or len(replaced) != 1:
-        return ""
-    return _name(shop, meant[0])
+        return "", ""
+    return _name(shop, meant[0]), _name(shop, replaced[0])
 
 
-def _swapped(statement: Statement, name: str) -> Statement | None:
+def _swapped(statement: Statement, name: str, was: str) -> Statement | None:
     """Return an unpacking that gives two values each other's names."""
     if name not in names_in(statement.text):
         return None
     found = last_binding(statement.file, name, statement.line)
-    return found if found is not None and "," in found.target else None
+    bound = found.target.split(", ") if found is not None else []
+    return found if len(bound) > 1 and was in bound else None
 
 
 def misnamed(shop: Workshop, repair: Repair, source: Step) -> Finding:

@@ -179,25 +179,26 @@ def _alike_first(
 ) -> list[tuple[Step, Derivative]]:
     """Return places with the derivatives that fit there: where names correspond, the last first."""
     size = {derivative: np.size(derivative.value) for derivative in known}
-    named: dict[str, Derivative] = {}
-    for derivative in known:
-        name = _name_of(derivative.step)
-        if derivative.consumer is None and name not in named:  # from the last step backwards
-            named[name] = derivative
-    names = {derivative: name for name, derivative in named.items()}
+    names: dict[Derivative, set[str]] = {}
+    for derivative in known:  # from the last step backwards: each name's value is the last one
+        if derivative.consumer is None:
+            names[derivative] = _names_of(derivative.step) - set().union(*names.values())
     pairs = [
         (step, d) for step in reversed(places) for d in known if size[d] == np.size(step.value)
     ]
-    return sorted(pairs, key=lambda pair: not _alike(_name_of(pair[0]), names.get(pair[1], "")))
+    return sorted(pairs, key=lambda pair: not _alike(_names_of(pair[0]), names.get(pair[1], set())))
 
 
-def _alike(gradient: str, name: str) -> bool:
+def _alike(gradients: set[str], names: set[str]) -> bool:
     """Say whether a variable is called like the gradient of another one."""
-    return bool(name) and gradient != name and gradient.lower().endswith(name.lower())
+    return any(g != n and g.endswith(n.lower()) for g in map(str.lower, gradients) for n in names)
 
 
-def _name_of(step: Step) -> str:
-    return statement_at(*step.place[:2]).target if step.place[1] else ""
+def _names_of(step: Step) -> set[str]:
+    """Return what a value is called, also by those who call the function that computes it."""
+    places = [step.place[:2], *step.place[3]] if step.place[1] else []
+    targets = (statement_at(*place).target.split(", ") for place in places)
+    return {name for names in targets for name in names} - {"return", ""}
 
 
 def _ends_of_statements(shop: Workshop) -> list[Step]:
