@@ -264,9 +264,39 @@ def test_at_a_mirrored_point_what_was_off_is_on():
     before, after = calls.parameters.arrays, moved.parameters.arrays
     assert np.corrcoef(before["W1"].ravel(), after["W1"].ravel())[0, 1] < -0.95
     assert (after["gamma"] > 0).all()
-    assert (np.sign(moved.data[0]) == np.sign(X)).all()
-    assert (np.abs(moved.data[0]) <= 1.25 * np.abs(X) * (1 + 1e-12)).all()
-    assert moved.data[1] is calls.data[1]  # labels are not to be moved
+    other = np.roll(X, 1, axis=1)
+    assert (np.sign(moved.data[0]) == np.sign(other)).all()
+    assert (np.abs(moved.data[0]) <= 1.25 * np.abs(other) * (1 + 1e-12)).all()
+    # Labels are not to be changed: they are those of the example before.
+    assert np.array_equal(moved.data[1], np.roll(calls.data[1], 1, axis=1))
+
+
+@pytest.mark.parametrize(
+    ("data", "turned"),
+    [
+        ((X, np.array([2, 0, 1, 2, 0, 1])), True),
+        ((X, np.array([0, 0, 1, 1, 2, 2])), False),  # segments may have to stand in order
+        ((np.round(X), np.eye(6)), False),  # which axis is that of the examples is not clear
+        ((X, [2, 0, 1, 2, 0, 1]), False),
+        ((X,), False),  # numbers that can be moved show enough
+    ],
+)
+def test_labels_are_those_of_another_example_where_their_order_is_free(data, turned):
+    moved = mirrored(calls_of(NET, data), np.random.default_rng(0)).data
+    assert (np.sign(moved[0][:, 1]) == np.sign(data[0][:, 0])).all() == turned
+    if len(data) > 1:
+        assert np.array_equal(moved[1], np.roll(data[1], 1, axis=-1)) == turned
+
+
+def test_labels_that_are_kept_from_an_earlier_call_are_found():
+    first = []
+
+    def keeping(params, inputs, labels, cache):
+        first.append(labels.copy())
+        return right(params, inputs, first[0], cache)
+
+    report = check_gradients(cost, keeping, NET, (X, Y))
+    assert report.verdict == "FAIL"
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def _dropped(
         return strong, None, f"{names} {'are' if ' and ' in names else 'is'} too many"
     rest = [x for i, x in enumerate(step.arguments) if i != path[-1]]
     if name in ("multiply", "divide") and rest:
-        return _dropped_factor(name, plain_value(rest[0]))
+        return _dropped_factor(name, rest[0])
     if name in ("add", "subtract") and rest:
         return _dropped_term(step.arguments[path[-1]], rest[0], around)
     if name == "setitem":
@@ -113,7 +113,11 @@ def _dropped(
     return _DROPPED.get(name, "operation"), None, f"{name} is too many"
 
 
-def _dropped_factor(name: str, value: Any) -> tuple[str, float | None, str]:
+def _dropped_factor(name: str, other: Any) -> tuple[str, float | None, str]:
+    made = (other, *other.parents) if isinstance(other, Step) else ()
+    if any(step.operation == "norm" for step in made):
+        return "clipped", None, "is scaled to a length"
+    value = plain_value(other)
     if is_number(value) or np.ndim(value) == 0:
         number = float(value)
         factor = number if name == "multiply" else (1 / number if number else None)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from os import sep
 from pathlib import Path
-from types import CodeType, FrameType, FunctionType
+from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
 from trainwell.diagnosis.gradients.places import is_inside
@@ -19,6 +19,10 @@ Sort = tuple[Any, ...]
 ``("dict", keys)``, or the name of a type."""
 
 _KEYS = 100
+_PLAIN = (ast.FunctionDef, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.If, ast.Expr)
+_BUILT_IN = ("abs", "len", "min", "max", "sum", "float", "int", "pow", "round")
+_FORBIDDEN = ("random", "save", "savez", "savetxt", "tofile", "dump", "load", "fromfile")
+_NUMERIC = ("numpy", "math", "scipy", "torch", "jax")
 _LIBRARIES = (f"{sep}site-packages{sep}", str(Path(ast.__file__).parent) + sep)
 
 
@@ -47,14 +51,16 @@ class Source:
 
     @property
     def helpers(self) -> tuple[str, ...]:
-        """The user's functions of one argument that stand beside it."""
+        """The user's formulas of one argument that stand beside it: they may be called."""
+        found = self.function.__globals__
         return tuple(
             name
-            for name, value in self.function.__globals__.items()
+            for name, value in found.items()
             if isinstance(value, FunctionType)
             and value.__code__.co_filename == self.file
             and value.__code__.co_argcount == 1
             and value is not self.function
+            and _is_formula(value, found)
         )
 
     def compiled(self) -> CodeType | None:
@@ -75,6 +81,35 @@ class Source:
             return None
         found = _inside(module, code.co_name)
         return found if found is not None and found.co_freevars == code.co_freevars else None
+
+
+def _is_formula(function: FunctionType, around: Mapping[str, Any], depth: int = 3) -> bool:
+    """Say whether a function only computes: it calls NumPy, arrays' methods and such functions."""
+    tree = _tree(function.__code__)
+    nodes = [] if tree is None else list(ast.walk(tree))
+    computes = all(
+        isinstance(node.value, ast.Constant)
+        if isinstance(node, ast.Expr)
+        else isinstance(node, _PLAIN)
+        for node in nodes
+        if isinstance(node, ast.stmt)
+    )
+    forbidden = any(isinstance(n, ast.Attribute) and n.attr in _FORBIDDEN for n in nodes)
+    calls = (node.func for node in nodes if isinstance(node, ast.Call))
+    return computes and not forbidden and all(_computes(each, around, depth) for each in calls)
+
+
+def _computes(called: ast.expr, around: Mapping[str, Any], depth: int) -> bool:
+    """Say whether what is called is known to only compute."""
+    root = called
+    while isinstance(root, ast.Attribute):
+        root = root.value
+    owner = around.get(root.id) if isinstance(root, ast.Name) else None
+    if isinstance(owner, FunctionType):
+        return depth > 0 and _is_formula(owner, around, depth - 1)
+    if isinstance(owner, ModuleType):
+        return owner.__name__.partition(".")[0] in _NUMERIC
+    return not isinstance(called, ast.Name) or called.id in _BUILT_IN
 
 
 def _inside(module: CodeType, name: str) -> CodeType | None:

@@ -224,15 +224,14 @@ def _times_its_parameter(
             pass
         case _:
             return
-    for node in ast.walk(known.source.tree):
-        match node:
-            case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str(own))):
-                if own in known.parameters and key.endswith(own) and key != own:
-                    same = ast.Subscript(ast.Name(name, ast.Load()), ast.Constant(own), ast.Load())
-                    new = located(ast.BinOp(value, ast.Mult(), same), value)
-                    kinds = ("regularisation", "matrix", "operand")
-                    message = f"`* {text_of(same)}` is missing"
-                    yield Patch(statement, kinds, 1.45, message, ((statement, "value", None, new),))
+    for name, sort in known.source.sorts.items():
+        for own in sort[1] if sort[0] == "dict" else ():
+            if own in known.parameters and key.endswith(own) and key != own:
+                same = ast.Subscript(ast.Name(name, ast.Load()), ast.Constant(own), ast.Load())
+                new = located(ast.BinOp(value, ast.Mult(), same), value)
+                kinds = ("regularisation", "matrix", "operand")
+                message = f"`* {text_of(same)}` is missing"
+                yield Patch(statement, kinds, 1.45, message, ((statement, "value", None, new),))
 
 
 def _factors(known: Around) -> Iterator[tuple[str, ast.expr, float]]:

@@ -1,0 +1,287 @@
+"""Mistakes that people make in programs of many styles, each named with its line and its kind."""
+
+from functools import cache
+from typing import NamedTuple
+
+import pytest
+
+from trainwell.diagnosis.scorecard.judging import report_on
+from trainwell.diagnosis.scorecard.programs import load, program
+
+
+class Mistake(NamedTuple):
+    """Another text in a program of the corpus, and what is to be said of it."""
+
+    program: str
+    old: str
+    new: str
+    kind: str
+    told: str
+
+
+MISTAKES = {
+    "cast": Mistake(
+        "variational_autoencoder",
+        "gMu = gLat.copy()",
+        "gMu = gLat.copy().astype(np.float32)",
+        "precision",
+        "astype",
+    ),
+    "cast-among-doubles": Mistake(
+        "skip_gram",
+        'dcenter += HYPER["l2"] * params["center"]',
+        'dcenter += (HYPER["l2"] * params["center"]).astype(np.float32)',
+        "precision",
+        "is cast to float32, which loses digits",
+    ),
+    "cast-of-a-source": Mistake(
+        "conv_im2col",
+        "dlogits = (np.exp(logp) - np.eye(3)[lab]) / n",
+        "dlogits = ((np.exp(logp) - np.eye(3)[lab]) / n).astype(np.float32)",
+        "precision",
+        "is cast to float32",
+    ),
+    "millionth": Mistake(
+        "variational_autoencoder",
+        'gLogvar = gLat * noise * 0.5 * c["std"]',
+        'gLogvar = 1.000001 * (gLat * noise * 0.5 * c["std"])',
+        "factor",
+        "1.000001",
+    ),
+    "labels-alone": Mistake(
+        "conv_im2col",
+        "dlogits = (np.exp(logp) - np.eye(3)[lab]) / n",
+        "dlogits = -np.eye(3)[lab] / n",
+        "activation-wrong",
+        "is wrong",
+    ),
+    "one-factor-of-all": Mistake(
+        "module_classes",
+        "return (self.softmax - self.Y) / self.N",
+        "return (self.softmax - self.Y)",
+        "factor",
+        "the division by m is missing",
+    ),
+    "sign": Mistake(
+        "softmax_rows",
+        "dz2 = dh2 * h2 * (1 - h2)",
+        "dz2 = -(dh2 * h2 * (1 - h2))",
+        "sign",
+        "has the wrong sign",
+    ),
+    "sibling": Mistake(
+        "gru_cell",
+        'dh += self.add_outer(acc, "r", da_r, x, h)',
+        "pass",
+        "path",
+        "nothing uses `da_r`",
+    ),
+    "nothing-written": Mistake(
+        "skip_gram",
+        'dbias = np.zeros_like(params["bias"])\n    np.add.at(dbias, pos, g_pos)\n'
+        "    np.add.at(dbias, negs, g_neg)\n",
+        'dbias = np.zeros_like(params["bias"])\n\n\n',
+        "zero",
+        "is exactly zero",
+    ),
+    "stride": Mistake(
+        "conv_im2col",
+        "window = x[b, f, 2 * i : 2 * i + 2, 2 * j : 2 * j + 2]",
+        "window = x[b, f, 2 * i : i + 2, 2 * j : 2 * j + 2]",
+        "factor",
+        "`i + 2` should be `2 * i + 2`",
+    ),
+    "stride-lost": Mistake(
+        "conv_im2col",
+        "window = x[b, f, 2 * i : 2 * i + 2, 2 * j : 2 * j + 2]",
+        "window = x[b, f, 2 * i : 2 * i + 2, 2 * j : 2 + 2]",
+        "factor",
+        "`2 + 2` should be `2 * j + 2`",
+    ),
+    "masked-term": Mistake(
+        "instance_norm_elu",
+        'dy[neg] *= a[neg] + HYPER["alpha"]',
+        'dy[neg] *= HYPER["alpha"]',
+        "path",
+        "`+ a[neg]` is missing",
+    ),
+    "masked-constant": Mistake(
+        "instance_norm_elu",
+        'dy[neg] *= a[neg] + HYPER["alpha"]',
+        "dy[neg] *= a[neg]",
+        "path",
+        "`+ alpha` is missing",
+    ),
+    "one-side": Mistake(
+        "prelu_mse",
+        "delta * np.sign(resid))",
+        "np.sign(resid))",
+        "factor",
+        "`* delta` is missing",
+    ),
+    "one-side-of-all-calls": Mistake(
+        "prelu_mse",
+        "dz = np.where(negative, slope * dh, dh)",
+        "dz = np.where(negative, dh, dh)",
+        "activation-missing",
+        "`* slope` is missing",
+    ),
+    "mask-of-fours": Mistake(
+        "prelu_mse",
+        "negative = z <= 0",
+        "negative = 4 * (z <= 0)",
+        "factor",
+        "`4 * (z <= 0)` should be `z <= 0`",
+    ),
+    "factor-in-a-term": Mistake(
+        "instance_norm_elu",
+        "(m * dzhat - sum_d - zhat * sum_dz)",
+        "(dzhat - sum_d - zhat * sum_dz)",
+        "factor",
+        "`* m` is missing",
+    ),
+    "factor-of-another-shape": Mistake(
+        "skip_gram",
+        "d_u_pos = g_pos[:, None] * v",
+        "d_u_pos = g_pos[:, None]",
+        "activation-missing",
+        "`* v` is missing",
+    ),
+    "factor-without-an-axis": Mistake(
+        "skip_gram",
+        "d_u_pos = g_pos[:, None] * v",
+        "d_u_pos = v",
+        "path",
+        "`* g_pos[:, None]` is missing",
+    ),
+    "minus-one": Mistake(
+        "skip_gram",
+        "g_pos = (p_pos - 1.0) / batch",
+        "g_pos = p_pos / batch",
+        "path",
+        "`- 1` is missing beside `p_pos`",
+    ),
+    "clipped-by-length": Mistake(
+        "gru_cell",
+        'dh += self.add_outer(acc, "z", da_z, x, h)',
+        'dh += (0.2 / np.linalg.norm(da_z)) * self.add_outer(acc, "z", da_z, x, h)',
+        "clipped",
+        "",
+    ),
+    "overwritten-and-renamed": Mistake(
+        "gru_cell",
+        "dz = d_new * (c - h)",
+        "d_new *= (c - h); dz = d_new",
+        "aliased",
+        "overwrites `d_new`",
+    ),
+    "slope-of-a-helper": Mistake(
+        "residual_swish",
+        'delta2 = da2 * swish_prime(cache["z2"])',
+        "delta2 = da2",
+        "activation-missing",
+        "swish_prime(cache['z2'])",
+    ),
+    "sign-of-one-result": Mistake(
+        "siamese_margin",
+        "return dgap, -dgap",
+        "return dgap, dgap",
+        "sign",
+        "`dgap` has the wrong sign",
+    ),
+    "its-own-parameter": Mistake(
+        "siamese_margin",
+        'acc["dU"] += HYPER["decay"] * theta["U"]',
+        'acc["dU"] += HYPER["decay"]',
+        "regularisation",
+        "theta['U']` is missing",
+    ),
+    "penalty-of-a-constant": Mistake(
+        "poisson_maxout",
+        'HYPER["l1"] * np.sign(w) + HYPER["l2"] * w',
+        'HYPER["l1"] * np.sign(w)',
+        "regularisation",
+        "l2 * w` is missing",
+    ),
+    "axis": Mistake(
+        "transformer_block",
+        "(dxhat * xhat).mean(-1, keepdims=True)",
+        "(dxhat * xhat).mean(None, keepdims=True)",
+        "reduction",
+        "-1",
+    ),
+    "index": Mistake(
+        "vanilla_rnn",
+        "dWhy += np.dot(dy, hs[t].T)",
+        "dWhy += np.dot(dy, hs[t - 1].T)",
+        "operand",
+        "`t - 1` should be `t`",
+    ),
+    "helper-of-the-forward-pass": Mistake(
+        "variational_autoencoder",
+        'sigmoid(c["pre"])',
+        'sigmoid(c["pre"]) ** 2',
+        "constant",
+        "",
+    ),
+}
+
+
+@cache
+def checked(name: str, old: str, new: str):
+    right = program(name)
+    assert right.source.count(old) >= 1
+    return report_on(right, load(right.source.replace(old, new, 1), f"{name}-{hash(new)}.py"), 0)
+
+
+@pytest.mark.parametrize("mistake", MISTAKES.values(), ids=MISTAKES)
+def test_an_everyday_mistake_is_named(mistake):
+    report = checked(mistake.program, mistake.old, mistake.new)
+    source = program(mistake.program).source
+    line = source[: source.index(mistake.old)].count("\n") + 1
+    assert report.verdict == "FAIL"
+    (finding,) = report.findings
+    assert (finding.line, finding.kind) == (line, mistake.kind)
+    assert mistake.told in finding.message
+
+
+TWO = {
+    "one after the other": (
+        "softmax_rows",
+        ("dh1 = dz2 @ W2.T", "dh1 = dz2 @ W2.T; dh1[2] = 0"),
+        ("dz1 = dh1 * (1 - h1 ** 2)", "dz1 = dh1 * (1 - h1 ** 2); dz1[3, 2] *= 2"),
+    ),
+    "two factors that look like an odd one": (
+        "hinge_svm",
+        ("row_sum = np.sum(mask, axis=1)", "row_sum = 1.000001 * np.sum(mask, axis=1)"),
+        (
+            "mask[np.arange(num_train), y] = -row_sum",
+            "mask[np.arange(num_train), y] = 0.5 * -row_sum",
+        ),
+    ),
+    "an order behind a number": (
+        "module_classes",
+        ("return (self.softmax - self.Y) / self.N", "return (self.softmax - self.Y) / self.C"),
+        ("delta = self.criterion.backward()", "delta = np.roll(self.criterion.backward(), 1, -1)"),
+    ),
+    "a mask behind a length": (
+        "course_dropout",
+        ("dA1 = dA1 * D1", "dA1 = (0.03 / np.linalg.norm(dA1 * D1)) * (dA1 * D1)"),
+        ("dZ1 = np.multiply(dA1, np.int64(Z1 > 0))", "dZ1 = np.multiply(dA1, np.int64(Z1 != 0))"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", TWO.values(), ids=TWO)
+def test_of_two_mistakes_on_one_path_both_are_named(case):
+    name, *changes = case
+    right = program(name)
+    source = right.source
+    lines = set()
+    for old, new in changes:
+        assert right.source.count(old) == 1
+        lines.add(right.source[: right.source.index(old)].count("\n") + 1)
+        source = source.replace(old, new)
+    report = report_on(right, load(source, f"{name}-two.py"), 0)
+    assert {finding.line for finding in report.findings} == lines
+    assert len(report.findings) == 2
