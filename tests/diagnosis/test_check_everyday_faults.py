@@ -25,7 +25,7 @@ MISTAKES = {
         "gMu = gLat.copy()",
         "gMu = gLat.copy().astype(np.float32)",
         "precision",
-        "astype",
+        "is cast to float32",
     ),
     "cast-among-doubles": Mistake(
         "skip_gram",

@@ -52,7 +52,8 @@ def test_what_the_engine_refuses_is_told_with_its_line():
 
     report = check_function(Misshapen, (draw(5, 3), draw(4, 3, seed=1), draw(4, seed=2)))
     assert report.verdict == "FAIL"
-    assert report.findings[0].kind == "shape"
+    assert report.findings[0].kind == "reduction"
+    assert "shape" in report.findings[0].message
     assert report.findings[0].line == line_of(Misshapen, "# here")
 
 

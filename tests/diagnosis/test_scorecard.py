@@ -80,12 +80,19 @@ def test_an_unknown_measure_is_refused(card):
         card["detectd"]
 
 
-def test_a_part_alone_is_measured_alone():
+def test_a_part_alone_is_measured_alone(monkeypatch):
+    some = real_programs()[::4]
+    monkeypatch.setattr("trainwell.diagnosis.scorecard.card.real_programs", lambda: some)
     found = run_card(1, parts=("real",), processes=2)
     assert not found.mutants
-    assert len(found.real) == sum(len(real_faults(each.name)) for each in real_programs()) >= 20
-    assert found["in the wild: detected"].tuning >= 0.97
+    assert len(found.real) == sum(len(real_faults(each.name)) for each in some)
+    assert found["in the wild: detected"].tuning == 1
+    assert found["in the wild: named"].tuning >= 0.8
     assert set(IN_PROPORTION) < set(PARTS)
+
+
+def test_many_faults_are_known_from_the_wild():
+    assert sum(len(real_faults(each.name)) for each in real_programs()) >= 30
 
 
 @pytest.mark.parametrize(

@@ -52,13 +52,14 @@ def test_blocks_stand_within_each_other():
 
 def test_whole_numbers_and_plain_arrays_stay_plain():
     with recorded_numpy(Recorder()):
-        plain = [np.zeros(2, dtype=int), np.full(2, 3), np.array([1.0, 2.0]), np.eye(2)]
+        plain = [np.zeros(2, dtype=int), np.full(2, 3), np.array([1.0, 2.0]), np.tri(2)]
         plain += [np.random.rand(2), np.random.default_rng(0).permutation(3)]
         plain += [np.linspace(0, 1, 3), np.cov(np.random.rand(2, 3)), special.softmax([1.0, 2])]
         ones, full, empty, zeros = np.ones((2, 2)), np.full((2,), 0.5), np.empty(3), np.zeros(3)
+        unit = np.eye(2)
         same = np.asarray(zeros)
     assert all(type(array) is np.ndarray for array in plain)
-    assert all(map(is_traced, (ones, full, empty, zeros)))
+    assert all(map(is_traced, (ones, full, empty, zeros, unit)))
     assert not empty.step.value.any()
     assert same is zeros
 

@@ -54,6 +54,10 @@ def exchanges(step: Step) -> Iterator[Change]:
         yield Change("operation", 1.0, message, lambda s: (other, s.arguments))
         if name in ("add", "multiply"):
             yield Change("operation", 1.1, message, lambda s: (other, s.arguments[::-1]))
+            sum_of = name == "multiply"
+            message = "`*` should be `+`" if sum_of else "`+` should be `*`"
+            ufunc = np.add if sum_of else np.multiply
+            yield Change("operation", 1.15, message, partial(_called, ufunc))
         else:
             kind = "sign" if name == "subtract" else "operation"
             yield Change(

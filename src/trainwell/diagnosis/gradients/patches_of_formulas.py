@@ -7,9 +7,9 @@ from typing import Any
 from trainwell.diagnosis.gradients.patches import Around, Patch, Slot, text_of
 
 _SWAPS: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
-    ast.Add: (ast.Sub,),
+    ast.Add: (ast.Sub, ast.Mult),
     ast.Sub: (ast.Add,),
-    ast.Mult: (ast.Div, ast.MatMult),
+    ast.Mult: (ast.Div, ast.MatMult, ast.Add),
     ast.Div: (ast.Mult,),
     ast.FloorDiv: (ast.Div,),
     ast.Pow: (ast.Mult,),

@@ -338,7 +338,8 @@ def _conventional(shop: Workshop, repair: Repair, found: Mapping[int, list[Match
     factor = repair.change.factor
     common = usual_factors(shop, found)
     if factor is None:
-        right = any(near(m.factor, c) for m in found.get(step.index, []) for c in common)
+        whole = [m for m in found.get(step.index, []) if m.derivative.consumer is None]
+        right = any(near(m.factor, c) for m in whole for c in common)
         # What is a derivative as it stands is rather to be changed where it ends.
         return step.index * 1e-6 - 1 if right else -step.index * 1e-6
     own = [match.factor / factor for match in found.get(step.index, [])]
@@ -372,11 +373,21 @@ def _candidates(
         for change in chain(scalings, changes(site[0], shop.around, phase)):
             if shop.out_of_time():
                 return
-            for steps in [site] if len(site) == 1 else [site, site[:1], site[-1:]]:
+            for steps in _rounds(shop, site):
                 repair = shop.tried(steps, change, wrong)
                 if repair is not None:
                     yield repair
                     break
+
+
+def _rounds(shop: Workshop, site: Sequence[Step]) -> list[Sequence[Step]]:
+    """Return which of the times that an operation was carried out to change together."""
+    if site[0].operation == "cast":  # what is added to narrow numbers becomes so, too
+        narrow = site[0].value.dtype
+        later = [s for s in shop.steps if s.operation == "cast" and s.index > site[-1].index]
+        again = [s for s in later if s.value.dtype == narrow]
+        return [site, [*site, *again]] if again else [site]
+    return [site] if len(site) == 1 else [site, site[:1], site[-1:]]
 
 
 def _ratios(shop: Workshop, wrong: Sequence[str]) -> list[tuple[float, float]]:
