@@ -48,13 +48,6 @@ MISTAKES = {
         "factor",
         "1.000001",
     ),
-    "labels-alone": Mistake(
-        "conv_im2col",
-        "dlogits = (np.exp(logp) - np.eye(3)[lab]) / n",
-        "dlogits = -np.eye(3)[lab] / n",
-        "activation-wrong",
-        "is wrong",
-    ),
     "one-factor-of-all": Mistake(
         "module_classes",
         "return (self.softmax - self.Y) / self.N",
@@ -91,13 +84,6 @@ MISTAKES = {
         "factor",
         "`i + 2` should be `2 * i + 2`",
     ),
-    "stride-lost": Mistake(
-        "conv_im2col",
-        "window = x[b, f, 2 * i : 2 * i + 2, 2 * j : 2 * j + 2]",
-        "window = x[b, f, 2 * i : 2 * i + 2, 2 * j : 2 + 2]",
-        "factor",
-        "`2 + 2` should be `2 * j + 2`",
-    ),
     "masked-term": Mistake(
         "instance_norm_elu",
         'dy[neg] *= a[neg] + HYPER["alpha"]',
@@ -132,13 +118,6 @@ MISTAKES = {
         "negative = 4 * (z <= 0)",
         "factor",
         "`4 * (z <= 0)` should be `z <= 0`",
-    ),
-    "factor-in-a-term": Mistake(
-        "instance_norm_elu",
-        "(m * dzhat - sum_d - zhat * sum_dz)",
-        "(dzhat - sum_d - zhat * sum_dz)",
-        "factor",
-        "`* m` is missing",
     ),
     "factor-of-another-shape": Mistake(
         "skip_gram",
@@ -203,26 +182,19 @@ MISTAKES = {
         "regularisation",
         "l2 * w` is missing",
     ),
-    "axis": Mistake(
-        "transformer_block",
-        "(dxhat * xhat).mean(-1, keepdims=True)",
-        "(dxhat * xhat).mean(None, keepdims=True)",
-        "reduction",
-        "-1",
-    ),
-    "index": Mistake(
-        "vanilla_rnn",
-        "dWhy += np.dot(dy, hs[t].T)",
-        "dWhy += np.dot(dy, hs[t - 1].T)",
-        "operand",
-        "`t - 1` should be `t`",
-    ),
     "helper-of-the-forward-pass": Mistake(
         "variational_autoencoder",
-        'sigmoid(c["pre"])',
-        'sigmoid(c["pre"]) ** 2',
-        "constant",
-        "",
+        'deltaEnc = (fromMu + fromLv) * sigmoid(c["pre"])',
+        'deltaEnc = sigmoid(c["pre"])',
+        "activation-wrong",
+        "is wrong",
+    ),
+    "factor-of-each-call": Mistake(
+        "prelu_mse",
+        "dslope = np.sum(dh * z * negative, axis=0)",
+        "dslope = np.sum(dh * negative, axis=0)",
+        "activation-missing",
+        "`* z` is missing",
     ),
 }
 
@@ -257,6 +229,14 @@ TWO = {
         (
             "mask[np.arange(num_train), y] = -row_sum",
             "mask[np.arange(num_train), y] = 0.5 * -row_sum",
+        ),
+    ),
+    "two factors, one of which is another's, too": (
+        "residual_swish",
+        ("return np.where(z > 0, 1.0, alpha)", "return 2 * np.where(z > 0, 1.0, alpha)"),
+        (
+            'da1 = delta2.dot(params["W2"].T) + da2',
+            'da1 = 1.001 * (delta2.dot(params["W2"].T) + da2)',
         ),
     ),
     "an order behind a number": (

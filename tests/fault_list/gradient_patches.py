@@ -82,8 +82,8 @@ FAULTS = (
     Fault(
         "what is kept in an attribute is any other term",
         f"{FOLDER}/patches_of_formulas.py",
-        'return ("accumulated", "stale")',
-        'return ("path", "operand")',
+        'kinds = ("accumulated", "stale")',
+        'kinds = ("path", "operand")',
         KEPT,
     ),
     Fault(
@@ -103,7 +103,7 @@ FAULTS = (
     Fault(
         "variables that are there for nothing are like any others",
         f"{FOLDER}/patches_of_statements.py",
-        "if (plain and not whole) or unused:",
+        "if (plain and not whole) or unused or call:",
         "if plain and not whole:",
         (f"{NAMED}[unused]",),
     ),
@@ -139,15 +139,15 @@ FAULTS = (
     Fault(
         "statements that right gradients are made of are blamed",
         f"{FOLDER}/patching.py",
-        " and (source.file, patch.statement.lineno) not in backward.settled",
-        "",
+        "(source.file, patch.statement.lineno) not in backward.settled or",
+        "True or",
         SETTLED,
     ),
     Fault(
         "patches may cost anything",
         f"{FOLDER}/patching.py",
-        "if patch.cost <= dearest and",
-        "if patch.cost <= dearest + 1 and",
+        "if patch.cost <= dearest\n",
+        "if patch.cost <= dearest + 1\n",
         LIMIT,
     ),
     Fault(

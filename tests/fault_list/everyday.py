@@ -1,0 +1,221 @@
+"""Faults in how the mistakes that people make every day are found and named."""
+
+from fault_list.record import Fault
+
+FOLDER = "diagnosis/gradients"
+TESTS = "tests/diagnosis/test_check_everyday_faults.py"
+NAMED = f"{TESTS}::test_an_everyday_mistake_is_named"
+BOTH = f"{TESTS}::test_of_two_mistakes_on_one_path_both_are_named"
+ADEQUACY = "tests/diagnosis/test_check_adequacy.py"
+PATCHES = "tests/diagnosis/test_check_patches.py"
+
+
+def named(*mistakes: str) -> tuple[str, ...]:
+    """Return the tests of some mistakes."""
+    return tuple(f"{NAMED}[{mistake}]" for mistake in mistakes)
+
+
+FAULTS = (
+    # digits
+    Fault(
+        "a reference that is not sharp shows no lost digits",
+        f"{FOLDER}/verdict.py",
+        "if not sharp and (exact is None or not",
+        "if not sharp and (True or not",
+        named("millionth"),
+    ),
+    Fault(
+        "the untouched function is never asked between two gradients",
+        f"{FOLDER}/precisions.py",
+        "- promised) <= _CLEARLY * length)",
+        "- promised) < 0)",
+        named("millionth"),
+    ),
+    Fault(
+        "digits that are lost among doubles are rounding",
+        f"{FOLDER}/precisions.py",
+        "if np.linalg.norm(two - one) <= _CLEARLY * np.linalg.norm(one)",
+        "if np.linalg.norm(two - one) < 0",
+        named("cast-among-doubles"),
+    ),
+    Fault(
+        "what is almost right counts as right where little is wrong",
+        f"{FOLDER}/workshop.py",
+        "return max(_CLOSEST, min(CLOSE,",
+        "return max(CLOSE, min(CLOSE,",
+        named("cast-of-a-source"),
+    ),
+    Fault(
+        "what is added to narrow numbers is not seen to become so",
+        f"{FOLDER}/repair.py",
+        "return [site, [*site, *again]] if again else [site]",
+        "return [site]",
+        named("cast"),
+    ),
+    # places
+    Fault(
+        "one factor of all gradients is looked for in each of them",
+        f"{FOLDER}/repair.py",
+        "_by_one_factor(shop, wrong) or best",
+        "best",
+        named("one-factor-of-all"),
+    ),
+    Fault(
+        "the sign of a derivative makes no sense of it",
+        f"{FOLDER}/diagnosis.py",
+        "near(m.factor, c) for m in row for c in usual",
+        "True for m in row for c in usual",
+        named("sign"),
+    ),
+    Fault(
+        "a mask that is a number, too, is settled",
+        f"{FOLDER}/patching.py",
+        'return compares and patch.kinds[0] == "factor"',
+        "return False",
+        named("mask-of-fours"),
+    ),
+    Fault(
+        "what the forward pass runs is blamed",
+        f"{FOLDER}/localisation.py",
+        "if place not in shared), places[0])",
+        "if place), places[0])",
+        named("helper-of-the-forward-pass"),
+    ),
+    # what is missing
+    Fault(
+        "no statement is missing",
+        f"{FOLDER}/patches_of_statements.py",
+        "yield from analogous_statements(body, at, statement, known, _holder(body))",
+        "yield from ()",
+        named("sibling"),
+    ),
+    Fault(
+        "an index has no stride",
+        f"{FOLDER}/patches_of_analogy.py",
+        "if not slot.within(ast.Slice):",
+        "if True:",
+        named("stride"),
+    ),
+    Fault(
+        "some elements are like all",
+        f"{FOLDER}/patches_of_analogy.py",
+        'if shape is not None and sort == ("array", shape)',
+        "if False",
+        named("masked-term"),
+    ),
+    Fault(
+        "named numbers are no terms of some elements",
+        f"{FOLDER}/patches_of_analogy.py",
+        "for name, number in known.constants.items()]",
+        "for name, number in ()]",
+        named("masked-constant"),
+    ),
+    Fault(
+        "no side of a choice lacks a number",
+        f"{FOLDER}/patches_of_statements.py",
+        'return slot.name == "args" and bool(slot.at)',
+        "return False",
+        named("one-side", "one-side-of-all-calls"),
+    ),
+    Fault(
+        "a factor has the shape of what is there",
+        f"{FOLDER}/patches_of_statements.py",
+        "if _fits(shape, own):\n",
+        "if False:\n",
+        named("factor-of-another-shape"),
+    ),
+    Fault(
+        "no factor lacks an axis",
+        f"{FOLDER}/patches_of_statements.py",
+        "elif own == shape[:-1]:",
+        "elif False:",
+        named("factor-without-an-axis"),
+    ),
+    Fault(
+        "no one is missing",
+        f"{FOLDER}/patches_of_formulas.py",
+        "    yield from _beside_one(slot, known)\n",
+        "",
+        named("minus-one"),
+    ),
+    Fault(
+        "the slope of a helper is never missing",
+        f"{FOLDER}/patches_of_statements.py",
+        "for function, argument in product(known.source.helpers, arguments):",
+        "for function, argument in ():",
+        named("slope-of-a-helper"),
+    ),
+    Fault(
+        "the parameter of a penalty is never missing",
+        f"{FOLDER}/patches_of_statements.py",
+        "    yield from _times_its_parameter(statement, value, known)\n",
+        "",
+        named("its-own-parameter"),
+    ),
+    Fault(
+        "a result among others has its sign",
+        f"{FOLDER}/patches_of_statements.py",
+        "for at, part in enumerate(parts):",
+        "for at, part in ():",
+        named("sign-of-one-result"),
+    ),
+    Fault(
+        "what is overwritten and renamed is left so",
+        f"{FOLDER}/patches_of_statements.py",
+        '    yield Patch(statement, ("aliased", "path", "operand"), 1.1, message, changes)\n',
+        "    yield from ()\n",
+        named("overwritten-and-renamed"),
+    ),
+    Fault(
+        "a length is a factor as any",
+        f"{FOLDER}/edits_of_values.py",
+        'if any(step.operation == "norm" for step in made):',
+        "if False:",
+        named("clipped-by-length"),
+    ),
+    # two mistakes
+    Fault(
+        "what is told speaks for itself",
+        f"{FOLDER}/repair.py",
+        "if wanted <= {*r.mended} and not",
+        "if not",
+        (f"{BOTH}[an order behind a number]",),
+    ),
+    Fault(
+        "an odd factor is one",
+        f"{FOLDER}/factor_pairs.py",
+        "if not factor or is_round(factor, shop):",
+        "if True:",
+        (f"{BOTH}[two factors that look like an odd one]",),
+    ),
+    Fault(
+        "two factors may break what is right",
+        f"{FOLDER}/factor_pairs.py",
+        "if {*shop.wrong(both)} <= before - {*best.mended}:",
+        "if True:",
+        (f"{BOTH}[two factors, one of which is another's, too]",),
+    ),
+    # points
+    Fault(
+        "labels are always those of the given point",
+        f"{FOLDER}/points.py",
+        "if not all(map(_is_free, data)):",
+        "if False:",
+        (f"{ADEQUACY}::test_labels_are_those_of_another_example_where_their_order_is_free",),
+    ),
+    Fault(
+        "segments are put into another order",
+        f"{FOLDER}/points.py",
+        "if len(axes) > 1 or (axes and (ordered or",
+        "if len(axes) > 1 or (axes and (",
+        (f"{ADEQUACY}::test_labels_are_those_of_another_example_where_their_order_is_free",),
+    ),
+    # helpers
+    Fault(
+        "whatever takes one argument is called as a slope",
+        f"{FOLDER}/patched.py",
+        "            and _is_formula(value, found)\n",
+        "",
+        (f"{PATCHES}::test_only_formulas_are_called_as_slopes",),
+    ),
+)
