@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import pytest
 
+from trainwell.diagnosis.gradients.patched import sources
+from trainwell.diagnosis.gradients.patches import around, patches
 from trainwell.diagnosis.scorecard.judging import report_on
 from trainwell.diagnosis.scorecard.programs import load, program
 
@@ -206,7 +208,32 @@ def checked(name: str, old: str, new: str):
     return report_on(right, load(right.source.replace(old, new, 1), f"{name}-{hash(new)}.py"), 0)
 
 
-@pytest.mark.parametrize("mistake", MISTAKES.values(), ids=MISTAKES)
+LONG = ("sibling", "overwritten-and-renamed", "stride", "sign-of-one-result", "its-own-parameter")
+"""Those for which the search takes seconds: it is enough that what was meant is tried."""
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_what_is_meant_is_among_the_patches(name):
+    mistake = MISTAKES[name]
+    right = program(mistake.program)
+    wrong = load(right.source.replace(mistake.old, mistake.new, 1), f"{name}-patches.py")
+    params, data = wrong["case"](0)
+    _, cache = wrong["cost"](params, *data)
+    constants = {key: float(value) for key, value in wrong["HYPER"].items()}
+    offered = [
+        patch
+        for source in sources(
+            lambda: wrong["cost"](params, *data), lambda: wrong["grad"](params, *data, cache)
+        )
+        for patch in patches(around(source, constants, tuple(params)))
+    ]
+    told = [patch for patch in offered if mistake.told in patch.told()]
+    assert {patch.kinds[0] for patch in told} == {mistake.kind}
+
+
+@pytest.mark.parametrize(
+    "mistake", [pytest.param(MISTAKES[name], id=name) for name in MISTAKES if name not in LONG]
+)
 def test_an_everyday_mistake_is_named(mistake):
     report = checked(mistake.program, mistake.old, mistake.new)
     source = program(mistake.program).source

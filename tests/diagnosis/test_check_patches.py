@@ -3,7 +3,6 @@
 import ast
 import sys
 
-import numpy as np
 import pytest
 from patched_programs import (
     LAYERS,
@@ -354,48 +353,3 @@ def test_unused_variables_of_a_file_that_is_not_there_are_none():
 )
 def test_quotients_of_counts_are_told_from_other_factors(factor, counts):
     assert names._of_counts(factor) == counts
-
-
-HELPERS = """
-import numpy as np
-import math
-
-def slope(z):
-    return np.where(z > 0, 1.0, math.sqrt(0.01)) * z.shape[0]
-
-def behind(z):
-    return slope(z) + 1
-
-def noted(z):
-    print(z)
-    return z
-
-def drawn(z):
-    return z + np.random.normal(size=z.shape)
-
-def kept(z):
-    return np.save("kept", z)
-
-def elsewhere(z):
-    return open(z)
-
-def repeated(z):
-    while True:
-        z = z + 1
-
-def grad(p, X, cache):
-    return {"dW": X.T @ cache}
-
-def cost(p, X):
-    return np.sum(X @ p["W"]), np.ones((len(X), 2))
-"""
-
-
-def test_only_formulas_are_called_as_slopes(tmp_path):
-    module = load(tmp_path, HELPERS)
-    inputs, params = np.ones((3, 2)), {"W": np.ones((2, 2))}
-    cache = module.cost(params, inputs)[1]
-    (source,) = sources(
-        lambda: module.cost(params, inputs), lambda: module.grad(params, inputs, cache)
-    )
-    assert source.helpers == ("slope", "behind")

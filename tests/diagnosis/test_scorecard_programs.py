@@ -190,8 +190,8 @@ def test_the_same_seed_makes_the_same_mutants():
 
 
 def test_a_sample_gives_operators_and_programs_equal_shares():
-    drawn = sample(50, seed=2, held_out=False)
-    assert len(drawn) == 50
+    drawn = sample(80, seed=2, held_out=False)
+    assert len(drawn) == 80
     assert all(mutant.status == "wrong" and not mutant.program.held_out for mutant in drawn)
     strata = Counter((mutant.program.name, mutant.operator) for mutant in drawn)
     assert max(strata.values()) == 1

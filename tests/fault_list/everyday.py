@@ -7,12 +7,17 @@ TESTS = "tests/diagnosis/test_check_everyday_faults.py"
 NAMED = f"{TESTS}::test_an_everyday_mistake_is_named"
 BOTH = f"{TESTS}::test_of_two_mistakes_on_one_path_both_are_named"
 ADEQUACY = "tests/diagnosis/test_check_adequacy.py"
-PATCHES = "tests/diagnosis/test_check_patches.py"
+PATCHED = "tests/diagnosis/test_patched.py"
 
 
 def named(*mistakes: str) -> tuple[str, ...]:
     """Return the tests of some mistakes."""
     return tuple(f"{NAMED}[{mistake}]" for mistake in mistakes)
+
+
+def offered(mistake: str) -> tuple[str, ...]:
+    """Return the test that sees a patch for a mistake."""
+    return (f"{TESTS}::test_what_is_meant_is_among_the_patches[{mistake}]",)
 
 
 FAULTS = (
@@ -87,14 +92,14 @@ FAULTS = (
         f"{FOLDER}/patches_of_statements.py",
         "yield from analogous_statements(body, at, statement, known, _holder(body))",
         "yield from ()",
-        named("sibling"),
+        offered("sibling"),
     ),
     Fault(
         "an index has no stride",
         f"{FOLDER}/patches_of_analogy.py",
         "if not slot.within(ast.Slice):",
         "if True:",
-        named("stride"),
+        offered("stride"),
     ),
     Fault(
         "some elements are like all",
@@ -148,23 +153,23 @@ FAULTS = (
     Fault(
         "the parameter of a penalty is never missing",
         f"{FOLDER}/patches_of_statements.py",
-        "    yield from _times_its_parameter(statement, value, known)\n",
+        "    yield from its_parameter(statement, value, known)\n",
         "",
-        named("its-own-parameter"),
+        offered("its-own-parameter"),
     ),
     Fault(
         "a result among others has its sign",
         f"{FOLDER}/patches_of_statements.py",
         "for at, part in enumerate(parts):",
         "for at, part in ():",
-        named("sign-of-one-result"),
+        offered("sign-of-one-result"),
     ),
     Fault(
         "what is overwritten and renamed is left so",
         f"{FOLDER}/patches_of_statements.py",
         '    yield Patch(statement, ("aliased", "path", "operand"), 1.1, message, changes)\n',
         "    yield from ()\n",
-        named("overwritten-and-renamed"),
+        offered("overwritten-and-renamed"),
     ),
     Fault(
         "a length is a factor as any",
@@ -176,7 +181,7 @@ FAULTS = (
     # two mistakes
     Fault(
         "what is told speaks for itself",
-        f"{FOLDER}/repair.py",
+        f"{FOLDER}/two_faults.py",
         "if wanted <= {*r.mended} and not",
         "if not",
         (f"{BOTH}[an order behind a number]",),
@@ -216,6 +221,6 @@ FAULTS = (
         f"{FOLDER}/patched.py",
         "            and _is_formula(value, found)\n",
         "",
-        (f"{PATCHES}::test_only_formulas_are_called_as_slopes",),
+        (f"{PATCHED}::test_only_formulas_are_called_as_slopes",),
     ),
 )

@@ -17,9 +17,10 @@ from trainwell.diagnosis.gradients.matching import Derivative, Matcher, derivati
 from trainwell.diagnosis.gradients.names import misnamed, rebound
 from trainwell.diagnosis.gradients.oracles import misused
 from trainwell.diagnosis.gradients.recording import Step
-from trainwell.diagnosis.gradients.repair import certain_repairs, repairs
+from trainwell.diagnosis.gradients.repair import repairs
 from trainwell.diagnosis.gradients.signatures import Form, forms
 from trainwell.diagnosis.gradients.statements import assigned_name, last_binding, statement_at
+from trainwell.diagnosis.gradients.two_faults import certain_repairs
 from trainwell.diagnosis.gradients.workshop import Repair, Workshop, near
 from trainwell.types import FloatArray
 

@@ -141,6 +141,41 @@ def masked_parts(
             yield Patch(statement, kinds, cost, message, ((statement, "value", None, new),))
 
 
+def its_parameter(
+    statement: ast.Assign | ast.Return | ast.AugAssign, value: ast.expr, known: Around
+) -> Iterator[Patch]:
+    """Yield what is added to the gradient of a parameter times that parameter.
+
+    Parameters
+    ----------
+    statement : ast.stmt
+        As ``acc["dU"] += decay``.
+    value : ast.expr
+        What is added.
+    known : Around
+        What it could have used.
+
+    Yields
+    ------
+    Patch
+        As ``acc["dU"] += decay * params["U"]``.
+    """
+    target = statement.target if isinstance(statement, ast.AugAssign) else None
+    match target:
+        case ast.Subscript(slice=ast.Constant(value=str(key))):
+            pass
+        case _:
+            return
+    for name, sort in known.source.sorts.items():
+        for own in sort[1] if sort[0] == "dict" else ():
+            if own in known.parameters and key.endswith(own) and key != own:
+                same = ast.Subscript(ast.Name(name, ast.Load()), ast.Constant(own), ast.Load())
+                new = located(ast.BinOp(value, ast.Mult(), same), value)
+                kinds = ("regularisation", "matrix", "operand")
+                message = f"`* {text_of(same)}` is missing"
+                yield Patch(statement, kinds, 1.45, message, ((statement, "value", None, new),))
+
+
 def flags(slot: Slot, known: Around) -> Iterator[Patch]:
     """Yield a call of a user's function with one of its flags the other way round.
 

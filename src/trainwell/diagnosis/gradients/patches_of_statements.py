@@ -10,6 +10,7 @@ from trainwell.diagnosis.gradients.patches import Around, Patch, Slot, located, 
 from trainwell.diagnosis.gradients.patches_of_analogy import (
     analogous_statements,
     carried,
+    its_parameter,
     masked_parts,
 )
 
@@ -210,28 +211,8 @@ def _more(
             message = f"`{sign} {name}` is missing"
             change = (statement, "value", None, new)
             yield Patch(statement, kinds, cost, message, (change,))
-    yield from _times_its_parameter(statement, value, known)
+    yield from its_parameter(statement, value, known)
     yield from _with_arrays(statement, known)
-
-
-def _times_its_parameter(
-    statement: ast.Assign | ast.Return | ast.AugAssign, value: ast.expr, known: Around
-) -> Iterator[Patch]:
-    """Yield what is added to the gradient of a parameter, ``acc["dU"]``, times that parameter."""
-    target = statement.target if isinstance(statement, ast.AugAssign) else None
-    match target:
-        case ast.Subscript(slice=ast.Constant(value=str(key))):
-            pass
-        case _:
-            return
-    for name, sort in known.source.sorts.items():
-        for own in sort[1] if sort[0] == "dict" else ():
-            if own in known.parameters and key.endswith(own) and key != own:
-                same = ast.Subscript(ast.Name(name, ast.Load()), ast.Constant(own), ast.Load())
-                new = located(ast.BinOp(value, ast.Mult(), same), value)
-                kinds = ("regularisation", "matrix", "operand")
-                message = f"`* {text_of(same)}` is missing"
-                yield Patch(statement, kinds, 1.45, message, ((statement, "value", None, new),))
 
 
 def _factors(known: Around) -> Iterator[tuple[str, ast.expr, float]]:

@@ -5,34 +5,20 @@ makes wrong gradients right, and no right one wrong, says which line is at fault
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain, product
-from typing import Any
+from itertools import chain
 
 import numpy as np
 
-from trainwell.diagnosis.gradients.edits import changes, is_number, kind_of, scaling
-from trainwell.diagnosis.gradients.matching import Derivative, Match, matched
-from trainwell.diagnosis.gradients.oracles import fitting, oracles
-from trainwell.diagnosis.gradients.recording import Step, ancestors, replay
-from trainwell.diagnosis.gradients.signatures import ratio
-from trainwell.diagnosis.gradients.statements import statement_at
+from trainwell.diagnosis.gradients.edits import changes, is_number, scaling
+from trainwell.diagnosis.gradients.matching import Match, matched
+from trainwell.diagnosis.gradients.oracles import oracles
+from trainwell.diagnosis.gradients.recording import Step, replay
 from trainwell.diagnosis.gradients.workshop import Repair, Workshop, near, usual_factors
 
 _NEAR = 0.12  # costs that do not differ
 _COMPARED = 16
 _SENSE = 0.04  # what a derivative more is worth
 _MISSING = 1.45  # changes that cost more add something that is not there
-_OF_ARRAYS = (
-    "operation",
-    "path",
-    "operand",
-    "matrix",
-    "mask",
-    "activation-wrong",
-    "activation-missing",
-)
-_CERTAIN = 1.15  # simple enough to look no further
-_SIMPLE = 1.3  # changes that cost less are what somebody may well have meant
 _CHANCE = 1.8  # cost of a factor that one number alone suggests
 
 
@@ -85,130 +71,6 @@ def _by_one_factor(shop: Workshop, wrong: Sequence[str]) -> list[Repair]:
     return _by_sense(shop, found) if found else []
 
 
-def certain_repairs(
-    shop: Workshop, wrong: Sequence[str], best: list[Repair] | None = None
-) -> list[Repair]:
-    """Return the changes that mend something for sure, also where others have to be made, too.
-
-    Parameters
-    ----------
-    shop : Workshop
-        The backward pass.
-    wrong : sequence of str
-        Parameters whose gradients are wrong.
-    best : list of Repair, optional
-        What :func:`repairs` gives, if that is known.
-
-    Returns
-    -------
-    list of Repair
-        As :func:`repairs` where that is certain. Else what mends fewer gradients, but simply; else
-        what mends them together with a derivative in the place of a value before it.
-    """
-    best = repairs(shop, wrong) if best is None else best
-    shop.unsettled = tuple(wrong)
-    if best and best[0].change.kind != "unknown":
-        return best
-    sites = list(shop.sites.values())
-    simple = [
-        repair
-        for phase in (0, 1)
-        for repair in _candidates(shop, sites, wrong, phase)
-        if repair.change.cost <= _SIMPLE and _says_something(shop, repair)
-    ]
-    if simple:
-        most = max(len(repair.mended) for repair in simple)
-        kept = [repair for repair in simple if len(repair.mended) == most]
-        return sorted(kept, key=lambda repair: repair.change.cost)
-    return _beside_another(shop, best, wrong) or best
-
-
-def _says_something(shop: Workshop, repair: Repair) -> bool:
-    """Say whether more than one number was mended, which hardly happens by chance."""
-    return sum(np.size(shop.expected[name]) for name in repair.mended) > 1
-
-
-def _beside_another(shop: Workshop, told: Sequence[Repair], wrong: Sequence[str]) -> list[Repair]:
-    """Return changes that mend together with a derivative in the place of a value before them."""
-    found = shop.matches()
-    region = ancestors([repair.site[0] for repair in told])
-    region = region.union(*(shop.region(name, found) for name in wrong))
-    ends = {step.index for step in shop.backward.outputs.values()}
-    places = [step for step in _ends_of_statements(shop) if step.index in region - ends]
-    sites = [site for site in shop.sites.values() if any(step.index in region for step in site)]
-    factors = usual_factors(shop, found)[:3]
-    wanted = set(told[0].mended) if told else set()
-    best: list[Repair] = []
-    for phase, (step, derivative) in product((0, 1), _alike_first(places, shop.known)):
-        behind = _on_the_way(shop, step, sites, wrong)
-        for value in fitting(step, [derivative]) if behind else ():
-            if best and best[0].change.cost <= _CERTAIN:
-                return best
-            for factor in factors:
-                if shop.out_of_time():
-                    return sorted(best, key=lambda repair: repair.change.cost)
-                with shop.told(step, factor * value):
-                    tries = _candidates(shop, behind, wrong, phase)
-                    useful = (r for r in tries if wanted <= {*r.mended} and not _is_told(r, value))
-                    best = _most(best, useful)
-                best = sorted(best, key=lambda repair: repair.change.cost)
-    return best
-
-
-def _on_the_way(
-    shop: Workshop, step: Step, sites: Sequence[Sequence[Step]], wrong: Sequence[str]
-) -> list[Sequence[Step]]:
-    """Return the places between a step and the first wrong gradient that is made of it."""
-    made = [name for name in wrong if step.index in shop.lineage[name]]
-    if not made:
-        return []
-    way = shop.lineage[min(made, key=lambda name: shop.backward.outputs[name].index)]
-    return [site for site in sites if any(s.index in way and s.index > step.index for s in site)]
-
-
-def _is_told(repair: Repair, value: Any) -> bool:
-    """Say whether a change only lets through what was put before it: then it says nothing."""
-    new, told = np.asarray(repair.new), np.asarray(value)
-    if repair.change.kind not in _OF_ARRAYS or new.dtype.kind != "f" or new.size != told.size:
-        return False
-    return ratio(new.ravel().astype(np.float64), told.ravel()) is not None
-
-
-def _alike_first(
-    places: Sequence[Step], known: Sequence[Derivative]
-) -> list[tuple[Step, Derivative]]:
-    """Return places with the derivatives that fit there: where names correspond, the last first."""
-    size = {derivative: np.size(derivative.value) for derivative in known}
-    names: dict[Derivative, set[str]] = {}
-    for derivative in known:  # from the last step backwards: each name's value is the last one
-        if derivative.consumer is None:
-            names[derivative] = _names_of(derivative.step) - set().union(*names.values())
-    pairs = [
-        (step, d) for step in reversed(places) for d in known if size[d] == np.size(step.value)
-    ]
-    return sorted(pairs, key=lambda pair: not _alike(_names_of(pair[0]), names.get(pair[1], set())))
-
-
-def _alike(gradients: set[str], names: set[str]) -> bool:
-    """Say whether a variable is called like the gradient of another one."""
-    return any(g != n and g.endswith(n.lower()) for g in map(str.lower, gradients) for n in names)
-
-
-def _names_of(step: Step) -> set[str]:
-    """Return what a value is called, also by those who call the function that computes it."""
-    places = [step.place[:2], *step.place[3]] if step.place[1] else []
-    targets = (statement_at(*place).target.split(", ") for place in places)
-    return {name for names in targets for name in names} - {"return", ""}
-
-
-def _ends_of_statements(shop: Workshop) -> list[Step]:
-    """Return the steps whose values other statements use, or the forward pass knows."""
-    used: set[int] = set()
-    for step in shop.steps:
-        used.update(p.index for p in step.parents if p.place[:2] != step.place[:2])
-    return [step for step in shop.steps if step.index in used and kind_of(step.value) == "f"]
-
-
 def _local(
     shop: Workshop, wrong: Sequence[str], found: Mapping[int, list[Match]]
 ) -> tuple[list[str], set[int]]:
@@ -234,20 +96,20 @@ def _searched(
 ) -> list[Repair]:
     """Return the changes of some operations that mend the most, the simplest first."""
     sites = [site for site in shop.sites.values() if any(step.index in suspects for step in site)]
-    best = _most([], _candidates(shop, sites, wrong, 0))
+    best = most_mended([], candidates(shop, sites, wrong, 0))
     if not best or len(best[0].mended) < len(wrong):
-        told = _most([], oracles(shop, suspects, wrong, found))
+        told = most_mended([], oracles(shop, suspects, wrong, found))
         if told and (not best or len(told[0].mended) > len(best[0].mended)):
             # What should come out is known; now how it comes about, close by.
             places = _close_by(shop, told, sites, found)
             best = told
             for phase in (1, 2):
-                best = _most(best, _candidates(shop, places, wrong, phase))
+                best = most_mended(best, candidates(shop, places, wrong, phase))
         elif not best:
             for phase in (1, 2):
-                best = best or _most(best, _candidates(shop, sites, wrong, phase))
+                best = best or most_mended(best, candidates(shop, sites, wrong, phase))
     if not best:
-        best = _most([], _by_chance(shop, sites, wrong))
+        best = most_mended([], _by_chance(shop, sites, wrong))
     best = sorted(best, key=lambda r: (r.change.cost, -_conventional(shop, r, found)))
     return _by_sense(shop, best)
 
@@ -278,8 +140,21 @@ def _close_by(
     ]
 
 
-def _most(best: list[Repair], more: Iterable[Repair]) -> list[Repair]:
-    """Return those repairs that mend the most gradients."""
+def most_mended(best: list[Repair], more: Iterable[Repair]) -> list[Repair]:
+    """Return those repairs that mend the most gradients.
+
+    Parameters
+    ----------
+    best : list of Repair
+        All that mend as many as the best so far.
+    more : iterable of Repair
+        Others.
+
+    Returns
+    -------
+    list of Repair
+        Of both.
+    """
     for repair in more:
         if not best or len(repair.mended) >= len(best[0].mended):
             longer = not best or len(repair.mended) > len(best[0].mended)
@@ -363,10 +238,27 @@ def _usual(factor: float, common: Iterable[float]) -> bool:
     return any(near(factor, known) for known in common)
 
 
-def _candidates(
+def candidates(
     shop: Workshop, sites: Sequence[Sequence[Step]], wrong: Sequence[str], phase: int
 ) -> Iterator[Repair]:
-    """Yield every single change of one phase that mends something."""
+    """Yield every single change of one phase that mends something.
+
+    Parameters
+    ----------
+    shop : Workshop
+        The backward pass.
+    sites : sequence of sequence of Step
+        The operations to change, each time that they were carried out.
+    wrong : sequence of str
+        Parameters whose gradients are wrong.
+    phase : {0, 1, 2}
+        See :func:`changes`.
+
+    Yields
+    ------
+    Repair
+        Until the time is over.
+    """
     ratios = _ratios(shop, wrong) if phase == 0 else []
     for site in sites:
         scalings = (scaling(factor, cost) for factor, cost in ratios if factor and cost < _CHANCE)

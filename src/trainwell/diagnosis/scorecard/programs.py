@@ -4,6 +4,7 @@ import ast
 import linecache
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib.resources import files
 from importlib.util import find_spec
 from types import CodeType
@@ -130,8 +131,13 @@ def _names() -> list[str]:
     return [name.removesuffix(".py") for name in listed if name.endswith(".py") and name[0] != "_"]
 
 
-def _imports(source: str) -> Iterator[tuple[str, str]]:
-    """Iterate over the modules that a program imports and what it calls them."""
+@lru_cache(maxsize=128)
+def _imports(source: str) -> tuple[tuple[str, str], ...]:
+    """Return the modules that a program imports and what it calls them."""
+    return tuple(_imported(source))
+
+
+def _imported(source: str) -> Iterator[tuple[str, str]]:
     for node in ast.parse(source).body:
         if isinstance(node, ast.Import):
             for alias in node.names:

@@ -164,10 +164,10 @@ class Site:
         match self.statement:
             case ast.Assign(targets=targets):
                 return targets
-            case ast.AugAssign(target=target) | ast.AnnAssign(target=target):
-                return [target]
-            case ast.For(target=target):
-                return [target]
+            case ast.AugAssign(target=one) | ast.AnnAssign(target=one) | ast.For(target=one):
+                return [one]
+            case ast.Expr(value=ast.Call(func=ast.Attribute(attr="at"), args=[one, *_])):
+                return [one]  # np.add.at(changed, ...)
         return []
 
     @property
@@ -175,9 +175,6 @@ class Site:
         """Text of what the statement assigns to, ``return`` for a return statement."""
         if isinstance(self.statement, ast.Return):
             return "return"
-        match self.statement:
-            case ast.Expr(value=ast.Call(func=ast.Attribute(attr="at"), args=[first, *_])):
-                return self.text(first)  # np.add.at(changed, ...)
         return ", ".join(self.text(target) for target in self.targets)
 
     @cached_property

@@ -1,0 +1,50 @@
+"""Which of the user's functions are patched, and which may be called in a patch."""
+
+import numpy as np
+from patched_programs import load
+
+from trainwell.diagnosis.gradients.patched import sources
+
+HELPERS = """
+import numpy as np
+import math
+
+def slope(z):
+    return np.where(z > 0, 1.0, math.sqrt(0.01)) * z.shape[0]
+
+def behind(z):
+    return slope(z) + 1
+
+def noted(z):
+    print(z)
+    return z
+
+def drawn(z):
+    return z + np.random.normal(size=z.shape)
+
+def kept(z):
+    return np.save("kept", z)
+
+def elsewhere(z):
+    return open(z)
+
+def repeated(z):
+    while True:
+        z = z + 1
+
+def grad(p, X, cache):
+    return {"dW": X.T @ cache}
+
+def cost(p, X):
+    return np.sum(X @ p["W"]), np.ones((len(X), 2))
+"""
+
+
+def test_only_formulas_are_called_as_slopes(tmp_path):
+    module = load(tmp_path, HELPERS)
+    inputs, params = np.ones((3, 2)), {"W": np.ones((2, 2))}
+    cache = module.cost(params, inputs)[1]
+    (source,) = sources(
+        lambda: module.cost(params, inputs), lambda: module.grad(params, inputs, cache)
+    )
+    assert source.helpers == ("slope", "behind")
