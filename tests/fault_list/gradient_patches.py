@@ -7,10 +7,8 @@ TESTS = "tests/diagnosis/test_check_patches.py"
 CARD = "tests/diagnosis/test_scorecard.py"
 NAMED = f"{TESTS}::test_a_mistake_that_no_operation_shows_is_named_with_its_line"
 ALONE = f"{TESTS}::test_patches_alone_name_the_line_and_all_gradients_that_are_wrong"
-BESIDE = (
-    "tests/diagnosis/test_check_everyday_faults.py"
-    "::test_of_two_mistakes_on_one_path_both_are_named[one after the other]",
-)
+EVERYDAY = "tests/diagnosis/test_check_everyday_faults.py"
+BESIDE = (f"{EVERYDAY}::test_of_two_mistakes_on_one_path_both_are_named[one after the other]",)
 KEPT = (f"{TESTS}::test_a_term_that_is_kept_between_calls_is_said_to_be_so",)
 TWICE = (f"{TESTS}::test_a_patch_has_to_be_right_in_a_second_call_too",)
 IN_TURN = (f"{TESTS}::test_patches_find_one_mistake_after_the_other",)
