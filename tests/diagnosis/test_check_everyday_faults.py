@@ -208,7 +208,19 @@ def checked(name: str, old: str, new: str):
     return report_on(right, load(right.source.replace(old, new, 1), f"{name}-{hash(new)}.py"), 0)
 
 
-LONG = ("sibling", "overwritten-and-renamed", "stride", "sign-of-one-result", "its-own-parameter")
+LONG = (
+    "sibling",
+    "overwritten-and-renamed",
+    "stride",
+    "sign-of-one-result",
+    "its-own-parameter",
+    "masked-term",
+    "masked-constant",
+    "slope-of-a-helper",
+    "penalty-of-a-constant",
+    "factor-without-an-axis",
+    "minus-one",
+)
 """Those for which the search takes seconds: it is enough that what was meant is tried."""
 
 

@@ -23,6 +23,7 @@ _FAR = 0.6  # how far the second point is, in the units of each array
 _LARGE = 10_000
 """Parameters from which on a tape is quicker than complex numbers, with their fourfold products."""
 _SHARP = 1e-10
+_NOTHING = 1e-14  # of the gradient at the given point
 
 Agrees = Callable[[Mapping[str, FloatArray]], bool]
 """Says whether a gradient is that of the function at a point."""
@@ -76,7 +77,7 @@ def judged_elsewhere(
         right = quickly_right(calls, key, measured)
         if right is None:
             beside = judged_at(calls, key, rng, tolerance)
-            if beside is None:
+            if beside is None or _vanishes(beside, judgement):
                 continue
             if beside.verdict == "FAIL":
                 said = "right at your point, wrong at another one"
@@ -92,6 +93,12 @@ def judged_elsewhere(
     if not gone:
         return judgement, left, []
     return judgement, left, [f"checked at other points, too, since yours hides: {'; '.join(gone)}"]
+
+
+def _vanishes(beside: Judgement, judgement: Judgement) -> bool:
+    """Say whether a gradient is so much smaller at another point that rounding is all of it."""
+    there, here = (scale_of_all(each.reference.gradient) for each in (beside, judgement))
+    return there < _NOTHING * here
 
 
 def quickly_right(

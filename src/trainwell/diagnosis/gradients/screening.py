@@ -156,7 +156,8 @@ class Screen:
         self.error = (target.error * target.weights)[keep]
         self.explained = explained if only is None else only & explained
         rows = self.changes[np.isin(names[keep], list(self.explained))]
-        self.equations = int(np.linalg.matrix_rank(rows)) if rows.size else 0
+        finite = bool(np.isfinite(rows).all())
+        self.equations = int(np.linalg.matrix_rank(rows)) if rows.size and finite else 0
 
     def hits(self, trials: Trials, budget: Budget) -> Iterator[Hit]:
         """Yield the trials that leave nothing unexplained."""

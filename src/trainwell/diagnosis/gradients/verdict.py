@@ -34,6 +34,7 @@ from trainwell.diagnosis.gradients.reference import (
 )
 from trainwell.types import FloatArray
 
+_UNDERFLOWS = 1e-150  # a gradient of this length: squares of it are zero
 _BLUNT = 1e-6  # a reference that is confirmed no better than this shows nothing elsewhere
 _SHARP = 1e-10  # a right gradient in float64 is closer than this, unless it is ill-conditioned
 
@@ -133,6 +134,8 @@ def _doubt(found: Reference, given: Mapping[str, Any]) -> str:
         return "no reference holds on the untouched function: it may be noisy, or not smooth here"
     if not all(map(all_finite, found.gradient.values())):
         return "the right gradient itself is not finite at this point"
+    if 0 < scale_of_all(found.gradient) < _UNDERFLOWS:
+        return "the right gradient is so small at this point that its parts underflow"
     if found.refuted is not None:
         taped = _compared(given, found.refuted, TOLERANCE)
         if all(a.status is Status.OK for a in taped.values()):
