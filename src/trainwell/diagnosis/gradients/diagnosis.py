@@ -22,7 +22,7 @@ from trainwell.diagnosis.gradients.shapes import by_shape
 from trainwell.diagnosis.gradients.statements import statement_at, unused_at
 from trainwell.diagnosis.gradients.verdict import Judgement
 from trainwell.diagnosis.gradients.without_code import hypothesised
-from trainwell.diagnosis.gradients.workshop import near
+from trainwell.diagnosis.gradients.workshop import sense_of
 
 _BY_PATCH = 0.4  # share of the time of a search; operations take the rest
 _SIMPLE = 1.2  # cost of one change that is likelier than two others
@@ -244,5 +244,4 @@ def _sense(calls: Calls, key: Any, usual: Sequence[float]) -> float:
         return 0.0
     trace = backward.trace
     matcher = Matcher(derivatives(trace.recording, trace.output))
-    rows = matched(backward.steps, {}, matcher).values()
-    return sum(1.0 if any(near(m.factor, c) for m in row for c in usual) else 0.5 for row in rows)
+    return sense_of(matched(backward.steps, {}, matcher).values(), usual)

@@ -51,15 +51,15 @@ class Surroundings:
         Names of the parameters by the index of their step.
     boundary : int
         Index of the first step of the backward pass.
-    gradients : frozenset of int
-        Indices of the recorded values that are derivatives as they stand.
+    is_derivative : callable
+        Says whether a recorded value is a derivative as it stands.
     """
 
     constants: Mapping[str, float] = field(default_factory=dict)
     pool: Mapping[tuple[int, ...], Sequence[Step]] = field(default_factory=dict)
     leaves: Mapping[int, str] = field(default_factory=dict)
     boundary: int = 0
-    gradients: frozenset[int] = frozenset()
+    is_derivative: Callable[[Step], bool] = lambda _: False
 
 
 COMPARISONS: Mapping[str, tuple[np.ufunc, str]] = {

@@ -323,7 +323,7 @@ def _factors_of(
             if other.index >= step.index:
                 continue
             kind = "mask" if is_mask(other.value) else "activation-missing"
-            behind = other.index >= around.boundary or other.index in around.gradients
+            behind = other.index >= around.boundary or around.is_derivative(other)
             kind = "path" if behind else kind
             cost = (1.5 if other.index < around.boundary else 1.55) + extra
             make = partial(_times, at, other, None)

@@ -9,9 +9,7 @@ from trainwell.diagnosis.gradients.edits import Change
 from trainwell.diagnosis.gradients.edits_of_values import drops
 from trainwell.diagnosis.gradients.recording import Edit, Step, replay
 from trainwell.diagnosis.gradients.signatures import ratio
-from trainwell.diagnosis.gradients.workshop import Repair, Workshop, near
-
-_ROUND = (1.0, 2.0, 3.0, 4.0, 0.5, 0.25)
+from trainwell.diagnosis.gradients.workshop import Repair, Workshop, is_round, near
 
 
 def two_factors(shop: Workshop, best: Repair) -> tuple[Repair, Repair] | None:
@@ -38,7 +36,7 @@ def two_factors(shop: Workshop, best: Repair) -> tuple[Repair, Repair] | None:
     if old.shape != new.shape or old.dtype.kind != "f" or not best.change.cost > 1:
         return None
     factor = ratio(old, new.astype(np.float64))
-    if not factor or is_round(factor, shop):
+    if not factor or is_round(factor, shop.around.constants.values()):
         return None
     lineages = [shop.lineage[name] for name in best.mended]
     common = set.intersection(*lineages)
@@ -62,13 +60,6 @@ def two_factors(shop: Workshop, best: Repair) -> tuple[Repair, Repair] | None:
                 Repair(tuple(two), second, others, best.mended, both[two[0].index]),
             )
     return None
-
-
-def is_round(factor: float, shop: Workshop) -> bool:
-    """Say whether a factor is one that somebody may have written, or forgotten."""
-    named = [x for x in shop.around.constants.values() if x]
-    known = [1.0, *named, *(1 / x for x in named)]
-    return any(near(abs(factor), k * n) for k in known for n in _ROUND)
 
 
 def _number(change: Change) -> float | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -61,13 +62,12 @@ def localised(
     """
     trace = backward.trace
     known = derivatives(trace.recording, trace.output)
-    pool = _pool(backward)
     around = Surroundings(
         constants.named,
-        pool,
+        _pool(backward),
         {step.index: name for name, step in trace.leaves.items()},
         backward.boundary,
-        _gradients(pool, known),
+        _derivatives_among(known),
     )
     scale = scale_of_all(expected)
     share = _SHARE * seconds
@@ -108,14 +108,14 @@ def _mended(
                 continue
         if not choices:
             break
-        for chosen in _apart(shop, choices):
+        for chosen in _one_by_one(shop, choices):
             findings.append(_finding(shop, chosen, constants, wrong))
             made.append(chosen[0])
             shop.accept(chosen[0])
     return _in_all_calls(shop, findings, made)
 
 
-def _apart(shop: Workshop, choices: Sequence[Repair]) -> list[Sequence[Repair]]:
+def _one_by_one(shop: Workshop, choices: Sequence[Repair]) -> list[Sequence[Repair]]:
     """Return what is to be mended, one after the other: two things, where that is likelier."""
     two = two_factors(shop, choices[0])
     return [choices] if two is None else [[repair] for repair in two]
@@ -162,15 +162,16 @@ def _pool(backward: Backward) -> dict[tuple[int, ...], Sequence[Step]]:
     return {shape: tuple(steps) for shape, steps in pool.items()}
 
 
-def _gradients(
-    pool: Mapping[tuple[int, ...], Sequence[Step]], known: Sequence[Derivative]
-) -> frozenset[int]:
-    """Return which recorded values are derivatives as they stand."""
-    matcher = Matcher(known)
-    steps = (step for steps in pool.values() for step in steps if np.size(step.value) > 1)
-    return frozenset(
-        s.index for s in steps if any(near(m.factor, 1.0) for m in matcher.matches(s.value))
-    )
+def _derivatives_among(known: Sequence[Derivative]) -> Callable[[Step], bool]:
+    """Return what says whether a value is a derivative as it stands; nothing is done before."""
+    matcher = cache(lambda: Matcher(known))
+
+    @cache
+    def is_derivative(step: Step) -> bool:
+        found = matcher().matches(step.value) if np.size(step.value) > 1 else ()
+        return any(near(match.factor, 1.0) for match in found)
+
+    return is_derivative
 
 
 def _finding(

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from os import sep
 from pathlib import Path
 from types import CodeType, FrameType, FunctionType, ModuleType
@@ -49,7 +50,7 @@ class Source:
         """The file in which it stands."""
         return self.function.__code__.co_filename
 
-    @property
+    @cached_property
     def helpers(self) -> tuple[str, ...]:
         """The user's formulas of one argument that stand beside it: they may be called."""
         found = self.function.__globals__
@@ -86,7 +87,9 @@ class Source:
 def _is_formula(function: FunctionType, around: Mapping[str, Any], depth: int = 3) -> bool:
     """Say whether a function only computes: it calls NumPy, arrays' methods and such functions."""
     tree = _tree(function.__code__)
-    nodes = [] if tree is None else list(ast.walk(tree))
+    if tree is None:
+        return False
+    nodes = list(ast.walk(tree))
     computes = all(
         isinstance(node.value, ast.Constant)
         if isinstance(node, ast.Expr)

@@ -60,9 +60,7 @@ def analogous_statements(
 
 def _analogies(model: ast.stmt, name: str, known: Around) -> Iterator[Mapping[str, str]]:
     """Yield which words of a statement are to be exchanged so that it is about a variable."""
-    read = {
-        n.id for n in ast.walk(model) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
-    }
+    read = {n.id for n in ast.walk(model) if _is_load(n)}
     for other in sorted(read - {name}):
         if known.source.sorts.get(other, ("",))[0] != known.source.sorts.get(name, (None,))[0]:
             continue
@@ -141,17 +139,13 @@ def masked_parts(
             yield Patch(statement, kinds, cost, message, ((statement, "value", None, new),))
 
 
-def its_parameter(
-    statement: ast.Assign | ast.Return | ast.AugAssign, value: ast.expr, known: Around
-) -> Iterator[Patch]:
+def its_parameter(statement: ast.AugAssign, known: Around) -> Iterator[Patch]:
     """Yield what is added to the gradient of a parameter times that parameter.
 
     Parameters
     ----------
-    statement : ast.stmt
+    statement : ast.AugAssign
         As ``acc["dU"] += decay``.
-    value : ast.expr
-        What is added.
     known : Around
         What it could have used.
 
@@ -160,8 +154,7 @@ def its_parameter(
     Patch
         As ``acc["dU"] += decay * params["U"]``.
     """
-    target = statement.target if isinstance(statement, ast.AugAssign) else None
-    match target:
+    match statement.target:
         case ast.Subscript(slice=ast.Constant(value=str(key))):
             pass
         case _:
@@ -170,7 +163,7 @@ def its_parameter(
         for own in sort[1] if sort[0] == "dict" else ():
             if own in known.parameters and key.endswith(own) and key != own:
                 same = ast.Subscript(ast.Name(name, ast.Load()), ast.Constant(own), ast.Load())
-                new = located(ast.BinOp(value, ast.Mult(), same), value)
+                new = located(ast.BinOp(statement.value, ast.Mult(), same), statement.value)
                 kinds = ("regularisation", "matrix", "operand")
                 message = f"`* {text_of(same)}` is missing"
                 yield Patch(statement, kinds, 1.45, message, ((statement, "value", None, new),))

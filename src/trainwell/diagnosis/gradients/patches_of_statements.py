@@ -57,6 +57,7 @@ def statement_patches(
     if isinstance(statement, ast.AugAssign):
         yield from _updates(statement)
         yield from _in_place(body, at, statement)
+        yield from its_parameter(statement, known)
     elif isinstance(statement, ast.Assign):
         yield from _assignments(body, at, statement, known)
         yield from _unpacked(statement, known)
@@ -211,7 +212,6 @@ def _more(
             message = f"`{sign} {name}` is missing"
             change = (statement, "value", None, new)
             yield Patch(statement, kinds, cost, message, (change,))
-    yield from its_parameter(statement, value, known)
     yield from _with_arrays(statement, known)
 
 

@@ -13,7 +13,14 @@ from trainwell.diagnosis.gradients.edits import changes, is_number, scaling
 from trainwell.diagnosis.gradients.matching import Match, matched
 from trainwell.diagnosis.gradients.oracles import oracles
 from trainwell.diagnosis.gradients.recording import Step, replay
-from trainwell.diagnosis.gradients.workshop import Repair, Workshop, near, usual_factors
+from trainwell.diagnosis.gradients.workshop import (
+    Repair,
+    Workshop,
+    is_round,
+    near,
+    sense_of,
+    usual_factors,
+)
 
 _NEAR = 0.12  # costs that do not differ
 _COMPARED = 16
@@ -184,8 +191,7 @@ def _by_sense(shop: Workshop, best: list[Repair]) -> list[Repair]:
     for at, repair in enumerate(close):
         values = replay(shop.steps, {}, {**shop.accepted, **repair.edits})
         rows = matched(shop.steps, values, shop.matcher).values()
-        counts[at] = sum(1.0 if any(_usual(m.factor, common) for m in row) else 0.5 for row in rows)
-        counts[at] += _stands_there(shop, repair)
+        counts[at] = sense_of(rows, common) + _stands_there(shop, repair)
     order = sorted(range(len(close)), key=lambda at: close[at].change.cost - _SENSE * counts[at])
     chosen = {id(close[at]) for at in order}
     return [close[at] for at in order] + [r for r in best if id(r) not in chosen]
@@ -232,10 +238,6 @@ def _conventional(shop: Workshop, repair: Repair, found: Mapping[int, list[Match
     ):
         score += 1
     return score - step.index * 1e-6
-
-
-def _usual(factor: float, common: Iterable[float]) -> bool:
-    return any(near(factor, known) for known in common)
 
 
 def candidates(
@@ -296,7 +298,7 @@ def _ratios(shop: Workshop, wrong: Sequence[str]) -> list[tuple[float, float]]:
         if not c or off > 1e-9 * abs(c) * float(np.abs(expected).max()) or c == 1:
             continue
         # One number is a multiple of any other: that alone says nothing.
-        cost = 1.1 if given.size > 1 or _round(c, shop.around.constants.values()) else _CHANCE
+        cost = 1.1 if given.size > 1 or is_round(c, shop.around.constants.values()) else _CHANCE
         ratios[c] = min(cost, ratios.get(c, 9.0))
         if c > 0 and len(shop.backward.outputs) > 2:
             ratios.setdefault(float(np.sqrt(c)), cost + 0.1 if cost < _CHANCE else cost)
@@ -305,10 +307,3 @@ def _ratios(shop: Workshop, wrong: Sequence[str]) -> list[tuple[float, float]]:
         if not any(near(c, known) for known, _ in kept):
             kept.append((c, cost))
     return kept[:5]
-
-
-def _round(c: float, named: Iterable[float]) -> bool:
-    """Say whether a factor is one that somebody may have written."""
-    size = abs(c)
-    known = [1.0, *named, *(1 / x for x in named if x)]
-    return any(near(size, k * n) for k in known for n in (1.0, 2.0, 3.0, 4.0, 0.5, 0.25))

@@ -118,13 +118,16 @@ def _alike_first(
     """Return places with the derivatives that fit there: where names correspond, the last first."""
     size = {derivative: np.size(derivative.value) for derivative in known}
     names: dict[Derivative, set[str]] = {}
+    taken: set[str] = set()
     for derivative in known:  # from the last step backwards: each name's value is the last one
         if derivative.consumer is None:
-            names[derivative] = _names_of(derivative.step) - set().union(*names.values())
+            names[derivative] = _names_of(derivative.step) - taken
+            taken |= names[derivative]
+    own = {step.index: _names_of(step) for step in places}
     pairs = [
         (step, d) for step in reversed(places) for d in known if size[d] == np.size(step.value)
     ]
-    return sorted(pairs, key=lambda pair: not _alike(_names_of(pair[0]), names.get(pair[1], set())))
+    return sorted(pairs, key=lambda pair: not _alike(own[pair[0].index], names.get(pair[1], set())))
 
 
 def _alike(gradients: set[str], names: set[str]) -> bool:

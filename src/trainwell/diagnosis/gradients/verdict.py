@@ -116,6 +116,8 @@ def judged(
     if not suspects:
         exact = tolerance is not None or found.trace is None
         return judgement if exact else _with_lost_digits(judgement, key, rng)
+    if scale_of_all(found.gradient) < _UNDERFLOWS and any(map(np.any, found.gradient.values())):
+        return _undecided(judgement, "the right gradient is so small here that its parts underflow")
     if found.trace is None:
         return _against_rounding(judgement, key, tolerance)
     if any(not np.isfinite(np.asarray(arrays[n].given)).all() for n in suspects):
@@ -134,8 +136,6 @@ def _doubt(found: Reference, given: Mapping[str, Any]) -> str:
         return "no reference holds on the untouched function: it may be noisy, or not smooth here"
     if not all(map(all_finite, found.gradient.values())):
         return "the right gradient itself is not finite at this point"
-    if 0 < scale_of_all(found.gradient) < _UNDERFLOWS:
-        return "the right gradient is so small at this point that its parts underflow"
     if found.refuted is not None:
         taped = _compared(given, found.refuted, TOLERANCE)
         if all(a.status is Status.OK for a in taped.values()):

@@ -1,6 +1,6 @@
 """A recorded backward pass that is mended step by step."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -201,6 +201,30 @@ class Workshop:
 def near(a: float, b: float) -> bool:
     """Say whether two factors are the same."""
     return abs(a - b) <= 1e-9 * max(abs(a), abs(b))
+
+
+def is_round(factor: float, named: Iterable[float]) -> bool:
+    """Say whether a factor is one that somebody may have written, or forgotten."""
+    known = [1.0, *(x for x in named if x), *(1 / x for x in named if x)]
+    return any(near(abs(factor), k * n) for k in known for n in (1.0, 2.0, 3.0, 4.0, 0.5, 0.25))
+
+
+def sense_of(rows: Iterable[Sequence[Match]], usual: Sequence[float]) -> float:
+    """Return how many values are derivatives; those with an unusual factor count half.
+
+    Parameters
+    ----------
+    rows : iterable of sequence of Match
+        What each value matches.
+    usual : sequence of float
+        The factors that derivatives have by convention.
+
+    Returns
+    -------
+    float
+        At most the number of rows.
+    """
+    return sum(1.0 if any(near(m.factor, c) for m in row for c in usual) else 0.5 for row in rows)
 
 
 def usual_factors(shop: Workshop, found: Mapping[int, list[Match]]) -> list[float]:
