@@ -208,6 +208,49 @@ def checked(name: str, old: str, new: str):
     return report_on(right, load(right.source.replace(old, new, 1), f"{name}-{hash(new)}.py"), 0)
 
 
+TRIED = {
+    "flag": Mistake(
+        "real_long_short_term",
+        "df = sigmoid(f, derivative=True) * df",
+        "df = sigmoid(f) * df",
+        "activation-wrong",
+        "`sigmoid(f)` should be `sigmoid(f, derivative=True)`",
+    ),
+    "carried": Mistake(
+        "real_long_short_term",
+        "        dh_next, dC_next = step_backward(",
+        "        dh_prev, dC_prev = step_backward(",
+        "path",
+        "nothing reads `(dh_prev, dC_prev)`: `(dh_next, dC_next)` is meant",
+    ),
+    "order-of-letters": Mistake(
+        "real_tanh_softmax",
+        'np.einsum("ij,ik->jk", a1, delta3)',
+        'np.einsum("ij,ik->kj", a1, delta3)',
+        "transposed",
+        "'ij,ik->jk', a1, delta3",
+    ),
+    "not-called": Mistake(
+        "real_sigmoid_network", "s = sigmoid(z)\n", "s = z\n", "activation-wrong", "`sigmoid(z)` is"
+    ),
+    "axis-without-a-name": Mistake(
+        "transformer_block",
+        "(dxhat * xhat).mean(-1, keepdims=True)",
+        "(dxhat * xhat).mean(None, keepdims=True)",
+        "reduction",
+        "`(dxhat * xhat).mean(None, keepdims=True)` should be `(dxhat * xhat).mean(-1",
+    ),
+    "index": Mistake("vanilla_rnn", "hs[t].T)", "hs[t - 1].T)", "operand", "`t - 1` should be `t`"),
+    "minus-a-square": Mistake(
+        "softmax_rows",
+        "dz1 = dh1 * (1 - h1 ** 2)",
+        "dz1 = dh1 * 1",
+        "activation-wrong",
+        "`- h1 ** 2` is missing",
+    ),
+}
+"""More of those that are tried."""
+
 LONG = (
     "sibling",
     "overwritten-and-renamed",
@@ -224,23 +267,44 @@ LONG = (
 """Those for which the search takes seconds: it is enough that what was meant is tried."""
 
 
-@pytest.mark.parametrize("name", LONG)
-def test_what_is_meant_is_among_the_patches(name):
-    mistake = MISTAKES[name]
-    right = program(mistake.program)
-    wrong = load(right.source.replace(mistake.old, mistake.new, 1), f"{name}-patches.py")
+def tried(name, old, new):
+    """Return the patches of a program with a mistake."""
+    right = program(name)
+    assert old in right.source
+    wrong = load(right.source.replace(old, new, 1), f"{name}-{new}.py")
     params, data = wrong["case"](0)
-    _, cache = wrong["cost"](params, *data)
+    _, *cache = wrong["cost"](params, *data)
     constants = {key: float(value) for key, value in wrong["HYPER"].items()}
-    offered = [
-        patch
-        for source in sources(
-            lambda: wrong["cost"](params, *data), lambda: wrong["grad"](params, *data, cache)
-        )
-        for patch in patches(around(source, constants, tuple(params)))
+    found = sources(
+        lambda: wrong["cost"](params, *data), lambda: wrong["grad"](params, *data, *cache)
+    )
+    return [
+        patch for source in found for patch in patches(around(source, constants, tuple(params)))
     ]
-    told = [patch for patch in offered if mistake.told in patch.told()]
+
+
+@pytest.mark.parametrize("name", [*LONG, *TRIED])
+def test_what_is_meant_is_among_the_patches(name):
+    mistake = (MISTAKES | TRIED)[name]
+    found = tried(mistake.program, mistake.old, mistake.new)
+    told = [patch for patch in found if mistake.told in patch.told()]
     assert {patch.kinds[0] for patch in told} == {mistake.kind}
+
+
+def test_names_are_exchanged_sooner_where_they_were_packed_in_that_order():
+    packed = "(Z1, A1, W1, b1, Z2, A2, W2, b2, Z3, A3, W3, b3) = cache"
+    found = tried("course", packed, packed.replace("Z2, A2", "A2, Z2"))
+    costs = {patch.told(): patch.cost for patch in found if "are exchanged" in patch.told()}
+    assert costs["`A2` and `Z2` are exchanged"] == min(costs.values()) < 1
+    assert len(set(costs.values())) == 2
+    right = tried("course", packed, packed)
+    assert {patch.cost for patch in right if "are exchanged" in patch.told()} == {1.2}
+
+
+def test_a_gradient_that_is_handed_over_and_never_read_is_missing_first():
+    found = tried("real_operators", "grad_t = grad_out * nisr**3", "grad_t = nisr**3")
+    missing = [patch for patch in found if patch.told() == "`* grad_out` is missing"]
+    assert min(patch.cost for patch in missing) < 1.2
 
 
 @pytest.mark.parametrize(

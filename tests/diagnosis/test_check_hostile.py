@@ -7,6 +7,8 @@ from checked_regressor import NET, RELU, TANH, X, Y, doubled, network, relu, tol
 from trainwell.diagnosis.gradient_corpus import course, course_l2
 from trainwell.diagnosis.gradients import check_gradients
 from trainwell.diagnosis.gradients.hygiene import repeated
+from trainwell.diagnosis.scorecard.alarms import hostile_point
+from trainwell.diagnosis.scorecard.programs import load, program
 
 # Kinks
 
@@ -284,3 +286,37 @@ def test_an_empty_array_among_the_parameters_does_no_harm():
 
     report = check_gradients(TANH[0], grad, params, (X, Y))
     assert report.ok, str(report)
+
+
+# Points of the score card at which right programs were once called wrong, or not judged
+
+
+@pytest.mark.parametrize(
+    ("name", "sort", "seed", "verdict"),
+    [
+        ("conv_im2col", "exact kinks", 0, "PASS"),  # ties that nothing depends on
+        ("instance_norm_elu", "exact kinks", 4, "PASS"),  # other kinks within a thousandth
+        ("dice_segmentation", "saturation, 10 to 50 times", 8, "PASS"),  # it vanishes elsewhere
+        ("dice_segmentation", "saturation, 10 to 50 times", 2, "UNDECIDED"),  # it underflows
+    ],
+)
+def test_a_right_program_is_not_called_wrong(name, sort, seed, verdict):
+    right = program(name)
+    namespace = load(right.source, right.file)
+    params, data = hostile_point(right, sort, seed)
+    with np.errstate(all="ignore"):
+        report = check_gradients(
+            namespace["cost"], namespace["grad"], params, data, hyperparams=namespace["HYPER"]
+        )
+    assert report.verdict == verdict, str(report)
+
+
+def test_what_some_rounds_of_a_loop_do_not_have_is_no_explanation():
+    right = program("prelu_mse")
+    namespace = load(right.source, right.file)
+    params, data = namespace["case"](0)
+    _, tape = namespace["cost"](params, *data)
+    given = namespace["grad"](params, *data, tape)
+    given |= {name: np.cos(array) for name, array in given.items() if name in ("da1", "da2")}
+    report = check_gradients(namespace["cost"], given, params, data)
+    assert {name for finding in report.findings for name in finding.affected} == {"a1", "a2"}

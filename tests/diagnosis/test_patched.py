@@ -32,6 +32,9 @@ def repeated(z):
     while True:
         z = z + 1
 
+exec("def made(z):\\n    return z", globals())
+made.__code__ = made.__code__.replace(co_filename=slope.__code__.co_filename)
+
 def grad(p, X, cache):
     return {"dW": X.T @ cache}
 

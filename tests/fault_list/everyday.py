@@ -7,6 +7,11 @@ TESTS = "tests/diagnosis/test_check_everyday_faults.py"
 NAMED = f"{TESTS}::test_an_everyday_mistake_is_named"
 BOTH = f"{TESTS}::test_of_two_mistakes_on_one_path_both_are_named"
 ADEQUACY = "tests/diagnosis/test_check_adequacy.py"
+HOSTILE = "tests/diagnosis/test_check_hostile.py::test_a_right_program_is_not_called_wrong"
+ROUNDS = (
+    "tests/diagnosis/test_check_hostile.py"
+    "::test_what_some_rounds_of_a_loop_do_not_have_is_no_explanation"
+)
 PATCHED = "tests/diagnosis/test_patched.py"
 
 
@@ -67,7 +72,7 @@ FAULTS = (
     ),
     Fault(
         "the sign of a derivative makes no sense of it",
-        f"{FOLDER}/diagnosis.py",
+        f"{FOLDER}/workshop.py",
         "near(m.factor, c) for m in row for c in usual",
         "True for m in row for c in usual",
         named("sign"),
@@ -153,7 +158,7 @@ FAULTS = (
     Fault(
         "the parameter of a penalty is never missing",
         f"{FOLDER}/patches_of_statements.py",
-        "    yield from its_parameter(statement, value, known)\n",
+        "        yield from its_parameter(statement, known)\n",
         "",
         offered("its-own-parameter"),
     ),
@@ -189,7 +194,7 @@ FAULTS = (
     Fault(
         "an odd factor is one",
         f"{FOLDER}/factor_pairs.py",
-        "if not factor or is_round(factor, shop):",
+        "if not factor or is_round(factor, shop.around.constants.values()):",
         "if True:",
         (f"{BOTH}[two factors that look like an odd one]",),
     ),
@@ -214,6 +219,112 @@ FAULTS = (
         "if len(axes) > 1 or (axes and (ordered or",
         "if len(axes) > 1 or (axes and (",
         (f"{ADEQUACY}::test_labels_are_those_of_another_example_where_their_order_is_free",),
+    ),
+    Fault(
+        "one look beside a kink is enough",
+        f"{FOLDER}/reference.py",
+        "NEARBY = (1e-3, 3e-2)",
+        "NEARBY = (1e-3,)",
+        (f"{HOSTILE}[instance_norm_elu-exact kinks-4-PASS]",),
+    ),
+    Fault(
+        "ties that nothing depends on are kinks",
+        f"{FOLDER}/reference.py",
+        "if trace is not None:  # ties that",
+        "if trace is not None and not trace.recording.ties:  # ties that",
+        (f"{HOSTILE}[conv_im2col-exact kinks-0-PASS]",),
+    ),
+    Fault(
+        "what vanishes elsewhere is compared",
+        f"{FOLDER}/other_points.py",
+        "return there < _NOTHING * here",
+        "return False",
+        (f"{HOSTILE}[dice_segmentation-saturation, 10 to 50 times-8-PASS]",),
+    ),
+    Fault(
+        "what underflows is compared",
+        f"{FOLDER}/verdict.py",
+        "if scale_of_all(found.gradient) < _UNDERFLOWS and",
+        "if scale_of_all(found.gradient) < 0 and",
+        (f"{HOSTILE}[dice_segmentation-saturation, 10 to 50 times-2-UNDECIDED]",),
+    ),
+    Fault(
+        "what a round does not have ends a check",
+        f"{FOLDER}/repeated.py",
+        "except (ValueError, IndexError):",
+        "except ZeroDivisionError:",
+        (ROUNDS,),
+    ),
+    # patches
+    Fault(
+        "flags are as they should be",
+        f"{FOLDER}/patches_of_analogy.py",
+        "if isinstance(parameter.default, bool) and not given:",
+        "if False:",
+        offered("flag"),
+    ),
+    Fault(
+        "results that nothing reads are left so",
+        f"{FOLDER}/patches_of_statements.py",
+        "        yield from carried(statement, known)\n",
+        "",
+        offered("carried"),
+    ),
+    Fault(
+        "letters stand in order",
+        f"{FOLDER}/patches_of_formulas.py",
+        "if len(made) > 1:",
+        "if False:",
+        offered("order-of-letters"),
+    ),
+    Fault(
+        "a variable is never the argument of a helper",
+        f"{FOLDER}/patches_of_statements.py",
+        "for function in known.source.helpers:",
+        "for function in ():",
+        offered("not-called"),
+    ),
+    Fault(
+        "only axes with a name are axes",
+        f"{FOLDER}/patches_of_formulas.py",
+        'return slot.name == "args" and slot.at == (1 if _is_module(value) else 0)',
+        "return False",
+        offered("axis-without-a-name"),
+    ),
+    Fault(
+        "an index is any number",
+        f"{FOLDER}/patches_of_formulas.py",
+        "    elif slot.is_index:\n",
+        "    elif False:\n",
+        offered("index"),
+    ),
+    Fault(
+        "no square is missing",
+        f"{FOLDER}/patches_of_statements.py",
+        "        if rest:\n",
+        "        if False:\n",
+        offered("minus-a-square"),
+    ),
+    Fault(
+        "any order of names is as good",
+        f"{FOLDER}/patches_of_statements.py",
+        "0.95 if tuple(order) in known.packed else cost",
+        "cost",
+        (f"{TESTS}::test_names_are_exchanged_sooner_where_they_were_packed_in_that_order",),
+    ),
+    Fault(
+        "arguments may go unread",
+        f"{FOLDER}/patches.py",
+        "unused_in(source.tree) | _unread(source),",
+        "unused_in(source.tree),",
+        (f"{TESTS}::test_a_gradient_that_is_handed_over_and_never_read_is_missing_first",),
+    ),
+    Fault(
+        "what has no source is a formula",
+        f"{FOLDER}/patched.py",
+        "    if tree is None:\n        return False\n    nodes = list(ast.walk(tree))",
+        "    nodes = [] if tree is None else list(ast.walk(tree))",
+        (f"{PATCHED}::test_only_formulas_are_called_as_slopes",),
     ),
     # helpers
     Fault(
