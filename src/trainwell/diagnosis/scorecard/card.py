@@ -30,7 +30,7 @@ from trainwell.diagnosis.scorecard.programs import program, programs
 from trainwell.diagnosis.scorecard.speed import NETWORKS, Speed, speed
 from trainwell.errors import ConfigurationError
 
-FULL = 2_000
+FULL = 1_000
 """Mutants of the full card."""
 
 PARTS = ("mutants", "pairs", "values", "real", "alarms", "speed", "baselines")
@@ -39,7 +39,7 @@ PARTS = ("mutants", "pairs", "values", "real", "alarms", "speed", "baselines")
 IN_PROPORTION = ("mutants", "pairs", "values", "real", "alarms")
 """What is measured beside a given number of mutants."""
 
-_PER_MUTANT = {"pairs": 0.1, "ordinary": 5.0, "hostile": 0.62}
+_PER_MUTANT = {"pairs": 0.2, "ordinary": 10.0, "hostile": 1.24}
 _CHUNK = 20
 _RIGHT_POINTS = 10
 
@@ -158,7 +158,7 @@ def run_card(
     ----------
     mutants : int or None, default=None
         How many programs with a planted fault; everything else is in proportion. ``None``
-        runs the full card: 2,000 mutants, 10,000 ordinary and 1,000 hostile right programs.
+        runs the full card: 1,000 mutants, 10,000 ordinary and 1,000 hostile right programs.
     seed : int, default=0
         The same seed, the same mutants and points.
     parts : collection of str, optional
