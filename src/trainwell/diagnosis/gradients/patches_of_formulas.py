@@ -109,7 +109,12 @@ def _operations(slot: Slot, node: ast.BinOp) -> Iterator[Patch]:
             kinds = ("precision", "operation")
         elif isinstance(node.op, ast.Add | ast.Sub):
             kinds = ("operation", "sign", "path")
-        yield slot.becomes(ast.BinOp(node.left, other(), node.right), kinds, 1.0)
+        # A number is hardly written as a term where a factor was meant, or the reverse.
+        far = {type(node.op), other} == {ast.Add, ast.Mult}
+        if far and isinstance(node.left, ast.Constant):
+            continue
+        new = ast.BinOp(node.left, other(), node.right)
+        yield slot.becomes(new, kinds, 1.1 if far else 1.0)
     if isinstance(node.op, ast.Sub | ast.Div | ast.MatMult | ast.Pow):
         kinds = ("sign", "operation") if isinstance(node.op, ast.Sub) else ("operation",)
         kinds = ("transposed", "operand") if isinstance(node.op, ast.MatMult) else kinds
