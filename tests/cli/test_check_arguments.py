@@ -48,6 +48,16 @@ def test_arguments_of_the_course_are_told_apart_by_name(
     assert call("check", file, "--hyper", "lambd=0.25").code == 0
 
 
+def test_parameters_have_any_name_that_both_functions_give_them(
+    call: Call, write: Callable[..., str]
+) -> None:
+    functions = COURSE.replace("(X, Y, parameters,", "(p, X, Y,").replace("parameters[", "p[")
+    functions = functions.replace("(X, Y, cache,", "(p, X, Y, cache,")
+    assert "parameters" not in functions
+    case = COURSE_CASE.replace('return X, Y, {"W"', 'p = {"W"') + "    return p, (X, Y)\n"
+    assert call("check", write(functions, case)).code == 0
+
+
 def test_a_notebook_of_the_course_is_checked_as_it_is(
     call: Call, write: Callable[..., str]
 ) -> None:

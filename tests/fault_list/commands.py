@@ -15,6 +15,13 @@ TEXT = ("tests/cli/test_text.py",)
 
 FAULTS = (
     Fault(
+        "only some names are those of parameters",
+        "cli/check_arguments.py",
+        "return name in self.params or PARAMETERS.fullmatch(name) is not None",
+        "return PARAMETERS.fullmatch(name) is not None",
+        ("tests/cli/test_check_arguments.py",),
+    ),
+    Fault(
         "a refusal looks like success",
         "cli/main.py",
         "COULD_NOT_RUN = 2",

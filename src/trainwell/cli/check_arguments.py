@@ -1,7 +1,7 @@
 """A person's functions as the check calls them: arguments are told apart by their names."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import Parameter, Signature, signature
 from typing import Any, Literal
@@ -97,7 +97,8 @@ def target(path: str, found: Pair, case: Case, numbers: Mapping[str, float]) -> 
     forward = _Reader(path, found.forward_name, found.forward, case, numbers)
     cost = forward.forward()
     named = Case(case.params, case.data, forward.data_names())
-    backward = _Reader(path, found.backward_name, found.backward, named, numbers)
+    called = forward.called("params")
+    backward = _Reader(path, found.backward_name, found.backward, named, numbers, called)
     grad = backward.backward()
     count = len(case.data)
     known = {
@@ -126,9 +127,16 @@ class _Reader:
     """Reads one function's arguments."""
 
     def __init__(
-        self, path: str, name: str, function: Function, case: Case, numbers: Mapping[str, float]
+        self,
+        path: str,
+        name: str,
+        function: Function,
+        case: Case,
+        numbers: Mapping[str, float],
+        params: Collection[str] = (),
     ) -> None:
         self.path, self.name, self.case, self.numbers = path, name, case, numbers
+        self.params = params  # what they are called in another function
         self.parameters = [p for p in _parameters(function) if p.kind is not p.VAR_KEYWORD]
         self.places: dict[str, Place] = {}
 
@@ -162,6 +170,10 @@ class _Reader:
         names = {place.what: place.name for place in self.places.values() if place.gets == "data"}
         return tuple(names.get(at, f"data {at + 1}") for at in range(len(self.case.data)))
 
+    def called(self, kind: str) -> set[str]:
+        """Return the names of the arguments that get something."""
+        return {place.name for place in self.places.values() if place.gets == kind}
+
     def defaults(self) -> dict[str, float]:
         """Return the numbers that stand in the function's signature."""
         return {
@@ -187,11 +199,14 @@ class _Reader:
                 self._put(p, "data", names.index(p.name))
             elif cache and CACHE.fullmatch(p.name):
                 self._put(p, "cache")
-            elif PARAMETERS.fullmatch(p.name) and not self._has("params"):
+            elif self._are_parameters(p.name) and not self._has("params"):
                 self._put(p, "params")
             else:
                 pending.append(p)
         return pending
+
+    def _are_parameters(self, name: str) -> bool:
+        return name in self.params or PARAMETERS.fullmatch(name) is not None
 
     def _data(self, pending: list[Parameter]) -> None:
         """Place the data, by order if they have no names."""
