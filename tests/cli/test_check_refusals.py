@@ -1,6 +1,7 @@
 """``trainwell check`` of what cannot be checked: one sentence, never a traceback."""
 
 import re
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -32,6 +33,13 @@ def test_a_file_that_raises_at_import_has_its_line(
         "net.py, line 2: ZeroDivisionError: division by zero"
     )
     assert "ends itself" in sentence(write("import sys", "sys.exit(3)"))
+
+
+def test_a_module_of_the_course_is_missing(
+    sentence: Callable[..., str], write: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The doctest of `install()` may have run in this process.
+    monkeypatch.delitem(sys.modules, "testCases", raising=False)
     assert "trainwell.course.install()" in sentence(write("import testCases"))
 
 

@@ -1,7 +1,7 @@
 """Small changes of one recorded operation: what the user may have meant to write."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -55,11 +55,11 @@ class Surroundings:
         Says whether a recorded value is a derivative as it stands.
     """
 
-    constants: Mapping[str, float] = field(default_factory=dict)
-    pool: Mapping[tuple[int, ...], Sequence[Step]] = field(default_factory=dict)
-    leaves: Mapping[int, str] = field(default_factory=dict)
-    boundary: int = 0
-    is_derivative: Callable[[Step], bool] = lambda _: False
+    constants: Mapping[str, float]
+    pool: Mapping[tuple[int, ...], Sequence[Step]]
+    leaves: Mapping[int, str]
+    boundary: int
+    is_derivative: Callable[[Step], bool]
 
 
 COMPARISONS: Mapping[str, tuple[np.ufunc, str]] = {
