@@ -24,6 +24,11 @@ class Deadline:
     _clock: float = field(default_factory=perf_counter, init=False, repr=False)
 
     @property
+    def left(self) -> float:
+        """Seconds of work that are left."""
+        return max(0.0, self.seconds - (thread_time() - self._work))
+
+    @property
     def passed(self) -> bool:
         """Whether it is over."""
         return (

@@ -11,12 +11,14 @@ from trainwell.diagnosis.gradients.backward import Backward, called, record_back
 from trainwell.diagnosis.gradients.calls import Calls
 from trainwell.diagnosis.gradients.comparison import Status
 from trainwell.diagnosis.gradients.constants import Constants
+from trainwell.diagnosis.gradients.deadline import Deadline
 from trainwell.diagnosis.gradients.finding import UNDONE, Finding, cost_of
 from trainwell.diagnosis.gradients.localisation import localised
 from trainwell.diagnosis.gradients.matching import Matcher, derivatives, matched
 from trainwell.diagnosis.gradients.parameters import given_gradient
+from trainwell.diagnosis.gradients.patch_trials import Patchable
 from trainwell.diagnosis.gradients.patched import sources
-from trainwell.diagnosis.gradients.patching import MOST, Patchable, patched_findings
+from trainwell.diagnosis.gradients.patching import MOST, patched_findings
 from trainwell.diagnosis.gradients.recording import ancestors
 from trainwell.diagnosis.gradients.shapes import by_shape
 from trainwell.diagnosis.gradients.statements import statement_at, unused_at
@@ -24,7 +26,6 @@ from trainwell.diagnosis.gradients.verdict import Judgement
 from trainwell.diagnosis.gradients.without_code import hypothesised
 from trainwell.diagnosis.gradients.workshop import sense_of
 
-_BY_PATCH = 0.4  # share of the time of a search; operations take the rest
 _SIMPLE = 1.2  # cost of one change that is likelier than two others
 _ONE_OF_SEVERAL = 1.5  # than two that cost as much themselves
 
@@ -52,6 +53,7 @@ def diagnosed(
     """
     expected = judgement.reference.gradient
     wrong = [n for n, a in judgement.arrays.items() if a.status is not Status.OK]
+    deadline = Deadline(seconds)
     findings: list[Finding] = []
     backward = None
     if judgement.calls.grad is not None and judgement.reference.trace is not None:
@@ -65,7 +67,7 @@ def diagnosed(
         if backward is not None:
             settled = _settled(backward, wrong) | (_apart(backward, wrong) if most == 1 else set())
             patchable = replace(patchable, settled=settled)
-        patched = patched_findings(patchable, wrong, _BY_PATCH * seconds, cost, most)
+        patched = patched_findings(patchable, wrong, deadline.left, cost, most)
         findings = better(findings, [with_shape(f, judgement) for f in patched], wrong)
     accounted = {name for finding in findings for name in finding.affected}
     left_over = [n for n in wrong if n not in accounted]
@@ -172,7 +174,7 @@ def better(known: list[Finding], patched: list[Finding], wrong: Sequence[str]) -
     if not patched:
         return known
     scores = [
-        (_explained(each, wrong), -len(each), -_vague(each), sum(f.confidence for f in each))
+        (_explained(each, wrong), -len(each) - 2 * _vague(each), sum(f.confidence for f in each))
         for each in (known, patched)
     ]
     if scores[1] > scores[0]:

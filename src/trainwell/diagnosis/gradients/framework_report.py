@@ -23,8 +23,9 @@ from trainwell.diagnosis.gradients.diagnosis import better, convincing, dearest,
 from trainwell.diagnosis.gradients.finding import Finding
 from trainwell.diagnosis.gradients.framework_subject import Point, Settings, Subject
 from trainwell.diagnosis.gradients.parameters import Parameters
+from trainwell.diagnosis.gradients.patch_trials import Patchable
 from trainwell.diagnosis.gradients.patched import sources
-from trainwell.diagnosis.gradients.patching import Patchable, patched_findings
+from trainwell.diagnosis.gradients.patching import patched_findings
 from trainwell.diagnosis.gradients.recorder import Unsupported
 from trainwell.diagnosis.gradients.recording import sweep
 from trainwell.diagnosis.gradients.reference import NEARBY, Reference

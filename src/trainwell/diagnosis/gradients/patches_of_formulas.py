@@ -138,7 +138,23 @@ def _fewer(slot: Slot, node: ast.BinOp, known: Around) -> Iterator[Patch]:
             continue
         if isinstance(node.op, ast.Sub) and kept is node.right:
             yield slot.becomes(ast.UnaryOp(ast.USub(), kept), kinds, cost + 0.1)
-        yield slot.becomes(kept, kinds, cost)
+        factor = _factor_of(node, lost)
+        if factor == 0:
+            kinds = ("zero", *kinds)
+        yield slot.becomes(kept, kinds, cost, factor=factor)
+
+
+def _factor_of(node: ast.BinOp, side: ast.expr) -> float | None:
+    """Return by what an operation multiplies one side, if that is a number."""
+    match node.op, side:
+        case ast.Mult(), ast.Constant(value=int() | float() as number):
+            return float(number)
+        case ast.Div(), ast.Constant(value=int() | float() as number) if number and (
+            side is node.right
+        ):
+            return 1 / number
+        case _:
+            return None
 
 
 def _of_loss(slot: Slot, node: ast.BinOp, lost: ast.expr, known: Around) -> tuple[str, ...]:

@@ -5,71 +5,34 @@ gradients are those of the reference: program repair with an exact oracle.
 """
 
 import ast
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass
-from io import StringIO
-from types import CodeType
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradients.comparison import relative_error, scale_of_all
 from trainwell.diagnosis.gradients.constants import Constants
 from trainwell.diagnosis.gradients.deadline import Deadline
 from trainwell.diagnosis.gradients.finding import Finding, confidence
-from trainwell.diagnosis.gradients.patched import Source, replaced
+from trainwell.diagnosis.gradients.patch_pairs import simplest_pair
+from trainwell.diagnosis.gradients.patch_trials import (
+    Patchable,
+    Trial,
+    gradient_of,
+    quietly,
+    together,
+    tried,
+)
 from trainwell.diagnosis.gradients.patches import Patch, around, patches
 from trainwell.diagnosis.gradients.signatures import factor_text, ratio
 from trainwell.diagnosis.gradients.statements import statement_at
 from trainwell.types import FloatArray
 
-_RIGHT = 1e-8
-"""Relative error of a gradient that a patch made right."""
 _CLOSE = 0.06  # costs that do not differ
 _COMPARED = 12
+_OF_SINGLE = 0.5  # of the time that is left, for single patches; pairs of them take the rest
 MOST = 3
 """Patches of one backward pass."""
-
-
-@dataclass(frozen=True, eq=False)
-class Patchable:
-    """A backward pass that can be called with patched functions.
-
-    Parameters
-    ----------
-    gradient : callable
-        Calls forward and backward pass; gives the gradients by the name of their parameter.
-    expected : mapping of str to FloatArray
-        The right ones.
-    sources : sequence of Source
-        The functions that may be patched.
-    constants : mapping of str to float
-        Numbers with a name.
-    sense : callable or None
-        How many values of the backward pass are derivatives, as it stands.
-    settled : frozenset of tuple
-        File and line of statements that right gradients are made of.
-    """
-
-    gradient: Callable[[], Mapping[str, Any]]
-    expected: Mapping[str, FloatArray]
-    sources: Sequence[Source]
-    constants: Mapping[str, float]
-    sense: Callable[[], float] | None = None
-    settled: frozenset[tuple[str, int]] = frozenset()
-
-
-@dataclass(frozen=True, eq=False)
-class _Mended:
-    """A patch, and the gradients that it makes right."""
-
-    source: Source
-    patch: Patch
-    code: CodeType
-    names: tuple[str, ...]
-    told: str
 
 
 def patched_findings(
@@ -102,69 +65,57 @@ def patched_findings(
     deadline = Deadline(seconds)
     found: list[Finding] = []
     left = list(wrong)
-    with ExitStack() as kept, _quietly():
-        given = _gradient(backward)
+    with ExitStack() as kept, quietly():
+        given = gradient_of(backward) or {}
         while left and len(found) < most:
-            best = _simplest(backward, left, deadline, dearest, whole=most == 1)
-            if best is None:
-                break
-            found.append(_finding(best, given or {}, backward, wrong))
-            left = [name for name in left if name not in best.names]
-            kept.enter_context(best.patch.applied())
-            kept.enter_context(replaced(best.source.function, best.code))
+            share = Deadline(_OF_SINGLE * deadline.left)
+            trials = _trials(backward, left, share, dearest, whole=most == 1)
+            best = _simplest(backward, trials)
+            if best is not None:
+                found.append(_finding(best, best.names, given, backward, wrong))
+                left = [name for name in left if name not in best.names]
+                kept.enter_context(together([best]))
+                continue
+            if len(found) + 2 <= most:
+                pair = simplest_pair(backward, left, trials, Deadline(deadline.left))
+                found += [_finding(*each, backward, wrong) for each in pair]
+            break
     return found
 
 
-@contextmanager
-def _quietly() -> Iterator[None]:
-    """Let patched functions print and warn without anybody hearing it."""
-    with (
-        redirect_stdout(StringIO()),
-        redirect_stderr(StringIO()),
-        warnings.catch_warnings(),
-        np.errstate(all="ignore"),
-    ):
-        warnings.simplefilter("ignore")
-        yield
-
-
-def _gradient(backward: Patchable) -> Mapping[str, Any] | None:
-    try:
-        return backward.gradient()
-    except Exception:  # noqa: BLE001 - what a patched function raises is not foreseen
-        return None
-
-
-def _simplest(
+def _trials(
     backward: Patchable, wrong: Sequence[str], deadline: Deadline, dearest: float, *, whole: bool
-) -> _Mended | None:
-    """Return the patch that mends the most; of several, the simplest that makes sense."""
+) -> list[Trial]:
+    """Return what patches do, the simplest first; not all, where one mends everything."""
     everything = [
         (source, patch)
         for source in backward.sources
         if not any(isinstance(node, ast.While) for node in ast.walk(source.tree))
         for patch in patches(around(source, backward.constants, tuple(backward.expected)))
-    ]
-    everything = [
-        (source, patch)
-        for source, patch in everything
         if patch.cost <= dearest
         and ((source.file, patch.statement.lineno) not in backward.settled or _is_mask(patch))
     ]
     everything.sort(key=lambda pair: pair[1].cost)
-    best: list[_Mended] = []
+    trials: list[Trial] = []
+    last = np.inf
     for source, patch in everything:
-        done = bool(best) and len(best[0].names) == len(wrong)
-        if deadline.passed or (done and patch.cost > best[0].patch.cost + _CLOSE):
+        if deadline.passed or patch.cost > last:
             break
-        mended = _tried(backward, source, patch, wrong)
-        if mended is None or (whole and len(mended.names) < len(wrong)):
+        trial = tried(backward, source, patch, wrong, sampled=not whole)
+        if trial is None or (whole and len(trial.names) < len(wrong)):
             continue
-        if not best or len(mended.names) > len(best[0].names):
-            best = [mended]
-        elif len(mended.names) == len(best[0].names):
-            best.append(mended)
-    return _by_sense(backward, best) if best else None
+        trials.append(trial)
+        if len(trial.names) == len(wrong):
+            last = min(last, patch.cost + _CLOSE)
+    return trials
+
+
+def _simplest(backward: Patchable, trials: Sequence[Trial]) -> Trial | None:
+    """Return the patch that mends the most; of several, the simplest that makes sense."""
+    most = max((len(trial.names) for trial in trials), default=0)
+    if not most:
+        return None
+    return _by_sense(backward, [trial for trial in trials if len(trial.names) == most])
 
 
 def _is_mask(patch: Patch) -> bool:
@@ -173,48 +124,7 @@ def _is_mask(patch: Patch) -> bool:
     return compares and patch.kinds[0] == "factor"
 
 
-def _tried(
-    backward: Patchable, source: Source, patch: Patch, wrong: Sequence[str]
-) -> _Mended | None:
-    """Return a patch if it mends something and breaks nothing."""
-    with patch.applied():
-        code = source.compiled()
-    if code is None or code == source.function.__code__:
-        return None
-    with replaced(source.function, code):
-        names = tuple(wrong)
-        for _ in range(2):  # what is kept from call to call shows in the second one
-            names = _right(backward, names, wrong)
-            if not names:
-                return None
-    return _Mended(source, patch, code, names, patch.told())
-
-
-def _right(backward: Patchable, names: Sequence[str], wrong: Sequence[str]) -> tuple[str, ...]:
-    """Return which of some wrong gradients are right now; none if a right one is not."""
-    given = _gradient(backward)
-    if given is None:
-        return ()
-    scale = scale_of_all(backward.expected)
-    right = tuple(name for name in names if _is_right(backward, given, name, scale))
-    others = (name for name in backward.expected if name not in wrong)
-    if right and all(_is_right(backward, given, name, scale) for name in others):
-        return right
-    return ()
-
-
-def _is_right(backward: Patchable, given: Mapping[str, Any], name: str, scale: float) -> bool:
-    expected = backward.expected[name]
-    try:
-        own = np.asarray(given.get(name), dtype=np.float64)
-    except (TypeError, ValueError):
-        return False
-    if own.shape != expected.shape:
-        return False
-    return relative_error(own, expected, scale) <= _RIGHT
-
-
-def _by_sense(backward: Patchable, found: Sequence[_Mended]) -> _Mended:
+def _by_sense(backward: Patchable, found: Sequence[Trial]) -> Trial:
     """Return the patch with which most values of the backward pass are derivatives."""
     first = found[0].patch.cost
     close = [each for each in found if each.patch.cost <= first + _CLOSE][:_COMPARED]
@@ -222,19 +132,24 @@ def _by_sense(backward: Patchable, found: Sequence[_Mended]) -> _Mended:
         return close[0]
     counts = []
     for each in close:
-        with replaced(each.source.function, each.code):
+        with together([each]):
             counts.append(backward.sense())
     return close[counts.index(max(counts))]
 
 
 def _finding(
-    best: _Mended, given: Mapping[str, Any], backward: Patchable, wrong: Sequence[str]
+    best: Trial,
+    names: Sequence[str],
+    given: Mapping[str, Any],
+    backward: Patchable,
+    wrong: Sequence[str],
 ) -> Finding:
+    """Return what a patch of some wrong gradients says, given what they are without it."""
     patch = best.patch
     statement = statement_at(best.source.file, patch.statement.lineno)
-    ratios = [_ratio(given.get(name), backward.expected[name]) for name in best.names]
+    ratios = [_ratio(given.get(name), backward.expected[name]) for name in names]
     known = [c for c in ratios if c is not None]
-    factor, message = patch.factor, best.told
+    factor, message = patch.factor, patch.told()
     if len(known) == len(ratios) and np.ptp(known) <= 1e-9 * abs(known[0]):
         factor = known[0]
         if factor and not patch.message:
@@ -253,7 +168,7 @@ def _finding(
         statement=statement,
         message=message,
         confidence=confidence(patch.cost) if len(best.names) == len(wrong) else 0.9,
-        affected=best.names,
+        affected=tuple(names),
         alternatives=ordered[1:4],
     )
 
