@@ -153,7 +153,7 @@ def _partners(values: FloatArray, wanted: FloatArray, size: float) -> Iterator[t
 def _unforeseen(
     rows: FloatArray, base: FloatArray, expected: FloatArray, costs: FloatArray
 ) -> Iterator[tuple[int, int]]:
-    """Yield pairs that may mend each other's numbers, the simplest and most useful first."""
+    """Yield pairs that may mend each other's numbers: in turn the simplest and most useful."""
     size = _EQUAL * float(np.abs(expected).max(initial=0.0))
     wrong = (~_same(rows, expected, size)).astype(np.float32)
     kept = _same(rows, base, size).astype(np.float32)
@@ -162,9 +162,14 @@ def _unforeseen(
     spoilt = np.maximum(spoilt, spoilt.T) / len(base)
     one, two = np.nonzero(np.triu(spoilt <= _SPOILT, 1))
     gains = np.array([_progress(row, expected) for row in rows]) - _progress(base, expected)
-    key = costs[one] + costs[two] - np.maximum(gains[one], gains[two]) + spoilt[one, two]
-    for at in np.argsort(key, kind="stable")[:_TRIED]:
-        yield int(one[at]), int(two[at])
+    simple = costs[one] + costs[two] + spoilt[one, two]
+    useful = simple - np.maximum(gains[one], gains[two])
+    orders = (np.argsort(key, kind="stable")[:_TRIED] for key in (simple, useful))
+    done: set[int] = set()
+    for at in np.column_stack([*orders]).ravel().tolist():
+        if at not in done:
+            done.add(at)
+            yield int(one[at]), int(two[at])
 
 
 def _progress(numbers: FloatArray, expected: FloatArray) -> float:
