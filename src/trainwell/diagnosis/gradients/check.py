@@ -39,7 +39,7 @@ def check_gradients(
     tolerance: float | None = None,
     diagnose: bool = True,
     seed: int = 0,
-    seconds: float = 5.0,
+    seconds: float = 6.0,
 ) -> GradientReport:
     """Check a hand-written gradient, and say which line is wrong and how.
 
@@ -75,7 +75,7 @@ def check_gradients(
         Whether to look for the faulty lines.
     seed : int, default=0
         Of the random directions and points.
-    seconds : float, default=5.0
+    seconds : float, default=6.0
         Work for the search of faulty lines.
 
     Returns

@@ -27,6 +27,7 @@ from trainwell.diagnosis.gradients.without_code import hypothesised
 from trainwell.diagnosis.gradients.workshop import sense_of
 
 _SIMPLE = 1.2  # cost of one change that is likelier than two others
+_SURE = 0.9  # confidence of a finding that says what is wrong
 _ONE_OF_SEVERAL = 1.5  # than two that cost as much themselves
 
 
@@ -66,7 +67,8 @@ def diagnosed(
         cost, most = dearest(findings, wrong)
         if backward is not None:
             settled = _settled(backward, wrong) | (_apart(backward, wrong) if most == 1 else set())
-            patchable = replace(patchable, settled=settled)
+            vague = {(f.file, f.line) for f in findings if f.confidence < _SURE and f.line}
+            patchable = replace(patchable, settled=settled, suspected=frozenset(vague))
         patched = patched_findings(patchable, wrong, deadline.left, cost, most)
         findings = better(findings, [with_shape(f, judgement) for f in patched], wrong)
     accounted = {name for finding in findings for name in finding.affected}
@@ -139,9 +141,17 @@ def convincing(findings: Sequence[Finding], wrong: Sequence[str]) -> bool:
         bool(findings)
         and all(finding.confidence >= least for finding in findings)
         and _explained(findings, wrong) == len(set(wrong))
+        and not _of_one_cause(findings)
         # A variable that is computed for nothing should stand somewhere.
         and not (findings[0].line and unused_at(findings[0].file, findings[0].line))
     )
+
+
+def _of_one_cause(findings: Sequence[Finding]) -> bool:
+    """Say whether several places are off by the same factor, as by one count that is wrong."""
+    factors = [finding.factor for finding in findings if finding.factor is not None]
+    alike = len(factors) == len(findings) > 1
+    return alike and bool(np.ptp(factors) <= 1e-9 * abs(factors[0]))
 
 
 def dearest(findings: Sequence[Finding], wrong: Sequence[str]) -> tuple[float, int]:
@@ -187,12 +197,12 @@ def _explained(findings: Sequence[Finding], wrong: Sequence[str]) -> int:
 
 
 def _vague(findings: Sequence[Finding]) -> int:
-    return sum(finding.confidence < 0.9 for finding in findings)
+    return sum(finding.confidence < _SURE for finding in findings)
 
 
 def _replaced(finding: Finding, patched: Sequence[Finding]) -> Finding:
     """Return what a patch says of the same gradients, if the finding says little."""
-    if finding.confidence >= 0.9:
+    if finding.confidence >= _SURE:
         return finding
     same = (each for each in patched if set(each.affected) == set(finding.affected))
     return next(same, finding)

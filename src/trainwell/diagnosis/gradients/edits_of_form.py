@@ -51,7 +51,11 @@ def exchanges(step: Step) -> Iterator[Change]:
     if name in _EXCHANGES and len(step.arguments) == 2:
         other, was, meant = _EXCHANGES[name]
         message = f"`{was}` should be `{meant}`"
-        yield Change("operation", 1.0, message, lambda s: (other, s.arguments))
+        # `1 * x` is hardly what was meant by `1 / x`.
+        first = step.arguments[0]
+        inverse = name == "divide" and not isinstance(first, Step) and np.all(first == 1)
+        cost = 1.1 if inverse else 1.0
+        yield Change("operation", cost, message, lambda s: (other, s.arguments))
         if name in ("add", "multiply"):
             yield Change("operation", 1.1, message, lambda s: (other, s.arguments[::-1]))
             sum_of = name == "multiply"

@@ -64,15 +64,22 @@ def drops(step: Step, around: Surroundings) -> Iterator[Change]:
             return np.positive, (value,)
 
         kind, factor, message = _dropped(passed, path, around)
-        cost = 1.0 + 0.02 * (len(path) - 1) + (0.3 if not shape else 0.0)
-        if len(path) > 1 and kind not in _STRONG:
-            cost += 0.2
+        cost = _cost_of_drop(step, path, kind)
         yield Change(kind, cost, message, make, factor if len(path) == 1 else None)
     if step.operation == "subtract" and len(step.arguments) == 2:
         second = step.arguments[1]
         if isinstance(second, Step) and np.shape(second.value) == shape:
             message = "the first term is too many"
             yield Change("path", 1.2, message, lambda s: (np.negative, (s.arguments[1],)))
+
+
+def _cost_of_drop(step: Step, path: tuple[int, ...], kind: str) -> float:
+    cost = 1.0 + 0.02 * (len(path) - 1) + (0.0 if np.shape(step.value) else 0.3)
+    if len(path) > 1 and kind not in _STRONG:
+        cost += 0.2
+    if step.operation == "divide" and path == (1,):
+        cost += 0.1  # the numerator, and that it is divided
+    return cost
 
 
 def _inside(

@@ -26,7 +26,7 @@ from trainwell.diagnosis.gradients.workshop import Repair, Workshop, near
 from trainwell.types import FloatArray
 
 _FREE = 0.12  # what it costs more that a factor stands nowhere
-_SHARE = 0.3  # of the time, for one fault on each path, then for several; patches take the rest
+_SHARE = 0.25  # of the time, for one fault on each path, then for several; patches take the rest
 
 _OF_PATHS = ("matmul", "dot", "einsum", "add", "subtract")
 
@@ -38,7 +38,7 @@ def localised(
     backward: Backward,
     expected: Mapping[str, FloatArray],
     constants: Constants,
-    seconds: float = 5.0,
+    seconds: float = 6.0,
 ) -> tuple[list[Finding], list[str]]:
     """Return the bugs of a backward pass, and the gradients that they do not account for.
 
@@ -50,7 +50,7 @@ def localised(
         The right gradients.
     constants : Constants
         Numbers with a name.
-    seconds : float, default=5.0
+    seconds : float, default=6.0
         How long to search.
 
     Returns

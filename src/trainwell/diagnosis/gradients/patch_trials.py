@@ -39,6 +39,8 @@ class Patchable:
         How many values of the backward pass are derivatives, as it stands.
     settled : frozenset of tuple
         File and line of statements that right gradients are made of.
+    suspected : frozenset of tuple
+        File and line of statements that give wrong values.
     """
 
     gradient: Callable[[], Mapping[str, Any]]
@@ -47,6 +49,12 @@ class Patchable:
     constants: Mapping[str, float]
     sense: Callable[[], float] | None = None
     settled: frozenset[tuple[str, int]] = frozenset()
+    suspected: frozenset[tuple[str, int]] = frozenset()
+
+    def is_suspected(self, source: Source) -> bool:
+        """Say whether a suspected statement stands in a function."""
+        first, last = source.tree.lineno, source.tree.end_lineno or source.tree.lineno
+        return any(f == source.file and first <= at <= last for f, at in self.suspected)
 
 
 @dataclass(frozen=True, eq=False)

@@ -329,6 +329,7 @@ def patches(known: Around) -> Iterator[Patch]:
         The simplest are not necessarily first.
     """
     from trainwell.diagnosis.gradients import patches_of_analogy as analogy
+    from trainwell.diagnosis.gradients import patches_of_constants as constants
     from trainwell.diagnosis.gradients import patches_of_formulas as formulas
     from trainwell.diagnosis.gradients import patches_of_names as names
     from trainwell.diagnosis.gradients import patches_of_statements as whole
@@ -342,5 +343,6 @@ def patches(known: Around) -> Iterator[Patch]:
                 continue
             yield from formulas.formula_patches(slot, known)
             yield from names.name_patches(slot, known)
+            yield from constants.constant_patches(slot, known.source)
             yield from analogy.strides(slot, known)
             yield from analogy.flags(slot, known)

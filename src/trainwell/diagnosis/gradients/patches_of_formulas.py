@@ -69,9 +69,11 @@ def formula_patches(slot: Slot, known: Around) -> Iterator[Patch]:
     """
     node = slot.node
     yield from _beside_one(slot, known)
+    yield from _powers(slot, known)
     if isinstance(node, ast.BinOp):
         yield from _operations(slot, node)
         yield from _fewer(slot, node, known)
+        yield from _inside(slot, node, known)
     elif isinstance(node, ast.UnaryOp):
         yield slot.becomes(node.operand, ("sign", "operation", "path"), 1.0)
         if isinstance(node.op, ast.USub) and not isinstance(node.operand, ast.Constant):
@@ -100,6 +102,30 @@ def _beside_one(slot: Slot, known: Around) -> Iterator[Patch]:
         yield slot.becomes(less, kinds, 1.4, f"`- 1` is missing beside `{text_of(slot.node)}`")
         rest = ast.BinOp(ast.Constant(1), ast.Sub(), slot.node)
         yield slot.becomes(rest, kinds, 1.4, f"`1 -` is missing beside `{text_of(slot.node)}`")
+
+
+def _powers(slot: Slot, known: Around) -> Iterator[Patch]:
+    """Yield the root and the square of a count, such as that of ``1 / sqrt(d)``."""
+    node, holder = slot.node, slot.holder
+    scales = isinstance(holder, ast.BinOp) and isinstance(holder.op, ast.Mult | ast.Div)
+    given = isinstance(holder, ast.Assign) and slot.name == "value"
+    if slot.is_index or isinstance(node, ast.Constant) or not (scales or given):
+        return
+    if known.is_number(node):
+        for power, name in ((0.5, "square root"), (2, "square")):
+            new = ast.BinOp(node, ast.Pow(), ast.Constant(power))
+            kinds = ("operation", "constant", "activation-wrong", "factor")
+            yield slot.becomes(new, kinds, 1.1, f"the {name} of `{text_of(node)}` is missing")
+
+
+def _inside(slot: Slot, node: ast.BinOp, known: Around) -> Iterator[Patch]:
+    """Yield ``sqrt(v + eps)`` for ``sqrt(v) + eps``."""
+    call = node.left
+    outside = isinstance(node.op, ast.Add | ast.Sub) and known.is_number(node.right)
+    if outside and isinstance(call, ast.Call) and len(call.args) == 1:
+        inner = ast.BinOp(call.args[0], node.op, node.right)
+        kinds = ("constant", "activation-wrong", "operation")
+        yield slot.becomes(ast.Call(call.func, [inner], call.keywords), kinds, 1.0)
 
 
 def _operations(slot: Slot, node: ast.BinOp) -> Iterator[Patch]:

@@ -44,8 +44,15 @@ def name_patches(slot: Slot, known: Around) -> Iterator[Patch]:
         if known.sort(node) is None or (shape is not None and len(shape) == 2):
             turned = ast.Attribute(node, "T", ast.Load())
             cost = 1.1 if shape else 1.2
-            returned = isinstance(slot.statement, ast.Return)  # rather where it is computed
-            yield slot.becomes(turned, _TURNED, cost + (0.1 if returned else 0.0))
+            # Rather where it is computed, and not where only a place in it is sought.
+            late = isinstance(slot.statement, ast.Return) or _is_sought(slot)
+            yield slot.becomes(turned, _TURNED, cost + (0.1 if late else 0.0))
+
+
+def _is_sought(slot: Slot) -> bool:
+    """Say whether an expression is an argument of ``argmax``, ``argmin`` or ``argsort``."""
+    called = slot.holder.func if isinstance(slot.holder, ast.Call) else None
+    return isinstance(called, ast.Attribute) and called.attr.startswith("arg")
 
 
 def _called(slot: Slot) -> bool:
@@ -117,7 +124,9 @@ def repeated_names(statement: ast.stmt, slots: Sequence[Slot], known: Around) ->
 
 def _attributes(slot: Slot, node: ast.Attribute) -> Iterator[Patch]:
     if node.attr in ("T", "mT"):
-        yield slot.becomes(node.value, _TURNED, 1.0)
+        # Nobody transposes an array to ask for its shape.
+        asked = isinstance(slot.holder, ast.Attribute) and slot.holder.attr == "shape"
+        yield slot.becomes(node.value, _TURNED, 0.93 if asked else 1.0)
     if node.attr == "size":
         for axis in (0, 1):
             yield slot.becomes(_length(node.value, axis), _COUNT, 1.0)

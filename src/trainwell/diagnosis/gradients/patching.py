@@ -23,6 +23,7 @@ from trainwell.diagnosis.gradients.patch_trials import (
     together,
     tried,
 )
+from trainwell.diagnosis.gradients.patched import Source
 from trainwell.diagnosis.gradients.patches import Patch, around, patches
 from trainwell.diagnosis.gradients.signatures import factor_text, ratio
 from trainwell.diagnosis.gradients.statements import statement_at
@@ -30,7 +31,8 @@ from trainwell.types import FloatArray
 
 _CLOSE = 0.06  # costs that do not differ
 _COMPARED = 12
-_OF_SINGLE = 0.5  # of the time that is left, for single patches; pairs of them take the rest
+_OF_SINGLE = 0.67  # of the time that is left, for single patches; pairs of them take the rest
+_SUSPECTED = 0.15  # cost by which patches of a suspected function are tried sooner
 MOST = 3
 """Patches of one backward pass."""
 
@@ -87,6 +89,11 @@ def _trials(
     backward: Patchable, wrong: Sequence[str], deadline: Deadline, dearest: float, *, whole: bool
 ) -> list[Trial]:
     """Return what patches do, the simplest first; not all, where one mends everything."""
+
+    def turn(pair: tuple[Source, Patch]) -> float:
+        source, patch = pair
+        return patch.cost - (_SUSPECTED if backward.is_suspected(source) else 0.0)
+
     everything = [
         (source, patch)
         for source in backward.sources
@@ -95,19 +102,20 @@ def _trials(
         if patch.cost <= dearest
         and ((source.file, patch.statement.lineno) not in backward.settled or _is_mask(patch))
     ]
-    everything.sort(key=lambda pair: pair[1].cost)
     trials: list[Trial] = []
     last = np.inf
-    for source, patch in everything:
-        if deadline.passed or patch.cost > last:
+    for source, patch in sorted(everything, key=turn):
+        if deadline.passed:
             break
+        if patch.cost > last:
+            continue
         trial = tried(backward, source, patch, wrong, sampled=not whole)
         if trial is None or (whole and len(trial.names) < len(wrong)):
             continue
         trials.append(trial)
         if len(trial.names) == len(wrong):
             last = min(last, patch.cost + _CLOSE)
-    return trials
+    return sorted(trials, key=lambda trial: trial.patch.cost)
 
 
 def _simplest(backward: Patchable, trials: Sequence[Trial]) -> Trial | None:
