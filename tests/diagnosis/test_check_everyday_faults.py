@@ -188,7 +188,7 @@ MISTAKES = {
         "variational_autoencoder",
         'deltaEnc = (fromMu + fromLv) * sigmoid(c["pre"])',
         'deltaEnc = sigmoid(c["pre"])',
-        "activation-wrong",
+        "path",
         "is wrong",
     ),
     "factor-of-each-call": Mistake(

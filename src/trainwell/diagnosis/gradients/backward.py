@@ -1,6 +1,6 @@
 """The user's backward pass, recorded behind the forward pass on the same tape."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,10 +82,26 @@ def _recorded(calls: Calls, key: Any, *, with_data: bool) -> Backward | None:
     return Backward(trace, boundary, outputs) if outputs else None
 
 
-def called(backward: Backward) -> dict[str, Any]:
-    """Return the arrays of both passes by what the source calls them; the last of a name."""
+def called_beside(backward: Backward, names: Sequence[str]) -> dict[str, Any]:
+    """Return the arrays of both passes by what the source calls them; the last of a name.
+
+    Parameters
+    ----------
+    backward : Backward
+        The recorded passes.
+    names : sequence of str
+        Parameters: what their gradients are made of in the backward pass is left out.
+
+    Returns
+    -------
+    dict of str to Any
+        Of floating-point numbers.
+    """
     found = {}
+    made = ancestors([backward.outputs[name] for name in names if name in backward.outputs])
     for step in backward.trace.recording.steps:
+        if step.index >= backward.boundary and step.index in made:
+            continue
         if isinstance(step.value, np.ndarray) and step.value.dtype.kind == "f" and step.place[1]:
             target = statement_at(*step.place[:2]).target
             if target and target != "return":

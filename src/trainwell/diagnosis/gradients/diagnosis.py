@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradients.backward import Backward, called, record_backward
+from trainwell.diagnosis.gradients.backward import Backward, called_beside, record_backward
 from trainwell.diagnosis.gradients.calls import Calls
 from trainwell.diagnosis.gradients.comparison import Status
 from trainwell.diagnosis.gradients.constants import Constants
@@ -74,7 +74,7 @@ def diagnosed(
     accounted = {name for finding in findings for name in finding.affected}
     left_over = [n for n in wrong if n not in accounted]
     explained, left_over = hypothesised(judgement, left_over, constants)
-    names = called(backward) if backward else None
+    names = called_beside(backward, left_over) if backward else None
     return [*findings, *explained, *by_shape(judgement, left_over, constants, names)]
 
 

@@ -117,6 +117,8 @@ def constants(step: Step, around: Surroundings) -> Iterator[Change]:
                 ratio = was / number
                 factor = ratio if step.operation == "multiply" else (1 / ratio if ratio else None)
                 kind = "sign" if factor == -1 else "factor"
+            elif step.operation in ("add", "subtract") and not number:
+                kind, message = "path", f"the term {was:.6g} is too many"
             yield Change(kind, 1.15 if number in numbers else 1.25, message, make, factor)
 
 

@@ -148,7 +148,8 @@ def _dropped_term(first: Any, other: Any, around: Surroundings) -> tuple[str, fl
 def _from_leaf(step: Step, around: Surroundings) -> bool:
     """Say whether a value is a parameter, up to factors."""
     while step.index not in around.leaves:
-        parents = [p for p in step.parents if np.shape(p.value) == np.shape(step.value)]
+        shape = np.shape(step.value)
+        parents = [p for p in step.parents if np.shape(p.value) == shape or np.size(p.value) > 1]
         passing = ("multiply", "divide", "sign", "square", "power", "negative", "absolute")
         if len(parents) != 1 or step.operation not in passing:
             return False

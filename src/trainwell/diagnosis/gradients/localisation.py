@@ -28,7 +28,6 @@ from trainwell.types import FloatArray
 _FREE = 0.12  # what it costs more that a factor stands nowhere
 _SHARE = 0.25  # of the time, for one fault on each path, then for several; patches take the rest
 
-_OF_PATHS = ("matmul", "dot", "einsum", "add", "subtract")
 
 MOST = 8
 """Bugs that are looked for, one after the other."""
@@ -191,10 +190,8 @@ def _finding(
         if shown:
             message, factor = shown[0].message, shown[0].factor
         kinds = [form.kind for form in shown if form.kind != "support"]
-        # No simple form: of a product, most often a wrong slope; of a sum, a term that is missing.
-        usual = ["activation-wrong", "operand", "path"]
-        kinds += ["operand", "path"] if step.operation in _OF_PATHS else []
-        kinds += usual
+        # Another operation, and every variable at hand, have been tried: something is missing.
+        kinds += ["path", "operand", "activation-wrong"]
     if factor == 0:
         message, kinds = "is exactly zero", ["zero", "factor", *kinds]
     if _makes_not_finite(shop, best):

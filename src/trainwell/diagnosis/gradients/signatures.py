@@ -8,6 +8,7 @@ import numpy as np
 from trainwell.diagnosis.gradients.constants import Constants
 from trainwell.types import FloatArray
 
+_NOTHING = 1e-11  # a factor so small is none
 FITS = 1e-6
 """Relative residual of a form that explains an array."""
 
@@ -74,9 +75,11 @@ def ratio(given: FloatArray, expected: FloatArray) -> float | None:
     if not square:
         return None
     c = float(np.vdot(expected, given)) / square
+    if abs(c) <= _NOTHING:
+        c = 0.0
     # A small deviation from 1 must be seen as a factor, not as noise.
     scale = min(1.0, abs(c - 1)) if c != 1 else 1.0
-    tolerance = max(1e-11, FITS * min(1.0, scale))
+    tolerance = max(_NOTHING, FITS * min(1.0, scale))
     return c if np.abs(given - c * expected).max() <= tolerance * np.abs(expected).max() else None
 
 
