@@ -64,10 +64,10 @@ def simplest_pair(
     rows = np.array([trial.numbers for trial in distinct])
     costs = np.array([trial.patch.cost for trial in distinct])
     factors = [trial.patch.factor for trial in distinct]
-    foreseen = sorted(_foreseen(rows, base, expected, factors), key=lambda p: costs[[*p]].sum())
+    likely = sorted(foreseen(rows, base, expected, factors), key=lambda p: costs[[*p]].sum())
     best: Pair | None = None
     least = np.inf
-    for one, two in chain(foreseen, _unforeseen(rows, base, expected, costs)):
+    for one, two in chain(likely, unforeseen(rows, base, expected, costs)):
         if deadline.passed:
             break
         cost = costs[one] + costs[two]
@@ -95,7 +95,7 @@ def _same(one: FloatArray, two: FloatArray, size: float) -> BoolArray:
     return np.abs(one - two) <= size
 
 
-def _foreseen(
+def foreseen(
     rows: FloatArray, base: FloatArray, expected: FloatArray, factors: Sequence[float | None]
 ) -> Iterator[tuple[int, int]]:
     r"""Yield the pairs whose common effect on numbers :math:`g` follows from those of each.
@@ -150,10 +150,27 @@ def _partners(values: FloatArray, wanted: FloatArray, size: float) -> Iterator[t
                 yield int(one), int(two)
 
 
-def _unforeseen(
+def unforeseen(
     rows: FloatArray, base: FloatArray, expected: FloatArray, costs: FloatArray
 ) -> Iterator[tuple[int, int]]:
-    """Yield pairs that may mend each other's numbers: in turn the simplest and most useful."""
+    """Yield pairs that may mend each other's numbers: in turn the simplest and most useful.
+
+    Parameters
+    ----------
+    rows : FloatArray, (patches, numbers)
+        With each patch.
+    base : FloatArray, (numbers,)
+        Without any.
+    expected : FloatArray, (numbers,)
+        The right ones.
+    costs : FloatArray, (patches,)
+        Of the patches.
+
+    Yields
+    ------
+    tuple of int
+        Two rows: what one leaves as it was, the other has to make right.
+    """
     size = _EQUAL * float(np.abs(expected).max(initial=0.0))
     wrong = (~_same(rows, expected, size)).astype(np.float32)
     kept = _same(rows, base, size).astype(np.float32)

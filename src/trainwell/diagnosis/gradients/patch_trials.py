@@ -13,7 +13,7 @@ import numpy as np
 
 from trainwell.diagnosis.gradients.comparison import relative_error, scale_of_all
 from trainwell.diagnosis.gradients.patched import Source, replaced
-from trainwell.diagnosis.gradients.patches import Patch
+from trainwell.diagnosis.gradients.patches import Patch, all_applied
 from trainwell.types import FloatArray, IntArray
 
 _RIGHT = 1e-8
@@ -100,8 +100,7 @@ def quietly() -> Iterator[None]:
 def together(trials: Sequence[Trial]) -> Iterator[bool]:
     """Apply several patches for a while; gives whether there is code for all of them."""
     with ExitStack() as kept:
-        for trial in trials:
-            kept.enter_context(trial.patch.applied())
+        kept.enter_context(all_applied([trial.patch for trial in trials]))
         sources = {id(trial.source): trial.source for trial in trials}.values()
         alone = len(sources) == len(trials)
         codes = [trial.code for trial in trials] if alone else [s.compiled() for s in sources]

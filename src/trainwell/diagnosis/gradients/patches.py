@@ -7,8 +7,8 @@ indices, branches, loops, the order in which values are unpacked, values kept be
 import ast
 import linecache
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -71,6 +71,38 @@ class Patch:
         finally:
             for holder, name, at, old in reversed(before):
                 _put(holder, name, at, old)
+
+    def moved(self) -> "Patch":
+        """Return the patch where its node hangs now, if a patch around it has taken that over."""
+        if len(self.changes) != 1 or not isinstance(self.changes[0][0], ast.expr):
+            return self
+        holder, name, at, new = self.changes[0]
+        nodes = list(ast.walk(self.statement))
+        if any(node is holder for node in nodes):
+            return self
+        old = getattr(holder, name) if at is None else getattr(holder, name)[at]
+        for node in nodes:
+            for field_name, value in ast.iter_fields(node):
+                for place, each in enumerate(value if isinstance(value, list) else [value]):
+                    if each is old:
+                        where = place if isinstance(value, list) else None
+                        return replace(self, changes=((node, field_name, where, new),))
+        return self
+
+
+@contextmanager
+def all_applied(patches: Sequence[Patch]) -> Iterator[None]:
+    """Change the tree by several patches for a while, those of larger expressions first."""
+    with ExitStack() as kept:
+        for patch in sorted(patches, key=_extent, reverse=True):
+            kept.enter_context(patch.moved().applied())
+        yield
+
+
+def _extent(patch: Patch) -> int:
+    holder, name, at, _ = patch.changes[0]
+    old = getattr(holder, name) if at is None else getattr(holder, name)[at]
+    return sum(1 for _ in ast.walk(old)) if isinstance(old, ast.AST) else 0
 
 
 def _put(holder: ast.AST, name: str, at: int | None, new: Any) -> Any:
