@@ -6,7 +6,12 @@ from checked_regressor import NET, RELU, TANH, X, Y, doubled, network, relu, tol
 
 from trainwell.diagnosis.gradient_corpus import course, course_l2
 from trainwell.diagnosis.gradients import check_gradients
+from trainwell.diagnosis.gradients.anchor import Anchor
+from trainwell.diagnosis.gradients.calls import Calls
 from trainwell.diagnosis.gradients.hygiene import repeated
+from trainwell.diagnosis.gradients.parameters import Parameters
+from trainwell.diagnosis.gradients.reference import Reference
+from trainwell.diagnosis.gradients.verdict import judged
 from trainwell.diagnosis.scorecard.alarms import hostile_point
 from trainwell.diagnosis.scorecard.programs import load, program
 
@@ -320,3 +325,39 @@ def test_what_some_rounds_of_a_loop_do_not_have_is_no_explanation():
     given |= {name: np.cos(array) for name, array in given.items() if name in ("da1", "da2")}
     report = check_gradients(namespace["cost"], given, params, data)
     assert {name for finding in report.findings for name in finding.affected} == {"a1", "a2"}
+
+
+SATURATED = {"w": np.full(3, -20.0)}
+INPUTS = np.array([[1.0, 0.9, 1.1], [1.2, 1.0, 0.8]])
+
+
+def saturated_cost(p):
+    # `abs` is not analytic: no complex step has the digits that a difference has not.
+    return 1 + np.sum(np.abs(1 / (1 + np.exp(-INPUTS @ p["w"]))))
+
+
+def saturated_gradient(p):
+    s = 1 / (1 + np.exp(-INPUTS @ p["w"]))
+    return {"dw": INPUTS.T @ (s * (1 - s))}
+
+
+def test_a_gradient_below_the_rounding_of_its_cost_passes_if_the_tape_holds_elsewhere():
+    report = check_gradients(saturated_cost, saturated_gradient, SATURATED, points=1)
+    assert report.verdict == "PASS", str(report)
+    assert told(report, "smaller here than the rounding of the cost", "0.1 times as large")
+
+
+def test_a_wrong_gradient_below_the_rounding_of_its_cost_does_not_pass():
+    wrong = doubled(saturated_gradient, "dw")
+    report = check_gradients(saturated_cost, wrong, SATURATED)
+    assert report.verdict == "UNDECIDED", str(report)
+    assert told(report, "show nothing here", "not that of the tape")
+
+
+def test_a_tape_that_is_contradicted_vouches_for_nothing():
+    calls = Calls(saturated_cost, saturated_gradient, Parameters.of(SATURATED), ())
+    taped = {"w": saturated_gradient(SATURATED)["dw"]}
+    seen = Anchor(confirmed=True, directions=2, tolerance=1e-9, disagreement=0.0, method="ladder")
+    measured, bars = {"w": np.ones(3)}, {"w": np.full(3, 1e-9)}
+    found = Reference(measured, "central", seen, bars=bars, refuted=taped)
+    assert judged(calls, found, taped, "d{}", np.random.default_rng(0)).verdict == "UNDECIDED"

@@ -7,9 +7,17 @@ from patched_programs import PARAMS, X, Y, line_of, load, written
 from trainwell.diagnosis.gradients import check_gradients
 from trainwell.diagnosis.gradients.backward import called_beside, record_backward
 from trainwell.diagnosis.gradients.calls import Calls
+from trainwell.diagnosis.gradients.constants import Constants
+from trainwell.diagnosis.gradients.diagnosis import better
+from trainwell.diagnosis.gradients.edits_of_form import exchanges
+from trainwell.diagnosis.gradients.finding import Finding
+from trainwell.diagnosis.gradients.localisation import localised
 from trainwell.diagnosis.gradients.parameters import Parameters
+from trainwell.diagnosis.gradients.recording import sweep
 from trainwell.diagnosis.gradients.signatures import ratio
 from trainwell.diagnosis.gradients.vjp import check_vjp
+from trainwell.diagnosis.scorecard.programs import load as program_of
+from trainwell.diagnosis.scorecard.programs import program
 
 SOFTPLUS = """\
 import numpy as np
@@ -34,6 +42,41 @@ def test_the_operation_is_wrong_where_a_value_is_used_not_in_the_inverse_it_is(t
     w, x = rng.normal(size=4), rng.normal(size=(5, 4))
     (finding,) = check_gradients(module.cost, module.grad, w, (x,)).findings
     assert (finding.line, finding.kind) == (line_of(module, "dz = "), "operation")
+
+
+def test_to_multiply_is_hardly_meant_by_an_inverse(tmp_path):
+    module = load(tmp_path, SOFTPLUS)
+    calls = Calls(module.cost, module.grad, Parameters.of(np.ones(4)), (np.ones((5, 4)),))
+    backward = record_backward(calls, lambda name: name)
+    (inverse,) = [step for step in backward.steps if step.operation == "divide"]
+    assert next(iter(exchanges(inverse))).cost > 1
+
+
+def finding(confidence):
+    return Finding("x", "operand", None, None, "is wrong", confidence, ("W1", "b1"))
+
+
+def test_two_findings_that_say_what_is_wrong_are_worth_more_than_a_vague_one():
+    vague, sure = [finding(0.5)], [finding(0.9), finding(0.9)]
+    assert better(vague, sure, ["W1", "b1"]) == sure
+    assert better(sure, vague, ["W1", "b1"]) == sure
+    assert better([finding(1.0)], sure, ["W1", "b1"]) == [finding(1.0)]
+
+
+def test_a_mistake_is_told_beside_another_one_without_any_patch():
+    right = program("softmax_rows")
+    one, two = "dh1 = dz2 @ W2.T", "dz1 = dh1 * (1 - h1 ** 2)"
+    source = right.source.replace(one, f"{one}; dh1[2] = 0")
+    source = source.replace(two, f"{two}; dz1[3, 2] *= 2")
+    wrong = program_of(source, "softmax-rows-beside.py")
+    params, data = wrong["case"](0)
+    calls = Calls(wrong["cost"], wrong["grad"], Parameters.of(params), data)
+    backward = record_backward(calls, "d{}")
+    expected = backward.trace.gradient(sweep(backward.trace.recording, backward.trace.output))
+    found, left = localised(backward, expected, Constants({}, {}), 60.0)
+    lines = {source[: source.index(text)].count("\n") + 1 for text in (one, two)}
+    assert {each.line for each in found if each.confidence >= 0.9} == lines
+    assert not left
 
 
 def root_mean_square(x):

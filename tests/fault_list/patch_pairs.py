@@ -7,6 +7,9 @@ PAIRS = "tests/diagnosis/test_check_patch_pairs.py"
 TOGETHER = f"{PAIRS}::test_two_mistakes_that_no_single_patch_mends_are_found_together"
 LIKELIER = "tests/diagnosis/test_check_likelier.py"
 EVERYDAY = "tests/diagnosis/test_check_everyday_faults.py"
+HOSTILE = "tests/diagnosis/test_check_hostile.py::test_a_gradient_below_the_rounding_of_its_cost"
+WRONG = HOSTILE.replace("test_a_", "test_a_wrong_")
+CONTRADICTED = "tests/diagnosis/test_check_hostile.py::test_a_tape_that_is_contradicted"
 BOTH = f"{EVERYDAY}::test_of_two_mistakes_on_one_path_both_are_named"
 
 
@@ -97,7 +100,7 @@ FAULTS = (
         f"{FOLDER}/diagnosis.py",
         "-len(each) - 2 * _vague(each)",
         "-len(each)",
-        (f"{BOTH}[what only patches tell, twice]",),
+        (f"{LIKELIER}::test_two_findings_that_say_what_is_wrong_are_worth_more_than_a_vague_one",),
     ),
     Fault(
         "suspected functions wait for their turn",
@@ -164,10 +167,10 @@ FAULTS = (
         offered("number-of-the-forward-pass"),
     ),
     Fault(
-        "a number of the forward pass is never a factor",
+        "a factor of the forward pass that is missing is another number",
         f"{FOLDER}/patches_of_constants.py",
-        'elif not number and (term or (whole and slot.name == "value")):',
-        "elif not number and term:",
+        "yield slot.becomes(product, _MISSING, 1.08,",
+        "yield slot.becomes(product, _KINDS, 1.08,",
         offered("factor-of-the-forward-pass"),
     ),
     Fault(
@@ -189,9 +192,7 @@ FAULTS = (
         f"{FOLDER}/edits_of_form.py",
         "cost = 1.1 if inverse else 1.0",
         "cost = 1.0",
-        (
-            f"{LIKELIER}::test_the_operation_is_wrong_where_a_value_is_used_not_in_the_inverse_it_is",
-        ),
+        (f"{LIKELIER}::test_to_multiply_is_hardly_meant_by_an_inverse",),
     ),
     Fault(
         "the numerator may be dropped as easily as a factor",
@@ -207,7 +208,7 @@ FAULTS = (
         f"{FOLDER}/edits_of_values.py",
         "or np.size(p.value) > 1]",
         "or False]",
-        (f"{LIKELIER}::test_a_term_with_the_parameter_and_other_arrays_is_no_penalty",),
+        (f"{LIKELIER}::test_to_multiply_is_hardly_meant_by_an_inverse",),
     ),
     Fault(
         "rounding is a factor",
@@ -222,5 +223,34 @@ FAULTS = (
         "if step.index >= backward.boundary and step.index in made:",
         "if step.index < 0:",
         (f"{LIKELIER}::test_what_a_gradient_is_made_of_is_no_explanation_of_it",),
+    ),
+    # gradients that are smaller than the rounding of their cost
+    Fault(
+        "a tape is asked for nowhere else",
+        f"{FOLDER}/verdict.py",
+        "return _as_the_tape(judgement, key, rng) or _undecided(judgement, doubt)",
+        "return _undecided(judgement, doubt)",
+        (f"{HOSTILE}_passes_if_the_tape_holds_elsewhere",),
+    ),
+    Fault(
+        "whatever is too small to be measured passes",
+        f"{FOLDER}/verdict.py",
+        "if not measured and any(",
+        "if measured and any(",
+        (f"{WRONG}_does_not_pass",),
+    ),
+    Fault(
+        "a gradient that is not the tape's is right where the tape holds elsewhere",
+        f"{FOLDER}/verdict.py",
+        '    if taped.verdict != "PASS":\n        return None\n    share',
+        "    share",
+        (f"{WRONG}_does_not_pass",),
+    ),
+    Fault(
+        "what was measured does not contradict a tape",
+        f"{FOLDER}/verdict.py",
+        "if found.anchor.confirmed and any(map(np.any, found.gradient.values())):",
+        "if not found.anchor.directions:",
+        (f"{CONTRADICTED}_vouches_for_nothing",),
     ),
 )

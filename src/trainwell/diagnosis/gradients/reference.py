@@ -12,6 +12,7 @@ from trainwell.diagnosis.gradients.calls import Calls
 from trainwell.diagnosis.gradients.comparison import all_finite
 from trainwell.diagnosis.gradients.element_wise import element_wise
 from trainwell.diagnosis.gradients.elementwise_rules import NOT_ANALYTIC
+from trainwell.diagnosis.gradients.parameters import Parameters
 from trainwell.diagnosis.gradients.points import jittered
 from trainwell.diagnosis.gradients.recorded_numpy import recorded_numpy
 from trainwell.diagnosis.gradients.recorder import Recorder, Unsupported, is_traced
@@ -25,6 +26,8 @@ NEARBY = (1e-3, 3e-2)
 """How far from a kink other looks are taken, in the units of each array: the first that is clear
 of all kinks counts."""
 
+_SMALLER = (0.1, 0.01, 0.001)  # shares of all parameters, behind which less is saturated
+_SHARP = 1e-6  # so well a tape has to be confirmed elsewhere
 _SAME = 1e-9  # a traced cost that is further from the plain one is another function
 
 
@@ -229,6 +232,36 @@ def traced_reference(
         if anchor.confirmed:
             break
     return Reference(gradient, "trace", anchor, trace)
+
+
+def tape_holds_where_smaller(calls: Calls, rng: np.random.Generator) -> float | None:
+    """Say where the untouched function confirms the tape, if it says nothing at the point itself.
+
+    Parameters
+    ----------
+    calls : Calls
+        The functions, and a point where the gradient is smaller than the rounding of the cost,
+        as behind saturated units.
+    rng : numpy.random.Generator
+        Draws the directions.
+
+    Returns
+    -------
+    float or None
+        By what all parameters have to be multiplied; ``None`` if nothing is confirmed there.
+    """
+    for share in _SMALLER:
+        arrays = {name: share * array for name, array in calls.parameters.arrays.items()}
+        structure = calls.parameters.rebuilt(arrays.__getitem__)
+        moved = calls.elsewhere(Parameters(structure, arrays), calls.data)
+        try:
+            cost = float(np.reshape(moved.value()[0], ()))
+            found = traced_reference(moved, cost, rng, 2)
+        except Exception:  # noqa: BLE001 - the user's function may refuse what it likes there
+            return None
+        if found.anchor.confirmed and found.anchor.tolerance <= _SHARP:
+            return share
+    return None
 
 
 def _cost_alone(calls: Calls, values: Callable[[str], Any]) -> Any:

@@ -31,6 +31,7 @@ from trainwell.diagnosis.gradients.reference import (
     NEARBY,
     Reference,
     reference,
+    tape_holds_where_smaller,
 )
 from trainwell.types import FloatArray
 
@@ -111,7 +112,7 @@ def judged(
     judgement = Judgement(calls, found, given, arrays, reasons)
     doubt = _doubt(found, given)
     if doubt:
-        return _undecided(judgement, doubt)
+        return _as_the_tape(judgement, key, rng) or _undecided(judgement, doubt)
     suspects = [n for n, a in arrays.items() if a.status is Status.WRONG]
     if not suspects:
         exact = tolerance is not None or found.trace is None
@@ -130,6 +131,32 @@ def judged(
     return _with_lost_digits(judgement, key, rng) if lost else judgement
 
 
+def _as_the_tape(judgement: Judgement, key: Any, rng: np.random.Generator) -> Judgement | None:
+    """Return that a gradient is right which agrees with a tape that is confirmed elsewhere."""
+    found = judgement.reference
+    if found.refuted is None or not all(map(all_finite, found.refuted.values())):
+        return None
+    if found.anchor.confirmed and any(map(np.any, found.gradient.values())):
+        return None  # what was measured contradicts the tape
+    arrays = _compared(judgement.given, found.refuted, TOLERANCE)
+    taped = Judgement(
+        judgement.calls, replace(found, gradient=found.refuted), judgement.given, arrays
+    )
+    suspects = [n for n, a in arrays.items() if a.status is Status.WRONG]
+    if suspects:
+        taped = _in_longer_numbers(taped, key, suspects)
+    if taped.verdict != "PASS":
+        return None
+    share = tape_holds_where_smaller(judgement.calls, rng)
+    if share is None:
+        return None
+    reason = (
+        "the gradient is smaller here than the rounding of the cost: it agrees with the tape,"
+        f" which the untouched function confirms where all parameters are {share:g} times as large"
+    )
+    return replace(taped, reference=found, reasons=(reason,))
+
+
 def _doubt(found: Reference, given: Mapping[str, Any]) -> str:
     """Return why nothing can be compared with a reference; empty if it can be trusted."""
     if not found.anchor.confirmed:
@@ -140,6 +167,12 @@ def _doubt(found: Reference, given: Mapping[str, Any]) -> str:
         taped = _compared(given, found.refuted, TOLERANCE)
         if all(a.status is Status.OK for a in taped.values()):
             return "your gradient agrees with the tape, but the cost is too noisy to confirm either"
+        measured = any(map(np.any, found.gradient.values()))
+        if not measured and any(np.any(each) for each in given.values() if each is not None):
+            return (
+                "differences of your cost show nothing here, where the gradient is smaller than the"
+                " rounding of the cost, and yours is not that of the tape"
+            )
     return ""
 
 
