@@ -141,6 +141,15 @@ def test_what_the_first_call_does_not_show_is_not_asked_of_values():
     assert judged_values(hidden) is None
 
 
+def test_what_is_smaller_than_a_millionth_is_not_asked_of_values():
+    narrow = [each for each in planted() if each.operator == "float32"]
+    assert narrow
+    assert [judged_values(each) for each in narrow] == [None] * len(narrow)
+    assert all(judged(each).detected for each in narrow[:2])
+    smallest = next(each for each in planted() if each.operator == "ladder-1e-5")
+    assert judged_values(smallest).detected
+
+
 def test_of_two_faults_both_have_to_be_named():
     found = [judged_pair(pair) for pair in pairs(program("course"), 3, 0)]
     assert all(row.detected and " & " in row.fault for row in found)

@@ -155,13 +155,13 @@ def status(right: Behaviour, other: Behaviour) -> Status:
     return "equivalent"
 
 
-def differ(right: Gradient, other: Gradient) -> bool:
-    """Say whether any array of two gradients differs by more than rounding."""
+def differ(right: Gradient, other: Gradient, tolerance: float = TOLERANCE) -> bool:
+    """Say whether any array of two gradients differs by more than rounding, or a tolerance."""
     total = np.sqrt(sum(float(np.sum(np.square(array))) for array in right.values()))
     for name, array in right.items():
         difference = float(np.linalg.norm((other[name] - array).ravel()))
         scale = max(float(np.linalg.norm(array.ravel())), ZERO_FLOOR * total)
-        if not difference <= TOLERANCE * scale:
+        if not difference <= tolerance * scale:
             return True
     return False
 

@@ -14,7 +14,13 @@ import numpy as np
 from trainwell.diagnosis.gradients.check import check_gradients
 from trainwell.diagnosis.gradients.finding import Finding
 from trainwell.diagnosis.gradients.report import GradientReport
-from trainwell.diagnosis.scorecard.behaviour import Gradient, differ, gradient_call, quiet
+from trainwell.diagnosis.scorecard.behaviour import (
+    TOLERANCE,
+    Gradient,
+    differ,
+    gradient_call,
+    quiet,
+)
 from trainwell.diagnosis.scorecard.mutants import Mutant, Pair
 from trainwell.diagnosis.scorecard.programs import REAL, Namespace, Program, load, program
 from trainwell.errors import ConfigurationError
@@ -22,6 +28,7 @@ from trainwell.errors import ConfigurationError
 _GRADIENTS = "trainwell.diagnosis.gradients"
 _FACES = {"torch": "torch_check", "jax": "jax_check"}
 _LONGEST = 60
+_SEEN = 1e-6  # so large a relative error has to be seen
 
 
 @dataclass(frozen=True)
@@ -174,8 +181,9 @@ def judged_values(mutant: Mutant) -> Row | None:
     Returns
     -------
     Row or None
-        Named means: the arrays that are wrong, and no others; alone, that it is one array.
-        ``None`` where the first call is right everywhere, so that there is nothing to see.
+        Named means: the arrays that are wrong by 1e-6 or more, and none that is right; alone,
+        that it is one array. ``None`` where the first call is right everywhere, or wrong by less,
+        so that there is nothing to see.
     """
     if not mutant.points or mutant.program.framework != "numpy":
         return None
@@ -184,9 +192,12 @@ def judged_values(mutant: Mutant) -> Row | None:
         right = _called(mutant.program, load(mutant.program.source, mutant.program.file), point)
         wrong = _called(mutant.program, mutant.load(), point)
     off = {name.removeprefix("d") for name in right if _apart(right, wrong, name)}
+    seen = {name.removeprefix("d") for name in right if _apart(right, wrong, name, _SEEN)}
+    if not seen:
+        return None
     answer = _answer(mutant.program, mutant.load, point, wrong)
     hits = [found for found in answer.findings if off & set(found.affected)]
-    named = {name for found in answer.findings for name in found.affected} == off
+    named = seen <= {name for found in answer.findings for name in found.affected} <= off
     first, third = _kinds_right(hits, mutant.kinds)
     return Row(
         mutant.program.name,
@@ -335,8 +346,10 @@ def _called(right: Program, namespace: Namespace, point: int) -> dict[str, Any]:
     return {name: np.array(array) for name, array in call().items()}
 
 
-def _apart(right: Gradient, wrong: Mapping[str, Any], name: str) -> bool:
-    return differ(right, {**right, name: wrong[name]})
+def _apart(
+    right: Gradient, wrong: Mapping[str, Any], name: str, tolerance: float = TOLERANCE
+) -> bool:
+    return differ(right, {**right, name: wrong[name]}, tolerance)
 
 
 def _names(text: str) -> set[str]:
