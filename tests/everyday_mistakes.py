@@ -218,6 +218,20 @@ MISTAKES = {
         "transposed",
         "`x.T` should be `x`",
     ),
+    "square-of-a-slope": Mistake(
+        "siamese_margin",
+        "dz2 = de * (1 - tape.e**2)",
+        "dz2 = de * (1 - tape.e)",
+        "activation-wrong",
+        "`1 - tape.e` should be `1 - tape.e ** 2`",
+    ),
+    "root-that-is-at-hand": Mistake(
+        "batch_norm",
+        "inv_std = 1.0 / np.sqrt(var + eps)",
+        "inv_std = 1.0 / (var + eps)",
+        "activation-wrong",
+        "a root is missing",
+    ),
     "term-of-a-number": Mistake(
         "siamese_margin",
         'ddist = -(HYPER["margin"] - pair.dist)',

@@ -132,6 +132,20 @@ FAULTS = (
         named("root-of-a-count"),
     ),
     Fault(
+        "the slope of a hyperbolic tangent has no square",
+        f"{FOLDER}/patches_of_formulas.py",
+        "    yield from _slope_of_tanh(slot)\n",
+        "",
+        named("square-of-a-slope"),
+    ),
+    Fault(
+        "a root that is at hand is another variable",
+        f"{FOLDER}/edits_of_values.py",
+        "    if power:\n",
+        "    if power and not power:\n",
+        named("root-that-is-at-hand"),
+    ),
+    Fault(
         "what is added is never meant inside",
         f"{FOLDER}/patches_of_formulas.py",
         "        yield from _inside(slot, node, known)\n",
@@ -252,5 +266,15 @@ FAULTS = (
         "if found.anchor.confirmed and any(map(np.any, found.gradient.values())):",
         "if not found.anchor.directions:",
         (f"{CONTRADICTED}_vouches_for_nothing",),
+    ),
+    # what is asked
+    Fault(
+        "errors below a millionth are asked of values",
+        "diagnosis/scorecard/judging.py",
+        "    if not seen:\n",
+        "    if not off:\n",
+        (
+            "tests/diagnosis/test_scorecard.py::test_what_is_smaller_than_a_millionth_is_not_asked_of_values",
+        ),
     ),
 )

@@ -226,6 +226,9 @@ def masks(step: Step, around: Surroundings) -> Iterator[Change]:
                 yield Change("mask", 1.2, message, make)
 
 
+_POWERS = (("square", 2, "a square is missing"), ("sqrt", 0.5, "a root is missing"))
+
+
 def operands(step: Step, around: Surroundings) -> Iterator[Change]:
     """Yield the operation with another value in the place of one that was used."""
     for at, argument in enumerate(step.arguments):
@@ -252,7 +255,18 @@ def _exchanged(step: Step, argument: Any, other: Step, around: Surroundings) -> 
         return "matrix", "another variable is meant"
     if step.operation in COMPARISONS or kind_of(argument.value) == "b":
         return "mask", "another variable is meant"
+    power = _power_of(argument.value, other)
+    if power:
+        return "activation-wrong", power
     return "operand", "another variable is meant"
+
+
+def _power_of(value: Any, other: Step) -> str:
+    """Say which power of a value another one is that was computed as such; empty if it is none."""
+    for operation, exponent, message in _POWERS:
+        if other.operation in (operation, "power") and np.array_equal(other.value, value**exponent):
+            return message
+    return ""
 
 
 def _with(at: int, other: Step, run: Step) -> Edit | None:

@@ -164,7 +164,24 @@ def tried(
 def right(
     backward: Patchable, given: Mapping[str, Any], names: Sequence[str], wrong: Sequence[str]
 ) -> tuple[str, ...]:
-    """Return which of some wrong gradients are right now; none if a right one is not."""
+    """Return which of some wrong gradients are right now; none if a right one is not.
+
+    Parameters
+    ----------
+    backward : Patchable
+        What is patched.
+    given : mapping of str to Any
+        All gradients, as they are now.
+    names : sequence of str
+        Parameters that are asked for.
+    wrong : sequence of str
+        Parameters whose gradients are wrong without a patch.
+
+    Returns
+    -------
+    tuple of str
+        Of ``names``.
+    """
     scale = scale_of_all(backward.expected)
     found = tuple(name for name in names if _is_right(backward, given, name, scale))
     return found if found and _others_are_right(backward, given, wrong) else ()

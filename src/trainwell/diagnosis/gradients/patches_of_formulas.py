@@ -70,6 +70,7 @@ def formula_patches(slot: Slot, known: Around) -> Iterator[Patch]:
     node = slot.node
     yield from _beside_one(slot, known)
     yield from _powers(slot, known)
+    yield from _slope_of_tanh(slot)
     if isinstance(node, ast.BinOp):
         yield from _operations(slot, node)
         yield from _fewer(slot, node, known)
@@ -116,6 +117,21 @@ def _powers(slot: Slot, known: Around) -> Iterator[Patch]:
             new = ast.BinOp(node, ast.Pow(), ast.Constant(power))
             kinds = ("operation", "constant", "activation-wrong", "factor")
             yield slot.becomes(new, kinds, 1.1, f"the {name} of `{text_of(node)}` is missing")
+
+
+def _slope_of_tanh(slot: Slot) -> Iterator[Patch]:
+    """Yield ``1 - a**2`` for ``1 - a``."""
+    match slot.node:
+        case ast.BinOp(
+            left=ast.Constant(value=1 | 1.0),
+            op=ast.Sub(),
+            right=ast.Name() | ast.Attribute() | ast.Subscript() as value,
+        ):
+            rest = ast.BinOp(
+                slot.node.left, ast.Sub(), ast.BinOp(value, ast.Pow(), ast.Constant(2))
+            )
+            kinds = ("activation-wrong", "operation", "constant")
+            yield slot.becomes(rest, kinds, 1.05)
 
 
 def _inside(slot: Slot, node: ast.BinOp, known: Around) -> Iterator[Patch]:

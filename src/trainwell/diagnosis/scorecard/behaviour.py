@@ -156,7 +156,22 @@ def status(right: Behaviour, other: Behaviour) -> Status:
 
 
 def differ(right: Gradient, other: Gradient, tolerance: float = TOLERANCE) -> bool:
-    """Say whether any array of two gradients differs by more than rounding, or a tolerance."""
+    """Say whether any array of two gradients differs by more than rounding, or a tolerance.
+
+    Parameters
+    ----------
+    right : mapping of str to FloatArray
+        A gradient.
+    other : mapping of str to FloatArray
+        Another one.
+    tolerance : float, default=1e-9
+        Relative to the length of each array.
+
+    Returns
+    -------
+    bool
+        True also where something is not finite.
+    """
     total = np.sqrt(sum(float(np.sum(np.square(array))) for array in right.values()))
     for name, array in right.items():
         difference = float(np.linalg.norm((other[name] - array).ravel()))
