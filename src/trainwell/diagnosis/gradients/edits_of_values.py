@@ -263,9 +263,11 @@ def _exchanged(step: Step, argument: Any, other: Step, around: Surroundings) -> 
 
 def _power_of(value: Any, other: Step) -> str:
     """Say which power of a value another one is that was computed as such; empty if it is none."""
-    for operation, exponent, message in _POWERS:
-        if other.operation in (operation, "power") and np.array_equal(other.value, value**exponent):
-            return message
+    with np.errstate(all="ignore"):
+        for operation, exponent, message in _POWERS:
+            computed = other.operation in (operation, "power")
+            if computed and np.array_equal(other.value, value**exponent):
+                return message
     return ""
 
 

@@ -19,11 +19,12 @@ from trainwell.diagnosis.gradients.patch_trials import (
     right,
     together,
 )
+from trainwell.randomness import generator
 from trainwell.types import BoolArray, FloatArray
 
 _EQUAL = 1e-8  # relative to the largest number
 _FORESEEN = 1e-9  # of sums of numbers, which are compared instead of all of them
-_MOST = 3000  # patches, the simplest
+_MOST = 1500  # patches, the simplest
 _TRIED = 100_000  # pairs
 _CLOSE = 0.06  # costs that do not differ
 _SPOILT = 0.1  # share of numbers on which one patch may show only beside the other
@@ -123,7 +124,7 @@ def foreseen(
     tuple of int
         Two rows.
     """
-    weights = np.random.default_rng(0).uniform(0.5, 1.0, len(base))
+    weights = generator(0, "weights of numbers").uniform(0.5, 1.0, len(base))
     with np.errstate(all="ignore"):
         size = float(np.abs(expected) @ weights)
         yield from _partners((rows - base) @ weights, (expected - rows) @ weights, size)

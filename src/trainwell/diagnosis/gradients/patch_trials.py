@@ -14,6 +14,7 @@ import numpy as np
 from trainwell.diagnosis.gradients.comparison import relative_error, scale_of_all
 from trainwell.diagnosis.gradients.patched import Source, replaced
 from trainwell.diagnosis.gradients.patches import Patch, all_applied
+from trainwell.randomness import generator
 from trainwell.types import FloatArray, IntArray
 
 _RIGHT = 1e-8
@@ -239,4 +240,4 @@ def numbers_of(
 @lru_cache(maxsize=64)
 def _places(size: int, most: int) -> IntArray:
     """Return at most so many places of an array: regular ones might all lie in one column."""
-    return np.sort(np.random.default_rng(size).permutation(size)[:most])
+    return np.sort(generator(0, "places of an array").permutation(size)[:most])
