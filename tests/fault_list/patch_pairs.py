@@ -222,7 +222,7 @@ FAULTS = (
         f"{FOLDER}/edits_of_values.py",
         "or np.size(p.value) > 1]",
         "or False]",
-        (f"{LIKELIER}::test_to_multiply_is_hardly_meant_by_an_inverse",),
+        (f"{LIKELIER}::test_a_term_with_the_parameter_and_other_arrays_is_no_penalty",),
     ),
     Fault(
         "rounding is a factor",
