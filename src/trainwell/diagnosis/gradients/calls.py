@@ -1,6 +1,6 @@
 """Calls of the user's functions: each with the same random draws, none with a lasting effect."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import copy, deepcopy
 from dataclasses import dataclass, field
 from inspect import CO_VARARGS, Parameter, signature
@@ -13,6 +13,7 @@ import numpy as np
 
 from trainwell.diagnosis.gradients.generators import Generators
 from trainwell.diagnosis.gradients.parameters import Parameters
+from trainwell.types import FloatArray
 
 __all__ = ["Arguments", "Calls", "Generators", "reachable"]
 
@@ -49,10 +50,14 @@ class Calls:
     def _noted(self) -> Generators:
         return Generators([self.data, *map(reachable, (self.cost, self.grad))])
 
-    def elsewhere(self, parameters: Parameters, data: tuple[Any, ...]) -> "Calls":
+    def elsewhere(
+        self, arrays: Mapping[str, FloatArray], data: tuple[Any, ...] | None = None
+    ) -> "Calls":
         """Return the same functions at another point, with random draws of its own."""
         moved = copy(self)
-        moved.parameters, moved.data = parameters, data
+        structure = self.parameters.rebuilt(arrays.__getitem__)
+        moved.parameters = Parameters(structure, arrays)
+        moved.data = self.data if data is None else data
         if self.generators.have_moved():  # a mask that is kept must not be the right one there
             moved.generators = moved._noted()  # noqa: SLF001 - the same class
         return moved

@@ -62,6 +62,18 @@ class Surroundings:
     is_derivative: Callable[[Step], bool]
 
 
+POWERS = (
+    (2, "a square is missing"),
+    (3, "a cube is missing"),
+    (-1, "the reciprocal is meant"),
+    (0.5, "a root is missing"),
+    (-0.5, "the root's reciprocal is meant"),
+    (-2, "the square's reciprocal is meant"),
+    (-1.5, "the power -1.5 is missing"),
+    (1.5, "the power 1.5 is missing"),
+)
+"""Powers that are forgotten, and what is said then."""
+
 COMPARISONS: Mapping[str, tuple[np.ufunc, str]] = {
     "greater": (np.greater, ">"),
     "greater_equal": (np.greater_equal, ">="),

@@ -8,6 +8,7 @@ import numpy as np
 
 from trainwell.diagnosis.gradients.edits import (
     COMPARISONS,
+    POWERS,
     Change,
     Surroundings,
     is_number,
@@ -33,16 +34,6 @@ _FUNCTIONS = {
     "square": ("sqrt", "absolute"),
 }
 _NUMBERS = (0.0, 1.0, -1.0, 2.0, 3.0, 0.5, -0.5, -1.5, -2.0, 1.5, 4.0)
-_POWERS = (
-    (2, "a square is missing"),
-    (3, "a cube is missing"),
-    (-1, "the reciprocal is meant"),
-    (0.5, "a root is missing"),
-    (-0.5, "the root's reciprocal is meant"),
-    (-2, "the square's reciprocal is meant"),
-    (-1.5, "the power -1.5 is missing"),
-    (1.5, "the power 1.5 is missing"),
-)
 
 
 def exchanges(step: Step) -> Iterator[Change]:
@@ -203,7 +194,7 @@ def powers(step: Step) -> Iterator[Change]:
     for at, argument in enumerate(step.arguments):
         if not isinstance(argument, Step) or kind_of(argument.value) != "f":
             continue
-        for exponent, message in _POWERS:
+        for exponent, message in POWERS:
 
             def make(other: Step, at: int = at, exponent: float = exponent) -> Edit | None:
                 if other.call is None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from trainwell.diagnosis.gradients.edits import (
     COMPARISONS,
+    POWERS,
     Change,
     Surroundings,
     is_mask,
@@ -226,9 +227,6 @@ def masks(step: Step, around: Surroundings) -> Iterator[Change]:
                 yield Change("mask", 1.2, message, make)
 
 
-_POWERS = (("square", 2, "a square is missing"), ("sqrt", 0.5, "a root is missing"))
-
-
 def operands(step: Step, around: Surroundings) -> Iterator[Change]:
     """Yield the operation with another value in the place of one that was used."""
     for at, argument in enumerate(step.arguments):
@@ -263,12 +261,11 @@ def _exchanged(step: Step, argument: Any, other: Step, around: Surroundings) -> 
 
 def _power_of(value: Any, other: Step) -> str:
     """Say which power of a value another one is that was computed as such; empty if it is none."""
+    if other.operation not in ("square", "sqrt", "power"):
+        return ""
     with np.errstate(all="ignore"):
-        for operation, exponent, message in _POWERS:
-            computed = other.operation in (operation, "power")
-            if computed and np.array_equal(other.value, value**exponent):
-                return message
-    return ""
+        alike = (m for power, m in POWERS if np.array_equal(other.value, value**power))
+        return next(alike, "")
 
 
 def _with(at: int, other: Step, run: Step) -> Edit | None:

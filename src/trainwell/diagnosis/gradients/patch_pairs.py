@@ -5,6 +5,7 @@ is tried, first where one of them makes numbers right, or all wrong by one facto
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
@@ -15,6 +16,7 @@ from trainwell.diagnosis.gradients.patch_trials import (
     Patchable,
     Trial,
     gradient_of,
+    mended,
     numbers_of,
     right,
     together,
@@ -32,6 +34,31 @@ _SPOILT = 0.1  # share of numbers on which one patch may show only beside the ot
 Pair = tuple[Trial, Trial]
 Half = tuple[Trial, tuple[str, ...], Mapping[str, Any]]
 """A patch, the gradients that are wrong without it, and all gradients then."""
+
+
+@dataclass(frozen=True, eq=False)
+class Effects:
+    """What patches make of some numbers, each patch alone.
+
+    Parameters
+    ----------
+    rows : FloatArray, (patches, numbers)
+        With each patch.
+    base : FloatArray, (numbers,)
+        Without any.
+    expected : FloatArray, (numbers,)
+        The right ones.
+    costs : FloatArray, (patches,)
+        Of the patches.
+    factors : sequence of float or None
+        By what a patch divides a value, where it does.
+    """
+
+    rows: FloatArray
+    base: FloatArray
+    expected: FloatArray
+    costs: FloatArray
+    factors: Sequence[float | None]
 
 
 def simplest_pair(
@@ -62,13 +89,18 @@ def simplest_pair(
     distinct = _distinct(trials, base, expected)
     if len(distinct) < 2:
         return ()
-    rows = np.array([trial.numbers for trial in distinct])
-    costs = np.array([trial.patch.cost for trial in distinct])
-    factors = [trial.patch.factor for trial in distinct]
-    likely = sorted(foreseen(rows, base, expected, factors), key=lambda p: costs[[*p]].sum())
+    effects = Effects(
+        np.array([trial.numbers for trial in distinct]),
+        base,
+        expected,
+        np.array([trial.patch.cost for trial in distinct]),
+        [trial.patch.factor for trial in distinct],
+    )
+    costs = effects.costs
+    likely = sorted(foreseen(effects), key=lambda pair: costs[[*pair]].sum())
     best: Pair | None = None
     least = np.inf
-    for one, two in chain(likely, unforeseen(rows, base, expected, costs)):
+    for one, two in chain(likely, unforeseen(effects)):
         if deadline.passed:
             break
         cost = costs[one] + costs[two]
@@ -96,9 +128,7 @@ def _same(one: FloatArray, two: FloatArray, size: float) -> BoolArray:
     return np.abs(one - two) <= size
 
 
-def foreseen(
-    rows: FloatArray, base: FloatArray, expected: FloatArray, factors: Sequence[float | None]
-) -> Iterator[tuple[int, int]]:
+def foreseen(effects: Effects) -> Iterator[tuple[int, int]]:
     r"""Yield the pairs whose common effect on numbers :math:`g` follows from those of each.
 
     .. math::
@@ -110,20 +140,15 @@ def foreseen(
 
     Parameters
     ----------
-    rows : FloatArray, (patches, numbers)
-        With each patch.
-    base : FloatArray, (numbers,)
-        Without any.
-    expected : FloatArray, (numbers,)
-        The right ones.
-    factors : sequence of float or None
-        By what a patch divides a value, where it does.
+    effects : Effects
+        Of the patches.
 
     Yields
     ------
     tuple of int
         Two rows.
     """
+    rows, base, expected = effects.rows, effects.base, effects.expected
     weights = generator(0, "weights of numbers").uniform(0.5, 1.0, len(base))
     with np.errstate(all="ignore"):
         size = float(np.abs(expected) @ weights)
@@ -132,7 +157,7 @@ def foreseen(
         logarithms = np.log(np.abs(rows[:, known] / base[known])) @ weights[known]
         wanted = np.log(np.abs(expected[known] / base[known])) @ weights[known]
         yield from _partners(logarithms, wanted - logarithms, 1.0)
-        c = np.array([c if c not in (None, 0, 1) else np.nan for c in factors], dtype=float)
+        c = np.array([c if c not in (None, 0, 1) else np.nan for c in effects.factors], dtype=float)
         rest = (c[:, None] * rows - base) / (c[:, None] - 1)
         wanted = (rest + c[:, None] * (expected - rest)) @ weights
         yield from _partners(rows @ weights, wanted, size)
@@ -151,20 +176,12 @@ def _partners(values: FloatArray, wanted: FloatArray, size: float) -> Iterator[t
                 yield int(one), int(two)
 
 
-def unforeseen(
-    rows: FloatArray, base: FloatArray, expected: FloatArray, costs: FloatArray
-) -> Iterator[tuple[int, int]]:
+def unforeseen(effects: Effects) -> Iterator[tuple[int, int]]:
     """Yield pairs that may mend each other's numbers: in turn the simplest and most useful.
 
     Parameters
     ----------
-    rows : FloatArray, (patches, numbers)
-        With each patch.
-    base : FloatArray, (numbers,)
-        Without any.
-    expected : FloatArray, (numbers,)
-        The right ones.
-    costs : FloatArray, (patches,)
+    effects : Effects
         Of the patches.
 
     Yields
@@ -172,14 +189,15 @@ def unforeseen(
     tuple of int
         Two rows: what one leaves as it was, the other has to make right.
     """
+    rows, expected, costs = effects.rows, effects.expected, effects.costs
     size = _EQUAL * float(np.abs(expected).max(initial=0.0))
     wrong = (~_same(rows, expected, size)).astype(np.float32)
-    kept = _same(rows, base, size).astype(np.float32)
+    kept = _same(rows, effects.base, size).astype(np.float32)
     # What the other one leaves alone has to be right with this one.
     spoilt = wrong @ kept.T
-    spoilt = np.maximum(spoilt, spoilt.T) / len(base)
+    spoilt = np.maximum(spoilt, spoilt.T) / len(expected)
     one, two = np.nonzero(np.triu(spoilt <= _SPOILT, 1))
-    gains = np.array([_progress(row, expected) for row in rows]) - _progress(base, expected)
+    gains = np.array([_progress(row, expected) for row in rows])
     simple = costs[one] + costs[two] + spoilt[one, two]
     useful = simple - np.maximum(gains[one], gains[two])
     orders = (np.argsort(key, kind="stable")[:_TRIED] for key in (simple, useful))
@@ -202,10 +220,8 @@ def _progress(numbers: FloatArray, expected: FloatArray) -> float:
 
 def _mends(backward: Patchable, pair: Pair, wrong: Sequence[str]) -> bool:
     with together(pair) as possible:
-        return possible and all(
-            set(right(backward, gradient_of(backward) or {}, wrong, wrong)) == set(wrong)
-            for _ in range(2)
-        )
+        found = mended(backward, wrong) if possible else None
+    return found is not None and len(found[0]) == len(wrong)
 
 
 def _halves(backward: Patchable, pair: Pair, wrong: Sequence[str]) -> tuple[Half, ...]:
@@ -213,6 +229,6 @@ def _halves(backward: Patchable, pair: Pair, wrong: Sequence[str]) -> tuple[Half
     for trial, other in (pair, pair[::-1]):
         with together([other]):
             given = gradient_of(backward) or {}
-            mended = right(backward, given, wrong, wrong)
-        found.append((trial, tuple(name for name in wrong if name not in mended), given))
+            others = right(backward, given, wrong, wrong)
+        found.append((trial, tuple(name for name in wrong if name not in others), given))
     return tuple(sorted(found, key=lambda half: half[0].patch.statement.lineno))

@@ -145,21 +145,45 @@ def tried(
     Returns
     -------
     Trial or None
-        With what is right in two calls: what is kept from call to call shows in the second one.
+        With what is right in two calls.
     """
     with patch.applied():
         code = source.compiled()
     if code is None or code == source.function.__code__:
         return None
     with replaced(source.function, code):
-        given = gradient_of(backward)
-        if given is None:
-            return None
-        names = right(backward, given, wrong, wrong)
-        if names:
-            names = right(backward, gradient_of(backward) or {}, names, wrong)
+        found = mended(backward, wrong)
+    if found is None:
+        return None
+    names, given = found
     numbers = numbers_of(backward, given, wrong) if sampled else None
     return Trial(source, patch, code, names, numbers)
+
+
+def mended(
+    backward: Patchable, wrong: Sequence[str]
+) -> tuple[tuple[str, ...], Mapping[str, Any]] | None:
+    """Return which wrong gradients are right in two calls, and what the first one gave.
+
+    Parameters
+    ----------
+    backward : Patchable
+        What is patched, as its functions stand.
+    wrong : sequence of str
+        Parameters whose gradients are wrong without a patch.
+
+    Returns
+    -------
+    tuple or None
+        What is kept from call to call shows in the second one; ``None`` after an exception.
+    """
+    given = gradient_of(backward)
+    if given is None:
+        return None
+    names = right(backward, given, wrong, wrong)
+    if names:
+        names = right(backward, gradient_of(backward) or {}, names, wrong)
+    return names, given
 
 
 def right(

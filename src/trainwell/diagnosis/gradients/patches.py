@@ -14,6 +14,7 @@ from typing import Any
 
 from trainwell.diagnosis.gradients.patched import Sort, Source
 from trainwell.diagnosis.gradients.statements import unused_in
+from trainwell.diagnosis.gradients.written_numbers import numbers_in
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,6 +202,8 @@ class Around:
         Texts that stand as keys in the function.
     packed : frozenset of tuple
         Variables in the order in which they are put into tuples, anywhere in the file.
+    numbers : mapping of str to ast.expr
+        Expressions of the file that are always the same number, by their text.
     """
 
     source: Source
@@ -210,6 +213,7 @@ class Around:
     computed: frozenset[str] = frozenset()
     keys: tuple[str, ...] = ()
     packed: frozenset[tuple[str, ...]] = frozenset()
+    numbers: Mapping[str, ast.expr] = field(default_factory=dict)
 
     def sort(self, node: ast.AST) -> Sort | None:
         """Return what a variable holds."""
@@ -261,6 +265,7 @@ def around(source: Source, constants: Mapping[str, float], parameters: Sequence[
     Around
         For :func:`patches`.
     """
+    text = "".join(linecache.getlines(source.file))
     nodes = list(ast.walk(source.tree))
     keys = [
         node.slice.value
@@ -283,7 +288,8 @@ def around(source: Source, constants: Mapping[str, float], parameters: Sequence[
         unused_in(source.tree) | _unread(source),
         frozenset(computed),
         tuple(dict.fromkeys([*keys, *constants] if keys else ())),
-        _packed("".join(linecache.getlines(source.file))),
+        _packed(text),
+        numbers_in(text, source.function.__globals__),
     )
 
 
@@ -375,6 +381,6 @@ def patches(known: Around) -> Iterator[Patch]:
                 continue
             yield from formulas.formula_patches(slot, known)
             yield from names.name_patches(slot, known)
-            yield from constants.constant_patches(slot, known.source)
+            yield from constants.constant_patches(slot, known)
             yield from analogy.strides(slot, known)
             yield from analogy.flags(slot, known)

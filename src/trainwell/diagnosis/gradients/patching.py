@@ -79,7 +79,7 @@ def patched_findings(
                 kept.enter_context(together([best]))
                 continue
             if len(found) + 2 <= most:
-                pair = simplest_pair(backward, left, trials, Deadline(deadline.left))
+                pair = simplest_pair(backward, left, trials, deadline)
                 found += [_finding(*each, backward, wrong) for each in pair]
             break
     return found

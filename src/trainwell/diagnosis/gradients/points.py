@@ -9,7 +9,6 @@ import numpy as np
 from trainwell.diagnosis.gradients.anchor import scale_of
 from trainwell.diagnosis.gradients.calls import Calls
 from trainwell.diagnosis.gradients.constants import batch_size
-from trainwell.diagnosis.gradients.parameters import Parameters
 from trainwell.types import FloatArray
 
 _LARGER = 0.25
@@ -36,11 +35,10 @@ def jittered(calls: Calls, rng: np.random.Generator, amount: float) -> Calls:
         known here, such as shares that add up to 1.
     """
     arrays = _moved(calls.parameters.arrays, 1, rng, amount)
-    structure = calls.parameters.rebuilt(lambda name: arrays[name])
     data = calls.data
     if batch_size(data) == 1:
         data = _repeated(data, rng)
-    return calls.elsewhere(Parameters(structure, arrays), data)
+    return calls.elsewhere(arrays, data)
 
 
 def mirrored(calls: Calls, rng: np.random.Generator, *, positive: bool = False) -> Calls:
@@ -66,7 +64,6 @@ def mirrored(calls: Calls, rng: np.random.Generator, *, positive: bool = False) 
         larger; the others are those of another example.
     """
     arrays = _moved(calls.parameters.arrays, -1, rng, 0.1, always=positive)
-    structure = calls.parameters.rebuilt(lambda name: arrays[name])
     # Every number stays on its side of zero and of its equals: symmetric, sparse, sorted
     # data stay so.
     data = tuple(
@@ -75,7 +72,7 @@ def mirrored(calls: Calls, rng: np.random.Generator, *, positive: bool = False) 
     )
     if not all(map(_is_free, data)):
         data = _turned(data)
-    found = calls.elsewhere(Parameters(structure, arrays), data)
+    found = calls.elsewhere(arrays, data)
     return found if not positive or _finite(found) else mirrored(calls, rng)
 
 

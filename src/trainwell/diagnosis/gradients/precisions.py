@@ -8,7 +8,7 @@ import numpy as np
 from trainwell.diagnosis.gradients.anchor import scale_of
 from trainwell.diagnosis.gradients.calls import Calls
 from trainwell.diagnosis.gradients.comparison import relative_error, scale_of_all
-from trainwell.diagnosis.gradients.parameters import Parameters, given_gradient
+from trainwell.diagnosis.gradients.parameters import given_gradient
 from trainwell.diagnosis.gradients.recorder import Unsupported
 from trainwell.diagnosis.gradients.recording import sweep
 from trainwell.diagnosis.gradients.reference import Reference, converted, converted_trace
@@ -174,9 +174,7 @@ def lasting(
         n: a * (1 + _ROUNDINGS * rng.standard_normal(a.shape))
         for n, a in calls.parameters.arrays.items()
     }
-    moved = calls.elsewhere(
-        Parameters(calls.parameters.rebuilt(arrays.__getitem__), arrays), calls.data
-    )
+    moved = calls.elsewhere(arrays)
     own = own_in(moved, key, np.float64)
     try:
         trace = converted_trace(moved, np.float64)

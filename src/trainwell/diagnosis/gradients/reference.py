@@ -12,7 +12,6 @@ from trainwell.diagnosis.gradients.calls import Calls
 from trainwell.diagnosis.gradients.comparison import all_finite
 from trainwell.diagnosis.gradients.element_wise import element_wise
 from trainwell.diagnosis.gradients.elementwise_rules import NOT_ANALYTIC
-from trainwell.diagnosis.gradients.parameters import Parameters
 from trainwell.diagnosis.gradients.points import jittered
 from trainwell.diagnosis.gradients.recorded_numpy import recorded_numpy
 from trainwell.diagnosis.gradients.recorder import Recorder, Unsupported, is_traced
@@ -251,9 +250,7 @@ def tape_holds_where_smaller(calls: Calls, rng: np.random.Generator) -> float | 
         By what all parameters have to be multiplied; ``None`` if nothing is confirmed there.
     """
     for share in _SMALLER:
-        arrays = {name: share * array for name, array in calls.parameters.arrays.items()}
-        structure = calls.parameters.rebuilt(arrays.__getitem__)
-        moved = calls.elsewhere(Parameters(structure, arrays), calls.data)
+        moved = calls.elsewhere({n: share * a for n, a in calls.parameters.arrays.items()})
         try:
             cost = float(np.reshape(moved.value()[0], ()))
             found = traced_reference(moved, cost, rng, 2)
@@ -348,7 +345,9 @@ def reference(
         else:
             if found.anchor.confirmed or method == "trace":
                 return found
-            note, refuted = "the untouched function contradicts the tape", found.gradient
+            blunt = found.anchor.disagreement <= found.anchor.tolerance
+            verb = "is too rough to confirm" if blunt else "contradicts"
+            note, refuted = f"the untouched function {verb} the tape", found.gradient
         if method == "trace":
             raise Unsupported(note)
     again = float(np.reshape(calls.value()[0], ()))

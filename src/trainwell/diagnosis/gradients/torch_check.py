@@ -24,7 +24,7 @@ def check_function(
     tolerance: float | None = None,
     diagnose: bool = True,
     seed: int = 0,
-    seconds: float = 5.0,
+    seconds: float = 6.0,
 ) -> GradientReport:
     """Check the rule of a custom function of PyTorch or JAX, and say which line is wrong and how.
 
@@ -51,7 +51,7 @@ def check_function(
         Whether to look for the faulty lines.
     seed : int, default=0
         Of the cotangents, directions and points.
-    seconds : float, default=5.0
+    seconds : float, default=6.0
         Work for the search of faulty lines.
 
     Returns
@@ -113,7 +113,7 @@ def check_module(
     tolerance: float | None = None,
     diagnose: bool = True,
     seed: int = 0,
-    seconds: float = 5.0,
+    seconds: float = 6.0,
 ) -> GradientReport:
     """Check the gradients of a module of PyTorch: of its parameters and its inputs.
 
@@ -142,7 +142,7 @@ def check_module(
         Whether to look for the faulty lines.
     seed : int, default=0
         Of the cotangents, directions and points.
-    seconds : float, default=5.0
+    seconds : float, default=6.0
         Work for the search of faulty lines, for each function.
 
     Returns
