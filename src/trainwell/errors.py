@@ -78,7 +78,8 @@ class DataError(TrainwellError, ValueError):
         same = [other for other in known if other.casefold() == name.casefold()]
         near = same or get_close_matches(name, list(known), n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        shown = ", ".join(list(known)[:10]) + (", ..." if len(known) > 10 else "")
+        first = [repr(other) if "," in other else other for other in list(known)[:10]]
+        shown = ", ".join(first) + (", ..." if len(known) > 10 else "")
         return cls(f"the table has no column {quoted[0]}{hint or f'; it has {shown}'}")
 
     @classmethod

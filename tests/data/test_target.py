@@ -74,6 +74,12 @@ MANY = [f"w{at}" for at in range(40)]
 
 REFUSED = {
     "no such column": (table([1, 2]), "speceis", None, "the table has no column 'speceis'; it has"),
+    "no such column among odd ones": (
+        pl.DataFrame({"a, b": [1], "c": [2]}),
+        "target",
+        None,
+        "it has 'a, b', c",
+    ),
     "a misspelt one": (pl.DataFrame({"species": [1]}), "speceis", None, "did you mean 'species'?"),
     "another case": (table([1, 2]), "Y", None, "did you mean 'y'?"),
     "nothing": (table([None, None]), "y", None, "every cell is missing"),

@@ -115,6 +115,11 @@ def test_patches_find_one_mistake_after_the_other(tmp_path):
     assert patched_findings(backward, ["W1", "b1", "W2", "b2"], 60.0, most=1) == []
 
 
+def test_a_condition_is_told_by_its_line_alone(tmp_path):
+    module = load(tmp_path, written(BRANCH))
+    assert f"  1. line {line_of(module, BRANCH[1])}: `activation" in str(checked(module))
+
+
 def test_a_right_gradient_is_not_made_wrong(tmp_path):
     # Without the other division by m, this gradient would be right, but no other one.
     module = load(tmp_path, written(("dW2 = d2 @ a1.T", "dW2 = d2 @ a1.T / m")))

@@ -277,4 +277,11 @@ FAULTS = (
             "tests/diagnosis/test_scorecard.py::test_what_is_smaller_than_a_millionth_is_not_asked_of_values",
         ),
     ),
+    Fault(
+        "a place without a name begins with a comma",
+        f"{FOLDER}/text.py",
+        "if finding.target else line",
+        "if line else line",
+        ("tests/diagnosis/test_check_patches.py::test_a_condition_is_told_by_its_line_alone",),
+    ),
 )

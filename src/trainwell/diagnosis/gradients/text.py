@@ -104,10 +104,11 @@ def _wrapped(items: list[str]) -> Iterator[str]:
 
 def finding_lines(at: int, finding: Finding) -> Iterator[str]:
     """Yield the lines that show one bug, with the user's source."""
-    where = f"line {finding.line}" if finding.line else "somewhere"
+    line = f"line {finding.line}" if finding.line else "somewhere"
+    where = f"{finding.target}, {line}" if finding.target else line  # a condition has no target
     also = [name for name in finding.affected if name not in finding.target]
     spread = f"   (so {', '.join(also)} {'is' if len(also) == 1 else 'are'} wrong)" if also else ""
-    yield f"  {at}. {finding.target}, {where}: {finding.message}{spread}"
+    yield f"  {at}. {where}: {finding.message}{spread}"
     if finding.statement is not None and finding.statement.text:
         text = finding.statement.text
         yield f"       {text if len(text) < WIDTH else text[: WIDTH - 4] + ' ...'}"
