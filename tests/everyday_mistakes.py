@@ -54,7 +54,7 @@ MISTAKES = {
         "dz2 = dh2 * h2 * (1 - h2)",
         "dz2 = -(dh2 * h2 * (1 - h2))",
         "sign",
-        "has the wrong sign",
+        "`-(dh2 * h2 * (1 - h2))` should be `dh2 * h2 * (1 - h2)`",
     ),
     "sibling": Mistake(
         "gru_cell",

@@ -5,8 +5,9 @@ from functools import cache
 import pytest
 from everyday_mistakes import LONG, MISTAKES, TRIED
 
+from trainwell.diagnosis.gradients.around import around
 from trainwell.diagnosis.gradients.patched import sources
-from trainwell.diagnosis.gradients.patches import around, patches
+from trainwell.diagnosis.gradients.patches import patches
 from trainwell.diagnosis.scorecard.judging import report_on
 from trainwell.diagnosis.scorecard.programs import load, program
 
@@ -39,7 +40,7 @@ def test_what_is_meant_is_among_the_patches(name):
     mistake = (MISTAKES | TRIED)[name]
     found = tried(mistake.program, mistake.old, mistake.new)
     told = [patch for patch in found if mistake.told in patch.told()]
-    assert {patch.kinds[0] for patch in told} == {mistake.kind}
+    assert min(told, key=lambda patch: patch.cost).kinds[0] == mistake.kind
 
 
 def test_names_are_exchanged_sooner_where_they_were_packed_in_that_order():

@@ -16,10 +16,11 @@ from patched_programs import (
 )
 
 from trainwell.diagnosis.gradients import names
+from trainwell.diagnosis.gradients.around import around
 from trainwell.diagnosis.gradients.finding import confidence, cost_of
 from trainwell.diagnosis.gradients.patched import sources
-from trainwell.diagnosis.gradients.patches import around, patches
-from trainwell.diagnosis.gradients.patching import patched_findings
+from trainwell.diagnosis.gradients.patches import patches
+from trainwell.diagnosis.gradients.patching import in_turn, patched_findings
 from trainwell.diagnosis.gradients.statements import unused_at, unused_in
 
 COUNT = MISTAKES["count"][:2]
@@ -127,13 +128,28 @@ def test_a_right_gradient_is_not_made_wrong(tmp_path):
     assert finding.line == line_of(module, "dW2 = ")
 
 
-def test_statements_that_right_gradients_are_made_of_are_never_blamed(tmp_path):
+def test_statements_that_right_gradients_are_made_of_are_the_last_to_be_blamed(tmp_path):
     module = load(tmp_path, written(BRANCH))
     at = line_of(module, BRANCH[1])
     settled = frozenset({(module.__file__, at)})
     wrong = ["W1", "b1"]
     assert [f.line for f in patched_findings(patchable(module), wrong, 60.0)] == [at]
+    backward = patchable(module, settled=settled)
+    every = [(s, patch) for s in backward.sources for patch in patches(around(s, {}, ()))]
+    order = [patch.statement.lineno == at for _, patch in in_turn(backward, every)]
+    assert len(order) == len(every)
+    assert order == sorted(order)
+    assert [f.line for f in patched_findings(backward, wrong, 60.0)] == [at]
+
+
+def test_nothing_settled_is_blamed_where_something_else_mends_as_much(tmp_path):
+    module = load(tmp_path, written(("d2 = (a2 - Y) / m * gate", "d2 = -((a2 - Y) / m * gate)")))
+    at = line_of(module, "d2 = -(")
+    wrong = ["W1", "b1", "W2", "b2"]
+    assert [f.line for f in patched_findings(patchable(module), wrong, 60.0)] == [at]
+    settled = frozenset({(module.__file__, at)})
     found = patched_findings(patchable(module, settled=settled), wrong, 60.0)
+    assert found
     assert at not in [finding.line for finding in found]
 
 

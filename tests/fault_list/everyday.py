@@ -78,13 +78,6 @@ FAULTS = (
         named("sign"),
     ),
     Fault(
-        "a mask that is a number, too, is settled",
-        f"{FOLDER}/patching.py",
-        'return compares and patch.kinds[0] == "factor"',
-        "return False",
-        named("mask-of-fours"),
-    ),
-    Fault(
         "what the forward pass runs is blamed",
         f"{FOLDER}/localisation.py",
         "if place not in shared), places[0])",
@@ -143,8 +136,8 @@ FAULTS = (
     ),
     Fault(
         "no one is missing",
-        f"{FOLDER}/patches_of_formulas.py",
-        "    yield from _beside_one(slot, known)\n",
+        f"{FOLDER}/patches.py",
+        "            yield from constants.beside_one(slot, known)\n",
         "",
         offered("minus-one"),
     ),
@@ -157,9 +150,9 @@ FAULTS = (
     ),
     Fault(
         "the parameter of a penalty is never missing",
-        f"{FOLDER}/patches_of_statements.py",
-        "        yield from its_parameter(statement, known)\n",
-        "",
+        f"{FOLDER}/patches_of_held.py",
+        "return kept.endswith(own) and kept != own",
+        "return False",
         offered("its-own-parameter"),
     ),
     Fault(
@@ -314,9 +307,9 @@ FAULTS = (
     ),
     Fault(
         "arguments may go unread",
-        f"{FOLDER}/patches.py",
-        "unused_in(source.tree) | _unread(source),",
-        "unused_in(source.tree),",
+        f"{FOLDER}/around.py",
+        " | _unread(source),",
+        ",",
         (f"{TESTS}::test_a_gradient_that_is_handed_over_and_never_read_is_missing_first",),
     ),
     Fault(

@@ -176,8 +176,17 @@ def _copied(data: tuple[Any, ...]) -> tuple[Any, ...]:
 _SIMPLE = (int, float, bool, str, type(None))
 
 
-def _numbered(data: tuple[Any, ...]) -> dict[str, Any]:
-    return {f"data[{at}]": x for at, x in enumerate(data) if isinstance(x, np.ndarray)}
+def _numbered(data: Any, name: str = "data") -> dict[str, Any]:
+    """Return the arrays among the data, also those in lists, by how they are reached."""
+    found = {}
+    parts = data.items() if isinstance(data, dict) else enumerate(data)
+    for key, part in parts:
+        inner = f"{name}[{key!r}]"
+        if isinstance(part, np.ndarray):
+            found[inner] = part
+        elif isinstance(part, list | tuple | dict):
+            found |= _numbered(part, inner)
+    return found
 
 
 def _takes_more(function: Callable[..., Any], given: int) -> bool:

@@ -12,7 +12,7 @@ from trainwell.diagnosis.gradients.backward import first_overwritten, record_bac
 from trainwell.diagnosis.gradients.both_passes import called_twice
 from trainwell.diagnosis.gradients.calls import Calls
 from trainwell.diagnosis.gradients.comparison import Comparison, Status, difference
-from trainwell.diagnosis.gradients.constants import constants_of
+from trainwell.diagnosis.gradients.constants import constants_of, named_numbers
 from trainwell.diagnosis.gradients.diagnosis import diagnosed, kept_by
 from trainwell.diagnosis.gradients.finding import Finding
 from trainwell.diagnosis.gradients.hygiene import overwritten
@@ -33,7 +33,7 @@ def check_gradients(
     *,
     method: str = "auto",
     key: str | Callable[[str], str] | Mapping[str, str] = "d{}",
-    hyperparams: Mapping[str, float] | None = None,
+    hyperparams: Mapping[str, Any] | None = None,
     points: int = 3,
     directions: int = 2,
     tolerance: float | None = None,
@@ -61,8 +61,8 @@ def check_gradients(
         function confirms.
     key : str, callable or mapping, default="d{}"
         From the name of a parameter to that of its gradient.
-    hyperparams : mapping of str to float, optional
-        Numbers with a name, so that the report can say ``lambd / m``.
+    hyperparams : mapping of str to Any, optional
+        Numbers with a name, or lists of them, so that the report can say ``lambd / m``.
     points : int, default=3
         Points to check at, at least 1: the given one, and if that one hides something, others
         nearby.
@@ -117,7 +117,6 @@ def check_gradients(
     begun = perf_counter()
     _refuse(method, points, directions, tolerance)
     rng = np.random.Generator(np.random.SFC64(seed))  # the fastest for Gaussian numbers
-    hyperparams = dict(hyperparams or {})
     given_data = tuple(map(_double, data if isinstance(data, tuple | list) else (data,)))
     function = grad if callable(grad) else None
     calls = Calls(cost, function, Parameters.of(params), given_data)
@@ -129,7 +128,7 @@ def check_gradients(
             begun,
             method=method,
             key=key,
-            hyperparams=hyperparams,
+            hyperparams=named_numbers("check_gradients", hyperparams),
             points=points,
             directions=directions,
             tolerance=tolerance,

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from trainwell.errors import ConfigurationError
+
 _PLAIN = (2.0, 3.0, 4.0, 5.0, 8.0, 10.0, 0.5, 1 / 3, 0.25, 1.5)
 _EXACT = 1e-9
 
@@ -81,7 +83,7 @@ class Constants:
 
 def batch_size(data: tuple[Any, ...]) -> int | None:
     """Return the length of the axis that all data share, last or first; ``None`` if unclear."""
-    shapes = [x.shape for x in data if isinstance(x, np.ndarray) and x.ndim]
+    shapes = [shape for shape in map(shape_of, data) if shape]
     if not shapes:
         return None
     for at in (-1, 0):
@@ -90,6 +92,55 @@ def batch_size(data: tuple[Any, ...]) -> int | None:
             return int(lengths.pop())
     mixed = set(shapes[0]).intersection(*map(set, shapes[1:]))
     return int(mixed.pop()) if len(mixed) == 1 else None
+
+
+def shape_of(item: Any) -> tuple[int, ...]:
+    """Return the shape of an array, the length of a list, and nothing of what is neither."""
+    if isinstance(item, list | tuple):
+        return (len(item),)
+    return tuple(getattr(item, "shape", ()))
+
+
+def named_numbers(owner: str, hyperparameters: Any) -> dict[str, float]:
+    """Return the numbers among a program's hyperparameters; those of lists have an index.
+
+    Parameters
+    ----------
+    owner : str
+        Who is given them.
+    hyperparameters : mapping of str to Any or None
+        As the user keeps them: texts and whatever else is no number are left out.
+
+    Returns
+    -------
+    dict of str to float
+        As ``{"lambd": 0.7, "quantiles[0]": 0.1}``.
+
+    Raises
+    ------
+    ConfigurationError
+        If they have no names.
+
+    Examples
+    --------
+    >>> from trainwell.diagnosis.gradients.constants import named_numbers
+    >>> named_numbers("check", {"lambd": 1, "quantiles": (0.1, 0.9), "activation": "relu"})
+    {'lambd': 1.0, 'quantiles[0]': 0.1, 'quantiles[1]': 0.9}
+    """
+    if hyperparameters is None:
+        return {}
+    if not isinstance(hyperparameters, Mapping):
+        kind = type(hyperparameters).__name__
+        raise ConfigurationError.contradiction(
+            owner, f"hyperparams must be numbers by their names, not a {kind}"
+        )
+    found: dict[str, float] = {}
+    for name, value in hyperparameters.items():
+        several = len(shape_of(value)) == 1
+        for at, each in enumerate(value if several else [value]):
+            if isinstance(each, int | float | np.number) and not isinstance(each, bool | complex):
+                found[f"{name}[{at}]" if several else str(name)] = float(each)
+    return found
 
 
 def constants_of(
@@ -118,7 +169,7 @@ def constants_of(
     for at, value in enumerate(data):
         if isinstance(value, float | int) and not isinstance(value, bool):
             named[f"data[{at}]"] = float(value)
-    named |= {name: float(value) for name, value in hyperparameters.items()}
+    named |= hyperparameters
     sizes = {
         f"{n} (rows of {name})" if at == 0 else f"{n} (columns of {name})": float(n)
         for name, array in arrays.items()

@@ -13,6 +13,7 @@ from trainwell.diagnosis.gradients.comparison import Status
 from trainwell.diagnosis.gradients.constants import Constants
 from trainwell.diagnosis.gradients.deadline import Deadline
 from trainwell.diagnosis.gradients.finding import UNDONE, Finding, cost_of
+from trainwell.diagnosis.gradients.frontier import frontier
 from trainwell.diagnosis.gradients.localisation import localised
 from trainwell.diagnosis.gradients.matching import Matcher, derivatives, matched
 from trainwell.diagnosis.gradients.parameters import given_gradient
@@ -28,6 +29,7 @@ from trainwell.diagnosis.gradients.workshop import sense_of
 
 _SIMPLE = 1.2  # cost of one change that is likelier than two others
 _SURE = 0.9  # confidence of a finding that says what is wrong
+_BESIDE = 1.01  # times the parameters: another point
 _ONE_OF_SEVERAL = 1.5  # than two that cost as much themselves
 
 
@@ -68,7 +70,9 @@ def diagnosed(
         if backward is not None:
             settled = _settled(backward, wrong) | (_apart(backward, wrong) if most == 1 else set())
             vague = {(f.file, f.line) for f in findings if f.confidence < _SURE and f.line}
-            patchable = replace(patchable, settled=settled, suspected=frozenset(vague))
+            m = constants.named.get("m", 1.0)
+            at, close = frontier(backward, wrong, (1.0, m, 1 / m))
+            patchable = replace(patchable, settled=settled, suspected=at | vague, close=close)
         patched = patched_findings(patchable, wrong, deadline.left, cost, most)
         findings = better(findings, [with_shape(f, judgement) for f in patched], wrong)
     accounted = {name for finding in findings for name in finding.affected}
@@ -115,7 +119,8 @@ def kept_by(
     list of Finding
         With its line, where that was found.
     """
-    patchable = _patchable(judgement, key, constants.named)
+    aliased = finding.kind == "aliased"
+    patchable = _patchable(judgement, key, constants.named, overwritten=aliased)
     patched = patched_findings(patchable, finding.affected, seconds)
     if len(patched) != 1 or set(patched[0].affected) != set(finding.affected):
         return [finding]
@@ -208,15 +213,30 @@ def _replaced(finding: Finding, patched: Sequence[Finding]) -> Finding:
     return next(same, finding)
 
 
-def _patchable(judgement: Judgement, key: Any, constants: Mapping[str, float]) -> Patchable:
-    """Return the user's backward pass, ready to be called with patched functions."""
+def _patchable(
+    judgement: Judgement,
+    key: Any,
+    constants: Mapping[str, float],
+    *,
+    overwritten: bool = False,
+) -> Patchable:
+    """Return the user's backward pass, ready to be called with patched functions.
+
+    Where a later call overwrites what an earlier one has returned, there is such a call.
+    """
     calls = judgement.calls
     if calls.grad is None:
         raise ValueError("there is no backward pass")
+    arrays = calls.parameters.arrays
+    elsewhere = calls.elsewhere({name: _BESIDE * array for name, array in arrays.items()})
 
     def gradient() -> dict[str, Any]:
         _, cache = calls.value()
-        return given_gradient(calls.gradients(cache), calls.parameters, key)
+        found = given_gradient(calls.gradients(cache), calls.parameters, key)
+        if overwritten:
+            _, cache = elsewhere.value()
+            elsewhere.gradients(cache)
+        return found
 
     found = sources(calls.value, gradient)
     expected = judgement.reference.gradient

@@ -15,7 +15,7 @@ import numpy as np
 from trainwell.diagnosis.gradients.cancelled import without_effect
 from trainwell.diagnosis.gradients.combinations import mixed_powers, powers, terms, weights
 from trainwell.diagnosis.gradients.comparison import scale_of_all
-from trainwell.diagnosis.gradients.constants import Constants, batch_size
+from trainwell.diagnosis.gradients.constants import Constants, batch_size, shape_of
 from trainwell.diagnosis.gradients.pool import Pool, pool_of
 from trainwell.diagnosis.gradients.recording import ancestors
 from trainwell.diagnosis.gradients.reference import Trace
@@ -176,7 +176,7 @@ class Search:
             pool.fitting(shape, derived=True),
             own,
             batch_size(self.data),
-            tuple(n for x in self.data for n in np.shape(x)),
+            tuple(n for x in self.data for n in shape_of(x)),
             self.of_penalty(suspect),
         )
 

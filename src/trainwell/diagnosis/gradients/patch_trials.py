@@ -41,7 +41,9 @@ class Patchable:
     settled : frozenset of tuple
         File and line of statements that right gradients are made of.
     suspected : frozenset of tuple
-        File and line of statements that give wrong values.
+        File and line of statements that make something wrong of what is right.
+    close : frozenset of tuple
+        File and line of statements that give these what they use.
     """
 
     gradient: Callable[[], Mapping[str, Any]]
@@ -51,6 +53,7 @@ class Patchable:
     sense: Callable[[], float] | None = None
     settled: frozenset[tuple[str, int]] = frozenset()
     suspected: frozenset[tuple[str, int]] = frozenset()
+    close: frozenset[tuple[str, int]] = frozenset()
 
     def is_suspected(self, source: Source) -> bool:
         """Say whether a suspected statement stands in a function."""

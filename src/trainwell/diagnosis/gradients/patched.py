@@ -13,13 +13,10 @@ from pathlib import Path
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
+from trainwell.diagnosis.gradients.held import Sort, held_by, sort_of
 from trainwell.diagnosis.gradients.places import is_inside
 
-Sort = tuple[Any, ...]
-"""What a variable holds: ``("array", shape)``, ``("number",)``,
-``("dict", keys)``, or the name of a type."""
-
-_KEYS = 100
+_HELD = 200
 _PLAIN = (ast.FunctionDef, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.If, ast.Expr)
 _BUILT_IN = ("abs", "len", "min", "max", "sum", "float", "int", "pow", "round")
 _FORBIDDEN = ("random", "save", "savez", "savetxt", "tofile", "dump", "load", "fromfile")
@@ -39,11 +36,14 @@ class Source:
         Its syntax tree; patches change it and put it back.
     sorts : mapping of str to tuple
         What its variables hold in the end.
+    held : mapping of str to tuple
+        What can be read from them, by its text.
     """
 
     function: FunctionType
     tree: ast.FunctionDef
     sorts: Mapping[str, Sort]
+    held: Mapping[str, Sort]
 
     @property
     def file(self) -> str:
@@ -150,25 +150,36 @@ def sources(forward: Callable[[], Any], backward: Callable[[], Any]) -> list[Sou
     """
     before, behind = _run(forward), _run(backward)
     found = []
-    for code, sorts in behind.items():
+    for code, (sorts, held) in behind.items():
         if code in before:
             continue
         function, tree = _function(code), _tree(code)
         if function is not None and tree is not None:
-            found.append(Source(function, tree, sorts))
+            found.append(Source(function, tree, sorts, held))
     return found
 
 
-def _run(function: Callable[[], Any]) -> dict[CodeType, dict[str, Sort]]:
+_Variables = tuple[dict[str, Sort], dict[str, Sort]]
+
+
+def _run(function: Callable[[], Any]) -> dict[CodeType, _Variables]:
     """Return which of the user's code a call runs, and what its variables hold in the end."""
-    found: dict[CodeType, dict[str, Sort]] = {}
+    found: dict[CodeType, _Variables] = {}
+    trees: dict[CodeType, ast.FunctionDef | None] = {}
 
     def watch(frame: FrameType, event: str, _: Any) -> None:
         code = frame.f_code
         if event == "call" and _is_users(code):
-            found.setdefault(code, {})
+            found.setdefault(code, ({}, {}))
         elif event == "return" and code in found:
-            found[code].update({name: sort_of(x) for name, x in frame.f_locals.items()})
+            variables = frame.f_locals
+            sorts, held = found[code]
+            sorts.update({name: sort_of(x) for name, x in variables.items()})
+            if code not in trees:
+                trees[code] = _tree(code)
+            tree = trees[code]
+            if tree is not None and len(held) < _HELD:
+                held.update(held_by(variables, tree))
 
     if sys.getprofile() is not None:  # somebody else's, which could not be put back
         return found
@@ -180,18 +191,6 @@ def _run(function: Callable[[], Any]) -> dict[CodeType, dict[str, Sort]]:
     finally:
         sys.setprofile(None)
     return found
-
-
-def sort_of(value: Any) -> Sort:
-    """Return what a value is, as far as another variable could stand for it."""
-    if isinstance(value, bool | int | float):
-        return ("number",)
-    shape = getattr(value, "shape", None)
-    if shape is not None:
-        return ("array", tuple(shape)) if len(shape) else ("number",)
-    if isinstance(value, dict):
-        return ("dict", tuple(key for key in value if isinstance(key, str))[:_KEYS])
-    return (type(value).__name__,)
 
 
 def _is_users(code: CodeType) -> bool:

@@ -5,16 +5,12 @@ indices, branches, loops, the order in which values are unpacked, values kept be
 """
 
 import ast
-import linecache
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from dataclasses import dataclass, replace
 from typing import Any
 
-from trainwell.diagnosis.gradients.patched import Sort, Source
-from trainwell.diagnosis.gradients.statements import unused_in
-from trainwell.diagnosis.gradients.written_numbers import numbers_in
+from trainwell.diagnosis.gradients.around import Around
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,13 +149,30 @@ class Slot:
         return any(isinstance(each, types) for each in self.outer)
 
     @property
+    def is_whole(self) -> bool:
+        """Whether it is all that a statement assigns or returns under one name or key."""
+        holder = self.holder
+        match self.outer[:2]:
+            case (ast.keyword(), ast.Call(func=ast.Name(id="dict"))) if len(self.outer) == 3:
+                return True
+            case (ast.List() | ast.Tuple(), ast.Call()):
+                return True
+            case (ast.Call(args=args), ast.Expr()):  # as of `np.add.at`
+                return args[-1:] == [self.node]
+            case (ast.Dict(), _) if len(self.outer) == 2:
+                return self.name == "values"
+        return holder is self.outer[-1] and self.name == "value"
+
+    @property
     def is_index(self) -> bool:
         """Whether it is an index, or part of one, and no argument of a call."""
+        below: ast.AST = self.node
         for inner in self.outer:
             if isinstance(inner, ast.Call):
                 return False
-            if isinstance(inner, ast.Subscript):
+            if isinstance(inner, ast.Subscript) and inner.slice is below:
                 return True
+            below = inner
         return False
 
     def becomes(
@@ -180,138 +193,6 @@ class Slot:
         expressions = [each for each in self.outer if isinstance(each, ast.expr)]
         short = isinstance(self.node, ast.Constant | ast.Name)
         return expressions[0] if short and expressions else None
-
-
-@dataclass(frozen=True, eq=False)
-class Around:
-    """What a statement could have used.
-
-    Parameters
-    ----------
-    source : Source
-        Its function.
-    constants : mapping of str to float
-        Numbers with a name, such as hyperparameters.
-    parameters : frozenset of str
-        Names of the parameters.
-    unused : frozenset of str
-        Variables that are assigned, or arrays that are given, and never read.
-    computed : frozenset of str
-        Variables that the function computes, and does not only take from what it is given.
-    keys : tuple of str
-        Texts that stand as keys in the function.
-    packed : frozenset of tuple
-        Variables in the order in which they are put into tuples, anywhere in the file.
-    numbers : mapping of str to ast.expr
-        Expressions of the file that are always the same number, by their text.
-    """
-
-    source: Source
-    constants: Mapping[str, float] = field(default_factory=dict)
-    parameters: frozenset[str] = frozenset()
-    unused: frozenset[str] = frozenset()
-    computed: frozenset[str] = frozenset()
-    keys: tuple[str, ...] = ()
-    packed: frozenset[tuple[str, ...]] = frozenset()
-    numbers: Mapping[str, ast.expr] = field(default_factory=dict)
-
-    def sort(self, node: ast.AST) -> Sort | None:
-        """Return what a variable holds."""
-        return self.source.sorts.get(node.id) if isinstance(node, ast.Name) else None
-
-    def shape(self, node: ast.AST) -> tuple[int, ...] | None:
-        """Return the shape of a variable that holds an array; ``None`` for anything else."""
-        sort = self.sort(node)
-        return sort[1] if sort is not None and sort[0] == "array" else None
-
-    def is_number(self, node: ast.AST) -> bool:
-        """Say whether an expression gives one number, as far as can be seen."""
-        match node:
-            case ast.Constant(value=value):
-                number = isinstance(value, int | float)
-            case ast.Name(id=name):
-                number = self.sort(node) == ("number",) or name in self.constants
-            case ast.BinOp(left=left, right=right):
-                number = self.is_number(left) and self.is_number(right)
-            case ast.UnaryOp(operand=operand):
-                number = self.is_number(operand)
-            case ast.Subscript(slice=ast.Constant(value=key)) if key in self.constants:
-                number = True
-            case (
-                ast.Attribute(attr="size" | "ndim")
-                | ast.Subscript(value=ast.Attribute(attr="shape"))
-                | ast.Call(func=ast.Name(id="len" | "float" | "int"))
-            ):
-                number = True
-            case _:
-                number = False
-        return number
-
-
-def around(source: Source, constants: Mapping[str, float], parameters: Sequence[str]) -> Around:
-    """Return what the statements of a function could have used.
-
-    Parameters
-    ----------
-    source : Source
-        The function.
-    constants : mapping of str to float
-        Numbers with a name.
-    parameters : sequence of str
-        Names of the parameters.
-
-    Returns
-    -------
-    Around
-        For :func:`patches`.
-    """
-    text = "".join(linecache.getlines(source.file))
-    nodes = list(ast.walk(source.tree))
-    keys = [
-        node.slice.value
-        for node in nodes
-        if isinstance(node, ast.Subscript)
-        and isinstance(node.slice, ast.Constant)
-        and isinstance(node.slice.value, str)
-    ]
-    computed = {
-        target.id
-        for node in nodes
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp | ast.Call)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
-    return Around(
-        source,
-        constants,
-        frozenset(parameters),
-        unused_in(source.tree) | _unread(source),
-        frozenset(computed),
-        tuple(dict.fromkeys([*keys, *constants] if keys else ())),
-        _packed(text),
-        numbers_in(text, source.function.__globals__),
-    )
-
-
-@lru_cache(maxsize=16)
-def _packed(text: str) -> frozenset[tuple[str, ...]]:
-    """Return the tuples of variables that a file makes."""
-    try:
-        nodes = list(ast.walk(ast.parse(text)))
-    except SyntaxError:
-        return frozenset()
-    made = (n.elts for n in nodes if isinstance(n, ast.Tuple) and isinstance(n.ctx, ast.Load))
-    return frozenset(
-        tuple(each.id if isinstance(each, ast.Name) else "" for each in elements)
-        for elements in made
-    )
-
-
-def _unread(source: Source) -> set[str]:
-    """Return the arrays that a function is given and never reads."""
-    read = {node.id for node in ast.walk(source.tree) if isinstance(node, ast.Name)}
-    given = {argument.arg for argument in source.tree.args.args}
-    return {name for name in given - read if source.sorts.get(name, ("",))[0] == "array"}
 
 
 def located(new: ast.expr, old: ast.AST) -> ast.expr:
@@ -369,6 +250,7 @@ def patches(known: Around) -> Iterator[Patch]:
     from trainwell.diagnosis.gradients import patches_of_analogy as analogy
     from trainwell.diagnosis.gradients import patches_of_constants as constants
     from trainwell.diagnosis.gradients import patches_of_formulas as formulas
+    from trainwell.diagnosis.gradients import patches_of_held as held
     from trainwell.diagnosis.gradients import patches_of_names as names
     from trainwell.diagnosis.gradients import patches_of_statements as whole
 
@@ -376,11 +258,16 @@ def patches(known: Around) -> Iterator[Patch]:
         yield from whole.statement_patches(body, at, statement, known)
         slots = list(slots_of(statement))
         yield from names.repeated_names(statement, slots, known)
+        yield from names.all_examples(statement, slots)
         for slot in slots:
             if not isinstance(getattr(slot.node, "ctx", ast.Load()), ast.Load):
                 continue
             yield from formulas.formula_patches(slot, known)
             yield from names.name_patches(slot, known)
             yield from constants.constant_patches(slot, known)
+            yield from constants.beside_one(slot, known)
+            yield from constants.shifted(slot, known)
+            yield from constants.powers(slot, known)
+            yield from held.held_patches(slot, known)
             yield from analogy.strides(slot, known)
             yield from analogy.flags(slot, known)

@@ -8,7 +8,8 @@ from itertools import islice, permutations
 from types import FunctionType
 from typing import TypeGuard
 
-from trainwell.diagnosis.gradients.patches import Around, Patch, Slot, located, text_of
+from trainwell.diagnosis.gradients.around import Around
+from trainwell.diagnosis.gradients.patches import Patch, Slot, located, text_of
 
 _ORDERS = 60
 _MISSING = ("path", "zero", "data-term", "support")
@@ -38,7 +39,7 @@ def analogous_statements(
         For ``da_r``, where ``dh += backward("z", da_z)`` stands: ``dh += backward("r", da_r)``.
     """
     targets = statement.targets if isinstance(statement, ast.Assign) else []
-    for target in targets:
+    for target in (x for t in targets for x in (t.elts if isinstance(t, ast.Tuple) else [t])):
         if not isinstance(target, ast.Name) or target.id not in known.unused:
             continue
         following = body[at + 1] if at + 1 < len(body) else None
@@ -139,34 +140,69 @@ def masked_parts(
             yield Patch(statement, kinds, cost, message, ((statement, "value", None, new),))
 
 
-def its_parameter(statement: ast.AugAssign, known: Around) -> Iterator[Patch]:
-    """Yield what is added to the gradient of a parameter times that parameter.
+def like_siblings(statement: ast.stmt, value: ast.expr, known: Around) -> Iterator[Patch]:
+    """Yield one of several results times, or over, the number that another one has.
 
     Parameters
     ----------
-    statement : ast.AugAssign
-        As ``acc["dU"] += decay``.
+    statement : ast.stmt
+        It gives several results at once.
+    value : ast.expr
+        These: a dictionary, a tuple or a list.
     known : Around
         What it could have used.
 
     Yields
     ------
     Patch
-        As ``acc["dU"] += decay * params["U"]``.
+        As ``{"dW": dW / n, "db": db / n}`` where ``{"dW": dW, "db": db / n}`` stands.
     """
-    match statement.target:
-        case ast.Subscript(slice=ast.Constant(value=str(key))):
-            pass
-        case _:
-            return
-    for name, sort in known.source.sorts.items():
-        for own in sort[1] if sort[0] == "dict" else ():
-            if own in known.parameters and key.endswith(own) and key != own:
-                same = ast.Subscript(ast.Name(name, ast.Load()), ast.Constant(own), ast.Load())
-                new = located(ast.BinOp(statement.value, ast.Mult(), same), statement.value)
-                kinds = ("regularisation", "matrix", "operand")
-                message = f"`* {text_of(same)}` is missing"
-                yield Patch(statement, kinds, 1.45, message, ((statement, "value", None, new),))
+    yield from _as_scaled(statement, value, known)
+    if isinstance(value, ast.Dict):
+        yield from _as_penalised(statement, value)
+
+
+def _as_scaled(statement: ast.stmt, value: ast.expr, known: Around) -> Iterator[Patch]:
+    parts: list[ast.expr] = []
+    if isinstance(value, ast.Dict | ast.Tuple | ast.List):
+        parts = value.values if isinstance(value, ast.Dict) else value.elts
+    scaled = {
+        (type(part.op), ast.unparse(part.right)): part
+        for part in parts
+        if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult | ast.Div)
+        if known.is_number(part.right)
+    }
+    for at, part in enumerate(parts):
+        for (operation, text), model in scaled.items():
+            if isinstance(part, ast.BinOp) and ast.unparse(part.right) == text:
+                continue
+            new = located(ast.BinOp(part, operation(), model.right), part)
+            message = f"`{'/' if operation is ast.Div else '*'} {text}` is missing, as beside it"
+            name = "values" if isinstance(value, ast.Dict) else "elts"
+            change = ((value, name, at, new),)
+            yield Patch(statement, ("factor", "uniform", "constant"), 0.98, message, change)
+
+
+def _as_penalised(statement: ast.stmt, value: ast.Dict) -> Iterator[Patch]:
+    """Yield an entry with the term that another entry has, made of its own parameter."""
+    keys = [key.value if isinstance(key, ast.Constant) else None for key in value.keys]
+    named = [(key, part) for key, part in zip(keys, value.values, strict=True) if key is not None]
+    for model, whole in named:
+        if not isinstance(whole, ast.BinOp) or not isinstance(whole.op, ast.Add | ast.Sub):
+            continue
+        texts = (n.value for n in ast.walk(whole.right) if isinstance(n, ast.Constant))
+        own = next((t for t in texts if isinstance(t, str) and str(model).endswith(t)), None)
+        before = str(model).removesuffix(own or "")
+        for at, (key, part) in enumerate(zip(keys, value.values, strict=True)):
+            if own is None or not isinstance(key, str) or part is whole:
+                continue
+            if key.startswith(before) and not isinstance(part, ast.BinOp):
+                term = _Renamed({own: key.removeprefix(before)}).visit(deepcopy(whole.right))
+                new = located(ast.BinOp(part, whole.op, term), part)
+                sign = "+" if isinstance(whole.op, ast.Add) else "-"
+                message = f"`{sign} {text_of(term)}` is missing, as beside it"
+                kinds = ("regularisation", "path", "operand")
+                yield Patch(statement, kinds, 0.98, message, ((value, "values", at, new),))
 
 
 def flags(slot: Slot, known: Around) -> Iterator[Patch]:

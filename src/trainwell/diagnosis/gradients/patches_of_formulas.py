@@ -4,7 +4,8 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from trainwell.diagnosis.gradients.patches import Around, Patch, Slot, text_of
+from trainwell.diagnosis.gradients.around import Around
+from trainwell.diagnosis.gradients.patches import Patch, Slot, text_of
 
 _SWAPS: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
     ast.Add: (ast.Sub, ast.Mult),
@@ -43,6 +44,8 @@ _NUMBERS: dict[Any, float] = {
     **dict.fromkeys((4, -2, -0.5, 1.5, -1.5, 0.1, 0.01, 1e-8, 1e-5, 0.3, 0.2), 1.25),
 }
 _PLACE = ("examples", "operand", "copied", "support", "path")
+_LOOP = ("examples", "path", "support")
+_LAYERS = ("L", "layers", "depth", "n_layers", "num_layers")  # how their number is called
 _THRESHOLD = ("mask", "constant", "activation-wrong")
 _LOST = {"clip": "clipped", "maximum": "clipped", "minimum": "clipped", "clamp": "clipped"}
 _ROUNDED = ("float16", "float32", "half", "astype", "round", "rint", "floor", "int")
@@ -68,7 +71,6 @@ def formula_patches(slot: Slot, known: Around) -> Iterator[Patch]:
         The simplest are not necessarily first.
     """
     node = slot.node
-    yield from _beside_one(slot, known)
     yield from _powers(slot, known)
     yield from _slope_of_tanh(slot)
     if isinstance(node, ast.BinOp):
@@ -76,7 +78,9 @@ def formula_patches(slot: Slot, known: Around) -> Iterator[Patch]:
         yield from _fewer(slot, node, known)
         yield from _inside(slot, node, known)
     elif isinstance(node, ast.UnaryOp):
-        yield slot.becomes(node.operand, ("sign", "operation", "path"), 1.0)
+        cost = 0.95 if slot.is_whole else 1.0  # a minus that was written on purpose
+        factor = -1.0 if isinstance(node.op, ast.USub) else None
+        yield slot.becomes(node.operand, ("sign", "operation", "path"), cost, factor=factor)
         if isinstance(node.op, ast.USub) and not isinstance(node.operand, ast.Constant):
             rest = ast.BinOp(ast.Constant(1), ast.Sub(), node.operand)
             yield slot.becomes(rest, ("path", "activation-wrong", "operand"), 1.3)
@@ -89,20 +93,6 @@ def formula_patches(slot: Slot, known: Around) -> Iterator[Patch]:
     elif isinstance(node, ast.BoolOp | ast.IfExp):
         for value in node.values if isinstance(node, ast.BoolOp) else (node.body, node.orelse):
             yield slot.becomes(value, ("mask", "path", "activation-wrong"), 1.1)
-
-
-def _beside_one(slot: Slot, known: Around) -> Iterator[Patch]:
-    """Yield what is missing of ``p - 1`` or of ``1 - a``."""
-    if slot.is_index or not (known.shape(slot.node) or isinstance(slot.node, ast.Subscript)):
-        return
-    holder = slot.holder
-    factor = isinstance(holder, ast.BinOp) and isinstance(holder.op, ast.Mult | ast.Div)
-    if factor or slot.name == "value":
-        kinds = ("path", "operand", "activation-wrong")
-        less = ast.BinOp(slot.node, ast.Sub(), ast.Constant(1))
-        yield slot.becomes(less, kinds, 1.4, f"`- 1` is missing beside `{text_of(slot.node)}`")
-        rest = ast.BinOp(ast.Constant(1), ast.Sub(), slot.node)
-        yield slot.becomes(rest, kinds, 1.4, f"`1 -` is missing beside `{text_of(slot.node)}`")
 
 
 def _powers(slot: Slot, known: Around) -> Iterator[Patch]:
@@ -151,6 +141,7 @@ def _operations(slot: Slot, node: ast.BinOp) -> Iterator[Patch]:
             kinds = ("precision", "operation")
         elif isinstance(node.op, ast.Add | ast.Sub):
             kinds = ("operation", "sign", "path")
+        kinds = ("mask", *kinds[:2]) if slot.within(ast.Compare) else kinds
         # A number is hardly written as a term where a factor was meant, or the reverse.
         far = {type(node.op), other} == {ast.Add, ast.Mult}
         if far and isinstance(node.left, ast.Constant):
@@ -208,6 +199,13 @@ def _of_loss(slot: Slot, node: ast.BinOp, lost: ast.expr, known: Around) -> tupl
         kinds = ("accumulated", "stale")
     elif slot.is_index:
         kinds = ("operand", "copied", "path")
+    elif isinstance(slot.holder, ast.Call) and text_of(slot.holder.func) == "range":
+        names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+        kinds = ("path", *_LOOP) if names & set(_LAYERS) else _LOOP
+    elif slot.within(ast.Compare) and known.is_number(node):
+        kinds = _THRESHOLD
+    elif isinstance(node.op, ast.Add | ast.Sub) and known.is_number(node):
+        kinds = ("constant", "activation-wrong", "factor")
     elif isinstance(node.op, ast.Add | ast.Sub):
         penalty = ("regularisation",) if inside & known.parameters else ()
         kinds = (*penalty, "path", "operand", "activation-wrong")
@@ -221,14 +219,13 @@ def _of_loss(slot: Slot, node: ast.BinOp, lost: ast.expr, known: Around) -> tupl
 def _comparisons(slot: Slot, node: ast.Compare) -> Iterator[Patch]:
     kinds = ("mask", "activation-wrong", "path")
     own = node.ops[0]
-    order = (ast.Gt, ast.GtE, ast.Lt, ast.LtE) if not isinstance(own, ast.Eq | ast.NotEq) else ()
-    for other in (*order, ast.Eq, ast.NotEq):
+    equal = isinstance(own, ast.Eq | ast.NotEq)
+    for other in (ast.Gt, ast.GtE, ast.Lt, ast.LtE, ast.Eq, ast.NotEq):
         if not isinstance(own, other):
-            yield slot.becomes(ast.Compare(node.left, [other()], node.comparators), kinds, 1.0)
-    swapped = ast.Compare(node.comparators[0], node.ops, [node.left])
-    if isinstance(own, ast.In | ast.NotIn):
-        return
-    if not isinstance(own, ast.Eq | ast.NotEq):
+            cost = 1.15 if equal and other not in (ast.Eq, ast.NotEq) else 1.0
+            yield slot.becomes(ast.Compare(node.left, [other()], node.comparators), kinds, cost)
+    if not equal and not isinstance(own, ast.In | ast.NotIn):
+        swapped = ast.Compare(node.comparators[0], node.ops, [node.left])
         yield slot.becomes(swapped, kinds, 1.2)
 
 
@@ -283,14 +280,14 @@ def _of_place(slot: Slot, was: Any) -> _Numbers | None:
         and holder.value.attr == "shape"
     ):
         found = ("factor", "uniform", "constant"), {0: 1.0, 1: 1.0, -1: 1.0, 2: 1.05}
-    elif slot.within(ast.Subscript, ast.Slice) and isinstance(was, int):
+    elif slot.is_index and isinstance(was, int):
         found = _PLACE, {was - 1: 1.1, was + 1: 1.1, 0: 1.1, -1: 1.15}
     elif slot.within(ast.Compare):
         near = {0: 1.05, 1: 1.1, -1: 1.2, 0.5: 1.2, was + 1: 1.2, was - 1: 1.2}
         found = _THRESHOLD, near
     elif call is not None and isinstance(call.func, ast.Name) and call.func.id == "range":
         ends = {was - 1: 1.1, was + 1: 1.1, 0: 1.1, 1: 1.1}
-        found = ("examples", "path", "support"), ends
+        found = _LOOP, ends
     return found
 
 
@@ -379,8 +376,7 @@ def _of_call(node: ast.Call, called: str) -> tuple[str, ...]:
 
 def _ranges(slot: Slot, node: ast.Call) -> Iterator[Patch]:
     """Yield a loop that runs once more, or once less, at either end."""
-    kinds = ("examples", "path", "support")
-    one = ast.Constant(1)
+    kinds, one = _LOOP, ast.Constant(1)
     for at, argument in enumerate(node.args):
         for operation in (ast.Add(), ast.Sub()):
             arguments = list(node.args)

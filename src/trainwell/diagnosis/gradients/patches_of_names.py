@@ -3,7 +3,8 @@
 import ast
 from collections.abc import Iterator, Sequence
 
-from trainwell.diagnosis.gradients.patches import Around, Patch, Slot, located, text_of
+from trainwell.diagnosis.gradients.around import Around
+from trainwell.diagnosis.gradients.patches import Patch, Slot, located, text_of
 
 _COUNT = ("factor", "uniform", "constant")
 _OTHER = ("operand", "activation-wrong", "matrix", "stale", "mask", "copied")
@@ -122,6 +123,41 @@ def repeated_names(statement: ast.stmt, slots: Sequence[Slot], known: Around) ->
             yield Patch(statement, kinds, 1.25, message, changes)
 
 
+def all_examples(statement: ast.stmt, slots: Sequence[Slot]) -> Iterator[Patch]:
+    """Yield a statement without the slices that leave out the first or the last of several arrays.
+
+    Parameters
+    ----------
+    statement : ast.stmt
+        As ``x[:-1].T @ d[:-1]``.
+    slots : sequence of Slot
+        Its expressions.
+
+    Yields
+    ------
+    Patch
+        As ``x.T @ d``.
+    """
+    cut = [slot for slot in slots if isinstance(slot.node, ast.Subscript) and _is_cut(slot.node)]
+    if len(cut) < 2:
+        return
+    changes = tuple((slot.holder, slot.name, slot.at, _of(slot.node)) for slot in cut)
+    message = f"`[{text_of(cut[0].node).partition('[')[2]}` leaves something out"
+    yield Patch(statement, ("examples", "support", "path"), 1.0, message, changes)
+
+
+def _is_cut(node: ast.Subscript) -> bool:
+    """Say whether a subscript leaves out one at an end: ``[1:]``, ``[:-1]``, ``[..., :-1]``."""
+    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    ends = [ast.unparse(part) for part in parts if isinstance(part, ast.Slice)]
+    return any(end in ("1:", ":-1") for end in ends)
+
+
+def _of(node: ast.expr) -> ast.expr:
+    assert isinstance(node, ast.Subscript)  # noqa: S101 - for the type checker
+    return node.value
+
+
 def _attributes(slot: Slot, node: ast.Attribute) -> Iterator[Patch]:
     if node.attr in ("T", "mT"):
         # Nobody transposes an array to ask for its shape.
@@ -168,6 +204,7 @@ def _subscripts(slot: Slot, node: ast.Subscript, known: Around) -> Iterator[Patc
             yield slot.becomes(ast.Subscript(node.value, moved, ast.Load()), _OTHER, 1.15)
     parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
     if any(isinstance(part, ast.Slice) for part in parts):
-        turned = any(isinstance(p, ast.Slice) and p.step is not None for p in parts)
+        steps = [part.step for part in parts if isinstance(part, ast.Slice) and part.step]
+        turned = any(isinstance(step, ast.UnaryOp) for step in steps)
         kinds = ("permuted",) if turned else ("examples", "support", "path")
         yield slot.becomes(node.value, kinds, 1.0)

@@ -6,17 +6,20 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise, product
 from typing import Any, cast
 
-from trainwell.diagnosis.gradients.patches import Around, Patch, Slot, located, slots_of, text_of
+from trainwell.diagnosis.gradients.around import Around
+from trainwell.diagnosis.gradients.patches import Patch, Slot, located, slots_of, text_of
 from trainwell.diagnosis.gradients.patches_of_analogy import (
     analogous_statements,
     carried,
-    its_parameter,
+    like_siblings,
     masked_parts,
 )
 
 _PARTS = ("shape", "size", "ndim", "dtype", "T")
 _GROWS = 0.1  # what it costs more that a variable becomes a larger array
 _UNUSED = 1.0  # cost of a variable that is there for nothing otherwise
+_COPIED = 1.35  # cost of a factor that is missing where a value only gets another name
+_DIVIDED = 0.15  # what it costs more that a part of an expression is to be divided
 _KEYS = 20  # of a dictionary
 _GRADIENT = re.compile(r"^(d_?[A-Z]\w*|d_\w+|d[a-z]{1,2}\d*|dout|grad\w*|delta\w*|g|err\w*)$")
 _DROPPED = re.compile(r"^(drop\w*|keep\w*|kept\w*|D\d*)$")
@@ -57,7 +60,6 @@ def statement_patches(
     if isinstance(statement, ast.AugAssign):
         yield from _updates(statement)
         yield from _in_place(body, at, statement)
-        yield from its_parameter(statement, known)
     elif isinstance(statement, ast.Assign):
         yield from _assignments(body, at, statement, known)
         yield from _unpacked(statement, known)
@@ -148,12 +150,11 @@ def _assignments(
     """Yield an addition in the place of an assignment, and the statement one place earlier."""
     target = statement.targets[0]
     if isinstance(target, ast.Name | ast.Subscript) and len(statement.targets) == 1:
-        for operation in (ast.Add(), ast.Mult()):
+        for operation, sign in ((ast.Add(), "+="), (ast.Mult(), "*="), (ast.Sub(), "-=")):
             new = ast.copy_location(ast.AugAssign(target, operation, statement.value), statement)
-            sign = "+=" if isinstance(operation, ast.Add) else "*="
             message = f"`=` should be `{sign}`"
             change = ((_holder(body), "body", at, new),)
-            kinds = ("data-term" if sign == "+=" else "operand", "path", "activation-wrong")
+            kinds = ("operand" if sign == "*=" else "data-term", "path", "activation-wrong")
             yield Patch(statement, kinds, 1.1, message, change)
     if isinstance(statement.value, ast.Name):
         for function in known.source.helpers:
@@ -200,6 +201,8 @@ def _more(
             negated = located(ast.UnaryOp(ast.USub(), part), part)
             message = f"`{text_of(part)}` has the wrong sign"
             yield Patch(statement, _SIGN, 1.1, message, ((value, name, at, negated),), -1.0)
+        yield from like_siblings(statement, value, known)
+        yield from _with_arrays(statement, known)
         return
     negated = located(ast.UnaryOp(ast.USub(), value), value)
     change = (statement, "value", None, negated)
@@ -230,15 +233,17 @@ def _with_arrays(
     """Yield an array of the statement plus, minus or times another one that is at hand."""
     for slot in slots_of(statement):
         inside = isinstance(slot.holder, ast.Attribute) and slot.holder.attr in _PARTS
-        if slot.name == "func" or inside:
+        stored = isinstance(getattr(slot.node, "ctx", None), ast.Store)
+        if slot.name == "func" or inside or stored:
             continue
-        whole = slot.holder is statement and slot.name == "value"
+        whole = slot.is_whole
         number = known.is_number(slot.node)
         chosen = _is_chosen(slot)
         term = isinstance(slot.holder, ast.BinOp) and isinstance(slot.holder.op, ast.Add | ast.Sub)
         shape = None if chosen else known.shape(slot.node)
-        if shape is None and (whole or number or chosen):
-            shape = _target_shape(statement, known)
+        one = isinstance(slot.node, ast.Constant) and not whole  # of `1 - a`
+        if shape is None and (whole or number or chosen) and not one:
+            shape = known.shape_of_target(statement)
         if chosen or (term and not number):
             for name, value, cost in _factors(known):
                 for operation, sign in ((ast.Mult(), "*"), (ast.Div(), "/")):
@@ -273,23 +278,18 @@ def _with_each(
         if sort == ("number",) and unused and not whole:
             yield from _times(slot, name, _UNUSED)
         if sort[0] != "array" or (shape is not None and not _fits(sort[1], shape)):
-            if whole and shape and sort[0] == "array":
+            if whole and shape is not None and sort[0] == "array":
                 yield from _times_of_other_shape(slot, name, sort[1], shape, known)
             continue
         if not operation or whole or unused:
             yield from _plus(slot, name, known)
+            copied = whole and plain  # nobody gives a value another name for nothing
             call = whole and isinstance(slot.node, ast.Call)
+            part = whole and slot.holder is not slot.statement
             # Of other whole values, operations on arrays tell.
-            if (plain and not whole) or unused or call:
-                yield from _times(slot, name, _UNUSED + 0.1 if unused else 1.5, known)
-
-
-def _target_shape(statement: ast.stmt, known: Around) -> tuple[int, ...] | None:
-    """Return the shape of what a statement assigns, where that is a variable."""
-    target = statement.targets[0] if isinstance(statement, ast.Assign) else None
-    if target is not None and known.sort(target) == ("number",):
-        return ()
-    return None if target is None else known.shape(target)
+            if plain or unused or call or part:
+                cost = _UNUSED + 0.1 if unused else _COPIED if copied else 1.5
+                yield from _times(slot, name, cost, known)
 
 
 def _plus(slot: Slot, name: str, known: Around) -> Iterator[Patch]:
@@ -322,7 +322,7 @@ def _plus(slot: Slot, name: str, known: Around) -> Iterator[Patch]:
                     ast.Name(name, ast.Load()), ast.Mult(), ast.Name(other, ast.Load())
                 )
                 new = ast.BinOp(own, operation, both)
-                target = _target_shape(slot.statement, known)
+                target = known.shape_of_target(slot.statement)
                 cost = 1.4 if target is None or _fits(sort[1], target) else 1.4 + _GROWS
                 yield slot.becomes(new, kinds, cost, f"`{sign} {name} * {other}` is missing")
 
@@ -338,9 +338,10 @@ def _times(slot: Slot, name: str, cost: float, known: Around | None = None) -> I
         kinds = ("matrix", "operand", "activation-missing")
     elif _DROPPED.match(name):
         kinds = ("dropout", "mask", "activation-missing", "operand")
-    for operation, sign in ((ast.Mult(), "*"), (ast.Div(), "/")):
+    for operation, sign, more in ((ast.Mult(), "*", 0.0), (ast.Div(), "/", _DIVIDED)):
         new = ast.BinOp(slot.node, operation, ast.Name(name, ast.Load()))
-        yield slot.becomes(new, kinds, cost, f"`{sign} {name}` is missing")
+        own = cost if slot.is_whole else cost + more
+        yield slot.becomes(new, kinds, own, f"`{sign} {name}` is missing")
 
 
 def _times_of_other_shape(
@@ -360,12 +361,22 @@ def _times_of_other_shape(
 
 def _times_two(slot: Slot, shape: tuple[int, ...] | None, known: Around) -> Iterator[Patch]:
     """Yield an expression times the product of two variables, or a function of one."""
-    names = [name for name, sort in known.source.sorts.items() if sort == ("array", shape)]
-    for one, two in combinations(names, 2):
+    arrays = {n: s[1] for n, s in known.source.sorts.items() if s[0] == "array"}
+    names = [name for name, own in arrays.items() if own == shape]
+    unused = [name for name, own in arrays.items() if name in known.unused]
+    pairs = {frozenset(p): 1.8 for p in combinations(names, 2)}
+    # What is computed for nothing is likely to be one of them.
+    pairs |= {
+        frozenset((one, two)): 1.25
+        for one in unused
+        for two, own in arrays.items()
+        if own == arrays[one] and one != two
+    }
+    for (one, two), cost in ((sorted(pair), cost) for pair, cost in pairs.items()):
         both = ast.BinOp(ast.Name(one, ast.Load()), ast.Mult(), ast.Name(two, ast.Load()))
         new = ast.BinOp(slot.node, ast.Mult(), both)
         kinds: tuple[str, ...] = ("path", "operand", "activation-wrong")
-        yield slot.becomes(new, kinds, 1.8, f"`* {one} * {two}` is missing")
+        yield slot.becomes(new, kinds, cost, f"`* {one} * {two}` is missing")
     arguments: list[ast.expr] = [ast.Name(name, ast.Load()) for name in names]
     arguments += [
         ast.Subscript(ast.Name(name, ast.Load()), ast.Constant(key), ast.Load())

@@ -5,12 +5,13 @@ gradients are those of the reference: program repair with an exact oracle.
 """
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
 
+from trainwell.diagnosis.gradients.around import around
 from trainwell.diagnosis.gradients.constants import Constants
 from trainwell.diagnosis.gradients.deadline import Deadline
 from trainwell.diagnosis.gradients.finding import Finding, confidence
@@ -24,7 +25,7 @@ from trainwell.diagnosis.gradients.patch_trials import (
     tried,
 )
 from trainwell.diagnosis.gradients.patched import Source
-from trainwell.diagnosis.gradients.patches import Patch, around, patches
+from trainwell.diagnosis.gradients.patches import Patch, patches
 from trainwell.diagnosis.gradients.signatures import factor_text, ratio
 from trainwell.diagnosis.gradients.statements import statement_at
 from trainwell.types import FloatArray
@@ -32,6 +33,7 @@ from trainwell.types import FloatArray
 _CLOSE = 0.06  # costs that do not differ
 _COMPARED = 12
 _OF_SINGLE = 0.67  # of the time that is left, for single patches; pairs of them take the rest
+_SETTLED = 1.0  # cost by which patches of what right gradients are made of are tried later
 _SUSPECTED = 0.15  # cost by which patches of a suspected function are tried sooner
 MOST = 3
 """Patches of one backward pass."""
@@ -89,25 +91,19 @@ def _trials(
     backward: Patchable, wrong: Sequence[str], deadline: Deadline, dearest: float, *, whole: bool
 ) -> list[Trial]:
     """Return what patches do, the simplest first; not all, where one mends everything."""
-
-    def turn(pair: tuple[Source, Patch]) -> float:
-        source, patch = pair
-        return patch.cost - (_SUSPECTED if backward.is_suspected(source) else 0.0)
-
     everything = [
         (source, patch)
         for source in backward.sources
         if not any(isinstance(node, ast.While) for node in ast.walk(source.tree))
         for patch in patches(around(source, backward.constants, tuple(backward.expected)))
         if patch.cost <= dearest
-        and ((source.file, patch.statement.lineno) not in backward.settled or _is_mask(patch))
     ]
     trials: list[Trial] = []
     last = np.inf
-    for source, patch in sorted(everything, key=turn):
+    for source, patch in in_turn(backward, everything):
         if deadline.passed:
             break
-        if patch.cost > last:
+        if patch.cost > last or (np.isfinite(last) and _is_settled(backward, source, patch)):
             continue
         trial = tried(backward, source, patch, wrong, sampled=not whole)
         if trial is None or (whole and len(trial.names) < len(wrong)):
@@ -118,6 +114,43 @@ def _trials(
     return sorted(trials, key=lambda trial: trial.patch.cost)
 
 
+def in_turn(
+    backward: Patchable, patches: Sequence[tuple[Source, Patch]]
+) -> Iterator[tuple[Source, Patch]]:
+    """Yield patches by their cost, and between them those of suspected statements, sooner.
+
+    Parameters
+    ----------
+    backward : Patchable
+        What is patched.
+    patches : sequence of tuple
+        Each with the function that it changes.
+
+    Yields
+    ------
+    tuple
+        Each of them once.
+    """
+
+    def cost(pair: tuple[Source, Patch]) -> float:
+        source, patch = pair
+        later = _SETTLED if _is_settled(backward, source, patch) else 0.0
+        return patch.cost + later - (_SUSPECTED if backward.is_suspected(source) else 0.0)
+
+    ordered = sorted(patches, key=cost)
+
+    def standing_in(lines: Container[tuple[str, int]]) -> Iterator[tuple[Source, Patch]]:
+        return (p for p in ordered if (p[0].file, p[1].statement.lineno) in lines)
+
+    first, second = standing_in(backward.suspected), standing_in(backward.close)
+    seen: set[int] = set()
+    for each in ordered:
+        for pair in (next(first, each), next(second, each), each):
+            if id(pair[1]) not in seen:
+                seen.add(id(pair[1]))
+                yield pair
+
+
 def _simplest(backward: Patchable, trials: Sequence[Trial]) -> Trial | None:
     """Return the patch that mends the most; of several, the simplest that makes sense."""
     most = max((len(trial.names) for trial in trials), default=0)
@@ -126,10 +159,9 @@ def _simplest(backward: Patchable, trials: Sequence[Trial]) -> Trial | None:
     return _by_sense(backward, [trial for trial in trials if len(trial.names) == most])
 
 
-def _is_mask(patch: Patch) -> bool:
-    """Say whether a number too many makes a mask another one only where it is a factor."""
-    compares = any(isinstance(node, ast.Compare) for node in ast.walk(patch.statement))
-    return compares and patch.kinds[0] == "factor"
+def _is_settled(backward: Patchable, source: Source, patch: Patch) -> bool:
+    """Say whether a right gradient is made of what a patch changes: hardly that is wrong."""
+    return (source.file, patch.statement.lineno) in backward.settled
 
 
 def _by_sense(backward: Patchable, found: Sequence[Trial]) -> Trial:

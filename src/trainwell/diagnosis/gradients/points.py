@@ -8,7 +8,7 @@ import numpy as np
 
 from trainwell.diagnosis.gradients.anchor import scale_of
 from trainwell.diagnosis.gradients.calls import Calls
-from trainwell.diagnosis.gradients.constants import batch_size
+from trainwell.diagnosis.gradients.constants import batch_size, shape_of
 from trainwell.types import FloatArray
 
 _LARGER = 0.25
@@ -127,10 +127,11 @@ def _turned(data: tuple[Any, ...]) -> tuple[Any, ...]:
     count = batch_size(data)
     turned = []
     for item in data:
-        shape = np.shape(item)
+        shape = shape_of(item)
         axes = [axis for axis, length in enumerate(shape) if length == count]
-        ordered = len(shape) == 1 and bool((np.diff(np.asarray(item)) >= 0).all())
-        if len(axes) > 1 or (axes and (ordered or not isinstance(item, np.ndarray))):
+        is_array = isinstance(item, np.ndarray)
+        ordered = is_array and len(shape) == 1 and bool((np.diff(item) >= 0).all())
+        if len(axes) > 1 or (axes and (ordered or not is_array)):
             return data
         turned.append(np.roll(item, 1, axes[0]) if axes else item)
     return tuple(turned)

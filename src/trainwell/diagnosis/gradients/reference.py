@@ -1,6 +1,7 @@
 """The gradient that a backward pass is compared with, made of the user's own forward pass."""
 
 from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -146,7 +147,7 @@ def record(
     steps = {name: leaf.step for name, leaf in leaves.items()}
     if with_data:
         data = tuple(
-            recorder.leaf(x, data=True) if isinstance(x, np.ndarray) and x.ndim else x
+            recorder.leaf(x, data=True) if isinstance(x, np.ndarray) and x.ndim else deepcopy(x)
             for x in calls.data
         )
     with recorded_numpy(recorder):

@@ -158,6 +158,21 @@ def unused_in(tree: ast.AST) -> frozenset[str]:
     return frozenset(bound - read)
 
 
+def unused_results_in(tree: ast.AST) -> frozenset[str]:
+    """Return the variables to which a function unpacks what a call returns, and never reads."""
+    read = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    bound = {
+        element.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
+        for target in node.targets
+        if isinstance(target, ast.Tuple)
+        for element in target.elts
+        if isinstance(element, ast.Name) and element.id.strip("_")
+    }
+    return frozenset(bound - read)
+
+
 def unused_at(file: str, line: int) -> frozenset[str]:
     """Return the variables that the innermost function around a line assigns and never reads.
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from trainwell.diagnosis.gradients.constants import named_numbers
 from trainwell.diagnosis.gradients.framework_report import framework_report
 from trainwell.diagnosis.gradients.framework_subject import Settings
 from trainwell.diagnosis.gradients.report import GradientReport
@@ -18,7 +19,7 @@ def check_function(
     function: Any,
     inputs: Any,
     *,
-    hyperparams: Mapping[str, float] | None = None,
+    hyperparams: Mapping[str, Any] | None = None,
     points: int = 2,
     directions: int = 2,
     tolerance: float | None = None,
@@ -39,8 +40,8 @@ def check_function(
     inputs : tuple
         The arguments. Of tensors those that require a gradient are checked, or all of
         floating-point numbers if none does. They are taken as float64, and not modified.
-    hyperparams : mapping of str to float, optional
-        Numbers with a name, so that the report can say it.
+    hyperparams : mapping of str to Any, optional
+        Numbers with a name, or lists of them, so that the report can say it.
     points : int, default=2
         Points to check at, at least 1: the given one, and others nearby.
     directions : int, default=2
@@ -70,7 +71,8 @@ def check_function(
     -----
     Gradient mode, ``.grad``, ``requires_grad`` and the generators are left as they were found.
     """
-    settings = Settings(directions, points, tolerance, diagnose, hyperparams)
+    numbers = named_numbers("check_function", hyperparams)
+    settings = Settings(directions, points, tolerance, diagnose, numbers)
     settings.refuse("check_function")
     rng = generator(seed, "check of a gradient")
     if any(
@@ -107,7 +109,7 @@ def check_module(
     inputs: Any,
     loss: Callable[[Any], Any] | None = None,
     *,
-    hyperparams: Mapping[str, float] | None = None,
+    hyperparams: Mapping[str, Any] | None = None,
     points: int = 2,
     directions: int = 2,
     tolerance: float | None = None,
@@ -130,8 +132,8 @@ def check_module(
     loss : callable, optional
         From the module's output to one number. By default the outputs are multiplied by random
         numbers and added up, which hides less.
-    hyperparams : mapping of str to float, optional
-        Numbers with a name, so that the report can say it.
+    hyperparams : mapping of str to Any, optional
+        Numbers with a name, or lists of them, so that the report can say it.
     points : int, default=2
         Points to check at, at least 1: the given one, and others nearby.
     directions : int, default=2
@@ -163,7 +165,8 @@ def check_module(
     as they were found. Every call starts from the same random numbers: dropout is checked as
     it is.
     """
-    settings = Settings(directions, points, tolerance, diagnose, hyperparams)
+    numbers = named_numbers("check_module", hyperparams)
+    settings = Settings(directions, points, tolerance, diagnose, numbers)
     settings.refuse("check_module")
     torch = torch_for("check_module")
     if not isinstance(module, torch.nn.Module):

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from trainwell.diagnosis.gradients.check import check_gradients
+from trainwell.diagnosis.gradients.constants import shape_of
 from trainwell.diagnosis.scorecard.behaviour import cost_of, quiet
 from trainwell.diagnosis.scorecard.programs import Program, load, program
 from trainwell.randomness import generator
@@ -134,12 +135,12 @@ def _kinks(point: Point, _: np.random.Generator) -> Point:
     kept = {n: np.zeros_like(a) if n in lowest else a for n, a in params.items()}
     if lowest == set(params):
         kept = dict(params)
-    shapes = [set(np.shape(array)) - {1} for array in data if np.ndim(array)]
+    shapes = [set(shape) - {1} for shape in map(shape_of, data) if shape]
     examples = set.intersection(*shapes) if shapes else set()
     changed, done = [], False
     for array in data:
-        axes = [axis for axis, length in enumerate(np.shape(array)) if length in examples]
-        if not done and axes and np.ndim(array) > 1 and _is_continuous(array):
+        axes = [axis for axis, length in enumerate(shape_of(array)) if length in examples]
+        if not done and axes and len(shape_of(array)) > 1 and _is_continuous(array):
             array = array.copy()  # noqa: PLW2901 - the program's own stays as it is
             np.moveaxis(array, axes[0], 0)[0] = 0
             done = True

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from trainwell.diagnosis.gradients.constants import shape_of
 from trainwell.diagnosis.scorecard.behaviour import gradient_call, quiet
 from trainwell.diagnosis.scorecard.programs import Namespace, Program, load
 from trainwell.types import FloatArray
@@ -119,7 +120,7 @@ class Surroundings:
     @cached_property
     def examples(self) -> frozenset[int]:
         """Lengths that may be the number of examples."""
-        shapes = [set(np.shape(each)) - {1} for each in self.data if np.ndim(each)]
+        shapes = [set(shape) - {1} for shape in map(shape_of, self.data) if shape]
         return frozenset(set.intersection(*shapes)) if shapes else frozenset()
 
 

@@ -1,0 +1,136 @@
+"""Where a wrong backward pass leaves what is right: the statements to be looked at first."""
+
+import ast
+import linecache
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+import numpy as np
+
+from trainwell.diagnosis.gradients.backward import Backward
+from trainwell.diagnosis.gradients.matching import Match, Matcher, derivatives, matched
+from trainwell.diagnosis.gradients.recording import Step, ancestors
+from trainwell.diagnosis.gradients.statements import statement_at
+from trainwell.diagnosis.gradients.workshop import near
+
+Line = tuple[str, int]
+"""A file, and the first line of a statement."""
+
+
+def frontier(
+    backward: Backward, wrong: Sequence[str], usual: Sequence[float]
+) -> tuple[frozenset[Line], frozenset[Line]]:
+    """Return the statements that make something wrong of derivatives that are right.
+
+    Parameters
+    ----------
+    backward : Backward
+        The recorded passes.
+    wrong : sequence of str
+        Parameters whose gradients are wrong.
+    usual : sequence of float
+        The factors that derivatives have by convention.
+
+    Returns
+    -------
+    at : frozenset of tuple
+        These statements.
+    close : frozenset of tuple
+        The calls that led there, and what gives either a variable: what is missing there leaves
+        no operation behind.
+    """
+    trace = backward.trace
+    steps = backward.steps
+    rows = matched(steps, {}, Matcher(derivatives(trace.recording, trace.output)))
+    right = {step.index for step in steps if _is_right(step, rows.get(step.index, ()), usual)}
+    # What is made of forward values alone may be the slope of an activation: no derivative.
+    plain: set[int] = set()
+    for step in steps:
+        forward = (p.index < backward.boundary or p.index in plain for p in step.parents)
+        if step.index not in right and all(forward):
+            plain.add(step.index)
+    made = ancestors([backward.outputs[name] for name in wrong if name in backward.outputs])
+    ends = {p.index for s in steps for p in s.parents if p.place[:2] != s.place[:2]}
+    ends |= {step.index for step in backward.outputs.values()}
+    # If nothing is right, it began with the first statement, which looks like a slope.
+    begin = set() if right & made else plain
+    found: set[Line] = set()
+    calls: set[Line] = set()
+    for step in steps:
+        if step.index not in made & ends or step.index in (right | plain) - begin:
+            continue
+        own, behind = _within(step, backward.boundary)
+        if all(parent.index in right | (plain - begin) for parent in behind):
+            slopes = [parent for parent in behind if parent.index in plain]
+            places = [each.place[:2] for each in (*own, *slopes)]
+            found.update(_lines(places))
+            calls.update(_lines(step.place[3][:1]))
+    close = calls.union(*(_bindings(*line) for line in found | calls))
+    return frozenset(found), frozenset(close - found)
+
+
+def _within(step: Step, boundary: int) -> tuple[list[Step], list[Step]]:
+    """Return the operations of a statement, and what other statements of the backward pass gave."""
+    own, behind, waiting = [], [], [step]
+    seen: set[int] = set()
+    while waiting:
+        one = waiting.pop()
+        if one.index in seen or one.index < boundary:
+            continue
+        seen.add(one.index)
+        if one.place[:2] == step.place[:2]:
+            own.append(one)
+            waiting.extend(one.parents)
+        else:
+            behind.append(one)
+    return own, behind
+
+
+def _lines(places: Iterable[tuple[str, int]]) -> set[Line]:
+    return {(file, statement_at(file, line).line) for file, line in places if line}
+
+
+def _is_right(step: Step, row: Sequence[Match], usual: Sequence[float]) -> bool:
+    # One number is a multiple of any other.
+    if np.size(step.value) > 1:
+        return bool(row)
+    return any(near(match.factor, factor) for match in row for factor in usual)
+
+
+def _bindings(file: str, line: int) -> frozenset[Line]:
+    """Return the statements around one that assign a variable that it reads."""
+    return _bindings_in(file, "".join(linecache.getlines(file)), line)
+
+
+@lru_cache(maxsize=512)
+def _bindings_in(file: str, source: str, line: int) -> frozenset[Line]:
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return frozenset()
+    functions = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) and node.lineno <= line <= (node.end_lineno or line)
+    ]
+    if not functions:
+        return frozenset()
+    inside = list(ast.walk(max(functions, key=lambda node: node.lineno)))
+    own = [node for node in inside if isinstance(node, ast.stmt) and node.lineno == line]
+    read = {
+        node.id
+        for statement in own
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    }
+    return frozenset(
+        (file, node.lineno)
+        for node in inside
+        if isinstance(node, ast.Assign | ast.AugAssign) and _targets(node) & read
+    )
+
+
+def _targets(node: ast.Assign | ast.AugAssign) -> set[str]:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    nodes = (inner for target in targets for inner in ast.walk(target))
+    return {inner.id for inner in nodes if isinstance(inner, ast.Name)}

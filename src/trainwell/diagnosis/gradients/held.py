@@ -1,0 +1,144 @@
+"""What the variables of a function hold, and how the function would write it."""
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from types import FunctionType, ModuleType
+from typing import Any
+
+Sort = tuple[Any, ...]
+"""What an expression is: ``("array", shape)``, ``("number",)``, ``("dict", keys)``, or the name
+of a type."""
+
+_KEYS = 100
+_MOST = 60
+_DEPTH = 2
+_OPAQUE = (ModuleType, FunctionType, type, str, bytes)
+
+
+def sort_of(value: Any) -> Sort:
+    """Return what a value is, as far as another expression could stand for it."""
+    if isinstance(value, bool | int | float):
+        return ("number",)
+    shape = getattr(value, "shape", None)
+    if shape is not None and not isinstance(value, type):
+        return ("array", tuple(shape)) if len(shape) else ("number",)
+    if isinstance(value, dict):
+        return ("dict", tuple(key for key in value if isinstance(key, str))[:_KEYS])
+    return (type(value).__name__,)
+
+
+def held_by(variables: Mapping[str, Any], tree: ast.FunctionDef) -> dict[str, Sort]:
+    """Return the arrays and numbers inside a function's variables, by the text that reads them.
+
+    Parameters
+    ----------
+    variables : mapping of str to Any
+        By name.
+    tree : ast.FunctionDef
+        The function: only the indices that it uses are tried on lists and arrays.
+
+    Returns
+    -------
+    dict of str to tuple
+        As ``{"tape.e": ("array", (3,)), "cache['A1']": ("array", (4, 7))}``; nothing of the
+        user's is run to find it.
+    """
+    known = _known_indices(variables, tree)
+    found: dict[str, Sort] = {}
+    for name, value in variables.items():
+        parts = ((text, sort_of(part)) for text, part in _parts(name, value, known, _DEPTH))
+        found.update(islice(((text, sort) for text, sort in parts if _is_value(sort)), _MOST))
+    return found
+
+
+def _is_value(sort: Sort) -> bool:
+    return sort[0] in ("array", "number")
+
+
+@dataclass(frozen=True)
+class _Index:
+    """An index that a function uses: its last value, and the lengths of what it is used on."""
+
+    value: Any
+    lengths: frozenset[int]
+
+
+def _known_indices(variables: Mapping[str, Any], tree: ast.FunctionDef) -> dict[str, _Index]:
+    """Return the indices that are a variable, or one more or less, by their text."""
+    values: dict[str, Any] = {}
+    lengths: dict[str, set[int]] = {}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Subscript):
+            continue
+        value = _index(node.slice, variables)
+        if value is None:
+            continue
+        text = ast.unparse(node.slice)
+        values[text] = value
+        owner = variables.get(node.value.id) if isinstance(node.value, ast.Name) else None
+        lengths.setdefault(text, set()).add(_length(owner))
+    return {text: _Index(value, frozenset(lengths[text])) for text, value in values.items()}
+
+
+def _length(value: Any) -> int:
+    """Return how many elements a list or an array has; -1 for anything else."""
+    shape = getattr(value, "shape", None)
+    if isinstance(value, list | tuple):
+        return len(value)
+    return int(shape[0]) if isinstance(shape, tuple) and shape else -1
+
+
+def _index(node: ast.expr, variables: Mapping[str, Any]) -> Any:
+    """Return the last value of an index, if that is a whole number or a text."""
+    match node:
+        case ast.Name(id=name):
+            value = variables.get(name)
+            return value if type(value) in (int, str) else None
+        case ast.BinOp(left=ast.Name(id=name), op=operation, right=ast.Constant(value=step)):
+            value = variables.get(name)
+            if type(value) is int and type(step) is int:
+                return value + step if isinstance(operation, ast.Add) else value - step
+    return None
+
+
+def _parts(
+    text: str, value: Any, indices: Mapping[str, _Index], depth: int
+) -> Iterator[tuple[str, Any]]:
+    """Yield what can be read from a value by a key, an attribute or an index, also in turn."""
+    for inner, part in _inside(text, value, indices):
+        yield inner, part
+        if depth > 1:
+            yield from _parts(inner, part, indices, depth - 1)
+
+
+def _inside(text: str, value: Any, indices: Mapping[str, _Index]) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, _OPAQUE):
+        return
+    if isinstance(value, dict):
+        yield from ((f"{text}[{key!r}]", value[key]) for key in _texts(value))
+        known = ((index, at.value) for index, at in indices.items() if at.value in value)
+        yield from ((f"{text}[{index}]", value[at]) for index, at in known)
+    elif isinstance(value, tuple) and hasattr(value, "_fields"):
+        yield from (
+            (f"{text}.{name}", each) for name, each in zip(value._fields, value, strict=True)
+        )
+    elif isinstance(value, list | tuple) or len(getattr(value, "shape", ())) > 1:
+        yield from _elements(text, value, indices)
+    elif getattr(value, "shape", None) is None:
+        own = getattr(value, "__dict__", {})
+        yield from ((f"{text}.{name}", own[name]) for name in _texts(own))
+
+
+def _texts(mapping: Mapping[Any, Any]) -> list[str]:
+    return [key for key in mapping if isinstance(key, str)][:_KEYS]
+
+
+def _elements(
+    text: str, value: Sequence[Any], indices: Mapping[str, _Index]
+) -> Iterator[tuple[str, Any]]:
+    length = _length(value)
+    for index, at in indices.items():
+        if type(at.value) is int and length in at.lengths and -length <= at.value < length:
+            yield f"{text}[{index}]", value[at.value]

@@ -1,0 +1,225 @@
+"""What variables hold, such as ``cache["A1"]`` and ``self.mask``, where it is missing or meant."""
+
+import ast
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import permutations
+
+from trainwell.diagnosis.gradients.around import Around, last_key
+from trainwell.diagnosis.gradients.held import Sort
+from trainwell.diagnosis.gradients.patches import Patch, Slot, text_of
+
+
+def _read(text: str) -> ast.expr:
+    return ast.parse(text, mode="eval").body
+
+
+def _less(value: ast.expr) -> ast.expr:
+    return ast.BinOp(ast.Constant(1), ast.Sub(), value)
+
+
+def _power(value: ast.expr) -> ast.expr:
+    return ast.BinOp(value, ast.Pow(), ast.Constant(2))
+
+
+def _positive(value: ast.expr) -> ast.expr:
+    return ast.Compare(value, [ast.Gt()], [ast.Constant(0)])
+
+
+_COPY = 0.12  # what it costs less where a value only gets another name
+_HANDED_ON = 0.1  # what it costs more where a value that was computed before is returned
+_SEVERAL = 4
+_READ = 0.2  # what it costs more that the function reads it elsewhere
+_SLOPES: tuple[tuple[str, Callable[[ast.expr], ast.expr], tuple[str, ...]], ...] = (
+    ("* (1 - {} ** 2)", lambda a: _less(_power(a)), ("activation-missing",)),
+    ("* {0} * (1 - {0})", lambda a: ast.BinOp(a, ast.Mult(), _less(a)), ("activation-missing",)),
+    ("* ({} > 0)", _positive, ("mask", "activation-missing")),
+    ("* (1 - {})", _less, ("activation-missing",)),
+    ("* {} ** 2", _power, ("activation-missing",)),
+)
+_REST = (("- {}", lambda a: a), ("- {} ** 2", _power))
+_REST_KINDS = ("activation-wrong", "path", "operand")
+_MISSING = ("path", "operand", "activation-wrong")
+_OF_PENALTY = ("regularisation", "matrix", "activation-missing", "operand")
+_OTHER = ("operand", "activation-wrong", "matrix", "stale", "mask", "copied")
+
+
+def held_patches(slot: Slot, known: Around) -> Iterator[Patch]:
+    """Yield an expression with what some variable holds: as a factor, a slope, a term, or instead.
+
+    Parameters
+    ----------
+    slot : Slot
+        Which expression.
+    known : Around
+        What it could have used.
+
+    Yields
+    ------
+    Patch
+        What the function reads nowhere is the likeliest to be missing.
+    """
+    node = slot.node
+    if slot.is_index or slot.name == "func" or isinstance(slot.holder, ast.Attribute):
+        return
+    own = known.sort(node)
+    if own is not None and own[0] in ("array", "number"):
+        yield from _instead(slot, own, known)
+    target = known.shape_of_target(slot.statement) if slot.holder is slot.statement else None
+    shape = target if own is None or own[0] != "array" else own[1]
+    term = isinstance(slot.holder, ast.BinOp) and isinstance(slot.holder.op, ast.Add | ast.Sub)
+    fitting = {
+        text: sort
+        for text, sort in known.at_hand.items()
+        if text != text_of(node)
+        if shape is None or _fits(_shape(sort), shape) or (term and _fits(shape, _shape(sort)))
+    }
+    if slot.is_whole:
+        yield from _with_each(slot, fitting, known, _likelihood(slot, own))
+        unread = [t for t in fitting if t not in known.read and last_key(t) not in known.parameters]
+        yield from _with_two(slot, unread)
+        for name, sort in known.source.sorts.items():
+            alike = shape is not None and sort == ("array", shape)
+            if alike and name != text_of(node) and name not in known.parameters:
+                yield from _sloped(slot, name, 0.0 if name not in known.read else _READ)
+    elif own is not None or _is_one(node):
+        one = _is_one(node)
+        likely = {t: s for t, s in fitting.items() if one or term or t not in known.read}
+        yield from _with_each(slot, likely, known, 0.0)
+    elif known.is_number(node):
+        # A number is hardly a factor of anything but of a penalty's parameter.
+        for text in fitting:
+            if last_key(text) in known.parameters and _is_its_gradient(slot, text):
+                yield from _of_penalty(slot, text)
+
+
+def _likelihood(slot: Slot, own: Sort | None) -> float:
+    """Return what it costs more, or less, that something is missing of all that is assigned."""
+    if isinstance(slot.node, ast.Name) and slot.name == "values":
+        return _HANDED_ON
+    return -_COPY if own is not None else 0.0
+
+
+def _with_each(
+    slot: Slot, chosen: Mapping[str, Sort], known: Around, base: float
+) -> Iterator[Patch]:
+    for text, sort in chosen.items():
+        more = 0.0 if text not in known.read else _READ
+        yield from _with(slot, text, sort, known, base + more)
+
+
+def _is_one(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and type(node.value) in (int, float) and node.value == 1
+
+
+def _shape(sort: Sort) -> tuple[int, ...]:
+    return sort[1] if sort[0] == "array" else ()
+
+
+def _fits(own: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+    """Say whether a factor of one shape leaves another one as it is."""
+    pairs = zip(reversed(own), reversed(shape), strict=False)
+    return len(own) <= len(shape) and all(n in (1, k) for n, k in pairs)
+
+
+def _instead(slot: Slot, own: Sort, known: Around) -> Iterator[Patch]:
+    """Yield what is held in the place of a value of its sort."""
+    text = text_of(slot.node)
+    kinds = ("factor", "uniform", "constant") if own[0] == "number" else _OTHER
+    for other, sort in known.at_hand.items():
+        if sort == own and other != text:
+            cost = 1.1 if other not in known.read else 1.25
+            yield slot.becomes(_read(other), kinds, cost)
+    if not isinstance(slot.node, ast.Name):
+        for name, sort in known.source.sorts.items():
+            if sort == own:
+                yield slot.becomes(ast.Name(name, ast.Load()), kinds, 1.25)
+
+
+def _with(slot: Slot, text: str, sort: Sort, known: Around, more: float) -> Iterator[Patch]:
+    """Yield an expression times, over, plus and minus what is held."""
+    if _is_one(slot.node) and last_key(text) not in known.parameters:
+        for said, form in _REST:
+            rest = ast.BinOp(slot.node, ast.Sub(), form(_read(text)))
+            message = f"`{said.format(text)}` is missing"
+            yield slot.becomes(rest, _REST_KINDS, 1.3 + more, message)
+        return
+    if last_key(text) in known.parameters:
+        yield from _with_parameter(slot, text, known, more)
+        return
+    for factor, sign in ((ast.Mult(), "*"), (ast.Div(), "/")):
+        kinds = ("activation-missing", "mask", *_MISSING)
+        new = ast.BinOp(slot.node, factor, _read(text))
+        yield slot.becomes(new, kinds, 1.35 + more, f"`{sign} {text}` is missing")
+    if sort[0] == "array":
+        yield from _sloped(slot, text, more)
+        for term, sign in ((ast.Add(), "+"), (ast.Sub(), "-")):
+            new = ast.BinOp(slot.node, term, _read(text))
+            yield slot.becomes(new, _MISSING, 1.4 + more, f"`{sign} {text}` is missing")
+
+
+def _with_parameter(slot: Slot, text: str, known: Around, more: float) -> Iterator[Patch]:
+    """Yield an expression times a parameter, and with its penalty where its gradient is meant."""
+    if known.is_number(slot.node) and _is_its_gradient(slot, text):
+        yield from _of_penalty(slot, text)
+    elif slot.is_whole:
+        new = ast.BinOp(slot.node, ast.Mult(), _read(text))
+        yield slot.becomes(new, ("matrix", *_MISSING), 1.45 + more, f"`* {text}` is missing")
+    if not slot.is_whole or not _is_its_gradient(slot, text):
+        return
+    for operation, sign in ((ast.Add(), "+"), (ast.Sub(), "-")):
+        terms = {f"{name} * {text}": number for name, number in known.constants.items()}
+        for said, number in {text: None, **terms}.items():
+            share = _read(text)
+            if number is not None:
+                share = ast.BinOp(ast.Constant(number), ast.Mult(), share)
+            new = ast.BinOp(slot.node, operation, share)
+            kinds = ("regularisation", *_MISSING)
+            yield slot.becomes(new, kinds, 1.4 + more, f"`{sign} {said}` is missing")
+
+
+def _is_its_gradient(slot: Slot, text: str) -> bool:
+    """Say whether a value is kept under the name of a parameter's gradient, such as ``dW1``."""
+    kept, own = _target(slot), last_key(text)
+    return kept.endswith(own) and kept != own
+
+
+def _target(slot: Slot) -> str:
+    """Return the name or the key under which a value is kept."""
+    below: ast.AST = slot.node
+    for holder in slot.outer:
+        if isinstance(holder, ast.keyword) and len(slot.outer) > 2 and holder is slot.outer[-3]:
+            return holder.arg or ""
+        if isinstance(holder, ast.Dict) and below in holder.values:
+            key = holder.keys[holder.values.index(below)]
+            return "" if key is None else ast.unparse(key).strip("'")
+        below = holder
+    statement = slot.statement
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+    target = statement.target if isinstance(statement, ast.AugAssign) else target
+    return "" if target is None else last_key(ast.unparse(target)) or ast.unparse(target)
+
+
+def _of_penalty(slot: Slot, text: str) -> Iterator[Patch]:
+    """Yield a number times a parameter, as in the gradient of a penalty."""
+    new = ast.BinOp(slot.node, ast.Mult(), _read(text))
+    yield slot.becomes(new, _OF_PENALTY, 1.3, f"`* {text}` is missing")
+
+
+def _with_two(slot: Slot, missing: Sequence[str]) -> Iterator[Patch]:
+    """Yield an expression times the product, or the quotient, of what the function never reads."""
+    for one, two in permutations(missing[:_SEVERAL], 2):
+        for operation, sign in ((ast.Mult(), "*"), (ast.Div(), "/")):
+            if sign == "*" and one > two:
+                continue
+            factor = ast.BinOp(_read(one), operation, _read(two))
+            new = ast.BinOp(factor, ast.Mult(), slot.node)
+            message = f"`{one} {sign} {two} *` is missing"
+            yield slot.becomes(new, ("path", "operand", "activation-missing"), 1.7, message)
+
+
+def _sloped(slot: Slot, text: str, more: float) -> Iterator[Patch]:
+    """Yield an expression times the slope of an activation that has given some values."""
+    for said, form, kinds in _SLOPES:
+        new = ast.BinOp(slot.node, ast.Mult(), form(_read(text)))
+        message = f"`{said.format(text)}` is missing"
+        yield slot.becomes(new, (*kinds, "path", "operand"), 1.45 + more, message)
