@@ -13,7 +13,7 @@ from held_mistakes import MENDED
 from trainwell.diagnosis.gradients import patching
 from trainwell.diagnosis.gradients.around import around
 from trainwell.diagnosis.gradients.check import check_gradients
-from trainwell.diagnosis.gradients.held import held_by
+from trainwell.diagnosis.gradients.held import held_by, sort_of
 from trainwell.diagnosis.gradients.patch_trials import Patchable, tried
 from trainwell.diagnosis.gradients.patched import sources
 from trainwell.diagnosis.gradients.patches import patches
@@ -101,12 +101,24 @@ def test_no_code_of_the_users_runs_to_find_what_variables_hold():
         def __getattr__(self, name):
             raise AssertionError(name)
 
+        def __getitem__(self, key):
+            raise AssertionError(key)
+
     class Lazy:
+        __slots__ = ()
+
+        def __getattr__(self, name):
+            raise AssertionError(name)
+
         @property
         def value(self):
             raise AssertionError("a property was read")
 
-    assert held(READING, trap=Trap(), lazy=Lazy(), module=np, function=np.sum, kind=Tape) == {}
+    trap, lazy = Trap(x=np.zeros(3)), Lazy()
+    found = held(READING, trap=trap, lazy=lazy, module=np, function=np.sum, kind=Tape)
+    assert found == {"trap['x']": ("array", (3,))}
+    assert sort_of(lazy) == ("Lazy",)
+    assert sort_of(trap) == ("dict", ("x",))
 
 
 # Where to look first

@@ -123,7 +123,7 @@ FAULTS = (
     Fault(
         "a factor has the shape of what is there",
         f"{FOLDER}/patches_of_statements.py",
-        "if _fits(shape, own):\n",
+        "if fits(shape, own):\n",
         "if False:\n",
         named("factor-of-another-shape"),
     ),

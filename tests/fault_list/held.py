@@ -66,7 +66,7 @@ FAULTS = (
     Fault(
         "a term has the shape of what it is made of",
         f"{FOLDER}/patches_of_held.py",
-        " or (term and _fits(shape, _shape(sort)))",
+        " or (term and fits(shape, _shape(sort)))",
         "",
         mended("held-beside-a-term"),
     ),

@@ -203,3 +203,9 @@ def _unread(source: Source) -> set[str]:
 def last_key(text: str) -> str:
     """Return the text between the last brackets, or behind the last dot."""
     return text.rstrip("']").replace("['", ".").rpartition(".")[2]
+
+
+def fits(own: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+    """Say whether an array of one shape, as a term or a factor, leaves another shape as it is."""
+    pairs = zip(reversed(own), reversed(shape), strict=False)
+    return len(own) <= len(shape) and all(n in (1, k) for n, k in pairs)

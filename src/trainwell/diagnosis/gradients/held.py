@@ -1,11 +1,13 @@
 """What the variables of a function hold, and how the function would write it."""
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from types import FunctionType, ModuleType
 from typing import Any
+
+import numpy as np
 
 Sort = tuple[Any, ...]
 """What an expression is: ``("array", shape)``, ``("number",)``, ``("dict", keys)``, or the name
@@ -21,12 +23,20 @@ def sort_of(value: Any) -> Sort:
     """Return what a value is, as far as another expression could stand for it."""
     if isinstance(value, bool | int | float):
         return ("number",)
-    shape = getattr(value, "shape", None)
-    if shape is not None and not isinstance(value, type):
-        return ("array", tuple(shape)) if len(shape) else ("number",)
+    shape = _shape(value)
+    if shape is not None:
+        return ("array", shape) if shape else ("number",)
     if isinstance(value, dict):
         return ("dict", tuple(key for key in value if isinstance(key, str))[:_KEYS])
     return (type(value).__name__,)
+
+
+def _shape(value: Any) -> tuple[int, ...] | None:
+    """Return the shape of an array; what makes its attributes when it is asked is not asked."""
+    if isinstance(value, type) or not hasattr(type(value), "shape"):
+        return None
+    shape = value.shape
+    return tuple(shape) if isinstance(shape, tuple) else None
 
 
 def held_by(variables: Mapping[str, Any], tree: ast.FunctionDef) -> dict[str, Sort]:
@@ -84,10 +94,9 @@ def _known_indices(variables: Mapping[str, Any], tree: ast.FunctionDef) -> dict[
 
 def _length(value: Any) -> int:
     """Return how many elements a list or an array has; -1 for anything else."""
-    shape = getattr(value, "shape", None)
     if isinstance(value, list | tuple):
         return len(value)
-    return int(shape[0]) if isinstance(shape, tuple) and shape else -1
+    return len(value) if isinstance(value, np.ndarray) and value.ndim else -1
 
 
 def _index(node: ast.expr, variables: Mapping[str, Any]) -> Any:
@@ -117,17 +126,21 @@ def _inside(text: str, value: Any, indices: Mapping[str, _Index]) -> Iterator[tu
     if isinstance(value, _OPAQUE):
         return
     if isinstance(value, dict):
-        yield from ((f"{text}[{key!r}]", value[key]) for key in _texts(value))
-        known = ((index, at.value) for index, at in indices.items() if at.value in value)
-        yield from ((f"{text}[{index}]", value[at]) for index, at in known)
+        keys = {repr(key): key for key in _texts(value)}
+        keys |= {
+            index: at.value for index, at in indices.items() if dict.__contains__(value, at.value)
+        }
+        yield from ((f"{text}[{key}]", dict.__getitem__(value, at)) for key, at in keys.items())
     elif isinstance(value, tuple) and hasattr(value, "_fields"):
-        yield from (
-            (f"{text}.{name}", each) for name, each in zip(value._fields, value, strict=True)
-        )
-    elif isinstance(value, list | tuple) or len(getattr(value, "shape", ())) > 1:
+        fields = zip(value._fields, value, strict=True)
+        yield from ((f"{text}.{name}", each) for name, each in fields)
+    elif isinstance(value, list | tuple) or (isinstance(value, np.ndarray) and value.ndim > 1):
         yield from _elements(text, value, indices)
-    elif getattr(value, "shape", None) is None:
-        own = getattr(value, "__dict__", {})
+    elif _shape(value) is None:
+        try:
+            own = object.__getattribute__(value, "__dict__")
+        except AttributeError:  # all its attributes have slots
+            return
         yield from ((f"{text}.{name}", own[name]) for name in _texts(own))
 
 
@@ -135,9 +148,7 @@ def _texts(mapping: Mapping[Any, Any]) -> list[str]:
     return [key for key in mapping if isinstance(key, str)][:_KEYS]
 
 
-def _elements(
-    text: str, value: Sequence[Any], indices: Mapping[str, _Index]
-) -> Iterator[tuple[str, Any]]:
+def _elements(text: str, value: Any, indices: Mapping[str, _Index]) -> Iterator[tuple[str, Any]]:
     length = _length(value)
     for index, at in indices.items():
         if type(at.value) is int and length in at.lengths and -length <= at.value < length:

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import permutations
 
-from trainwell.diagnosis.gradients.around import Around, last_key
+from trainwell.diagnosis.gradients.around import Around, fits, last_key
 from trainwell.diagnosis.gradients.held import Sort
 from trainwell.diagnosis.gradients.patches import Patch, Slot, text_of
 
@@ -71,7 +71,7 @@ def held_patches(slot: Slot, known: Around) -> Iterator[Patch]:
         text: sort
         for text, sort in known.at_hand.items()
         if text != text_of(node)
-        if shape is None or _fits(_shape(sort), shape) or (term and _fits(shape, _shape(sort)))
+        if shape is None or fits(_shape(sort), shape) or (term and fits(shape, _shape(sort)))
     }
     if slot.is_whole:
         yield from _with_each(slot, fitting, known, _likelihood(slot, own))
@@ -115,12 +115,6 @@ def _shape(sort: Sort) -> tuple[int, ...]:
     return sort[1] if sort[0] == "array" else ()
 
 
-def _fits(own: tuple[int, ...], shape: tuple[int, ...]) -> bool:
-    """Say whether a factor of one shape leaves another one as it is."""
-    pairs = zip(reversed(own), reversed(shape), strict=False)
-    return len(own) <= len(shape) and all(n in (1, k) for n, k in pairs)
-
-
 def _instead(slot: Slot, own: Sort, known: Around) -> Iterator[Patch]:
     """Yield what is held in the place of a value of its sort."""
     text = text_of(slot.node)
@@ -137,14 +131,14 @@ def _instead(slot: Slot, own: Sort, known: Around) -> Iterator[Patch]:
 
 def _with(slot: Slot, text: str, sort: Sort, known: Around, more: float) -> Iterator[Patch]:
     """Yield an expression times, over, plus and minus what is held."""
-    if _is_one(slot.node) and last_key(text) not in known.parameters:
+    if last_key(text) in known.parameters:
+        yield from _with_parameter(slot, text, known, more)
+        return
+    if _is_one(slot.node):
         for said, form in _REST:
             rest = ast.BinOp(slot.node, ast.Sub(), form(_read(text)))
             message = f"`{said.format(text)}` is missing"
             yield slot.becomes(rest, _REST_KINDS, 1.3 + more, message)
-        return
-    if last_key(text) in known.parameters:
-        yield from _with_parameter(slot, text, known, more)
         return
     for factor, sign in ((ast.Mult(), "*"), (ast.Div(), "/")):
         kinds = ("activation-missing", "mask", *_MISSING)

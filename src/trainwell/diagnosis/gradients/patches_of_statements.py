@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise, product
 from typing import Any, cast
 
-from trainwell.diagnosis.gradients.around import Around
+from trainwell.diagnosis.gradients.around import Around, fits
 from trainwell.diagnosis.gradients.patches import Patch, Slot, located, slots_of, text_of
 from trainwell.diagnosis.gradients.patches_of_analogy import (
     analogous_statements,
@@ -277,7 +277,7 @@ def _with_each(
         unused = name in known.unused
         if sort == ("number",) and unused and not whole:
             yield from _times(slot, name, _UNUSED)
-        if sort[0] != "array" or (shape is not None and not _fits(sort[1], shape)):
+        if sort[0] != "array" or (shape is not None and not fits(sort[1], shape)):
             if whole and shape is not None and sort[0] == "array":
                 yield from _times_of_other_shape(slot, name, sort[1], shape, known)
             continue
@@ -323,7 +323,7 @@ def _plus(slot: Slot, name: str, known: Around) -> Iterator[Patch]:
                 )
                 new = ast.BinOp(own, operation, both)
                 target = known.shape_of_target(slot.statement)
-                cost = 1.4 if target is None or _fits(sort[1], target) else 1.4 + _GROWS
+                cost = 1.4 if target is None or fits(sort[1], target) else 1.4 + _GROWS
                 yield slot.becomes(new, kinds, cost, f"`{sign} {name} * {other}` is missing")
 
 
@@ -348,7 +348,7 @@ def _times_of_other_shape(
     slot: Slot, name: str, own: tuple[int, ...], shape: tuple[int, ...], known: Around
 ) -> Iterator[Patch]:
     """Yield a value times a larger variable, or times one that lacks the last axis."""
-    if _fits(shape, own):
+    if fits(shape, own):
         yield from _times(slot, name, 1.5 + _GROWS, known)
     elif own == shape[:-1]:
         whole = ast.Slice()
@@ -388,9 +388,3 @@ def _times_two(slot: Slot, shape: tuple[int, ...] | None, known: Around) -> Iter
         kinds = ("activation-missing", "mask", "operand")
         message = f"`* {text_of(slope)}` is missing"
         yield slot.becomes(ast.BinOp(slot.node, ast.Mult(), slope), kinds, 1.55, message)
-
-
-def _fits(shape: tuple[int, ...], own: tuple[int, ...]) -> bool:
-    """Say whether an array can be added to another without changing its shape."""
-    pairs = zip(reversed(shape), reversed(own), strict=False)
-    return len(shape) <= len(own) and all(n in (1, k) for n, k in pairs)
