@@ -211,3 +211,16 @@ def test_a_buffer_that_a_later_call_overwrites_has_its_line():
     (found,) = check_gradients(wrong["cost"], wrong["grad"], params, data).findings
     assert found.line == right.source[: right.source.index(old)].count("\n") + 1
     assert "a later call overwrites" in found.message
+
+
+def test_what_is_kept_from_call_to_call_needs_no_call_elsewhere_to_show():
+    (found,) = check_gradients(mean_cost, keeps_its_sum, PLACES, (RAGGED, GOALS)).findings
+    assert found.kind in ("accumulated", "stale")
+    assert "`keeps_its_sum.__dict__.setdefault('kept'" in found.message
+
+
+def keeps_its_sum(params, lists, goals):
+    """Add to what the call before has left."""
+    kept = keeps_its_sum.__dict__.setdefault("kept", np.zeros_like(params["E"]))
+    kept += mean_grad(params, lists, goals)["dE"]
+    return {"dE": kept.copy()}

@@ -303,6 +303,12 @@ def test_an_empty_array_among_the_parameters_does_no_harm():
         ("instance_norm_elu", "exact kinks", 4, "PASS"),  # other kinks within a thousandth
         ("dice_segmentation", "saturation, 10 to 50 times", 8, "PASS"),  # it vanishes elsewhere
         ("dice_segmentation", "saturation, 10 to 50 times", 2, "UNDECIDED"),  # it underflows
+        (
+            "sparse_autoencoder",
+            "saturation, 10 to 50 times",
+            2,
+            "PASS",
+        ),  # 1 - a, where a is nearly 1
     ],
 )
 def test_a_right_program_is_not_called_wrong(name, sort, seed, verdict):

@@ -102,8 +102,8 @@ FAULTS = (
     Fault(
         "variables that are there for nothing are like any others",
         f"{FOLDER}/patches_of_statements.py",
-        "if plain or unused or call or part:",
-        "if plain or call or part:",
+        "cost = _UNUSED + 0.1 if unused else _COPIED",
+        "cost = 2.0 if unused else _COPIED",
         (f"{NAMED}[unused]",),
     ),
     # the search

@@ -11,6 +11,7 @@ FIRST = (f"{TESTS}::test_patches_of_the_statement_that_spoils_what_is_right_are_
 RAGGED = (f"{TESTS}::test_lists_of_different_lengths_are_data",)
 NESTED = (f"{TESTS}::test_an_array_in_a_list_of_the_data_that_is_changed_is_named",)
 SETTINGS = (f"{TESTS}::test_settings_of_any_kind_may_be_given_and_their_numbers_are_named",)
+HOSTILE = "tests/diagnosis/test_check_hostile.py::test_a_right_program_is_not_called_wrong"
 LATER = (f"{TESTS}::test_a_buffer_that_a_later_call_overwrites_has_its_line",)
 
 
@@ -219,5 +220,13 @@ FAULTS = (
         "            elsewhere.gradients(cache)\n",
         "            pass\n",
         LATER,
+    ),
+    # where nothing is sharp
+    Fault(
+        "agreement in longer numbers has to be stored in them",
+        f"{FOLDER}/precisions.py",
+        "value.dtype.kind != better.dtype.kind:",
+        "value.dtype != better.dtype:",
+        (f"{HOSTILE}[sparse_autoencoder-saturation, 10 to 50 times-2-PASS]",),
     ),
 )

@@ -156,6 +156,7 @@ def _checked(
 ) -> GradientReport:
     passes = called_twice(calls, grad, key)
     findings: list[Finding] = []
+    late = None
     if passes.kept is not None:
         findings.append(_placed(passes.kept, calls, key) if diagnose else passes.kept)
     reasons = list(passes.reasons)
@@ -182,7 +183,8 @@ def _checked(
         findings = _joined(findings, diagnosed(seen, key, constants, seconds))
     elif diagnose and findings and not findings[0].line:
         constants = constants_of(calls.data, hyperparams, calls.parameters.arrays)
-        findings = kept_by(judgement, key, constants, findings[0], seconds)
+        later = findings[0] is late
+        findings = kept_by(judgement, key, constants, findings[0], seconds, later=later)
     verdict = "FAIL" if findings or seen.verdict == "FAIL" else seen.verdict
     expected = judgement.reference.gradient
     comparable = all(

@@ -1,6 +1,6 @@
 """Names for numbers: 9 is m, 0.0778 is lambd / m."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import isclose
 from typing import Any
@@ -99,6 +99,12 @@ def shape_of(item: Any) -> tuple[int, ...]:
     if isinstance(item, list | tuple):
         return (len(item),)
     return tuple(getattr(item, "shape", ()))
+
+
+def common_lengths(data: Iterable[Any]) -> frozenset[int]:
+    """Return the lengths, 1 excepted, that an axis of every array and list of the data has."""
+    shapes = [frozenset(shape) - {1} for shape in map(shape_of, data) if shape]
+    return frozenset.intersection(*shapes) if shapes else frozenset()
 
 
 def named_numbers(owner: str, hyperparameters: Any) -> dict[str, float]:

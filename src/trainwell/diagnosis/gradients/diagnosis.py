@@ -17,7 +17,7 @@ from trainwell.diagnosis.gradients.frontier import frontier
 from trainwell.diagnosis.gradients.localisation import localised
 from trainwell.diagnosis.gradients.matching import Matcher, derivatives, matched
 from trainwell.diagnosis.gradients.parameters import given_gradient
-from trainwell.diagnosis.gradients.patch_trials import Patchable
+from trainwell.diagnosis.gradients.patch_trials import Patchable, mended
 from trainwell.diagnosis.gradients.patched import sources
 from trainwell.diagnosis.gradients.patching import MOST, patched_findings
 from trainwell.diagnosis.gradients.recording import ancestors
@@ -97,7 +97,13 @@ def with_shape(finding: Finding, judgement: Judgement) -> Finding:
 
 
 def kept_by(
-    judgement: Judgement, key: Any, constants: Constants, finding: Finding, seconds: float
+    judgement: Judgement,
+    key: Any,
+    constants: Constants,
+    finding: Finding,
+    seconds: float,
+    *,
+    later: bool = False,
 ) -> list[Finding]:
     """Return the statement by which something is kept from call to call, if a patch tells it.
 
@@ -113,14 +119,18 @@ def kept_by(
         Another call with the same arguments is wrong.
     seconds : float
         How long to search.
+    later : bool, default=False
+        Whether it takes a call at another point to make the first one's result wrong.
 
     Returns
     -------
     list of Finding
         With its line, where that was found.
     """
-    aliased = finding.kind == "aliased"
-    patchable = _patchable(judgement, key, constants.named, overwritten=aliased)
+    patchable = _patchable(judgement, key, constants.named, overwritten=later)
+    unpatched = mended(patchable, finding.affected)
+    if unpatched is not None and unpatched[0]:
+        return [finding]  # it does not show here, so that any patch would mend it
     patched = patched_findings(patchable, finding.affected, seconds)
     if len(patched) != 1 or set(patched[0].affected) != set(finding.affected):
         return [finding]

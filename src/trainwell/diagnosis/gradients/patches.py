@@ -234,6 +234,16 @@ def slots_of(statement: ast.stmt) -> Iterator[Slot]:
                     waiting.append((node, (holder, *outer)))
 
 
+def is_copied(slot: Slot, known: Around) -> bool:
+    """Say whether a value only gets another name, or is returned as it came: for nothing."""
+    statement = slot.statement
+    if slot.holder is not statement or slot.name != "value" or known.shape(slot.node) is None:
+        return False
+    given = {argument.arg for argument in known.source.tree.args.args}
+    argument = isinstance(slot.node, ast.Name) and slot.node.id in given
+    return argument or not isinstance(statement, ast.Return)
+
+
 def patches(known: Around) -> Iterator[Patch]:
     """Yield small changes of a function.
 

@@ -6,7 +6,7 @@ from itertools import permutations
 
 from trainwell.diagnosis.gradients.around import Around, fits, last_key
 from trainwell.diagnosis.gradients.held import Sort
-from trainwell.diagnosis.gradients.patches import Patch, Slot, text_of
+from trainwell.diagnosis.gradients.patches import Patch, Slot, is_copied, text_of
 
 
 def _read(text: str) -> ast.expr:
@@ -74,7 +74,7 @@ def held_patches(slot: Slot, known: Around) -> Iterator[Patch]:
         if shape is None or fits(_shape(sort), shape) or (term and fits(shape, _shape(sort)))
     }
     if slot.is_whole:
-        yield from _with_each(slot, fitting, known, _likelihood(slot, own))
+        yield from _with_each(slot, fitting, known, _likelihood(slot, known))
         unread = [t for t in fitting if t not in known.read and last_key(t) not in known.parameters]
         yield from _with_two(slot, unread)
         for name, sort in known.source.sorts.items():
@@ -92,11 +92,11 @@ def held_patches(slot: Slot, known: Around) -> Iterator[Patch]:
                 yield from _of_penalty(slot, text)
 
 
-def _likelihood(slot: Slot, own: Sort | None) -> float:
+def _likelihood(slot: Slot, known: Around) -> float:
     """Return what it costs more, or less, that something is missing of all that is assigned."""
     if isinstance(slot.node, ast.Name) and slot.name == "values":
         return _HANDED_ON
-    return -_COPY if own is not None else 0.0
+    return -_COPY if is_copied(slot, known) else 0.0
 
 
 def _with_each(

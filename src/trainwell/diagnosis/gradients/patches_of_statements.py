@@ -7,7 +7,7 @@ from itertools import combinations, pairwise, product
 from typing import Any, cast
 
 from trainwell.diagnosis.gradients.around import Around, fits
-from trainwell.diagnosis.gradients.patches import Patch, Slot, located, slots_of, text_of
+from trainwell.diagnosis.gradients.patches import Patch, Slot, is_copied, located, slots_of, text_of
 from trainwell.diagnosis.gradients.patches_of_analogy import (
     analogous_statements,
     carried,
@@ -283,12 +283,13 @@ def _with_each(
             continue
         if not operation or whole or unused:
             yield from _plus(slot, name, known)
-            copied = whole and plain  # nobody gives a value another name for nothing
+            copied = is_copied(slot, known)
             call = whole and isinstance(slot.node, ast.Call)
             part = whole and slot.holder is not slot.statement
-            # Of other whole values, operations on arrays tell.
-            if plain or unused or call or part:
-                cost = _UNUSED + 0.1 if unused else _COPIED if copied else 1.5
+            if plain or unused or call or part or whole:
+                # Of other whole values, operations on arrays tell what is missing alone.
+                rare = whole and not (plain or call or part)
+                cost = _UNUSED + 0.1 if unused else _COPIED if copied else 1.55 if rare else 1.5
                 yield from _times(slot, name, cost, known)
 
 

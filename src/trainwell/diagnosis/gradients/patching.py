@@ -174,7 +174,9 @@ def _by_sense(backward: Patchable, found: Sequence[Trial]) -> Trial:
     for each in close:
         with together([each]):
             counts.append(backward.sense())
-    return close[counts.index(max(counts))]
+    best = [each for each, count in zip(close, counts, strict=True) if count == max(counts)]
+    # In between, something would still be wrong.
+    return min(best, key=lambda each: (each.patch.cost, each.patch.statement.lineno))
 
 
 def _finding(

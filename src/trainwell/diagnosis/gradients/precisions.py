@@ -43,7 +43,7 @@ def agree(
         True if the error has shrunk as rounding does; a mistake stays.
     """
     value = np.asarray(own)
-    if value.shape != better.shape or value.dtype != better.dtype:
+    if value.shape != better.shape or value.dtype.kind != better.dtype.kind:
         return False
     floor = 1e-6 * max(float(np.abs(r).max(initial=0.0)) for r in everything.values())
     size = max(float(np.abs(better).max(initial=0.0)), floor) or 1.0

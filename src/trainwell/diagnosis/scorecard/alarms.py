@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from trainwell.diagnosis.gradients.check import check_gradients
-from trainwell.diagnosis.gradients.constants import shape_of
+from trainwell.diagnosis.gradients.constants import common_lengths, shape_of
 from trainwell.diagnosis.scorecard.behaviour import cost_of, quiet
 from trainwell.diagnosis.scorecard.programs import Program, load, program
 from trainwell.randomness import generator
@@ -135,8 +135,7 @@ def _kinks(point: Point, _: np.random.Generator) -> Point:
     kept = {n: np.zeros_like(a) if n in lowest else a for n, a in params.items()}
     if lowest == set(params):
         kept = dict(params)
-    shapes = [set(shape) - {1} for shape in map(shape_of, data) if shape]
-    examples = set.intersection(*shapes) if shapes else set()
+    examples = common_lengths(data)
     changed, done = [], False
     for array in data:
         axes = [axis for axis, length in enumerate(shape_of(array)) if length in examples]

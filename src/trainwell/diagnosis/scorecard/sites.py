@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradients.constants import shape_of
+from trainwell.diagnosis.gradients.constants import common_lengths
 from trainwell.diagnosis.scorecard.behaviour import gradient_call, quiet
 from trainwell.diagnosis.scorecard.programs import Namespace, Program, load
 from trainwell.types import FloatArray
@@ -101,9 +101,9 @@ class Surroundings:
     @cached_property
     def counters(self) -> frozenset[str]:
         """Variables without whose right change a loop might not end."""
-        tests = [node.test for node in ast.walk(self.function) if isinstance(node, ast.While)]
-        names = (node for test in tests for node in ast.walk(test) if isinstance(node, ast.Name))
-        return frozenset(node.id for node in names)
+        loops = (node for node in ast.walk(self.function) if isinstance(node, ast.While))
+        nodes = (node for loop in loops for node in ast.walk(loop.test))
+        return frozenset(node.id for node in nodes if isinstance(node, ast.Name))
 
     @cached_property
     def assignments(self) -> tuple[tuple[str, ast.expr], ...]:
@@ -120,8 +120,7 @@ class Surroundings:
     @cached_property
     def examples(self) -> frozenset[int]:
         """Lengths that may be the number of examples."""
-        shapes = [set(shape) - {1} for shape in map(shape_of, self.data) if shape]
-        return frozenset(set.intersection(*shapes)) if shapes else frozenset()
+        return common_lengths(self.data)
 
 
 @dataclass(frozen=True, eq=False)
