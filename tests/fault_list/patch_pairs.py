@@ -256,8 +256,8 @@ FAULTS = (
     Fault(
         "a gradient that is not the tape's is right where the tape holds elsewhere",
         f"{FOLDER}/verdict.py",
-        '    if taped is None or taped.verdict != "PASS":',
-        "    if taped is None:",
+        '    if taped.verdict != "PASS":\n        return None\n    share',
+        "    share",
         (f"{WRONG}_does_not_pass",),
     ),
     Fault(

@@ -40,9 +40,6 @@ _BLUNT = 1e-6  # a reference that is confirmed no better than this shows nothing
 _SHARP = 1e-10  # a right gradient in float64 is closer than this, unless it is ill-conditioned
 
 
-_TOO_NOISY = "your gradient agrees with the tape, but the cost is too noisy to confirm either"
-
-
 @dataclass(frozen=True, eq=False)
 class Judgement:
     """The verdict at one point.
@@ -114,8 +111,6 @@ def judged(
         arrays, reasons = compared_by_bars(given, found.gradient, found.bars, tolerance)
     judgement = Judgement(calls, found, given, arrays, reasons)
     doubt = _doubt(found, given)
-    if not doubt and judgement.verdict == "FAIL" and _is_the_tapes(judgement, key):
-        doubt = _TOO_NOISY
     if doubt:
         return _as_the_tape(judgement, key, rng) or _undecided(judgement, doubt)
     suspects = [n for n, a in arrays.items() if a.status is Status.WRONG]
@@ -143,8 +138,14 @@ def _as_the_tape(judgement: Judgement, key: Any, rng: np.random.Generator) -> Ju
         return None
     if found.anchor.confirmed and any(map(np.any, found.gradient.values())):
         return None  # what was measured contradicts the tape
-    taped = _by_refuted_tape(judgement, key)
-    if taped is None or taped.verdict != "PASS":
+    arrays = _compared(judgement.given, found.refuted, TOLERANCE)
+    taped = Judgement(
+        judgement.calls, replace(found, gradient=found.refuted), judgement.given, arrays
+    )
+    suspects = [n for n, a in arrays.items() if a.status is Status.WRONG]
+    if suspects:
+        taped = _in_longer_numbers(taped, key, suspects)
+    if taped.verdict != "PASS":
         return None
     share = tape_holds_where_smaller(judgement.calls, rng)
     if share is None:
@@ -156,24 +157,6 @@ def _as_the_tape(judgement: Judgement, key: Any, rng: np.random.Generator) -> Ju
     return replace(taped, reference=found, reasons=(reason,))
 
 
-def _by_refuted_tape(judgement: Judgement, key: Any) -> Judgement | None:
-    """Compare what was given with a tape that the cost does not confirm, in longer numbers, too."""
-    found = judgement.reference
-    if found.refuted is None or not all(map(all_finite, found.refuted.values())):
-        return None
-    arrays = _compared(judgement.given, found.refuted, TOLERANCE)
-    reference = replace(found, gradient=found.refuted)
-    taped = Judgement(judgement.calls, reference, judgement.given, arrays)
-    suspects = [n for n, a in arrays.items() if a.status is Status.WRONG]
-    return _in_longer_numbers(taped, key, suspects) if suspects else taped
-
-
-def _is_the_tapes(judgement: Judgement, key: Any) -> bool:
-    """Say whether two derivations agree, yours and the tape's, where differences do not."""
-    taped = _by_refuted_tape(judgement, key)
-    return taped is not None and taped.verdict == "PASS"
-
-
 def _doubt(found: Reference, given: Mapping[str, Any]) -> str:
     """Return why nothing can be compared with a reference; empty if it can be trusted."""
     if not found.anchor.confirmed:
@@ -183,7 +166,7 @@ def _doubt(found: Reference, given: Mapping[str, Any]) -> str:
     if found.refuted is not None:
         taped = _compared(given, found.refuted, TOLERANCE)
         if all(a.status is Status.OK for a in taped.values()):
-            return _TOO_NOISY
+            return "your gradient agrees with the tape, but the cost is too noisy to confirm either"
         measured = any(map(np.any, found.gradient.values()))
         if not measured and any(np.any(each) for each in given.values() if each is not None):
             return (
