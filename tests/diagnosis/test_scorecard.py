@@ -41,7 +41,7 @@ FLOORS = {
 
 @pytest.mark.long
 def test_the_checker_is_as_good_as_it_was():
-    card = run_card(300, seed=0, parts=("mutants",), processes=2)
+    card = run_card(150, seed=0, parts=("mutants",), processes=2)
     for name, floor in FLOORS.items():
         measure = card[name]
         total = measure.tuning_of + measure.held_out_of

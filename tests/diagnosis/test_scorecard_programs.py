@@ -190,13 +190,15 @@ def test_the_same_seed_makes_the_same_mutants():
 
 
 def test_a_sample_gives_operators_and_programs_equal_shares():
-    drawn = sample(80, seed=2, held_out=False)
-    assert len(drawn) == 80
+    drawn = sample(60, seed=2, held_out=False)
+    assert len(drawn) == 60
     assert all(mutant.status == "wrong" and not mutant.program.held_out for mutant in drawn)
     strata = Counter((mutant.program.name, mutant.operator) for mutant in drawn)
     assert max(strata.values()) == 1
-    assert len({mutant.operator for mutant in drawn}) > 30
-    assert len({mutant.program.name for mutant in drawn}) >= len(TUNING)
+    assert len({mutant.operator for mutant in drawn}) > 25
+    programs = Counter(mutant.program.name for mutant in drawn)
+    assert len(programs) > 25
+    assert max(programs.values()) < 6
 
 
 def test_a_pair_holds_two_faults_in_two_statements():

@@ -73,7 +73,8 @@ def localised(
     shop = Workshop(backward, expected, known, around, scale, Deadline(share))
     start = repairs(shop, shop.wrong())
     findings = _mended(shop, constants, repairs, start)
-    if _vague(findings) or shop.wrong():
+    fruitless = shop.out_of_time() and not findings  # so long a backward pass is for patches
+    if (_vague(findings) or shop.wrong()) and not fruitless:
         # Several faults on one path hide each other: what is certain is mended first.
         other = Workshop(backward, expected, known, around, scale, Deadline(share))
         start = certain_repairs(other, other.wrong(), start)
