@@ -14,9 +14,11 @@ from trainwell.diagnosis.gradients import patching
 from trainwell.diagnosis.gradients.around import around
 from trainwell.diagnosis.gradients.check import check_gradients
 from trainwell.diagnosis.gradients.held import held_by, sort_of
+from trainwell.diagnosis.gradients.matching import Derivative, Match
 from trainwell.diagnosis.gradients.patch_trials import Patchable, tried
-from trainwell.diagnosis.gradients.patched import sources
+from trainwell.diagnosis.gradients.patched import Source, sources
 from trainwell.diagnosis.gradients.patches import patches
+from trainwell.diagnosis.gradients.workshop import sense_of
 from trainwell.diagnosis.scorecard.programs import load, program
 from trainwell.errors import ConfigurationError
 
@@ -224,3 +226,17 @@ def keeps_its_sum(params, lists, goals):
     kept = keeps_its_sum.__dict__.setdefault("kept", np.zeros_like(params["E"]))
     kept += mean_grad(params, lists, goals)["dE"]
     return {"dE": kept.copy()}
+
+
+def test_a_derivative_with_an_odd_factor_makes_half_a_sense():
+    derivative = Derivative(None, None, np.ones(2))
+    usual, odd = (Match(derivative, factor, transposed=False) for factor in (1.0, -1.0))
+    assert sense_of([[usual], [odd], [odd, usual]], (1.0, 5.0)) == 2.5
+
+
+def test_keys_are_offered_whatever_stands_there():
+    text = "def grad(cache):\n    first, second = cache['left']\n    return first\n"
+    function, tree = load(text, "keys.py")["grad"], ast.parse(text).body[0]
+    source = Source(function, tree, {"cache": ("dict", ("left", "right"))}, {})
+    told = {patch.told() for patch in patches(around(source, {}, ()))}
+    assert "`cache['left']` should be `cache['right']`" in told

@@ -75,7 +75,9 @@ FAULTS = (
         f"{FOLDER}/workshop.py",
         "near(m.factor, c) for m in row for c in usual",
         "True for m in row for c in usual",
-        named("sign"),
+        (
+            "tests/diagnosis/test_check_held.py::test_a_derivative_with_an_odd_factor_makes_half_a_sense",
+        ),
     ),
     Fault(
         "what the forward pass runs is blamed",
@@ -182,7 +184,7 @@ FAULTS = (
         f"{FOLDER}/two_faults.py",
         "if wanted <= {*r.mended} and not",
         "if not",
-        (f"{BOTH}[an order behind a number]",),
+        (f"{TESTS}::test_two_mistakes_on_one_path_are_named_without_a_patch",),
     ),
     Fault(
         "an odd factor is one",

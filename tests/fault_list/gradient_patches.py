@@ -90,7 +90,7 @@ FAULTS = (
         f"{FOLDER}/patches_of_names.py",
         "for other in dict.fromkeys([*inside, *known.keys]):",
         "for other in dict.fromkeys(known.keys if not inside else ()):",
-        (f"{NAMED}[key]",),
+        ("tests/diagnosis/test_check_held.py::test_keys_are_offered_whatever_stands_there",),
     ),
     Fault(
         "unpacked values keep their order",

@@ -203,8 +203,8 @@ FAULTS = (
     Fault(
         "the recorded passes are given the user's own lists",
         f"{FOLDER}/reference.py",
-        "isinstance(x, np.ndarray) and x.ndim else deepcopy(x)",
-        "isinstance(x, np.ndarray) and x.ndim else x",
+        "return deepcopy(item) if isinstance(item, list | tuple | dict) else item",
+        "return item",
         NESTED,
     ),
     Fault(

@@ -147,13 +147,18 @@ def record(
     steps = {name: leaf.step for name, leaf in leaves.items()}
     if with_data:
         data = tuple(
-            recorder.leaf(x, data=True) if isinstance(x, np.ndarray) and x.ndim else deepcopy(x)
+            recorder.leaf(x, data=True) if isinstance(x, np.ndarray) and x.ndim else _apart(x)
             for x in calls.data
         )
     with recorded_numpy(recorder):
         cost, cache = calls.value(lambda name: leaves[name], data)
     output = output_of(recorder, cost)
     return Trace(recorder.recording, steps, output, cache, recorder, data)
+
+
+def _apart(item: Any) -> Any:
+    """Return a copy of a list of data; generators have to stay the user's own."""
+    return deepcopy(item) if isinstance(item, list | tuple | dict) else item
 
 
 def traced_or_none(calls: Calls) -> Trace | None:
