@@ -104,30 +104,30 @@ def test_two_mistakes_that_no_single_patch_mends_are_found_together(case, tmp_pa
     mistakes, lines = case
     module = load(tmp_path, written(*mistakes))
     wrong = ["W1", "b1"] if len(mistakes) > 1 else EVERYTHING
-    found = patched_findings(patchable(module), wrong, 12.0)
+    found = patched_findings(patchable(module), wrong, 6.0)
     assert [finding.line for finding in found] == [line_of(module, text) for text in lines]
     assert all(finding.affected == tuple(wrong) for finding in found)
     assert all(finding.confidence >= 0.9 for finding in found)
     assert len({finding.message for finding in found}) == 2
-    assert patched_findings(patchable(module), wrong, 12.0, most=1) == []
+    assert patched_findings(patchable(module), wrong, 6.0, most=1) == []
 
 
 def test_the_functions_are_as_they_were(tmp_path):
     module = load(tmp_path, written(("(a2 - Y) / m", "(a2 + Y) * m")))
     code = module.grad.__code__
-    patched_findings(patchable(module), EVERYTHING, 12.0)
+    patched_findings(patchable(module), EVERYTHING, 6.0)
     assert module.grad.__code__ is code
 
 
 def test_each_says_what_is_left_if_only_the_other_is_mended(tmp_path):
     module = load(tmp_path, written(("(a2 - Y) / m", "(a2 + Y) / 3")))
-    factors = [f.factor for f in patched_findings(patchable(module), EVERYTHING, 12.0)]
+    factors = [f.factor for f in patched_findings(patchable(module), EVERYTHING, 6.0)]
     assert any(factor == pytest.approx(2.0) for factor in factors if factor)
 
 
 def test_two_mistakes_of_one_gradient_are_found_where_only_that_one_is_made(tmp_path):
     module = load(tmp_path, written(("dW2 = d2 @ a1.T", "dW2 = 7 * (d2 @ a1.T) + a1.sum()")))
-    found = patched_findings(patchable(module), ["W2"], 12.0)
+    found = patched_findings(patchable(module), ["W2"], 6.0)
     assert {finding.line for finding in found} == {line_of(module, "dW2 = ")}
 
 
@@ -149,7 +149,7 @@ def test_a_suspected_function_is_patched_first(tmp_path):
     for suspected in (frozenset(), frozenset({(module.__file__, at - 1)})):  # another statement
         calls = []
         backward = watched(patchable(module, suspected=suspected), calls)
-        (finding,) = patched_findings(backward, ["W1", "b1"], 12.0)
+        (finding,) = patched_findings(backward, ["W1", "b1"], 6.0)
         assert finding.line == at
         counts.append(calls.index(True))
     assert counts[1] < counts[0]
