@@ -56,7 +56,13 @@ MLPRegressor = with_their_defaults(trainwell.MLPRegressor)
 '''
 
 CONFTEST = """
+import numpy as np
 import pytest
+
+
+@pytest.fixture(autouse=True)
+def seed_of_estimators_that_were_given_none():
+    np.random.seed(0)
 
 
 @pytest.fixture

@@ -138,8 +138,8 @@ FAULTS = (
     ),
     Fault(
         "no one is missing",
-        f"{FOLDER}/patches.py",
-        "            yield from constants.beside_one(slot, known)\n",
+        f"{FOLDER}/patches_of_constants.py",
+        "    yield from _beside_one(slot, known)\n",
         "",
         offered("minus-one"),
     ),

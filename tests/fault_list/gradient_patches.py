@@ -31,8 +31,8 @@ FAULTS = (
     Fault(
         "functions of the forward pass are patched, too",
         f"{FOLDER}/patched.py",
-        "if code in before:",
-        "if code in ():",
+        "if code not in before and code not in seen:",
+        "if code not in seen:",
         FORWARD,
     ),
     Fault(

@@ -102,16 +102,16 @@ FAULTS = (
     ),
     Fault(
         "powers have no names",
-        f"{FOLDER}/patches.py",
-        "            yield from constants.powers(slot, known)\n",
+        f"{FOLDER}/patches_of_powers.py",
+        "        yield from _of_arrays(slot, known)\n",
         "",
         mended("power-with-a-name"),
     ),
     Fault(
         "a power is never one less",
-        f"{FOLDER}/patches.py",
-        "            yield from constants.shifted(slot, known)\n",
-        "",
+        f"{FOLDER}/patches_of_powers.py",
+        "            yield from _exponents(slot, known)\n",
+        "            pass\n",
         mended("power-one-less", "number-before-a-power"),
     ),
     Fault(
@@ -174,8 +174,8 @@ FAULTS = (
     Fault(
         "what the wrong statement uses is not looked at",
         f"{FOLDER}/frontier.py",
-        "    close = calls.union(*(_bindings(*line) for line in found | calls))",
-        "    close = calls",
+        "for line in found | calls for s in bindings_of(*line)",
+        "for line in () for s in bindings_of(*line)",
         FIRST,
     ),
     Fault(

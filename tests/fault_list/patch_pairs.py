@@ -126,8 +126,8 @@ FAULTS = (
     ),
     Fault(
         "counts have no roots",
-        f"{FOLDER}/patches_of_formulas.py",
-        "    yield from _powers(slot, known)\n",
+        f"{FOLDER}/patches_of_powers.py",
+        "        yield from _of_counts(slot, known)\n",
         "",
         named("root-of-a-count"),
     ),

@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 
 from trainwell.diagnosis.gradients.held import Sort
 from trainwell.diagnosis.gradients.patched import Source
-from trainwell.diagnosis.gradients.statements import unused_in, unused_results_in
+from trainwell.diagnosis.gradients.statements import nodes_of, unused_in, unused_results_in
 from trainwell.diagnosis.gradients.written_numbers import numbers_in
 
 
@@ -75,7 +75,8 @@ class Around:
         return {
             text: sort
             for text, sort in self.source.held.items()
-            if not any(text.startswith(each) for each in written)
+            if text not in written
+            if not any(text.startswith((f"{each}[", f"{each}.")) for each in written)
             if last_key(text) not in gradients
         }
 
@@ -164,10 +165,7 @@ def around(source: Source, constants: Mapping[str, float], parameters: Sequence[
 @lru_cache(maxsize=16)
 def _packed(text: str) -> frozenset[tuple[str, ...]]:
     """Return the tuples of variables that a file makes."""
-    try:
-        nodes = list(ast.walk(ast.parse(text)))
-    except SyntaxError:
-        return frozenset()
+    nodes = nodes_of(text)
     made = (n.elts for n in nodes if isinstance(n, ast.Tuple) and isinstance(n.ctx, ast.Load))
     return frozenset(
         tuple(each.id if isinstance(each, ast.Name) else "" for each in elements)
@@ -178,13 +176,9 @@ def _packed(text: str) -> frozenset[tuple[str, ...]]:
 @lru_cache(maxsize=16)
 def _exponents(text: str) -> frozenset[str]:
     """Return the names, and the texts that are keys, in the exponents of a file."""
-    try:
-        nodes = list(ast.walk(ast.parse(text)))
-    except SyntaxError:
-        return frozenset()
     inside = [
         part
-        for node in nodes
+        for node in nodes_of(text)
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow)
         for part in ast.walk(node.right)
     ]

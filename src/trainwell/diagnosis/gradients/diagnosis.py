@@ -237,13 +237,13 @@ def _patchable(
     calls = judgement.calls
     if calls.grad is None:
         raise ValueError("there is no backward pass")
-    arrays = calls.parameters.arrays
-    elsewhere = calls.elsewhere({name: _BESIDE * array for name, array in arrays.items()})
 
     def gradient() -> dict[str, Any]:
         _, cache = calls.value()
         found = given_gradient(calls.gradients(cache), calls.parameters, key)
         if overwritten:
+            arrays = calls.parameters.arrays
+            elsewhere = calls.elsewhere({n: _BESIDE * array for n, array in arrays.items()})
             _, cache = elsewhere.value()
             elsewhere.gradients(cache)
         return found

@@ -1,16 +1,13 @@
 """Where a wrong backward pass leaves what is right: the statements to be looked at first."""
 
-import ast
-import linecache
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 
 import numpy as np
 
 from trainwell.diagnosis.gradients.backward import Backward
 from trainwell.diagnosis.gradients.matching import Match, Matcher, derivatives, matched
 from trainwell.diagnosis.gradients.recording import Step, ancestors
-from trainwell.diagnosis.gradients.statements import statement_at
+from trainwell.diagnosis.gradients.statements import bindings_of, statement_at
 from trainwell.diagnosis.gradients.workshop import near
 
 Line = tuple[str, int]
@@ -65,8 +62,8 @@ def frontier(
             places = [each.place[:2] for each in (*own, *slopes)]
             found.update(_lines(places))
             calls.update(_lines(step.place[3][:1]))
-    close = calls.union(*(_bindings(*line) for line in found | calls))
-    return frozenset(found), frozenset(close - found)
+    given = {(s.file, s.line) for line in found | calls for s in bindings_of(*line)}
+    return frozenset(found), frozenset((calls | given) - found)
 
 
 def _within(step: Step, boundary: int) -> tuple[list[Step], list[Step]]:
@@ -95,42 +92,3 @@ def _is_right(step: Step, row: Sequence[Match], usual: Sequence[float]) -> bool:
     if np.size(step.value) > 1:
         return bool(row)
     return any(near(match.factor, factor) for match in row for factor in usual)
-
-
-def _bindings(file: str, line: int) -> frozenset[Line]:
-    """Return the statements around one that assign a variable that it reads."""
-    return _bindings_in(file, "".join(linecache.getlines(file)), line)
-
-
-@lru_cache(maxsize=512)
-def _bindings_in(file: str, source: str, line: int) -> frozenset[Line]:
-    try:
-        tree = ast.parse(source)
-    except SyntaxError:
-        return frozenset()
-    functions = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef) and node.lineno <= line <= (node.end_lineno or line)
-    ]
-    if not functions:
-        return frozenset()
-    inside = list(ast.walk(max(functions, key=lambda node: node.lineno)))
-    own = [node for node in inside if isinstance(node, ast.stmt) and node.lineno == line]
-    read = {
-        node.id
-        for statement in own
-        for node in ast.walk(statement)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-    }
-    return frozenset(
-        (file, node.lineno)
-        for node in inside
-        if isinstance(node, ast.Assign | ast.AugAssign) and _targets(node) & read
-    )
-
-
-def _targets(node: ast.Assign | ast.AugAssign) -> set[str]:
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-    nodes = (inner for target in targets for inner in ast.walk(target))
-    return {inner.id for inner in nodes if isinstance(inner, ast.Name)}

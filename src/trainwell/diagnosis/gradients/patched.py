@@ -6,7 +6,7 @@ import linecache
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from os import sep
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any
 from trainwell.diagnosis.gradients.held import Sort, held_by, sort_of
 from trainwell.diagnosis.gradients.places import is_inside
 
-_HELD = 200
+_CALLS = 100  # of a function, in which is looked at what is inside of its variables
 _PLAIN = (ast.FunctionDef, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.If, ast.Expr)
 _BUILT_IN = ("abs", "len", "min", "max", "sum", "float", "int", "pow", "round")
 _FORBIDDEN = ("random", "save", "savez", "savetxt", "tofile", "dump", "load", "fromfile")
@@ -148,49 +148,66 @@ def sources(forward: Callable[[], Any], backward: Callable[[], Any]) -> list[Sou
     list of Source
         In the order in which they were first called; those without a source are missing.
     """
-    before, behind = _run(forward), _run(backward)
-    found = []
-    for code, (sorts, held) in behind.items():
-        if code in before:
-            continue
-        function, tree = _function(code), _tree(code)
-        if function is not None and tree is not None:
-            found.append(Source(function, tree, sorts, held))
-    return found
+    before: set[CodeType] = set()
+    seen: dict[CodeType, _Seen] = {}
+
+    def called(code: CodeType) -> None:
+        if code not in before and code not in seen:
+            seen[code] = _Seen(_tree(code))
+
+    def left(frame: FrameType) -> None:
+        if frame.f_code in seen:
+            seen[frame.f_code].note(frame.f_locals)
+
+    _watched(forward, before.add, lambda _: None)
+    _watched(backward, called, left)
+    functions = ((_function(code), each) for code, each in seen.items())
+    return [
+        Source(function, each.tree, each.sorts, each.held)
+        for function, each in functions
+        if function is not None and each.tree is not None
+    ]
 
 
-_Variables = tuple[dict[str, Sort], dict[str, Sort]]
+@dataclass
+class _Seen:
+    """What a function's variables, and the things inside of them, were when they were last left."""
+
+    tree: ast.FunctionDef | None
+    sorts: dict[str, Sort] = field(default_factory=dict)
+    held: dict[str, Sort] = field(default_factory=dict)
+    calls: int = 0
+
+    def note(self, variables: Mapping[str, Any]) -> None:
+        """Add the variables of a call."""
+        self.sorts.update({name: sort_of(value) for name, value in variables.items()})
+        self.calls += 1
+        if self.calls <= _CALLS and self.tree is not None:
+            self.held.update(held_by(variables, self.tree))
 
 
-def _run(function: Callable[[], Any]) -> dict[CodeType, _Variables]:
-    """Return which of the user's code a call runs, and what its variables hold in the end."""
-    found: dict[CodeType, _Variables] = {}
-    trees: dict[CodeType, ast.FunctionDef | None] = {}
+def _watched(
+    function: Callable[[], Any],
+    called: Callable[[CodeType], None],
+    left: Callable[[FrameType], None],
+) -> None:
+    """Call a function, and tell which of the user's code it runs, and when that is left."""
 
     def watch(frame: FrameType, event: str, _: Any) -> None:
-        code = frame.f_code
-        if event == "call" and _is_users(code):
-            found.setdefault(code, ({}, {}))
-        elif event == "return" and code in found:
-            variables = frame.f_locals
-            sorts, held = found[code]
-            sorts.update({name: sort_of(x) for name, x in variables.items()})
-            if code not in trees:
-                trees[code] = _tree(code)
-            tree = trees[code]
-            if tree is not None and len(held) < _HELD:
-                held.update(held_by(variables, tree))
+        if event == "call" and _is_users(frame.f_code):
+            called(frame.f_code)
+        elif event == "return":
+            left(frame)
 
     if sys.getprofile() is not None:  # somebody else's, which could not be put back
-        return found
+        return
     sys.setprofile(watch)
     try:
         function()
     except Exception:  # noqa: BLE001 - whatever it ran is found, also by a function that fails
-        return found
+        return
     finally:
         sys.setprofile(None)
-    return found
 
 
 def _is_users(code: CodeType) -> bool:

@@ -262,6 +262,7 @@ def patches(known: Around) -> Iterator[Patch]:
     from trainwell.diagnosis.gradients import patches_of_formulas as formulas
     from trainwell.diagnosis.gradients import patches_of_held as held
     from trainwell.diagnosis.gradients import patches_of_names as names
+    from trainwell.diagnosis.gradients import patches_of_powers as powers
     from trainwell.diagnosis.gradients import patches_of_statements as whole
 
     for body, at, statement in statements_of(known.source.tree.body):
@@ -275,9 +276,7 @@ def patches(known: Around) -> Iterator[Patch]:
             yield from formulas.formula_patches(slot, known)
             yield from names.name_patches(slot, known)
             yield from constants.constant_patches(slot, known)
-            yield from constants.beside_one(slot, known)
-            yield from constants.shifted(slot, known)
-            yield from constants.powers(slot, known)
+            yield from powers.power_patches(slot, known)
             yield from held.held_patches(slot, known)
             yield from analogy.strides(slot, known)
             yield from analogy.flags(slot, known)

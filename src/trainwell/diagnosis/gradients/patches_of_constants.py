@@ -28,6 +28,7 @@ def constant_patches(slot: Slot, known: Around) -> Iterator[Patch]:
     Patch
         ``np.sqrt(2 / np.pi) * x`` for ``np.sqrt(2) * x`` and for ``x``.
     """
+    yield from _beside_one(slot, known)
     around = known.source.function.__globals__
     if slot.is_index or isinstance(slot.node, ast.Constant):
         return
@@ -49,50 +50,8 @@ def constant_patches(slot: Slot, known: Around) -> Iterator[Patch]:
             yield slot.becomes(product, _MISSING, 1.12, f"`{power} *` is missing")
 
 
-def shifted(slot: Slot, known: Around) -> Iterator[Patch]:
-    """Yield a number with a name plus or minus one, and what is written for it plus its name.
-
-    Parameters
-    ----------
-    slot : Slot
-        An expression.
-    known : Around
-        What it could have used.
-
-    Yields
-    ------
-    Patch
-        As ``p ** (gamma - 1)`` where ``p ** gamma``, or ``p ** -1``, stands.
-    """
-    node, holder = slot.node, slot.holder
-    power = isinstance(holder, ast.BinOp) and isinstance(holder.op, ast.Pow)
-    if not power or slot.name != "right" or not known.is_number(node):
-        return
-    kinds, one = ("activation-wrong", "constant", "operation"), ast.Constant(1)
-    if not isinstance(node, ast.Constant | ast.UnaryOp):
-        yield slot.becomes(ast.BinOp(node, ast.Sub(), one), kinds, 1.0)
-        yield slot.becomes(ast.BinOp(node, ast.Add(), one), kinds, 1.1)
-        return
-    for name, number in known.constants.items():
-        new = ast.BinOp(ast.Constant(number), ast.Add(), node)
-        yield slot.becomes(new, kinds, 1.2, f"`{name} +` is missing before `{text_of(node)}`")
-
-
-def beside_one(slot: Slot, known: Around) -> Iterator[Patch]:
-    """Yield what is missing of ``p - 1``, of ``1 - a`` or of ``1 + exp(-x)``.
-
-    Parameters
-    ----------
-    slot : Slot
-        An expression.
-    known : Around
-        What it could have used.
-
-    Yields
-    ------
-    Patch
-        With a 1 where an array stands alone.
-    """
+def _beside_one(slot: Slot, known: Around) -> Iterator[Patch]:
+    """Yield what is missing of ``p - 1``, of ``1 - a`` or of ``1 + exp(-x)``."""
     node, holder = slot.node, slot.holder
     factor = isinstance(holder, ast.BinOp) and isinstance(holder.op, ast.Mult | ast.Div)
     if slot.is_index or not (factor or slot.name == "value"):
@@ -111,45 +70,6 @@ def beside_one(slot: Slot, known: Around) -> Iterator[Patch]:
     elif isinstance(node, ast.Call) and text_of(node.func).endswith("exp"):
         more = ast.BinOp(one, ast.Add(), node)
         yield slot.becomes(more, kinds, 1.3, f"`1 +` is missing beside `{shown}`")
-
-
-def powers(slot: Slot, known: Around) -> Iterator[Patch]:
-    """Yield an array, or one of its elements, to a power that has a name, or to one less.
-
-    Parameters
-    ----------
-    slot : Slot
-        An expression.
-    known : Around
-        What it could have used.
-
-    Yields
-    ------
-    Patch
-        As ``rest ** (gamma - 1)`` where ``rest`` stands.
-    """
-    node, holder = slot.node, slot.holder
-    known_value = known.shape(node) is not None or isinstance(node, ast.Subscript)
-    is_power = isinstance(holder, ast.BinOp) and isinstance(holder.op, ast.Pow)
-    if slot.is_index or is_power or not known_value or slot.name in ("func", "targets", "target"):
-        return
-    if isinstance(holder, ast.Attribute | ast.Subscript):
-        return
-    named: dict[str, ast.expr] = {
-        name: ast.Name(name, ast.Load())
-        for name, sort in known.source.sorts.items()
-        if sort == ("number",)
-    }
-    for name, number in known.constants.items():
-        named.setdefault(name, ast.Constant(number))
-    kinds = ("activation-wrong", "operation", "constant")
-    for name in sorted(set(named) & known.exponents):
-        for power, said in (
-            (named[name], name),
-            (ast.BinOp(named[name], ast.Sub(), ast.Constant(1)), f"({name} - 1)"),
-        ):
-            new = ast.BinOp(node, ast.Pow(), power)
-            yield slot.becomes(new, kinds, 1.3, f"`** {said}` is missing after `{text_of(node)}`")
 
 
 def _is_product(node: ast.AST) -> bool:

@@ -71,7 +71,6 @@ def formula_patches(slot: Slot, known: Around) -> Iterator[Patch]:
         The simplest are not necessarily first.
     """
     node = slot.node
-    yield from _powers(slot, known)
     yield from _slope_of_tanh(slot)
     if isinstance(node, ast.BinOp):
         yield from _operations(slot, node)
@@ -93,20 +92,6 @@ def formula_patches(slot: Slot, known: Around) -> Iterator[Patch]:
     elif isinstance(node, ast.BoolOp | ast.IfExp):
         for value in node.values if isinstance(node, ast.BoolOp) else (node.body, node.orelse):
             yield slot.becomes(value, ("mask", "path", "activation-wrong"), 1.1)
-
-
-def _powers(slot: Slot, known: Around) -> Iterator[Patch]:
-    """Yield the root and the square of a count, such as that of ``1 / sqrt(d)``."""
-    node, holder = slot.node, slot.holder
-    scales = isinstance(holder, ast.BinOp) and isinstance(holder.op, ast.Mult | ast.Div)
-    given = isinstance(holder, ast.Assign) and slot.name == "value"
-    if slot.is_index or isinstance(node, ast.Constant) or not (scales or given):
-        return
-    if known.is_number(node):
-        for power, name in ((0.5, "square root"), (2, "square")):
-            new = ast.BinOp(node, ast.Pow(), ast.Constant(power))
-            kinds = ("operation", "constant", "activation-wrong", "factor")
-            yield slot.becomes(new, kinds, 1.1, f"the {name} of `{text_of(node)}` is missing")
 
 
 def _slope_of_tanh(slot: Slot) -> Iterator[Patch]:

@@ -30,6 +30,15 @@ class Statement:
     text: str
 
 
+@lru_cache(maxsize=16)
+def nodes_of(text: str) -> tuple[ast.AST, ...]:
+    """Return every node of a source; none if it is not Python."""
+    try:
+        return tuple(ast.walk(ast.parse(text)))
+    except SyntaxError:
+        return ()
+
+
 def statement_at(file: str, line: int) -> Statement:
     """Return the innermost simple statement that contains a line."""
     found = _table(file, "".join(linecache.getlines(file))).get(line)
@@ -74,6 +83,34 @@ def last_binding(file: str, name: str, before: int) -> Statement | None:
         if statement.line < before and name in statement.target.split(", "):
             found = statement
     return found
+
+
+def bindings_of(file: str, line: int) -> list[Statement]:
+    """Return the statements that assign what another one reads.
+
+    Parameters
+    ----------
+    file : str
+        A source file.
+    line : int
+        Where the other statement stands.
+
+    Returns
+    -------
+    list of Statement
+        Of the same function, in their order.
+    """
+    read = names_in(statement_at(file, line).text)
+    return [
+        statement
+        for statement in _function(file, line)
+        if {_root(target) for target in statement.target.split(", ")} & read
+    ]
+
+
+def _root(target: str) -> str:
+    """Return the variable that a target is part of: ``acc`` of ``acc["dW"]``."""
+    return target.partition("[")[0].partition(".")[0]
 
 
 def alias_of(file: str, name: str, after: int) -> Statement | None:

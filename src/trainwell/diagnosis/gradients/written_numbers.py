@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from trainwell.diagnosis.gradients.statements import nodes_of
+
 _MOST = 12  # of a file
 
 
@@ -34,10 +36,7 @@ def is_number(node: ast.AST, around: Mapping[str, Any]) -> bool:
 
 @lru_cache(maxsize=16)
 def _closed_in(text: str) -> Mapping[str, ast.expr]:
-    try:
-        nodes = list(ast.walk(ast.parse(text)))
-    except SyntaxError:
-        return {}
+    nodes = nodes_of(text)
     written = (node for node in nodes if isinstance(node, ast.expr) and _is_written(node))
     found = {ast.unparse(node): node for node in written}
     return dict(list(found.items())[:_MOST])
