@@ -159,7 +159,7 @@ def line_of(module, text):
 def checked(module, **settings):
     """Check the gradients of a program at its own parameters, at this one point."""
     return check_gradients(
-        module.cost, module.grad, params_of(module), (X, Y), points=1, seconds=15, **settings
+        module.cost, module.grad, params_of(module), (X, Y), points=1, **settings
     )
 
 

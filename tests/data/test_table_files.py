@@ -50,6 +50,9 @@ def test_the_quote_is_found(tmp_path, quote) -> None:
     [
         ("1,5;2,3\n4,0;7,1\n", Dialect(";")),
         ("a;b\n1,5;x, y\n", Dialect(";")),
+        ("price, EUR;weight, kg\n1,5;2,3\n4,0;7,1\n", Dialect(";")),
+        ("x,1\ty\n1,5\t2\n4,0\t7\n", Dialect("\t")),
+        ("a;b,c;d\nx;y,z;w\n", Dialect(",")),
         ("1,2,drama;comedy\n3,4,crime;love\n", Dialect(",")),
         ("1,a|b\n2,c|d\n", Dialect(",")),
         ("when,x\n2019-01-01 10:00,1\n2019-01-02 11:00,2\n", Dialect(",")),

@@ -83,6 +83,13 @@ FAULTS = (
         FILES,
     ),
     Fault(
+        "a name with a comma makes it the separator",
+        "data/delimited.py",
+        "records = lines[1:] or lines",
+        "records = lines",
+        FILES,
+    ),
+    Fault(
         "every comma is decimal",
         "data/delimited.py",
         "return all(_DECIMAL_COMMA.fullmatch(field) for field in with_comma)",

@@ -94,6 +94,7 @@ def _count(line: str, mark: str) -> int:
 
 
 def _commas_are_decimal(lines: list[str], mark: str) -> bool:
-    fields = [field.strip() for line in lines for field in line.split(mark)]
+    records = lines[1:] or lines  # a name in the first may hold a comma: "price, EUR"
+    fields = [field.strip() for line in records for field in line.split(mark)]
     with_comma = [field for field in fields if "," in field]
     return all(_DECIMAL_COMMA.fullmatch(field) for field in with_comma)
