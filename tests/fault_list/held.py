@@ -167,8 +167,8 @@ FAULTS = (
     Fault(
         "the first of what is wrong is not looked for",
         f"{FOLDER}/diagnosis.py",
-        "suspected=at | vague, close=close",
-        "suspected=vague, close=close",
+        "suspected=at, close=close",
+        "close=close",
         FIRST,
     ),
     Fault(

@@ -18,7 +18,7 @@ Handlers = Mapping[str, Callable[..., Any]]
 
 
 def _values(value: Any) -> Any:
-    return filled(noted(value), lambda step: step.value)
+    return filled(noted(value))
 
 
 def _split(f: Handlers, recorder: Recorder, a: Any, sections: Any, axis: int = 0) -> Any:

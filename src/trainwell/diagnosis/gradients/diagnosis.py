@@ -14,12 +14,21 @@ from trainwell.diagnosis.gradients.constants import Constants
 from trainwell.diagnosis.gradients.deadline import Deadline
 from trainwell.diagnosis.gradients.finding import UNDONE, Finding, cost_of
 from trainwell.diagnosis.gradients.frontier import frontier
-from trainwell.diagnosis.gradients.localisation import localised
+from trainwell.diagnosis.gradients.localisation import (
+    Located,
+    localised_first,
+    localised_further,
+)
 from trainwell.diagnosis.gradients.matching import Matcher, derivatives, matched
 from trainwell.diagnosis.gradients.parameters import given_gradient
 from trainwell.diagnosis.gradients.patch_trials import Patchable, mended
 from trainwell.diagnosis.gradients.patched import sources
-from trainwell.diagnosis.gradients.patching import MOST, patched_findings
+from trainwell.diagnosis.gradients.patching import (
+    MOST,
+    offered,
+    patched_findings,
+    single_patch,
+)
 from trainwell.diagnosis.gradients.recording import ancestors
 from trainwell.diagnosis.gradients.shapes import by_shape
 from trainwell.diagnosis.gradients.statements import statement_at, unused_at
@@ -27,6 +36,7 @@ from trainwell.diagnosis.gradients.verdict import Judgement
 from trainwell.diagnosis.gradients.without_code import hypothesised
 from trainwell.diagnosis.gradients.workshop import sense_of
 
+_OF_ONE = 0.3  # of the time, for one simple patch before several faults are looked for
 _SIMPLE = 1.2  # cost of one change that is likelier than two others
 _SURE = 0.9  # confidence of a finding that says what is wrong
 _BESIDE = 1.01  # times the parameters: another point
@@ -57,29 +67,67 @@ def diagnosed(
     expected = judgement.reference.gradient
     wrong = [n for n, a in judgement.arrays.items() if a.status is not Status.OK]
     deadline = Deadline(seconds)
-    findings: list[Finding] = []
-    backward = None
+    backward = located = None
     if judgement.calls.grad is not None and judgement.reference.trace is not None:
         backward = record_backward(judgement.calls, key)
     if backward is not None:
         followed = {n: expected[n] for n in backward.outputs}
-        findings, _ = localised(backward, followed, constants, seconds)
+        located = localised_first(backward, followed, constants, seconds)
+    findings = [] if located is None else located.findings
     if judgement.calls.grad is not None and not convincing(findings, wrong):
         patchable = _patchable(judgement, key, constants.named)
-        cost, most = dearest(findings, wrong)
         if backward is not None:
-            settled = _settled(backward, wrong) | (_apart(backward, wrong) if most == 1 else set())
-            vague = {(f.file, f.line) for f in findings if f.confidence < _SURE and f.line}
-            m = constants.named.get("m", 1.0)
-            at, close = frontier(backward, wrong, (1.0, m, 1 / m))
-            patchable = replace(patchable, settled=settled, suspected=at | vague, close=close)
-        patched = patched_findings(patchable, wrong, deadline.left, cost, most)
-        findings = better(findings, [with_shape(f, judgement) for f in patched], wrong)
+            patchable = _with_suspects(patchable, backward, wrong)
+        findings = _searched(patchable, located, judgement, constants, wrong, deadline)
     accounted = {name for finding in findings for name in finding.affected}
     left_over = [n for n in wrong if n not in accounted]
     explained, left_over = hypothesised(judgement, left_over, constants)
     names = called_beside(backward, left_over) if backward else None
     return [*findings, *explained, *by_shape(judgement, left_over, constants, names)]
+
+
+def _searched(
+    patchable: Patchable,
+    located: Located | None,
+    judgement: Judgement,
+    constants: Constants,
+    wrong: Sequence[str],
+    deadline: Deadline,
+) -> list[Finding]:
+    """Return the bugs that take longer to find, by patch of the source and by operation.
+
+    What one simple patch mends is found soonest. Then several bugs that hide each other are looked
+    for by operation, and at last everything that patches can mend.
+    """
+    findings = [] if located is None else located.findings
+    offer = offered(patchable)
+    patchable = _suspecting(patchable, findings)
+    patched = single_patch(patchable, offer, wrong, _OF_ONE * deadline.left, _SIMPLE)
+    if not patched and located is not None:
+        findings, _ = localised_further(located, constants)
+        if convincing(findings, wrong):
+            return findings
+    if not patched:
+        cost, most = dearest(findings, wrong)
+        patchable = _suspecting(patchable, findings)
+        if located is not None and most == 1:
+            settled = patchable.settled | _apart(located.shop.backward, wrong)
+            patchable = replace(patchable, settled=settled)
+        patched = patched_findings(patchable, wrong, deadline.left, cost, most, offer)
+    return better(findings, [with_shape(finding, judgement) for finding in patched], wrong)
+
+
+def _with_suspects(patchable: Patchable, backward: Backward, wrong: Sequence[str]) -> Patchable:
+    """Return a backward pass with the statements that are likely to be at fault, and hardly are."""
+    m = patchable.constants.get("m", 1.0)
+    at, close = frontier(backward, wrong, (1.0, m, 1 / m))
+    return replace(patchable, settled=_settled(backward, wrong), suspected=at, close=close)
+
+
+def _suspecting(patchable: Patchable, findings: Sequence[Finding]) -> Patchable:
+    """Return a backward pass in which also the statements of vague findings are suspected."""
+    vague = {(f.file, f.line) for f in findings if f.confidence < _SURE and f.line}
+    return replace(patchable, suspected=patchable.suspected | vague)
 
 
 def with_shape(finding: Finding, judgement: Judgement) -> Finding:

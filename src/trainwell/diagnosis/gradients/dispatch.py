@@ -167,7 +167,7 @@ def _getitem(recorder: Recorder, a: Any, index: Any) -> Any:
 
 
 def _taken(index: Any, a: Any) -> Any:
-    return a[filled(index, lambda step: step.value)]
+    return a[filled(index)]
 
 
 def _setitem(recorder: Recorder, a: Any, index: Any, value: Any) -> None:
@@ -176,7 +176,7 @@ def _setitem(recorder: Recorder, a: Any, index: Any, value: Any) -> None:
         return
     must_be_writeable(a)
     step = set_item_step(recorder, a.step, index, recorder.argument(value))
-    change(a, step, filled(index, lambda step: step.value))
+    change(a, step, filled(index))
 
 
 def _at(recorder: Recorder, ufunc: np.ufunc, a: Any, index: Any, value: Any = None) -> None:
@@ -190,14 +190,14 @@ def _at(recorder: Recorder, ufunc: np.ufunc, a: Any, index: Any, value: Any = No
             recorder.elementwise(np.negative, (value,)) if is_traced(value) else np.negative(given)
         )
     step = add_at_step(recorder, a.step, index, given)
-    change(a, step, filled(index, lambda step: step.value))
+    change(a, step, filled(index))
 
 
 def _where(recorder: Recorder, condition: Any, *choices: Any) -> Any:
     if len(choices) != 2:
         return np.where(plain(condition))
     arguments = (recorder.argument(condition), *map(recorder.argument, choices))
-    chosen, first, second = filled(arguments, lambda step: step.value)
+    chosen, first, second = filled(arguments)
 
     def yes(g: Any) -> Any:
         return unbroadcast(np.where(chosen, g, 0), np.shape(first))
@@ -215,7 +215,7 @@ def _joined(
 ) -> Any:
     """Concatenate or stack: the cotangent is cut into pieces again."""
     items = tuple(recorder.argument(x) for x in arrays)
-    values = [np.asarray(filled(x, lambda step: step.value)) for x in items]
+    values = [np.asarray(filled(x)) for x in items]
     value = function(values, axis=axis)
     along = 0 if axis is None else axis % value.ndim
     stacked = function is np.stack

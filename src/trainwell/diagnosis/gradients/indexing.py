@@ -73,7 +73,7 @@ def _widened(a: Any, value: Any) -> Any:
 
 def current(value: Any) -> Any:
     """Return arguments with the values of the steps among them."""
-    return filled(value, lambda step: step.value)
+    return filled(value)
 
 
 def repeats(index: Any) -> bool:

@@ -1,7 +1,7 @@
 """From wrong gradients to findings: which statements are at fault, and how."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -59,6 +59,55 @@ def localised(
     left : list of str
         Parameters whose gradients stay wrong.
     """
+    return localised_further(localised_first(backward, expected, constants, seconds), constants)
+
+
+@dataclass(frozen=True, eq=False)
+class Located:
+    """What is found of one fault on each path.
+
+    Parameters
+    ----------
+    findings : list of Finding
+        One for each statement that has to be mended.
+    shop : Workshop
+        The backward pass, mended by them.
+    start : list of Repair
+        What mends something at the start.
+    seconds : float
+        How long the whole search may take.
+    """
+
+    findings: list[Finding]
+    shop: Workshop
+    start: list[Repair]
+    seconds: float
+
+
+def localised_first(
+    backward: Backward,
+    expected: Mapping[str, FloatArray],
+    constants: Constants,
+    seconds: float,
+) -> Located:
+    """Return the bugs of a backward pass as if there were one at most on each path.
+
+    Parameters
+    ----------
+    backward : Backward
+        The recorded passes.
+    expected : mapping of str to FloatArray
+        The right gradients.
+    constants : Constants
+        Numbers with a name.
+    seconds : float
+        How long the whole search may take, the second part included.
+
+    Returns
+    -------
+    Located
+        For :func:`localised_further`.
+    """
     trace = backward.trace
     known = derivatives(trace.recording, trace.output)
     around = Surroundings(
@@ -68,16 +117,38 @@ def localised(
         backward.boundary,
         _derivatives_among(known),
     )
-    scale = scale_of_all(expected)
-    share = _SHARE * seconds
-    shop = Workshop(backward, expected, known, around, scale, Deadline(share))
+    deadline = Deadline(_SHARE * seconds)
+    shop = Workshop(backward, expected, known, around, scale_of_all(expected), deadline)
     start = repairs(shop, shop.wrong())
-    findings = _mended(shop, constants, repairs, start)
+    return Located(_mended(shop, constants, repairs, start), shop, start, seconds)
+
+
+def localised_further(located: Located, constants: Constants) -> tuple[list[Finding], list[str]]:
+    """Return the bugs of a backward pass, also where several are on one path.
+
+    Parameters
+    ----------
+    located : Located
+        Of :func:`localised_first`.
+    constants : Constants
+        Numbers with a name.
+
+    Returns
+    -------
+    findings : list of Finding
+        One for each statement that has to be mended.
+    left : list of str
+        Parameters whose gradients stay wrong.
+    """
+    findings, shop = located.findings, located.shop
     fruitless = shop.out_of_time() and not findings  # so long a backward pass is for patches
     if (_vague(findings) or shop.wrong()) and not fruitless:
         # Several faults on one path hide each other: what is certain is mended first.
-        other = Workshop(backward, expected, known, around, scale, Deadline(share))
-        start = certain_repairs(other, other.wrong(), start)
+        deadline = Deadline(_SHARE * located.seconds)
+        other = Workshop(
+            shop.backward, shop.expected, shop.known, shop.around, shop.scale, deadline
+        )
+        start = certain_repairs(other, other.wrong(), located.start)
         second = _mended(other, constants, certain_repairs, start)
         if len(other.wrong()) <= len(shop.wrong()) and _vague(second) < _vague(findings):
             return second, other.wrong()

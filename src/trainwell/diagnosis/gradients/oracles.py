@@ -9,7 +9,7 @@ import numpy as np
 from trainwell.diagnosis.gradients.edits import Change, kind_of
 from trainwell.diagnosis.gradients.matching import Derivative, Match
 from trainwell.diagnosis.gradients.recording import Edit, Step, replay
-from trainwell.diagnosis.gradients.workshop import MENDED, Repair, Workshop, usual_factors
+from trainwell.diagnosis.gradients.workshop import Repair, Workshop, usual_factors
 from trainwell.types import FloatArray
 
 COST = 3.0
@@ -143,9 +143,9 @@ def misused(shop: Workshop, wrong: Sequence[str]) -> Iterator[tuple[Repair, Step
                 if shop.out_of_time():
                     return
                 values = replay(shop.steps, {index: factor * derivative.value}, shop.accepted)
-                mended = tuple(n for n in wrong if shop.error(n, values) <= MENDED)
+                mended = tuple(n for n in wrong if shop.is_right(n, values))
                 right = [n for n in shop.backward.outputs if n not in shop.unsettled]
-                if not mended or any(not shop.error(n, values) <= MENDED for n in right):
+                if not mended or not all(shop.is_right(n, values) for n in right):
                     continue
                 change = Change("path", COST, "", partial(_given, {}))
                 edits = {

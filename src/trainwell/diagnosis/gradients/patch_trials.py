@@ -76,8 +76,8 @@ class Trial:
     names : tuple of str
         Parameters whose wrong gradients it makes right, without making a right one wrong.
     numbers : FloatArray or None
-        Some numbers of the wrong gradients with it; ``None`` if they were not asked for, cannot
-        be compared, or if a right gradient is wrong then.
+        Some numbers of the wrong gradients with it; ``None`` if they cannot be compared, or if a
+        right gradient is wrong then.
     """
 
     source: Source
@@ -122,14 +122,7 @@ def gradient_of(backward: Patchable) -> Mapping[str, Any] | None:
         return None
 
 
-def tried(
-    backward: Patchable,
-    source: Source,
-    patch: Patch,
-    wrong: Sequence[str],
-    *,
-    sampled: bool = False,
-) -> Trial | None:
+def tried(backward: Patchable, source: Source, patch: Patch, wrong: Sequence[str]) -> Trial | None:
     """Return what a patch does; ``None`` if that is nothing, or an exception.
 
     Parameters
@@ -142,8 +135,6 @@ def tried(
         The change of it.
     wrong : sequence of str
         Parameters whose gradients are wrong.
-    sampled : bool, default=False
-        Whether to keep some numbers of them.
 
     Returns
     -------
@@ -159,8 +150,7 @@ def tried(
     if found is None:
         return None
     names, given = found
-    numbers = numbers_of(backward, given, wrong) if sampled else None
-    return Trial(source, patch, code, names, numbers)
+    return Trial(source, patch, code, names, numbers_of(backward, given, wrong))
 
 
 def mended(

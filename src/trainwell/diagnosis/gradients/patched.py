@@ -4,7 +4,7 @@ import ast
 import gc
 import linecache
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -161,11 +161,11 @@ def sources(forward: Callable[[], Any], backward: Callable[[], Any]) -> list[Sou
 
     _watched(forward, before.add, lambda _: None)
     _watched(backward, called, left)
-    functions = ((_function(code), each) for code, each in seen.items())
+    functions = _functions(seen)
     return [
-        Source(function, each.tree, each.sorts, each.held)
-        for function, each in functions
-        if function is not None and each.tree is not None
+        Source(functions[code], each.tree, each.sorts, each.held)
+        for code, each in seen.items()
+        if code in functions and each.tree is not None
     ]
 
 
@@ -215,14 +215,14 @@ def _is_users(code: CodeType) -> bool:
     return not is_inside(file) and not any(folder in file for folder in _LIBRARIES)
 
 
-def _function(code: CodeType) -> FunctionType | None:
-    """Return the function that runs a code; ``None`` if there are several, as of closures."""
-    found = [
-        each
-        for each in gc.get_referrers(code)
-        if isinstance(each, FunctionType) and each.__code__ is code
-    ]
-    return found[0] if len(found) == 1 else None
+def _functions(codes: Collection[CodeType]) -> dict[CodeType, FunctionType]:
+    """Return the functions that run some codes; not where there are several, as of closures."""
+    # Codes are equal where they only do the same: they are told apart by their identity.
+    found: dict[int, list[FunctionType]] = {}
+    for each in gc.get_referrers(*codes):  # which looks at every object there is, once
+        if isinstance(each, FunctionType):
+            found.setdefault(id(each.__code__), []).append(each)
+    return {code: found[id(code)][0] for code in codes if len(found.get(id(code), ())) == 1}
 
 
 def _tree(code: CodeType) -> ast.FunctionDef | None:

@@ -7,6 +7,7 @@ gradients are those of the reference: program repair with an exact oracle.
 import ast
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -39,12 +40,85 @@ MOST = 3
 """Patches of one backward pass."""
 
 
+@dataclass(frozen=True, eq=False)
+class Offer:
+    """The patches of a backward pass, and what those do that have been tried.
+
+    Parameters
+    ----------
+    patches : sequence of tuple
+        Each with the function that it changes.
+    done : dict
+        What they do to the gradients that are wrong without any, by the identity of the patch.
+    """
+
+    patches: Sequence[tuple[Source, Patch]]
+    done: dict[int, Trial | None] = field(default_factory=dict)
+
+
+def offered(backward: Patchable) -> Offer:
+    """Return all patches of the functions of a backward pass.
+
+    Parameters
+    ----------
+    backward : Patchable
+        What is patched.
+
+    Returns
+    -------
+    Offer
+        None of them has been tried.
+    """
+    return Offer(
+        [
+            (source, patch)
+            for source in backward.sources
+            if not any(isinstance(node, ast.While) for node in ast.walk(source.tree))
+            for patch in patches(around(source, backward.constants, tuple(backward.expected)))
+        ]
+    )
+
+
+def single_patch(
+    backward: Patchable, offer: Offer, wrong: Sequence[str], seconds: float, dearest: float
+) -> list[Finding]:
+    """Return the statement of which one simple patch makes all wrong gradients right.
+
+    Parameters
+    ----------
+    backward : Patchable
+        What is patched.
+    offer : Offer
+        The patches, which are not to be changed; what they do is noted there.
+    wrong : sequence of str
+        Parameters whose gradients are wrong.
+    seconds : float
+        How long to search.
+    dearest : float
+        Cost of the patches that are looked at last.
+
+    Returns
+    -------
+    list of Finding
+        One, or none.
+    """
+    with quietly():
+        given = gradient_of(backward) or {}
+        limit = dearest + _CLOSE
+        trials = _trials(backward, offer, wrong, Deadline(seconds), limit, whole=True)
+        best = _simplest(backward, trials)
+        if best is None or best.patch.cost > dearest:
+            return []
+        return [_finding(best, best.names, given, backward, wrong)]
+
+
 def patched_findings(
     backward: Patchable,
     wrong: Sequence[str],
     seconds: float,
     dearest: float = np.inf,
     most: int = MOST,
+    offer: Offer | None = None,
 ) -> list[Finding]:
     """Return the statements whose patches make wrong gradients right.
 
@@ -60,6 +134,8 @@ def patched_findings(
         Cost of the patches that are looked at last.
     most : int, default=MOST
         How many patches together may mend what is wrong; if it is 1, one has to mend everything.
+    offer : Offer, optional
+        The patches, with what is known of them already.
 
     Returns
     -------
@@ -72,8 +148,10 @@ def patched_findings(
     with ExitStack() as kept, quietly():
         given = gradient_of(backward) or {}
         while left and len(found) < most:
+            if found or offer is None:
+                offer = offered(backward)
             share = Deadline(_OF_SINGLE * deadline.left)
-            trials = _trials(backward, left, share, dearest, whole=most == 1)
+            trials = _trials(backward, offer, left, share, dearest, whole=most == 1)
             best = _simplest(backward, trials)
             if best is not None:
                 found.append(_finding(best, best.names, given, backward, wrong))
@@ -88,24 +166,26 @@ def patched_findings(
 
 
 def _trials(
-    backward: Patchable, wrong: Sequence[str], deadline: Deadline, dearest: float, *, whole: bool
+    backward: Patchable,
+    offer: Offer,
+    wrong: Sequence[str],
+    deadline: Deadline,
+    dearest: float,
+    *,
+    whole: bool,
 ) -> list[Trial]:
     """Return what patches do, the simplest first; not all, where one mends everything."""
-    everything = [
-        (source, patch)
-        for source in backward.sources
-        if not any(isinstance(node, ast.While) for node in ast.walk(source.tree))
-        for patch in patches(around(source, backward.constants, tuple(backward.expected)))
-        if patch.cost <= dearest
-    ]
+    chosen = [pair for pair in offer.patches if pair[1].cost <= dearest]
     trials: list[Trial] = []
     last = np.inf
-    for source, patch in in_turn(backward, everything):
+    for source, patch in in_turn(backward, chosen):
         if deadline.passed:
             break
         if patch.cost > last or (np.isfinite(last) and _is_settled(backward, source, patch)):
             continue
-        trial = tried(backward, source, patch, wrong, sampled=not whole)
+        if id(patch) not in offer.done:
+            offer.done[id(patch)] = tried(backward, source, patch, wrong)
+        trial = offer.done[id(patch)]
         if trial is None or (whole and len(trial.names) < len(wrong)):
             continue
         trials.append(trial)

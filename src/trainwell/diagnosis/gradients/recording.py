@@ -1,6 +1,6 @@
 """What a function did, operation by operation: to be repeated, or differentiated."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,8 @@ from trainwell.types import FloatArray
 
 Pull = Callable[[FloatArray], Sequence[FloatArray | None]]
 """From the cotangent of a value to those of the arguments it was made of."""
+
+_AS_RECORDED: Mapping[int, Any] = {}
 
 
 @dataclass(eq=False, repr=False, slots=True)
@@ -160,12 +162,32 @@ def sweep(
     return cotangents
 
 
-def filled(arguments: Any, values: Callable[[Step], Any]) -> Any:
-    """Return arguments with a value in the place of every step, also within sequences."""
+def filled(arguments: Any, values: Mapping[int, Any] = _AS_RECORDED) -> Any:
+    """Return arguments with a value in the place of every step, also within sequences.
+
+    Parameters
+    ----------
+    arguments : Any
+        Of a call.
+    values : mapping of int to Any, optional
+        Those that differ from the recording, by the index of their step.
+
+    Returns
+    -------
+    Any
+        The same without steps.
+    """
     if isinstance(arguments, Step):
-        return values(arguments)
+        return values.get(arguments.index, arguments.value)
     if type(arguments) in (tuple, list):
-        return type(arguments)(filled(item, values) for item in arguments)
+        return type(arguments)(
+            [
+                values.get(item.index, item.value)  # so for most, where it costs least
+                if type(item) is Step
+                else filled(item, values)
+                for item in arguments
+            ]
+        )
     return arguments
 
 
@@ -203,25 +225,64 @@ def replay(
     dict of int to ndarray
         Values of the steps that differ from the recording, the given ones included.
     """
-    values = dict(replaced)
     edits = edits or {}
+    changed = {*replaced, *edits}
+    behind = [step for step in dependents(steps, changed) if step.index not in replaced]
+    return repeated(behind, replaced, edits)
 
-    def value(step: Step) -> Any:
-        return values.get(step.index, step.value)
 
+def repeated(
+    steps: Iterable[Step], known: Mapping[int, Any], edits: Mapping[int, Edit]
+) -> dict[int, Any]:
+    """Carry out operations once more, each of them.
+
+    Parameters
+    ----------
+    steps : iterable of Step
+        In their order.
+    known : mapping of int to ndarray
+        Values that differ from the recording, by the index of their step.
+    edits : mapping of int to tuple
+        Operations that are exchanged for another call with other arguments.
+
+    Returns
+    -------
+    dict of int to ndarray
+        What is known, and what came out.
+    """
+    values = dict(known)
     with np.errstate(all="ignore"):
         for step in steps:
-            if step.index in replaced:
-                continue
-            edit = edits.get(step.index)
-            if edit is not None:
-                call, arguments = edit
-            elif step.call is not None and any(parent.index in values for parent in step.parents):
-                call, arguments = step.call, step.arguments
-            else:
-                continue
-            values[step.index] = call(*filled(arguments, value))
+            call, arguments = edits.get(step.index) or (step.call, step.arguments)
+            if call is not None:
+                values[step.index] = call(*filled(arguments, values))
     return values
+
+
+def dependents(steps: Iterable[Step], changed: Container[int]) -> list[Step]:
+    """Return the steps that some are or depend on.
+
+    Parameters
+    ----------
+    steps : iterable of Step
+        In their order.
+    changed : container of int
+        Indices of those that change.
+
+    Returns
+    -------
+    list of Step
+        In their order.
+    """
+    found: set[int] = set()
+    behind = []
+    for step in steps:
+        if step.index in changed or any(
+            parent.index in found or parent.index in changed for parent in step.parents
+        ):
+            found.add(step.index)
+            behind.append(step)
+    return behind
 
 
 def ancestors(outputs: Sequence[Step]) -> set[int]:

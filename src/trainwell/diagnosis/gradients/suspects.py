@@ -349,7 +349,7 @@ def _moved(consumer: Step, position: int, change: FloatArray) -> FloatArray | No
     places = [at for at, x in enumerate(consumer.arguments) if isinstance(x, Step)]
     if consumer.call is None or len(places) != len(consumer.parents):
         return None
-    arguments = list(filled(consumer.arguments, lambda step: step.value))
+    arguments = list(filled(consumer.arguments))
     at = places[position]
     value = np.asarray(arguments[at])
     size = _STEP * (float(np.abs(value).max(initial=0.0)) or 1.0)

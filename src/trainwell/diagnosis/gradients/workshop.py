@@ -8,11 +8,18 @@ from typing import Any
 import numpy as np
 
 from trainwell.diagnosis.gradients.backward import Backward
-from trainwell.diagnosis.gradients.comparison import relative_error
+from trainwell.diagnosis.gradients.comparison import FLOOR, peak_of, relative_error
 from trainwell.diagnosis.gradients.deadline import Deadline
 from trainwell.diagnosis.gradients.edits import Change, Surroundings
 from trainwell.diagnosis.gradients.matching import CLOSE, Derivative, Match, Matcher, matched
-from trainwell.diagnosis.gradients.recording import Edit, Step, ancestors, replay
+from trainwell.diagnosis.gradients.recording import (
+    Edit,
+    Step,
+    ancestors,
+    dependents,
+    repeated,
+    replay,
+)
 from trainwell.types import FloatArray
 
 MENDED = 1e-9
@@ -45,6 +52,19 @@ class Repair:
     edits: Mapping[int, Edit]
     mended: tuple[str, ...]
     new: Any
+
+
+@dataclass(frozen=True, eq=False)
+class _Way:
+    """From a place to the gradients: the operations in two parts, in the order of their turn.
+
+    The first part leads to the nearest wrong gradients, which soon tell that a change is of no
+    use.
+    """
+
+    near: tuple[str, ...]
+    first: Sequence[Step]
+    rest: Sequence[Step]
 
 
 class Workshop:
@@ -83,7 +103,9 @@ class Workshop:
         self.usual: tuple[Any, list[float]] | None = None
         self.accepted: dict[int, Edit] = {}
         self.values: dict[int, Any] = {}
-        self._near: dict[Any, tuple[tuple[str, ...], list[Step]]] = {}
+        self._ways: dict[Any, _Way] = {}
+        self._base: dict[int, Any] | None = None
+        self._largest = {name: _largest(array, scale) for name, array in expected.items()}
         self.matcher = Matcher(known, self._closeness())
         self.lineage = {name: ancestors([step]) for name, step in backward.outputs.items()}
         self.sites: dict[tuple[Any, ...], list[Step]] = {}
@@ -108,12 +130,22 @@ class Workshop:
             return np.inf
         return relative_error(given, expected, self.scale)
 
-    def wrong(
-        self, values: Mapping[int, Any] | None = None, tolerance: float = MENDED
-    ) -> list[str]:
+    def is_right(self, name: str, values: Mapping[int, Any]) -> bool:
+        """Say whether a gradient is right: most that are not are so at the largest number."""
+        step = self.backward.outputs[name]
+        given = np.asarray(values.get(step.index, step.value))
+        expected = self.expected[name]
+        at, bound = self._largest[name]
+        if given.shape != expected.shape or (
+            given.size and abs(given.item(at) - expected.item(at)) > bound
+        ):
+            return False
+        return self.error(name, values) <= MENDED
+
+    def wrong(self, values: Mapping[int, Any] | None = None) -> list[str]:
         """Return the parameters whose gradients are wrong."""
         chosen = self.values if values is None else values
-        return [n for n in self.backward.outputs if not self.error(n, chosen) <= tolerance]
+        return [n for n in self.backward.outputs if not self.is_right(n, chosen)]
 
     def out_of_time(self) -> bool:
         """Say whether the search has to end."""
@@ -128,56 +160,55 @@ class Workshop:
                 edits[step.index] = edit
         if not edits:
             return None
+        way = self._way(site, wrong)
+        together = {**self.accepted, **edits}
         try:
-            # The gradients nearest to the change tell quickly that it is of no use.
-            near, steps = self._nearest(site, wrong)
-            values = replay(steps, {}, {**self.accepted, **edits})
-            if not any(self.error(n, values) <= MENDED for n in near):
+            if self._base is None:
+                self._base = replay(self.steps, {}, self.accepted)
+            values = repeated(way.first, self._base, together)
+            if not any(self.is_right(n, values) for n in way.near):
                 return None
-            values = replay(self.steps, {}, {**self.accepted, **edits})
+            values = repeated(way.rest, values, together)
         except (ValueError, TypeError, IndexError, ZeroDivisionError, FloatingPointError):
             return None
         # A gradient without a new value is as it was.
         changed = [n for n, step in self.backward.outputs.items() if step.index in values]
-        wrong_still = {n for n in changed if not self.error(n, values) <= MENDED}
+        wrong_still = {n for n in changed if not self.is_right(n, values)}
         mended = tuple(n for n in self.unsettled if n in changed and n not in wrong_still)
         if not mended or wrong_still - set(self.unsettled):
             return None
         return Repair(tuple(site), change, edits, mended, values.get(site[0].index))
 
-    def _nearest(
-        self, site: Sequence[Step], wrong: Sequence[str]
-    ) -> tuple[tuple[str, ...], list[Step]]:
-        """Return the first wrong gradients behind a place, and the operations up to them."""
+    def _way(self, site: Sequence[Step], wrong: Sequence[str]) -> _Way:
+        """Return the way from a place to the first wrong gradients behind it, and to all."""
         key = (site[0].index, len(site), tuple(wrong))
-        known = self._near.get(key)
+        known = self._ways.get(key)
         if known is None:
-            touched = [step.index for step in site]
-            behind = [n for n in wrong if any(at in self.lineage[n] for at in touched)]
+            touched = {step.index for step in site}
+            behind = [n for n in wrong if touched & self.lineage[n]]
             near = tuple(sorted(behind, key=lambda n: self.backward.outputs[n].index)[:2])
-            needed = set().union(*(self.lineage[n] for n in near)) if near else set()
-            first = min([*touched, *self.accepted])
-            steps = [s for s in self.steps if s.index >= first and s.index in needed]
-            known = self._near[key] = (near, steps)
+            needed = set().union(*(self.lineage[n] for n in near))
+            steps = dependents(self.steps, touched)
+            first = [step for step in steps if step.index in needed]
+            rest = [step for step in steps if step.index not in needed]
+            known = self._ways[key] = _Way(near, first, rest)
         return known
 
     @contextmanager
     def told(self, step: Step, value: Any) -> Iterator[None]:
         """Put a value in the place of another for a while."""
-        before = dict(self.accepted)
-        self.accepted[step.index] = ((lambda *_: value), ())
-        self._near.clear()
+        before, base = self.accepted, self._base
+        self.accepted = {**before, step.index: ((lambda *_: value), ())}
+        self._base = None
         try:
             yield
         finally:
-            self.accepted = before
-            self._near.clear()
+            self.accepted, self._base = before, base
 
     def accept(self, repair: Repair) -> None:
         """Go on with a repair."""
         self.accepted.update(repair.edits)
-        self._near.clear()
-        self.values = replay(self.steps, {}, self.accepted)
+        self._base = self.values = replay(self.steps, {}, self.accepted)
 
     def matches(self) -> dict[int, list[Match]]:
         """Return which steps are derivatives, as the backward pass stands."""
@@ -196,6 +227,14 @@ class Workshop:
                 continue
             waiting.extend(step.parents)
         return region
+
+
+def _largest(array: FloatArray, scale: float) -> tuple[int, float]:
+    """Return where the largest number stands, and by how much it may be wrong there."""
+    if not array.size:
+        return 0, np.inf
+    at = int(np.argmax(np.abs(array)))
+    return at, MENDED * (max(peak_of(array), FLOOR * scale) or 1.0)
 
 
 def near(a: float, b: float) -> bool:
