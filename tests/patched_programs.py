@@ -156,10 +156,11 @@ def line_of(module, text):
     return next(at for at, line in enumerate(lines, 1) if text in line)
 
 
-def checked(module, **settings):
+def checked(module, seconds=3.0, **settings):
     """Check the gradients of a program at its own parameters, at this one point."""
+    params = params_of(module)
     return check_gradients(
-        module.cost, module.grad, params_of(module), (X, Y), points=1, **settings
+        module.cost, module.grad, params, (X, Y), points=1, seconds=seconds, **settings
     )
 
 

@@ -14,7 +14,7 @@ from trainwell.diagnosis.gradients.finding import Finding
 from trainwell.diagnosis.gradients.localisation import localised
 from trainwell.diagnosis.gradients.parameters import Parameters
 from trainwell.diagnosis.gradients.recording import sweep
-from trainwell.diagnosis.gradients.signatures import ratio
+from trainwell.diagnosis.gradients.signatures import forms, ratio
 from trainwell.diagnosis.gradients.vjp import check_vjp
 from trainwell.diagnosis.scorecard.programs import load as program_of
 from trainwell.diagnosis.scorecard.programs import program
@@ -50,6 +50,25 @@ def test_to_multiply_is_hardly_meant_by_an_inverse(tmp_path):
     backward = record_backward(calls, lambda name: name)
     (inverse,) = [step for step in backward.steps if step.operation == "divide"]
     assert next(iter(exchanges(inverse))).cost > 1
+
+
+def test_sizes_are_hardly_compared_where_it_matters_whether_they_are_equal():
+    larger = traced_comparison()
+    costs = {change.message: change.cost for change in exchanges(larger)}
+    assert costs["`>` should be `>=`"] == costs["`>` should be `<`"] == 1
+    assert costs["`>` should be `!=`"] == costs["`>` should be `==`"] > 1.1
+
+
+def traced_comparison():
+    calls = Calls(lambda w: np.sum(w * (w > 0)), lambda w: w > 0, Parameters.of(np.ones(4)), ())
+    backward = record_backward(calls, lambda name: name)
+    return next(step for step in backward.steps if step.operation == "greater")
+
+
+@pytest.mark.parametrize("same", [np.full(7, 0.8), np.array([0.8, -0.8, 0.8])])
+def test_what_holds_one_size_is_not_called_clipped(same):
+    expected = same * np.linspace(2, 3, len(same))
+    assert "clipped" not in {form.kind for form in forms(same, expected, Constants({}, {}))}
 
 
 def finding(confidence):

@@ -18,6 +18,7 @@ from trainwell.diagnosis.gradients.edits import (
 )
 from trainwell.diagnosis.gradients.recording import Edit, Step
 
+_EQUALITY = ("equal", "not_equal")  # hardly meant where one compares sizes
 _EXCHANGES: dict[str, tuple[np.ufunc, str, str]] = {
     "add": (np.subtract, "+", "-"),
     "subtract": (np.add, "-", "+"),
@@ -68,7 +69,8 @@ def exchanges(step: Step) -> Iterator[Change]:
         for called, (comparison, sign) in COMPARISONS.items():
             if called != name:
                 message = f"`{COMPARISONS[name][1]}` should be `{sign}`"
-                yield Change("mask", 1.0, message, partial(_called, comparison))
+                far = (called in _EQUALITY) != (name in _EQUALITY)
+                yield Change("mask", 1.2 if far else 1.0, message, partial(_called, comparison))
     if name in ("maximum", "minimum"):
         swapped = np.minimum if name == "maximum" else np.maximum
         yield Change("operation", 1.2, f"{name} is the wrong one", partial(_called, swapped))

@@ -26,6 +26,7 @@ from trainwell.diagnosis.gradients.workshop import Repair, Workshop, near
 from trainwell.types import FloatArray
 
 _FREE = 0.12  # what it costs more that a factor stands nowhere
+_ZERO = 0.3  # what it costs more that nothing is left of a value: that is hardly written so
 _SHARE = 0.25  # of the time, for one fault on each path, then for several; patches take the rest
 
 
@@ -283,7 +284,7 @@ def _finding(
         factor=factor,
         statement=statement,
         message=message or "is wrong",
-        confidence=_confidence(shop, best, wrong),
+        confidence=_confidence(shop, best, wrong, factor),
         affected=best.mended,
         alternatives=ordered[1:4],
     )
@@ -297,7 +298,7 @@ def _blamed(shop: Workshop, best: Repair) -> tuple[str, int]:
     return next((place for place in places if place not in shared), places[0])
 
 
-def _confidence(shop: Workshop, best: Repair, wrong: Sequence[str]) -> float:
+def _confidence(shop: Workshop, best: Repair, wrong: Sequence[str], factor: float | None) -> float:
     """Return how sure a repair is: a line that the forward pass runs, too, is hardly to blame."""
     shared = any(step.place[:2] == best.site[0].place[:2] for step in shop.backward.forward)
     if best.change.kind == "unknown" or shared:
@@ -307,7 +308,8 @@ def _confidence(shop: Workshop, best: Repair, wrong: Sequence[str]) -> float:
     if len(best.mended) < len(wrong):
         number = best.change.factor is not None and not free
         return UNDONE if number and confidence(best.change.cost) == 1.0 else 0.9
-    return confidence(best.change.cost + (_FREE if free and best.change.kind == "factor" else 0.0))
+    more = _FREE if free and best.change.kind == "factor" else 0.0
+    return confidence(best.change.cost + (_ZERO if factor == 0 else more))
 
 
 def _makes_not_finite(shop: Workshop, best: Repair) -> bool:

@@ -1,5 +1,6 @@
 """Faults without an operation of their own: names that are bound to the wrong value."""
 
+import ast
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -14,6 +15,7 @@ from trainwell.diagnosis.gradients.statements import (
     assigned_name,
     last_binding,
     names_in,
+    nodes_of,
     parameters_at,
     statement_at,
 )
@@ -77,11 +79,20 @@ def _is_right(shop: Workshop, best: Repair) -> bool:
 
 def _uniform(shop: Workshop, best: Repair, wrong: Sequence[str]) -> Rebound:
     factor = best.change.factor
-    if factor is None or best.change.cost < 1.1 or not _of_counts(factor):
+    if factor is None or best.change.cost < 1.1 or not _of_counts(factor) or _is_written(best):
         return None, "", ""
     found = _count(shop, best, wrong)
     said = "" if found is None else f"all gradients are scaled alike: look at {found.target}"
     return found, "uniform", said
+
+
+def _is_written(best: Repair) -> bool:
+    """Say whether the number that is wrong stands in the statement itself."""
+    was = best.change.message.partition(" should be ")[0]
+    step = best.site[0]
+    nodes = nodes_of(statement_at(*step.place[:2]).text)
+    constants = (node.value for node in nodes if isinstance(node, ast.Constant))
+    return was in {f"{x:.6g}" for x in constants if isinstance(x, int | float)}
 
 
 def _of_counts(factor: float) -> bool:

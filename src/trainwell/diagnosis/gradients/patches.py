@@ -8,6 +8,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from trainwell.diagnosis.gradients.around import Around
@@ -273,10 +274,30 @@ def patches(known: Around) -> Iterator[Patch]:
         for slot in slots:
             if not isinstance(getattr(slot.node, "ctx", ast.Load()), ast.Load):
                 continue
-            yield from formulas.formula_patches(slot, known)
-            yield from names.name_patches(slot, known)
-            yield from constants.constant_patches(slot, known)
-            yield from powers.power_patches(slot, known)
-            yield from held.held_patches(slot, known)
-            yield from analogy.strides(slot, known)
-            yield from analogy.flags(slot, known)
+            found = chain(
+                formulas.formula_patches(slot, known),
+                names.name_patches(slot, known),
+                constants.constant_patches(slot, known),
+                powers.power_patches(slot, known),
+                held.held_patches(slot, known),
+                analogy.strides(slot, known),
+                analogy.flags(slot, known),
+            )
+            yield from map(_of_slope, found) if _is_slope(slot, known) else found
+
+
+def _is_slope(slot: Slot, known: Around) -> bool:
+    """Say whether an expression is, or is part of, a number that `where` chooses."""
+    below: ast.AST = slot.node
+    for inner in slot.outer:
+        match inner:
+            case ast.Call(func=ast.Attribute(attr="where") | ast.Name(id="where"), args=args):
+                return any(each is below and known.is_number(each) for each in args[1:])
+        below = inner
+    return False
+
+
+def _of_slope(patch: Patch) -> Patch:
+    if patch.kinds[0] not in ("factor", "constant"):
+        return patch
+    return replace(patch, kinds=("activation-wrong", *patch.kinds))

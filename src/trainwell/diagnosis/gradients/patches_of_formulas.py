@@ -72,6 +72,9 @@ def formula_patches(slot: Slot, known: Around) -> Iterator[Patch]:
     """
     node = slot.node
     yield from _slope_of_tanh(slot)
+    if slot.name == "args" and not slot.is_index and not isinstance(node, ast.Constant):
+        negative = ast.UnaryOp(ast.USub(), node)
+        yield slot.becomes(negative, ("sign", "operand", "activation-wrong"), 1.2)
     if isinstance(node, ast.BinOp):
         yield from _operations(slot, node)
         yield from _fewer(slot, node, known)
@@ -207,7 +210,8 @@ def _comparisons(slot: Slot, node: ast.Compare) -> Iterator[Patch]:
     equal = isinstance(own, ast.Eq | ast.NotEq)
     for other in (ast.Gt, ast.GtE, ast.Lt, ast.LtE, ast.Eq, ast.NotEq):
         if not isinstance(own, other):
-            cost = 1.15 if equal and other not in (ast.Eq, ast.NotEq) else 1.0
+            far = equal != (other in (ast.Eq, ast.NotEq))  # where a number is larger, or the same
+            cost = 1.15 if far else 1.0
             yield slot.becomes(ast.Compare(node.left, [other()], node.comparators), kinds, cost)
     if not equal and not isinstance(own, ast.In | ast.NotIn):
         swapped = ast.Compare(node.comparators[0], node.ops, [node.left])

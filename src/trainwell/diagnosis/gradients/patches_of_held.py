@@ -74,17 +74,20 @@ def held_patches(slot: Slot, known: Around) -> Iterator[Patch]:
         if shape is None or fits(_shape(sort), shape) or (term and fits(shape, _shape(sort)))
     }
     if slot.is_whole:
-        yield from _with_each(slot, fitting, known, _likelihood(slot, known))
+        base = _likelihood(slot, known)
+        yield from _with_each(slot, fitting, known, base)
         unread = [t for t in fitting if t not in known.read and last_key(t) not in known.parameters]
         yield from _with_two(slot, unread)
         for name, sort in known.source.sorts.items():
             alike = shape is not None and sort == ("array", shape)
             if alike and name != text_of(node) and name not in known.parameters:
-                yield from _sloped(slot, name, 0.0 if name not in known.read else _READ)
+                yield from _sloped(slot, name, base + (_READ if name in known.read else 0.0))
     elif own is not None or _is_one(node):
         one = _is_one(node)
         likely = {t: s for t, s in fitting.items() if one or term or t not in known.read}
-        yield from _with_each(slot, likely, known, 0.0)
+        # Nobody writes a factor of one: something stood beside it.
+        factor = one and isinstance(slot.holder, ast.BinOp) and isinstance(slot.holder.op, ast.Mult)
+        yield from _with_each(slot, likely, known, -_READ if factor else 0.0)
     elif known.is_number(node):
         # A number is hardly a factor of anything but of a penalty's parameter.
         for text in fitting:
@@ -194,9 +197,10 @@ def _target(slot: Slot) -> str:
 
 
 def _of_penalty(slot: Slot, text: str) -> Iterator[Patch]:
-    """Yield a number times a parameter, as in the gradient of a penalty."""
-    new = ast.BinOp(slot.node, ast.Mult(), _read(text))
-    yield slot.becomes(new, _OF_PENALTY, 1.3, f"`* {text}` is missing")
+    """Yield a number times a parameter or its sign, as in the gradient of a penalty."""
+    for said, cost in ((text, 1.3), (f"np.sign({text})", 1.35)):
+        new = ast.BinOp(slot.node, ast.Mult(), _read(said))
+        yield slot.becomes(new, _OF_PENALTY, cost, f"`* {said}` is missing")
 
 
 def _with_two(slot: Slot, missing: Sequence[str]) -> Iterator[Patch]:

@@ -147,10 +147,10 @@ def all_examples(statement: ast.stmt, slots: Sequence[Slot]) -> Iterator[Patch]:
 
 
 def _is_cut(node: ast.Subscript) -> bool:
-    """Say whether a subscript leaves out one at an end: ``[1:]``, ``[:-1]``, ``[..., :-1]``."""
+    """Say whether a subscript leaves out, or takes, one at an end: ``[1:]``, ``[..., :-1]``."""
     parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
     ends = [ast.unparse(part) for part in parts if isinstance(part, ast.Slice)]
-    return any(end in ("1:", ":-1") for end in ends)
+    return any(end in ("1:", ":-1", ":1", "-1:") for end in ends)
 
 
 def _of(node: ast.expr) -> ast.expr:

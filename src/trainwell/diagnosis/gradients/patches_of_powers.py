@@ -63,8 +63,7 @@ def _exponents(slot: Slot, known: Around) -> Iterator[Patch]:
 def _of_arrays(slot: Slot, known: Around) -> Iterator[Patch]:
     """Yield an array, or one of its elements, to a power that has a name, or to one less."""
     node = slot.node
-    known_value = known.shape(node) is not None or isinstance(node, ast.Subscript)
-    if not known_value or isinstance(slot.holder, ast.Attribute | ast.Subscript):
+    if not _is_value(node, known) or isinstance(slot.holder, ast.Attribute | ast.Subscript):
         return
     named: dict[str, ast.expr] = {
         name: ast.Name(name, ast.Load())
@@ -80,3 +79,13 @@ def _of_arrays(slot: Slot, known: Around) -> Iterator[Patch]:
         ):
             new = ast.BinOp(node, ast.Pow(), power)
             yield slot.becomes(new, _KINDS, 1.3, f"`** {said}` is missing after `{text_of(node)}`")
+
+
+def _is_value(node: ast.expr, known: Around) -> bool:
+    """Say whether an expression is an array, a part of one, or such as ``1 - p``."""
+    match node:
+        case ast.BinOp(left=ast.Constant(), op=ast.Add() | ast.Sub(), right=value):
+            return _is_value(value, known)
+        case ast.Subscript():
+            return True
+    return known.shape(node) is not None

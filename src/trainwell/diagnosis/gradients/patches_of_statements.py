@@ -95,12 +95,18 @@ def _left_out(body: Sequence[ast.stmt], at: int, statement: ast.stmt) -> Iterato
         return
     nothing = ast.copy_location(ast.Pass(), statement)
     kinds = list(_NO_STATEMENT)
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+    target = statement.target if isinstance(statement, ast.AugAssign) else target
     if isinstance(statement, ast.AugAssign) and isinstance(statement.op, ast.Add | ast.Sub):
         kinds = ["regularisation", *kinds]
-    elif isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Subscript):
+    elif isinstance(target, ast.Subscript) and not _is_key(target.slice):
         kinds = ["support", *kinds]
     message = f"`{text_of(statement)}` does not belong here"
     yield Patch(statement, tuple(kinds), 1.1, message, ((_holder(body), "body", at, nothing),))
+
+
+def _is_key(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def _rewrites(body: Sequence[ast.stmt], at: int, statement: ast.Assign) -> bool:

@@ -110,6 +110,8 @@ def change(target: "Traced", step: Step, index: Any = ...) -> None:
         memory.step = set_item_step(recorder, before, target.index, step)
     else:
         memory.step = _written(recorder, before, target.look, step)
+    if target.look is not None:
+        recorder.written.append((before, step))  # to the array behind the view
     marks = np.zeros_like(before.value, dtype=bool)
     (marks if target.look is None else target.look(marks))[index] = True
     for member in members:
