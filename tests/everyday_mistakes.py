@@ -63,6 +63,20 @@ MISTAKES = {
         "regularisation",
         "`* np.sign(params['w'])` is missing",
     ),
+    "rest-of-one": Mistake(
+        "power_cross_entropy",
+        "rest = 1.0 - p_t",
+        "rest = 1.0",
+        "activation-wrong",
+        "`- p_t` is missing",
+    ),
+    "divided-by-one": Mistake(
+        "weight_norm_classes",
+        "grad_output / (1.0 + np.exp(-self.inputs))",
+        "grad_output / 1.0",
+        "activation-wrong",
+        "`+ np.exp(-self.inputs)` is missing",
+    ),
     "factor-of-one": Mistake(
         "dice_segmentation",
         "dprob * self.prob * (1.0 - self.prob)",

@@ -107,6 +107,16 @@ def test_an_operator_makes_a_wrong_mutant(operator: str):
     pytest.fail("no program has a wrong mutant of this operator")
 
 
+def test_a_call_that_is_left_out_would_fill():
+    left_out = [each for each in OPERATORS if each.name == "drop-statement"]
+    for name, filled in (
+        ("conv1d_pooling", "dcells"),
+        ("averaged_embeddings", "g_emb, g_salience"),
+    ):
+        places = _Workshop(program(name), seed=0).places(left_out)
+        assert filled in [edit.target for _, _, edit in places]
+
+
 @pytest.fixture(scope="module")
 def planted() -> list[Mutant]:
     return [

@@ -138,9 +138,9 @@ FAULTS = (
     ),
     Fault(
         "no one is missing",
-        f"{FOLDER}/patches_of_constants.py",
-        "    yield from _beside_one(slot, known)\n",
-        "",
+        f"{FOLDER}/patches_of_ones.py",
+        "        yield from _ones(slot, known)\n",
+        "        yield from ()\n",
         offered("minus-one"),
     ),
     Fault(

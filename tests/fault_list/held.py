@@ -65,9 +65,9 @@ FAULTS = (
     ),
     Fault(
         "nothing is taken from one but a plain variable",
-        f"{FOLDER}/patches_of_held.py",
-        "    elif own is not None or _is_one(node):",
-        "    elif own is not None:",
+        f"{FOLDER}/patches_of_ones.py",
+        "for text in {**known.at_hand, **plain}:",
+        "for text in plain:",
         mended("rest-of-what-is-held"),
     ),
     Fault(
@@ -136,14 +136,14 @@ FAULTS = (
     ),
     Fault(
         "a product in brackets lacks nothing",
-        f"{FOLDER}/patches_of_constants.py",
+        f"{FOLDER}/patches_of_ones.py",
         'elif slot.name == "right" and _is_product(node) and _is_product(holder):',
         "elif False:",
         mended("one-plus-a-product"),
     ),
     Fault(
         "an exponential lacks no one",
-        f"{FOLDER}/patches_of_constants.py",
+        f"{FOLDER}/patches_of_ones.py",
         'endswith("exp"):',
         'endswith("none"):',
         mended("one-plus-an-exponential"),
@@ -252,10 +252,31 @@ FAULTS = (
     ),
     Fault(
         "a factor of one is as good as any",
-        f"{FOLDER}/patches_of_held.py",
-        "-_READ if factor else 0.0",
+        f"{FOLDER}/patches_of_ones.py",
+        "(_READ if telling else 0.0)",
         "0.0",
         everyday("factor-of-one"),
+    ),
+    Fault(
+        "only what is held stands beside one",
+        f"{FOLDER}/patches_of_ones.py",
+        "for text in {**known.at_hand, **plain}:",
+        "for text in known.at_hand:",
+        everyday("rest-of-one"),
+    ),
+    Fault(
+        "nothing is divided by one and an exponential",
+        f"{FOLDER}/patches_of_ones.py",
+        "*(_EXPONENTIALS if divides else ())",
+        "",
+        everyday("divided-by-one"),
+    ),
+    Fault(
+        "a call that is left out fills nothing",
+        "diagnosis/scorecard/operators_memory.py",
+        'site.target or ", ".join(_filled(site))',
+        "site.target",
+        ("tests/diagnosis/test_scorecard_programs.py::test_a_call_that_is_left_out_would_fill",),
     ),
     Fault(
         "no argument lacks a minus",

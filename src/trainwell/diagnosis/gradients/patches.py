@@ -263,6 +263,7 @@ def patches(known: Around) -> Iterator[Patch]:
     from trainwell.diagnosis.gradients import patches_of_formulas as formulas
     from trainwell.diagnosis.gradients import patches_of_held as held
     from trainwell.diagnosis.gradients import patches_of_names as names
+    from trainwell.diagnosis.gradients import patches_of_ones as ones
     from trainwell.diagnosis.gradients import patches_of_powers as powers
     from trainwell.diagnosis.gradients import patches_of_statements as whole
 
@@ -278,6 +279,7 @@ def patches(known: Around) -> Iterator[Patch]:
                 formulas.formula_patches(slot, known),
                 names.name_patches(slot, known),
                 constants.constant_patches(slot, known),
+                ones.one_patches(slot, known),
                 powers.power_patches(slot, known),
                 held.held_patches(slot, known),
                 analogy.strides(slot, known),

@@ -1,4 +1,4 @@
-"""Numbers as the file writes them somewhere else, such as ``np.sqrt(2 / np.pi)``, and a 1."""
+"""Numbers as the file writes them somewhere else, such as ``np.sqrt(2 / np.pi)``."""
 
 import ast
 from collections.abc import Iterator
@@ -28,7 +28,6 @@ def constant_patches(slot: Slot, known: Around) -> Iterator[Patch]:
     Patch
         ``np.sqrt(2 / np.pi) * x`` for ``np.sqrt(2) * x`` and for ``x``.
     """
-    yield from _beside_one(slot, known)
     around = known.source.function.__globals__
     if slot.is_index or isinstance(slot.node, ast.Constant):
         return
@@ -48,30 +47,3 @@ def constant_patches(slot: Slot, known: Around) -> Iterator[Patch]:
         for power in _OF_POWERS:
             product = ast.BinOp(ast.Constant(power), ast.Mult(), slot.node)
             yield slot.becomes(product, _MISSING, 1.12, f"`{power} *` is missing")
-
-
-def _beside_one(slot: Slot, known: Around) -> Iterator[Patch]:
-    """Yield what is missing of ``p - 1``, of ``1 - a`` or of ``1 + exp(-x)``."""
-    node, holder = slot.node, slot.holder
-    factor = isinstance(holder, ast.BinOp) and isinstance(holder.op, ast.Mult | ast.Div)
-    if slot.is_index or not (factor or slot.name == "value"):
-        return
-    kinds, one = ("path", "operand", "activation-wrong"), ast.Constant(1)
-    shown = text_of(node)
-    if known.shape(node) or isinstance(node, ast.Subscript):
-        less = ast.BinOp(node, ast.Sub(), one)
-        yield slot.becomes(less, kinds, 1.4, f"`- 1` is missing beside `{shown}`")
-        rest = ast.BinOp(one, ast.Sub(), node)
-        yield slot.becomes(rest, kinds, 1.4, f"`1 -` is missing beside `{shown}`")
-    elif slot.name == "right" and _is_product(node) and _is_product(holder):
-        for operation, sign in ((ast.Add(), "+"), (ast.Sub(), "-")):
-            new = ast.BinOp(one, operation, node)
-            yield slot.becomes(new, kinds, 1.35, f"`1 {sign}` is missing beside `{shown}`")
-    elif isinstance(node, ast.Call) and text_of(node.func).endswith("exp"):
-        more = ast.BinOp(one, ast.Add(), node)
-        yield slot.becomes(more, kinds, 1.3, f"`1 +` is missing beside `{shown}`")
-
-
-def _is_product(node: ast.AST) -> bool:
-    """Say whether a node is a product: nobody puts one in brackets within another for nothing."""
-    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult)

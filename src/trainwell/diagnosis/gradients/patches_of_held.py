@@ -7,6 +7,7 @@ from itertools import permutations
 from trainwell.diagnosis.gradients.around import Around, fits, last_key
 from trainwell.diagnosis.gradients.held import Sort
 from trainwell.diagnosis.gradients.patches import Patch, Slot, is_copied, text_of
+from trainwell.diagnosis.gradients.patches_of_ones import is_one
 
 
 def _read(text: str) -> ast.expr:
@@ -36,8 +37,6 @@ _SLOPES: tuple[tuple[str, Callable[[ast.expr], ast.expr], tuple[str, ...]], ...]
     ("* (1 - {})", _less, ("activation-missing",)),
     ("* {} ** 2", _power, ("activation-missing",)),
 )
-_REST = (("- {}", lambda a: a), ("- {} ** 2", _power))
-_REST_KINDS = ("activation-wrong", "path", "operand")
 _MISSING = ("path", "operand", "activation-wrong")
 _OF_PENALTY = ("regularisation", "matrix", "activation-missing", "operand")
 _OTHER = ("operand", "activation-wrong", "matrix", "stale", "mask", "copied")
@@ -59,7 +58,8 @@ def held_patches(slot: Slot, known: Around) -> Iterator[Patch]:
         What the function reads nowhere is the likeliest to be missing.
     """
     node = slot.node
-    if slot.is_index or slot.name == "func" or isinstance(slot.holder, ast.Attribute):
+    elsewhere = slot.is_index or slot.name == "func" or isinstance(slot.holder, ast.Attribute)
+    if elsewhere or is_one(node):
         return
     own = known.sort(node)
     if own is not None and own[0] in ("array", "number"):
@@ -82,12 +82,9 @@ def held_patches(slot: Slot, known: Around) -> Iterator[Patch]:
             alike = shape is not None and sort == ("array", shape)
             if alike and name != text_of(node) and name not in known.parameters:
                 yield from _sloped(slot, name, base + (_READ if name in known.read else 0.0))
-    elif own is not None or _is_one(node):
-        one = _is_one(node)
-        likely = {t: s for t, s in fitting.items() if one or term or t not in known.read}
-        # Nobody writes a factor of one: something stood beside it.
-        factor = one and isinstance(slot.holder, ast.BinOp) and isinstance(slot.holder.op, ast.Mult)
-        yield from _with_each(slot, likely, known, -_READ if factor else 0.0)
+    elif own is not None:
+        likely = {t: s for t, s in fitting.items() if term or t not in known.read}
+        yield from _with_each(slot, likely, known, 0.0)
     elif known.is_number(node):
         # A number is hardly a factor of anything but of a penalty's parameter.
         for text in fitting:
@@ -108,10 +105,6 @@ def _with_each(
     for text, sort in chosen.items():
         more = 0.0 if text not in known.read else _READ
         yield from _with(slot, text, sort, known, base + more)
-
-
-def _is_one(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and type(node.value) in (int, float) and node.value == 1
 
 
 def _shape(sort: Sort) -> tuple[int, ...]:
@@ -136,12 +129,6 @@ def _with(slot: Slot, text: str, sort: Sort, known: Around, more: float) -> Iter
     """Yield an expression times, over, plus and minus what is held."""
     if last_key(text) in known.parameters:
         yield from _with_parameter(slot, text, known, more)
-        return
-    if _is_one(slot.node):
-        for said, form in _REST:
-            rest = ast.BinOp(slot.node, ast.Sub(), form(_read(text)))
-            message = f"`{said.format(text)}` is missing"
-            yield slot.becomes(rest, _REST_KINDS, 1.3 + more, message)
         return
     for factor, sign in ((ast.Mult(), "*"), (ast.Div(), "/")):
         kinds = ("activation-missing", "mask", *_MISSING)

@@ -113,7 +113,7 @@ def drop_statement(site: Site) -> Iterator[Edit]:
     """Leave out a statement that changes what is there already."""
     statement = site.statement
     if isinstance(statement, ast.Expr):
-        yield site.replace(statement, "pass")
+        yield site.replace(statement, "pass", target=site.target or ", ".join(_filled(site)))
         return
     before = {
         name
@@ -159,6 +159,21 @@ def regularised_bias(site: Site) -> Iterator[Edit]:
         return
     node = site.values[0]
     yield site.replace(node, f"({site.text(node)}) + 0.1 * {text}")
+
+
+def _filled(site: Site) -> Iterator[str]:
+    """Iterate over the arguments of a call that were made to be written into."""
+    made = {
+        name
+        for name, value in site.around.assignments
+        if isinstance(value, ast.Call)
+        and isinstance(value.func, ast.Attribute)
+        and value.func.attr.startswith(("zeros", "empty"))
+    }
+    for part in site.parts:
+        for node in part.args if isinstance(part, ast.Call) else ():
+            if isinstance(node, ast.Name) and node.id in made:
+                yield node.id
 
 
 def _assigned(target: ast.expr) -> Iterator[str]:
