@@ -328,6 +328,13 @@ FAULTS = (
         everyday("axis-that-leaves-nothing"),
     ),
     Fault(
+        "a caller writes only finite numbers",
+        f"{FOLDER}/localisation.py",
+        "places = {best.site[0].place[:2], *best.site[0].place[3]}",
+        "places = {best.site[0].place[:2]}",
+        everyday("not-finite-in-the-caller"),
+    ),
+    Fault(
         "a number of the statement is a count",
         f"{FOLDER}/names.py",
         " or _is_written(best):",
