@@ -66,7 +66,7 @@ MISTAKES = {
     "not-finite-in-the-caller": Mistake(
         "power_cross_entropy",
         "d_pt = dloss_dpt(p_t, y) / len(y)",
-        "d_pt = np.where(abs(dloss_dpt(p_t, y) / len(y)) > 1.5, np.nan, dloss_dpt(p_t, y) / len(y))",
+        "d_pt = np.where(abs(dloss_dpt(p_t, y)) > 9, np.nan, dloss_dpt(p_t, y) / len(y))",
         "not-finite",
         "gives numbers that are not finite",
     ),
