@@ -125,7 +125,7 @@ MISTAKES = {
         "operand",
         "`cache['a2']` should be `cache['z2']`",
     ),
-    "term": Mistake("gate = s * (1 - s)", "gate = s * 1", "path", " is missing"),
+    "term": Mistake("gate = s * (1 - s)", "gate = s * 1", "activation-wrong", "`- s` is missing"),
     "loop": Mistake(
         "for back in range(L - 1):", "for back in range(L - 2):", "path", "`L - 2`", LAYERS
     ),

@@ -8,7 +8,7 @@ from trainwell.diagnosis.gradients import check_gradients
 from trainwell.diagnosis.gradients.backward import called_beside, record_backward
 from trainwell.diagnosis.gradients.calls import Calls
 from trainwell.diagnosis.gradients.constants import Constants
-from trainwell.diagnosis.gradients.diagnosis import better
+from trainwell.diagnosis.gradients.diagnosis import better, convincing
 from trainwell.diagnosis.gradients.edits_of_form import exchanges
 from trainwell.diagnosis.gradients.finding import Finding
 from trainwell.diagnosis.gradients.localisation import localised
@@ -71,8 +71,15 @@ def test_what_holds_one_size_is_not_called_clipped(same):
     assert "clipped" not in {form.kind for form in forms(same, expected, Constants({}, {}))}
 
 
-def finding(confidence):
-    return Finding("x", "operand", None, None, "is wrong", confidence, ("W1", "b1"))
+def finding(confidence, factor=None, names=("W1", "b1")):
+    return Finding("x", "operand", factor, None, "is wrong", confidence, names)
+
+
+def test_one_factor_in_several_places_may_be_of_one_count():
+    first = finding(1.0, 3.0, ("W1",))
+    assert convincing([first, finding(1.0, 2.0, ("b1",))], ["W1", "b1"])
+    assert not convincing([first, finding(1.0, 3.0, ("b1",))], ["W1", "b1"])
+    assert convincing([finding(1.0, 3.0)], ["W1", "b1"])
 
 
 def test_two_findings_that_say_what_is_wrong_are_worth_more_than_a_vague_one():

@@ -295,9 +295,9 @@ FAULTS = (
     ),
     Fault(
         "no square is missing",
-        f"{FOLDER}/patches_of_statements.py",
-        "        if rest:\n",
-        "        if False:\n",
+        f"{FOLDER}/patches_of_ones.py",
+        '    ("- {} ** 2", ast.Sub(), lambda a: ast.BinOp(a, ast.Pow(), ast.Constant(2))),\n',
+        "",
         offered("minus-a-square"),
     ),
     Fault(

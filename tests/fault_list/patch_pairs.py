@@ -122,7 +122,7 @@ FAULTS = (
         f"{FOLDER}/diagnosis.py",
         "        and not _of_one_cause(findings)\n",
         "",
-        named("count-of-several-terms"),
+        (f"{LIKELIER}::test_one_factor_in_several_places_may_be_of_one_count",),
     ),
     Fault(
         "counts have no roots",

@@ -304,17 +304,11 @@ def _plus(slot: Slot, name: str, known: Around) -> Iterator[Patch]:
     kinds = ("path", "operand", "activation-wrong")
     own, unused = slot.node, name in known.unused
     for operation, sign in ((ast.Add(), "+"), (ast.Sub(), "-")):
-        rest = sign == "-" and isinstance(own, ast.Constant) and own.value == 1
-        cost = _UNUSED + 0.1 if unused else 1.3 if rest else 1.5
+        cost = _UNUSED + 0.1 if unused else 1.5
         term: ast.expr = ast.Name(name, ast.Load())
         yield slot.becomes(
             ast.BinOp(own, operation, term), kinds, cost, f"`{sign} {name}` is missing"
         )
-        if rest:
-            term = ast.BinOp(term, ast.Pow(), ast.Constant(2))
-            slope = ("activation-wrong", *kinds[:2])
-            message = f"`- {name} ** 2` is missing"
-            yield slot.becomes(ast.BinOp(own, operation, term), slope, 1.35, message)
         for constant, value in known.constants.items() if slot.holder is slot.statement else ():
             term = ast.BinOp(ast.Constant(value), ast.Mult(), ast.Name(name, ast.Load()))
             penalty = ("regularisation", *kinds)
