@@ -7,6 +7,7 @@ from trainwell.diagnosis.gradients.around import Around, last_key
 from trainwell.diagnosis.gradients.patches import Patch, Slot, text_of
 
 _READ = 0.2  # what it costs more that the function reads it elsewhere
+_SAME = 0.05  # what it costs less that it stands in the same statement, as in ``s * (1 - s)``
 _KINDS = ("activation-wrong", "path", "operand")
 
 _Form = tuple[str, ast.operator, Callable[[ast.expr], ast.expr]]
@@ -64,11 +65,13 @@ def _arrays(slot: Slot, known: Around) -> Iterator[Patch]:
     divides = isinstance(operation, ast.Div) and slot.name == "right"
     telling = slot.is_whole or isinstance(operation, ast.Mult | ast.Div)
     forms = (*_REST, *(_EXPONENTIALS if divides else ()))
+    beside = {text_of(n) for n in ast.walk(slot.statement) if isinstance(n, ast.expr)}
     plain = {name: sort for name, sort in known.source.sorts.items() if sort[0] == "array"}
     for text in {**known.at_hand, **plain}:
         if last_key(text) in known.parameters:
             continue
         more = _READ if text in known.read or text in plain else 0.0
+        more -= _SAME if text in beside else 0.0
         for said, sign, form in forms:
             new = ast.BinOp(slot.node, sign, form(_read(text)))
             message = f"`{said.format(text)}` is missing"

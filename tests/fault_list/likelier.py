@@ -1,0 +1,185 @@
+"""Faults in what is likelier of several explanations, and in what is looked for first."""
+
+from fault_list.record import Fault
+
+FOLDER = "diagnosis/gradients"
+SEARCH = "tests/diagnosis/test_check_search.py"
+LIKELIER = "tests/diagnosis/test_check_likelier.py"
+PATCHES = "tests/diagnosis/test_check_patches.py"
+SAME = (f"{PATCHES}::test_a_mistake_that_no_operation_shows_is_named_with_its_line[term]",)
+SOONER = (f"{SEARCH}::test_one_simple_patch_is_found_before_several_faults_are_looked_for",)
+ONCE = (f"{SEARCH}::test_a_patch_is_tried_once",)
+REPEATED = (f"{SEARCH}::test_only_what_depends_on_a_change_is_repeated",)
+
+
+def everyday(*mistakes: str) -> tuple[str, ...]:
+    """Return the tests that some mistakes are named."""
+    file = "tests/diagnosis/test_check_everyday_faults.py"
+    return tuple(f"{file}::test_an_everyday_mistake_is_named[{each}]" for each in mistakes)
+
+
+def mended(*mistakes: str) -> tuple[str, ...]:
+    """Return the tests that some mistakes are mended."""
+    file = "tests/diagnosis/test_check_held.py"
+    test = "test_the_simplest_patch_of_this_text_makes_the_gradients_right"
+    return tuple(f"{file}::{test}[{each}]" for each in mistakes)
+
+
+FAULTS = (
+    # what is likelier
+    Fault(
+        "a penalty has no sign",
+        f"{FOLDER}/patches_of_held.py",
+        '((text, 1.3), (f"np.sign({text})", 1.35))',
+        "((text, 1.3),)",
+        everyday("sign-of-a-parameter"),
+    ),
+    Fault(
+        "a factor of one is as good as any",
+        f"{FOLDER}/patches_of_ones.py",
+        "(_READ if telling else 0.0)",
+        "0.0",
+        everyday("factor-of-one"),
+    ),
+    Fault(
+        "what stands in the same statement is as good as any",
+        f"{FOLDER}/patches_of_ones.py",
+        "        more -= _SAME if text in beside else 0.0\n",
+        "",
+        SAME,
+    ),
+    Fault(
+        "only what is held stands beside one",
+        f"{FOLDER}/patches_of_ones.py",
+        "for text in {**known.at_hand, **plain}:",
+        "for text in known.at_hand:",
+        everyday("rest-of-one"),
+    ),
+    Fault(
+        "nothing is divided by one and an exponential",
+        f"{FOLDER}/patches_of_ones.py",
+        "*(_EXPONENTIALS if divides else ())",
+        "",
+        everyday("divided-by-one"),
+    ),
+    Fault(
+        "a call that is left out fills nothing",
+        "diagnosis/scorecard/operators_memory.py",
+        'site.target or ", ".join(_filled(site))',
+        "site.target",
+        ("tests/diagnosis/test_scorecard_programs.py::test_a_call_that_is_left_out_would_fill",),
+    ),
+    Fault(
+        "no argument lacks a minus",
+        f"{FOLDER}/patches_of_formulas.py",
+        'if slot.name == "args" and not slot.is_index',
+        'if slot.name == "nothing" and not slot.is_index',
+        mended("minus-of-an-argument"),
+    ),
+    Fault(
+        "powers are of variables only",
+        f"{FOLDER}/patches_of_powers.py",
+        "            return _is_value(value, known)",
+        "            return False",
+        mended("power-beside-one"),
+    ),
+    Fault(
+        "a number that where chooses is no slope",
+        f"{FOLDER}/patches.py",
+        "yield from map(_of_slope, found) if _is_slope(slot, known) else found",
+        "yield from found",
+        mended("slope-that-is-chosen"),
+    ),
+    Fault(
+        "an array that where chooses is a slope",
+        f"{FOLDER}/patches.py",
+        "each is below and known.is_number(each)",
+        "each is below",
+        mended("factor-on-one-side"),
+    ),
+    Fault(
+        "an element that is changed is no part",
+        f"{FOLDER}/patches_of_statements.py",
+        "elif isinstance(target, ast.Subscript) and not _is_key(target.slice):",
+        "elif isinstance(target, ast.Name):",
+        mended("element-that-is-doubled"),
+    ),
+    Fault(
+        "one example of several arrays is all",
+        f"{FOLDER}/patches_of_names.py",
+        '("1:", ":-1", ":1", "-1:")',
+        '("1:", ":-1")',
+        mended("only-the-first-example"),
+    ),
+    Fault(
+        "that nothing is left of a value is likely",
+        f"{FOLDER}/localisation.py",
+        "_ZERO if factor == 0 else more",
+        "more",
+        everyday("axis-that-leaves-nothing"),
+    ),
+    Fault(
+        "a caller writes only finite numbers",
+        f"{FOLDER}/localisation.py",
+        "places = {best.site[0].place[:2], *best.site[0].place[3]}",
+        "places = {best.site[0].place[:2]}",
+        everyday("not-finite-in-the-caller"),
+    ),
+    Fault(
+        "a number of the statement is a count",
+        f"{FOLDER}/names.py",
+        " or _is_written(best):",
+        ":",
+        everyday("number-that-is-no-count"),
+    ),
+    Fault(
+        "a view hides what is written",
+        f"{FOLDER}/views.py",
+        "        recorder.written.append((before, step))",
+        "        pass",
+        everyday("view-of-a-forward-value"),
+    ),
+    Fault(
+        "sizes may be equal",
+        f"{FOLDER}/edits_of_form.py",
+        "far = (called in _EQUALITY) != (name in _EQUALITY)",
+        "far = False",
+        (f"{LIKELIER}::test_sizes_are_hardly_compared_where_it_matters_whether_they_are_equal",),
+    ),
+    Fault(
+        "one number is clipped",
+        f"{FOLDER}/signatures.py",
+        "if ((low < given) & (given < high)).any() and",
+        "if",
+        (f"{LIKELIER}::test_what_holds_one_size_is_not_called_clipped",),
+    ),
+    Fault(
+        "several numbers of one size are clipped",
+        f"{FOLDER}/signatures.py",
+        "if (np.abs(given) < bound).any() and",
+        "if",
+        (f"{LIKELIER}::test_what_holds_one_size_is_not_called_clipped",),
+    ),
+    # sooner
+    Fault(
+        "one simple patch has no turn of its own",
+        f"{FOLDER}/diagnosis.py",
+        "_OF_ONE * deadline.left, _SIMPLE)",
+        "_OF_ONE * deadline.left, 0.0)",
+        SOONER,
+    ),
+    Fault(
+        "patches are tried again",
+        f"{FOLDER}/patching.py",
+        "        if id(patch) not in offer.done:\n",
+        "        if id(patch):\n",
+        ONCE,
+    ),
+    Fault(
+        "what a change leaves alone is repeated",
+        f"{FOLDER}/recording.py",
+        "parent.index in found or parent.index in changed",
+        "parent.index >= 0",
+        REPEATED,
+    ),
+)
