@@ -70,6 +70,13 @@ MISTAKES = {
         "not-finite",
         "gives numbers that are not finite",
     ),
+    "mask-of-another-layer": Mistake(
+        "course",
+        "np.int64(A2 > 0)",
+        "np.int64(A3 > 0)",
+        "operand",
+        "`A3 > 0` should be `A2 > 0`",
+    ),
     "rest-of-one": Mistake(
         "power_cross_entropy",
         "rest = 1.0 - p_t",

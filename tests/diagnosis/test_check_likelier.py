@@ -11,7 +11,7 @@ from trainwell.diagnosis.gradients.constants import Constants
 from trainwell.diagnosis.gradients.diagnosis import better, convincing
 from trainwell.diagnosis.gradients.edits_of_form import exchanges
 from trainwell.diagnosis.gradients.finding import Finding
-from trainwell.diagnosis.gradients.localisation import localised
+from trainwell.diagnosis.gradients.localisation import localised, localised_first
 from trainwell.diagnosis.gradients.parameters import Parameters
 from trainwell.diagnosis.gradients.recording import sweep
 from trainwell.diagnosis.gradients.signatures import forms, ratio
@@ -53,16 +53,37 @@ def test_to_multiply_is_hardly_meant_by_an_inverse(tmp_path):
 
 
 def test_sizes_are_hardly_compared_where_it_matters_whether_they_are_equal():
-    larger = traced_comparison()
-    costs = {change.message: change.cost for change in exchanges(larger)}
+    costs = {change.message: change.cost for change in exchanges(comparison(np.greater))}
     assert costs["`>` should be `>=`"] == costs["`>` should be `<`"] == 1
     assert costs["`>` should be `!=`"] == costs["`>` should be `==`"] > 1.1
+    costs = {change.message: change.cost for change in exchanges(comparison(np.not_equal))}
+    assert costs["`!=` should be `>`"] == 1
 
 
-def traced_comparison():
-    calls = Calls(lambda w: np.sum(w * (w > 0)), lambda w: w > 0, Parameters.of(np.ones(4)), ())
+def comparison(function):
+    calls = Calls(lambda w: np.sum(w * w), lambda w: function(w, 0), Parameters.of(np.ones(4)), ())
     backward = record_backward(calls, lambda name: name)
-    return next(step for step in backward.steps if step.operation == "greater")
+    return next(step for step in backward.steps if step.operation == function.__name__)
+
+
+def test_of_a_loop_the_round_that_is_wrong_is_looked_at():
+    right = program("vanilla_rnn")
+    missing = "dhnext = np.dot(Whh.T, dhraw)"
+    assert missing in right.source
+    located = localised_first(
+        *recorded(right.source.replace(missing, "pass"), "without-a-carry"), Constants({}, {}), 60.0
+    )
+    assert located.findings
+    assert not [each for each in located.findings if "exactly 1 x" in each.message]
+
+
+def recorded(source, name):
+    wrong = program_of(source, f"{name}.py")
+    params, data = wrong["case"](0)
+    calls = Calls(wrong["cost"], wrong["grad"], Parameters.of(params), data)
+    backward = record_backward(calls, "d{}")
+    trace = backward.trace
+    return backward, trace.gradient(sweep(trace.recording, trace.output))
 
 
 @pytest.mark.parametrize("same", [np.full(7, 0.8), np.array([0.8, -0.8, 0.8])])
@@ -94,11 +115,7 @@ def test_a_mistake_is_told_beside_another_one_without_any_patch():
     one, two = "dh1 = dz2 @ W2.T", "dz1 = dh1 * (1 - h1 ** 2)"
     source = right.source.replace(one, f"{one}; dh1[2] = 0")
     source = source.replace(two, f"{two}; dz1[3, 2] *= 2")
-    wrong = program_of(source, "softmax-rows-beside.py")
-    params, data = wrong["case"](0)
-    calls = Calls(wrong["cost"], wrong["grad"], Parameters.of(params), data)
-    backward = record_backward(calls, "d{}")
-    expected = backward.trace.gradient(sweep(backward.trace.recording, backward.trace.output))
+    backward, expected = recorded(source, "softmax-rows-beside")
     found, left = localised(backward, expected, Constants({}, {}), 60.0)
     lines = {source[: source.index(text)].count("\n") + 1 for text in (one, two)}
     assert {each.line for each in found if each.confidence >= 0.9} == lines

@@ -142,7 +142,7 @@ FAULTS = (
     Fault(
         "sizes may be equal",
         f"{FOLDER}/edits_of_form.py",
-        "far = (called in _EQUALITY) != (name in _EQUALITY)",
+        "far = called in _EQUALITY and name not in _EQUALITY",
         "far = False",
         (f"{LIKELIER}::test_sizes_are_hardly_compared_where_it_matters_whether_they_are_equal",),
     ),
@@ -159,6 +159,20 @@ FAULTS = (
         "if (np.abs(given) < bound).any() and",
         "if",
         (f"{LIKELIER}::test_what_holds_one_size_is_not_called_clipped",),
+    ),
+    Fault(
+        "of a loop the first round is looked at",
+        f"{FOLDER}/localisation.py",
+        "    if len(best.site) == 1:\n",
+        "    if best.site:\n",
+        (f"{LIKELIER}::test_of_a_loop_the_round_that_is_wrong_is_looked_at",),
+    ),
+    Fault(
+        "arrays of other layers are of one shape",
+        f"{FOLDER}/patches_of_names.py",
+        "if arrays and sort != own and _of_another_layer(node.id, other):",
+        "if False:",
+        everyday("mask-of-another-layer"),
     ),
     # sooner
     Fault(

@@ -69,7 +69,7 @@ def exchanges(step: Step) -> Iterator[Change]:
         for called, (comparison, sign) in COMPARISONS.items():
             if called != name:
                 message = f"`{COMPARISONS[name][1]}` should be `{sign}`"
-                far = (called in _EQUALITY) != (name in _EQUALITY)
+                far = called in _EQUALITY and name not in _EQUALITY
                 yield Change("mask", 1.2 if far else 1.0, message, partial(_called, comparison))
     if name in ("maximum", "minimum"):
         swapped = np.minimum if name == "maximum" else np.maximum

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from trainwell.diagnosis.gradients.backward import Backward
-from trainwell.diagnosis.gradients.comparison import scale_of_all
+from trainwell.diagnosis.gradients.comparison import relative_error, scale_of_all
 from trainwell.diagnosis.gradients.constants import Constants
 from trainwell.diagnosis.gradients.deadline import Deadline
 from trainwell.diagnosis.gradients.edits import Surroundings, kind_of
@@ -17,7 +17,7 @@ from trainwell.diagnosis.gradients.finding import UNDONE, Finding, confidence
 from trainwell.diagnosis.gradients.matching import Derivative, Matcher, derivatives
 from trainwell.diagnosis.gradients.names import misnamed, rebound
 from trainwell.diagnosis.gradients.oracles import misused
-from trainwell.diagnosis.gradients.recording import Step
+from trainwell.diagnosis.gradients.recording import Step, replay
 from trainwell.diagnosis.gradients.repair import repairs
 from trainwell.diagnosis.gradients.signatures import Form, forms
 from trainwell.diagnosis.gradients.statements import assigned_name, last_binding, statement_at
@@ -330,14 +330,32 @@ def _is_not_finite_itself(step: Step) -> bool:
 
 def _forms(shop: Workshop, best: Repair, constants: Constants) -> list[Form]:
     """Return how the value of the mended operation differs from what it should be."""
-    step = best.site[0]
-    old, new = np.asarray(shop.value(step)), np.asarray(best.new)
+    step, value = _most_changed(shop, best)
+    old, new = np.asarray(shop.value(step)), np.asarray(value)
     if old.shape != new.shape or old.ndim == 0 or new.dtype.kind != "f" or old.dtype.kind != "f":
         return []
     named = _owner(shop, step)
     parameter = None if named is None else shop.backward.trace.leaves[named].value
     others = {f"the gradient of {n}": r for n, r in shop.expected.items() if n != named}
     return list(forms(old.astype(np.float64), new.astype(np.float64), constants, parameter, others))
+
+
+def _most_changed(shop: Workshop, best: Repair) -> tuple[Step, Any]:
+    """Return an operation that is mended, with its right value: in a loop not all were wrong."""
+    if len(best.site) == 1:
+        return best.site[0], best.new
+    values = replay(shop.steps, {}, {**shop.accepted, **best.edits})
+    pairs = [(step, values.get(step.index, step.value)) for step in best.site]
+    return max(pairs, key=lambda pair: _distance(shop.value(pair[0]), pair[1]))
+
+
+def _distance(one: Any, two: Any) -> float:
+    """Return how far two values are apart, relative; 0 where that is no number."""
+    if np.shape(one) != np.shape(two) or kind_of(one) != "f" or kind_of(two) != "f":
+        return 0.0
+    with np.errstate(all="ignore"):
+        apart = relative_error(np.asarray(one, float), np.asarray(two, float), 0.0)
+    return 0.0 if np.isnan(apart) else apart
 
 
 def _same_place(repair: Repair, best: Repair) -> bool:

@@ -74,10 +74,18 @@ def _variables(slot: Slot, node: ast.Name, known: Around) -> Iterator[Patch]:
                 kinds = _INDEX if slot.is_index else _COUNT
             cost = 1.02 if other in known.unused else 1.1
             yield slot.becomes(ast.Name(other, ast.Load()), kinds, cost)
-        turned = sort[0] == own[0] == "array" and len(own[1]) == 2 and sort[1] == own[1][::-1]
-        if turned:
+        arrays = sort[0] == own[0] == "array"
+        if arrays and sort != own and _of_another_layer(node.id, other):
+            yield slot.becomes(ast.Name(other, ast.Load()), _OTHER, 1.15)
+        if arrays and len(own[1]) == 2 and sort[1] == own[1][::-1]:
             name = ast.Attribute(ast.Name(other, ast.Load()), "T", ast.Load())
             yield slot.becomes(name, _OTHER, 1.35)
+
+
+def _of_another_layer(one: str, two: str) -> bool:
+    """Say whether two names differ by their number only, such as ``A2`` and ``A3``."""
+    stems = {name.rstrip("0123456789") for name in (one, two)}
+    return len(stems) == 1 and not stems & {one, two}
 
 
 def repeated_names(statement: ast.stmt, slots: Sequence[Slot], known: Around) -> Iterator[Patch]:
