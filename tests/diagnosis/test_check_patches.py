@@ -204,7 +204,7 @@ def test_a_function_that_may_never_end_is_left_alone(tmp_path):
 def test_a_patch_has_to_be_right_in_a_second_call_too(tmp_path):
     again = ("again = seen[-1:] == [grad.__code__]", "seen.append(grad.__code__)")
     module = load(tmp_path, watching(*again, "if again:", "    raise ValueError") + "seen = []\n")
-    assert patched_findings(patchable(module), ["W1", "b1", "W2", "b2"], 3.0) == []
+    assert patched_findings(patchable(module), ["W1", "b1", "W2", "b2"], 1.0) == []
     assert module.seen
 
 
