@@ -4,6 +4,7 @@ from fault_list.record import Fault
 
 FOLDER = "diagnosis/gradients"
 SEARCH = "tests/diagnosis/test_check_search.py"
+SIGNS = "tests/diagnosis/test_check_signs.py"
 LIKELIER = "tests/diagnosis/test_check_likelier.py"
 PATCHES = "tests/diagnosis/test_check_patches.py"
 SAME = (f"{PATCHES}::test_a_mistake_that_no_operation_shows_is_named_with_its_line[term]",)
@@ -173,6 +174,21 @@ FAULTS = (
         "if arrays and sort != own and _of_another_layer(node.id, other):",
         "if False:",
         everyday("mask-of-another-layer"),
+    ),
+    # where it shows only elsewhere
+    Fault(
+        "the signs of numbers hide nothing",
+        f"{FOLDER}/adequacy.py",
+        '*("absolute", "sign"),',
+        "",
+        (f"{SIGNS}::test_numbers_of_one_sign_hide_whether_a_penalty_has_it",),
+    ),
+    Fault(
+        "a patch may spoil what is right at the given point",
+        f"{FOLDER}/check.py",
+        'if seen is not judgement and judgement.verdict == "PASS"',
+        "if seen is judgement",
+        (f"{SIGNS}::test_what_shows_only_elsewhere_is_mended_at_the_given_point_too",),
     ),
     # sooner
     Fault(

@@ -11,7 +11,10 @@ from trainwell.diagnosis.gradients.constants import batch_size
 from trainwell.diagnosis.gradients.reference import Trace
 from trainwell.types import BoolArray, FloatArray
 
-_SWITCHES = ("maximum", "minimum", "greater", "greater_equal", "less", "less_equal")
+_SWITCHES = (
+    *("maximum", "minimum", "greater", "greater_equal", "less", "less_equal"),
+    *("absolute", "sign"),  # beside zero
+)
 _FLAT = 1e-9
 
 
@@ -214,7 +217,7 @@ def _choices(trace: Trace) -> Iterator[str]:
     for step in trace.recording.steps:
         if step.operation not in _SWITCHES or np.ndim(step.value) == 0 or np.size(step.value) < 2:
             continue
-        first, second = (a.value if hasattr(a, "value") else a for a in step.arguments)
+        first, second = (*(a.value if hasattr(a, "value") else a for a in step.arguments), 0)[:2]
         above = np.greater(first, second)
         if np.count_nonzero(above) in (0, above.size):
             line = step.place[1]

@@ -180,7 +180,8 @@ def _checked(
             findings.append(late)
     if diagnose and seen.verdict == "FAIL":
         constants = constants_of(calls.data, hyperparams, calls.parameters.arrays)
-        findings = _joined(findings, diagnosed(seen, key, constants, seconds))
+        given = judgement if seen is not judgement and judgement.verdict == "PASS" else None
+        findings = _joined(findings, diagnosed(seen, key, constants, seconds, given))
     elif diagnose and findings and not findings[0].line:
         constants = constants_of(calls.data, hyperparams, calls.parameters.arrays)
         later = findings[0] is late

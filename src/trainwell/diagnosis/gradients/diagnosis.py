@@ -21,7 +21,7 @@ from trainwell.diagnosis.gradients.localisation import (
 )
 from trainwell.diagnosis.gradients.matching import Matcher, derivatives, matched
 from trainwell.diagnosis.gradients.parameters import given_gradient
-from trainwell.diagnosis.gradients.patch_trials import Patchable, mended
+from trainwell.diagnosis.gradients.patch_trials import RIGHT, Patchable, mended
 from trainwell.diagnosis.gradients.patched import sources
 from trainwell.diagnosis.gradients.patching import (
     MOST,
@@ -44,7 +44,11 @@ _ONE_OF_SEVERAL = 1.5  # than two that cost as much themselves
 
 
 def diagnosed(
-    judgement: Judgement, key: Any, constants: Constants, seconds: float
+    judgement: Judgement,
+    key: Any,
+    constants: Constants,
+    seconds: float,
+    given: Judgement | None = None,
 ) -> list[Finding]:
     """Return the bugs, by line where the backward pass could be followed.
 
@@ -58,6 +62,8 @@ def diagnosed(
         Numbers with a name.
     seconds : float
         How long to search.
+    given : Judgement, optional
+        Of another point, where the gradients are right: a patch has to keep them so.
 
     Returns
     -------
@@ -74,11 +80,15 @@ def diagnosed(
         followed = {n: expected[n] for n in backward.outputs}
         located = localised_first(backward, followed, constants, seconds)
     findings = [] if located is None else located.findings
-    if judgement.calls.grad is not None and not convincing(findings, wrong):
+    # By operation only this point is looked at: what is right here may be wrong at the other one.
+    sure = given is None and convincing(findings, wrong)
+    if judgement.calls.grad is not None and not sure:
         patchable = _patchable(judgement, key, constants.named)
+        if given is not None:
+            patchable = _at_both(patchable, _patchable(given, key, constants.named), given)
         if backward is not None:
             patchable = _with_suspects(patchable, backward, wrong)
-        findings = _searched(patchable, located, judgement, constants, wrong, deadline)
+        findings = _searched(patchable, located, judgement, constants, wrong, deadline, given)
     accounted = {name for finding in findings for name in finding.affected}
     left_over = [n for n in wrong if n not in accounted]
     explained, left_over = hypothesised(judgement, left_over, constants)
@@ -93,6 +103,7 @@ def _searched(
     constants: Constants,
     wrong: Sequence[str],
     deadline: Deadline,
+    given: Judgement | None,
 ) -> list[Finding]:
     """Return the bugs that take longer to find, by patch of the source and by operation.
 
@@ -103,6 +114,10 @@ def _searched(
     offer = offered(patchable)
     patchable = _suspecting(patchable, findings)
     patched = single_patch(patchable, offer, wrong, _OF_ONE * deadline.left, _SIMPLE)
+    if given is not None:  # then what patches say is worth more, whatever they cost
+        left = deadline.left * (_OF_ONE if convincing(findings, wrong) else 1.0)
+        patched = patched or patched_findings(patchable, wrong, left, offer=offer)
+        return [with_shape(finding, judgement) for finding in patched] or findings
     if not patched and located is not None:
         findings, _ = localised_further(located, constants)
         if convincing(findings, wrong):
@@ -115,6 +130,20 @@ def _searched(
             patchable = replace(patchable, settled=settled)
         patched = patched_findings(patchable, wrong, deadline.left, cost, most, offer)
     return better(findings, [with_shape(finding, judgement) for finding in patched], wrong)
+
+
+def _at_both(one: Patchable, other: Patchable, given: Judgement) -> Patchable:
+    """Return a backward pass whose gradients at another point, where they are right, count, too."""
+    kept = [name for name, array in given.arrays.items() if array.error <= RIGHT]
+
+    def elsewhere(gradients: Mapping[str, Any]) -> dict[str, Any]:
+        return {f"{name}, at the given point": gradients[name] for name in kept}
+
+    return replace(
+        one,
+        gradient=lambda: {**one.gradient(), **elsewhere(other.gradient())},
+        expected={**one.expected, **elsewhere(other.expected)},
+    )
 
 
 def _with_suspects(patchable: Patchable, backward: Backward, wrong: Sequence[str]) -> Patchable:

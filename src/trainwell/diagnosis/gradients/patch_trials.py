@@ -17,7 +17,7 @@ from trainwell.diagnosis.gradients.patches import Patch, all_applied
 from trainwell.randomness import generator
 from trainwell.types import FloatArray, IntArray
 
-_RIGHT = 1e-8
+RIGHT = 1e-8
 """Relative error of a gradient that a patch made right."""
 _SAMPLED = 256  # numbers of all wrong gradients together that are kept of a trial
 
@@ -214,7 +214,7 @@ def _others_are_right(backward: Patchable, given: Mapping[str, Any], wrong: Sequ
 def _is_right(backward: Patchable, given: Mapping[str, Any], name: str, scale: float) -> bool:
     expected = backward.expected[name]
     own = _comparable(given.get(name), expected)
-    return own is not None and relative_error(own, expected, scale) <= _RIGHT
+    return own is not None and relative_error(own, expected, scale) <= RIGHT
 
 
 def _comparable(given: Any, expected: FloatArray) -> FloatArray | None:
