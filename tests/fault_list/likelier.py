@@ -1,5 +1,7 @@
 """Faults in what is likelier of several explanations, and in what is looked for first."""
 
+from fault_list.everyday import named as everyday
+from fault_list.held import mended
 from fault_list.record import Fault
 
 FOLDER = "diagnosis/gradients"
@@ -11,19 +13,6 @@ SAME = (f"{PATCHES}::test_a_mistake_that_no_operation_shows_is_named_with_its_li
 SOONER = (f"{SEARCH}::test_one_simple_patch_is_found_before_several_faults_are_looked_for",)
 ONCE = (f"{SEARCH}::test_a_patch_is_tried_once",)
 REPEATED = (f"{SEARCH}::test_only_what_depends_on_a_change_is_repeated",)
-
-
-def everyday(*mistakes: str) -> tuple[str, ...]:
-    """Return the tests that some mistakes are named."""
-    file = "tests/diagnosis/test_check_everyday_faults.py"
-    return tuple(f"{file}::test_an_everyday_mistake_is_named[{each}]" for each in mistakes)
-
-
-def mended(*mistakes: str) -> tuple[str, ...]:
-    """Return the tests that some mistakes are mended."""
-    file = "tests/diagnosis/test_check_held.py"
-    test = "test_the_simplest_patch_of_this_text_makes_the_gradients_right"
-    return tuple(f"{file}::{test}[{each}]" for each in mistakes)
 
 
 FAULTS = (
@@ -38,7 +27,7 @@ FAULTS = (
     Fault(
         "a factor of one is as good as any",
         f"{FOLDER}/patches_of_ones.py",
-        "(_READ if telling else 0.0)",
+        "(READ if telling else 0.0)",
         "0.0",
         everyday("factor-of-one"),
     ),

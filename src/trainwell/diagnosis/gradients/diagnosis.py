@@ -85,7 +85,7 @@ def diagnosed(
     if judgement.calls.grad is not None and not sure:
         patchable = _patchable(judgement, key, constants.named)
         if given is not None:
-            patchable = _at_both(patchable, _patchable(given, key, constants.named), given)
+            patchable = _at_both(patchable, given, key)
         if backward is not None:
             patchable = _with_suspects(patchable, backward, wrong)
         findings = _searched(patchable, located, judgement, constants, wrong, deadline, given)
@@ -132,18 +132,18 @@ def _searched(
     return better(findings, [with_shape(finding, judgement) for finding in patched], wrong)
 
 
-def _at_both(one: Patchable, other: Patchable, given: Judgement) -> Patchable:
+def _at_both(patchable: Patchable, given: Judgement, key: Any) -> Patchable:
     """Return a backward pass whose gradients at another point, where they are right, count, too."""
     kept = [name for name, array in given.arrays.items() if array.error <= RIGHT]
 
     def elsewhere(gradients: Mapping[str, Any]) -> dict[str, Any]:
         return {f"{name}, at the given point": gradients[name] for name in kept}
 
-    return replace(
-        one,
-        gradient=lambda: {**one.gradient(), **elsewhere(other.gradient())},
-        expected={**one.expected, **elsewhere(other.expected)},
-    )
+    def gradient() -> dict[str, Any]:
+        return {**patchable.gradient(), **elsewhere(_gradients(given.calls, key))}
+
+    expected = {**patchable.expected, **elsewhere(given.reference.gradient)}
+    return replace(patchable, gradient=gradient, expected=expected)
 
 
 def _with_suspects(patchable: Patchable, backward: Backward, wrong: Sequence[str]) -> Patchable:
@@ -312,24 +312,24 @@ def _patchable(
     Where a later call overwrites what an earlier one has returned, there is such a call.
     """
     calls = judgement.calls
-    if calls.grad is None:
-        raise ValueError("there is no backward pass")
-
-    def gradient() -> dict[str, Any]:
-        _, cache = calls.value()
-        found = given_gradient(calls.gradients(cache), calls.parameters, key)
-        if overwritten:
-            arrays = calls.parameters.arrays
-            elsewhere = calls.elsewhere({n: _BESIDE * array for n, array in arrays.items()})
-            _, cache = elsewhere.value()
-            elsewhere.gradients(cache)
-        return found
-
+    gradient = partial(_gradients, calls, key, overwritten=overwritten)
     found = sources(calls.value, gradient)
     expected = judgement.reference.gradient
     m = constants.get("m", 1.0)
     sense = partial(_sense, calls, key, (1.0, m, 1 / m))
     return Patchable(gradient, expected, found, constants, sense)
+
+
+def _gradients(calls: Calls, key: Any, *, overwritten: bool = False) -> dict[str, Any]:
+    """Return what the backward pass gives, by the name of the parameter."""
+    _, cache = calls.value()
+    found = given_gradient(calls.gradients(cache), calls.parameters, key)
+    if overwritten:
+        arrays = calls.parameters.arrays
+        elsewhere = calls.elsewhere({n: _BESIDE * array for n, array in arrays.items()})
+        _, cache = elsewhere.value()
+        elsewhere.gradients(cache)
+    return found
 
 
 def _settled(backward: Backward, wrong: Sequence[str]) -> frozenset[tuple[str, int]]:

@@ -28,6 +28,8 @@ class Change:
         From a recorded operation to the call in its place; ``None`` where it makes no sense.
     factor : float or None
         By what the result was too large, where it was a factor.
+    was : float or None
+        The number that another one takes the place of, where it is one.
     """
 
     kind: str
@@ -35,6 +37,7 @@ class Change:
     message: str
     make: Make
     factor: float | None = None
+    was: float | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -112,7 +112,7 @@ def constants(step: Step, around: Surroundings) -> Iterator[Change]:
                 kind = "sign" if factor == -1 else "factor"
             elif step.operation in ("add", "subtract") and not number:
                 kind, message = "path", f"the term {was:.6g} is too many"
-            yield Change(kind, 1.15 if number in numbers else 1.25, message, make, factor)
+            yield Change(kind, 1.15 if number in numbers else 1.25, message, make, factor, was)
 
 
 def reductions(step: Step) -> Iterator[Change]:

@@ -88,11 +88,8 @@ def _uniform(shop: Workshop, best: Repair, wrong: Sequence[str]) -> Rebound:
 
 def _is_written(best: Repair) -> bool:
     """Say whether the number that is wrong stands in the statement itself."""
-    was = best.change.message.partition(" should be ")[0]
-    step = best.site[0]
-    nodes = nodes_of(statement_at(*step.place[:2]).text)
-    constants = (node.value for node in nodes if isinstance(node, ast.Constant))
-    return was in {f"{x:.6g}" for x in constants if isinstance(x, int | float)}
+    nodes = nodes_of(statement_at(*best.site[0].place[:2]).text)
+    return best.change.was in {node.value for node in nodes if isinstance(node, ast.Constant)}
 
 
 def _of_counts(factor: float) -> bool:

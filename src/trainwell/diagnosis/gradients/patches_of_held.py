@@ -7,11 +7,7 @@ from itertools import permutations
 from trainwell.diagnosis.gradients.around import Around, fits, last_key
 from trainwell.diagnosis.gradients.held import Sort
 from trainwell.diagnosis.gradients.patches import Patch, Slot, is_copied, text_of
-from trainwell.diagnosis.gradients.patches_of_ones import is_one
-
-
-def _read(text: str) -> ast.expr:
-    return ast.parse(text, mode="eval").body
+from trainwell.diagnosis.gradients.patches_of_ones import READ, is_one, read
 
 
 def _less(value: ast.expr) -> ast.expr:
@@ -29,7 +25,6 @@ def _positive(value: ast.expr) -> ast.expr:
 _COPY = 0.12  # what it costs less where a value only gets another name
 _HANDED_ON = 0.1  # what it costs more where a value that was computed before is returned
 _SEVERAL = 4
-_READ = 0.2  # what it costs more that the function reads it elsewhere
 _SLOPES: tuple[tuple[str, Callable[[ast.expr], ast.expr], tuple[str, ...]], ...] = (
     ("* (1 - {} ** 2)", lambda a: _less(_power(a)), ("activation-missing",)),
     ("* {0} * (1 - {0})", lambda a: ast.BinOp(a, ast.Mult(), _less(a)), ("activation-missing",)),
@@ -81,7 +76,7 @@ def held_patches(slot: Slot, known: Around) -> Iterator[Patch]:
         for name, sort in known.source.sorts.items():
             alike = shape is not None and sort == ("array", shape)
             if alike and name != text_of(node) and name not in known.parameters:
-                yield from _sloped(slot, name, base + (_READ if name in known.read else 0.0))
+                yield from _sloped(slot, name, base + (READ if name in known.read else 0.0))
     elif own is not None:
         likely = {t: s for t, s in fitting.items() if term or t not in known.read}
         yield from _with_each(slot, likely, known, 0.0)
@@ -103,7 +98,7 @@ def _with_each(
     slot: Slot, chosen: Mapping[str, Sort], known: Around, base: float
 ) -> Iterator[Patch]:
     for text, sort in chosen.items():
-        more = 0.0 if text not in known.read else _READ
+        more = 0.0 if text not in known.read else READ
         yield from _with(slot, text, sort, known, base + more)
 
 
@@ -118,7 +113,7 @@ def _instead(slot: Slot, own: Sort, known: Around) -> Iterator[Patch]:
     for other, sort in known.at_hand.items():
         if sort == own and other != text:
             cost = 1.1 if other not in known.read else 1.25
-            yield slot.becomes(_read(other), kinds, cost)
+            yield slot.becomes(read(other), kinds, cost)
     if not isinstance(slot.node, ast.Name):
         for name, sort in known.source.sorts.items():
             if sort == own:
@@ -132,12 +127,12 @@ def _with(slot: Slot, text: str, sort: Sort, known: Around, more: float) -> Iter
         return
     for factor, sign in ((ast.Mult(), "*"), (ast.Div(), "/")):
         kinds = ("activation-missing", "mask", *_MISSING)
-        new = ast.BinOp(slot.node, factor, _read(text))
+        new = ast.BinOp(slot.node, factor, read(text))
         yield slot.becomes(new, kinds, 1.35 + more, f"`{sign} {text}` is missing")
     if sort[0] == "array":
         yield from _sloped(slot, text, more)
         for term, sign in ((ast.Add(), "+"), (ast.Sub(), "-")):
-            new = ast.BinOp(slot.node, term, _read(text))
+            new = ast.BinOp(slot.node, term, read(text))
             yield slot.becomes(new, _MISSING, 1.4 + more, f"`{sign} {text}` is missing")
 
 
@@ -146,14 +141,14 @@ def _with_parameter(slot: Slot, text: str, known: Around, more: float) -> Iterat
     if known.is_number(slot.node) and _is_its_gradient(slot, text):
         yield from _of_penalty(slot, text)
     elif slot.is_whole:
-        new = ast.BinOp(slot.node, ast.Mult(), _read(text))
+        new = ast.BinOp(slot.node, ast.Mult(), read(text))
         yield slot.becomes(new, ("matrix", *_MISSING), 1.45 + more, f"`* {text}` is missing")
     if not slot.is_whole or not _is_its_gradient(slot, text):
         return
     for operation, sign in ((ast.Add(), "+"), (ast.Sub(), "-")):
         terms = {f"{name} * {text}": number for name, number in known.constants.items()}
         for said, number in {text: None, **terms}.items():
-            share = _read(text)
+            share = read(text)
             if number is not None:
                 share = ast.BinOp(ast.Constant(number), ast.Mult(), share)
             new = ast.BinOp(slot.node, operation, share)
@@ -186,7 +181,7 @@ def _target(slot: Slot) -> str:
 def _of_penalty(slot: Slot, text: str) -> Iterator[Patch]:
     """Yield a number times a parameter or its sign, as in the gradient of a penalty."""
     for said, cost in ((text, 1.3), (f"np.sign({text})", 1.35)):
-        new = ast.BinOp(slot.node, ast.Mult(), _read(said))
+        new = ast.BinOp(slot.node, ast.Mult(), read(said))
         yield slot.becomes(new, _OF_PENALTY, cost, f"`* {said}` is missing")
 
 
@@ -196,7 +191,7 @@ def _with_two(slot: Slot, missing: Sequence[str]) -> Iterator[Patch]:
         for operation, sign in ((ast.Mult(), "*"), (ast.Div(), "/")):
             if sign == "*" and one > two:
                 continue
-            factor = ast.BinOp(_read(one), operation, _read(two))
+            factor = ast.BinOp(read(one), operation, read(two))
             new = ast.BinOp(factor, ast.Mult(), slot.node)
             message = f"`{one} {sign} {two} *` is missing"
             yield slot.becomes(new, ("path", "operand", "activation-missing"), 1.7, message)
@@ -205,6 +200,6 @@ def _with_two(slot: Slot, missing: Sequence[str]) -> Iterator[Patch]:
 def _sloped(slot: Slot, text: str, more: float) -> Iterator[Patch]:
     """Yield an expression times the slope of an activation that has given some values."""
     for said, form, kinds in _SLOPES:
-        new = ast.BinOp(slot.node, ast.Mult(), form(_read(text)))
+        new = ast.BinOp(slot.node, ast.Mult(), form(read(text)))
         message = f"`{said.format(text)}` is missing"
         yield slot.becomes(new, (*kinds, "path", "operand"), 1.45 + more, message)

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from trainwell.diagnosis.gradients.around import Around, last_key
 from trainwell.diagnosis.gradients.patches import Patch, Slot, text_of
 
-_READ = 0.2  # what it costs more that the function reads it elsewhere
+READ = 0.2
+"""What it costs more that something is missing which the function reads elsewhere."""
+
 _SAME = 0.05  # what it costs less that it stands in the same statement, as in ``s * (1 - s)``
 _KINDS = ("activation-wrong", "path", "operand")
 
@@ -41,12 +43,13 @@ def is_one(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and type(node.value) in (int, float) and node.value == 1
 
 
-def _read(text: str) -> ast.expr:
+def read(text: str) -> ast.expr:
+    """Return the expression that a text is."""
     return ast.parse(text, mode="eval").body
 
 
 def _exponential(value: ast.expr) -> ast.expr:
-    return ast.Call(_read("np.exp"), [value], [])
+    return ast.Call(read("np.exp"), [value], [])
 
 
 _REST: tuple[_Form, ...] = (
@@ -70,12 +73,12 @@ def _arrays(slot: Slot, known: Around) -> Iterator[Patch]:
     for text in {**known.at_hand, **plain}:
         if last_key(text) in known.parameters:
             continue
-        more = _READ if text in known.read or text in plain else 0.0
+        more = READ if text in known.read or text in plain else 0.0
         more -= _SAME if text in beside else 0.0
         for said, sign, form in forms:
-            new = ast.BinOp(slot.node, sign, form(_read(text)))
+            new = ast.BinOp(slot.node, sign, form(read(text)))
             message = f"`{said.format(text)}` is missing"
-            cost = 1.3 + more - (_READ if telling else 0.0)
+            cost = 1.3 + more - (READ if telling else 0.0)
             yield slot.becomes(new, _KINDS, cost, message)
 
 
