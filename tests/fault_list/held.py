@@ -111,7 +111,7 @@ FAULTS = (
         "a power is never one less",
         f"{FOLDER}/patches_of_powers.py",
         "            yield from _exponents(slot, known)\n",
-        "        pass\n",
+        "            pass\n",
         mended("power-one-less", "number-before-a-power"),
     ),
     Fault(
@@ -197,7 +197,7 @@ FAULTS = (
         "arrays in lists may be changed",
         f"{FOLDER}/calls.py",
         "            found |= _numbered(part, inner)\n",
-        "        pass\n",
+        "            pass\n",
         NESTED,
     ),
     Fault(
