@@ -50,7 +50,8 @@ class Finding:
     Parameters
     ----------
     target : str
-        What the faulty statement assigns, or the parameter whose gradient is wrong.
+        What the faulty statement assigns, the variable that lacks something in it, or the
+        parameter whose gradient is wrong.
     kind : str
         One of :data:`KINDS`.
     factor : float or None

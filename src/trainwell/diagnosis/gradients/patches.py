@@ -34,6 +34,8 @@ class Patch:
         By what a value was too large, where it was a number.
     shown : ast.AST or None
         What is shown of it; ``None`` for what is exchanged.
+    target : str
+        What is wrong without it; empty for what the statement assigns.
     """
 
     statement: ast.stmt
@@ -43,6 +45,7 @@ class Patch:
     changes: tuple[tuple[ast.AST, str, int | None, Any], ...]
     factor: float | None = None
     shown: ast.AST | None = None
+    target: str = ""
 
     def told(self) -> str:
         """Return the change for a person; the tree is as it was."""
@@ -86,6 +89,44 @@ class Patch:
                         where = place if isinstance(value, list) else None
                         return replace(self, changes=((node, field_name, where, new),))
         return self
+
+
+def lacking(patch: Patch, tree: ast.FunctionDef) -> str:
+    """Return the variable that a patch gives a term or a factor; empty if it is another change.
+
+    Parameters
+    ----------
+    patch : Patch
+        As ``backward(dh + skip)`` where ``backward(dh)`` stands: then it is ``dh``.
+    tree : ast.FunctionDef
+        Its function. What is read in another place, too, may be right there.
+
+    Returns
+    -------
+    str
+        As it is written.
+    """
+    if len(patch.changes) != 1:
+        return ""
+    holder, name, at, new = patch.changes[0]
+    if holder is patch.statement and not isinstance(holder, ast.Return):
+        return ""  # what it assigns lacks it
+    old = getattr(holder, name) if at is None else getattr(holder, name)[at]
+    if not isinstance(new, ast.BinOp) or not _is_variable(old) or old not in (new.left, new.right):
+        return ""
+    text = ast.unparse(old)
+    read = sum(ast.unparse(node) == text for node in ast.walk(tree) if _is_variable(node))
+    return text_of(old) if read == 1 else ""
+
+
+def _is_variable(node: Any) -> bool:
+    """Say whether a node reads a name, or an entry of one by its key."""
+    match node:
+        case ast.Name(ctx=ast.Load()):
+            return True
+        case ast.Subscript(value=ast.Name(), slice=ast.Constant(value=str()), ctx=ast.Load()):
+            return True
+    return False
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from trainwell.diagnosis.gradients.patches import Patch, Slot, located, text_of
 
 _ORDERS = 60
 _MISSING = ("path", "zero", "data-term", "support")
+_PENALISED = ("regularisation", "path", "operand")
 
 
 def analogous_statements(
@@ -56,7 +57,10 @@ def analogous_statements(
                 both = ast.If(ast.Constant(value=True), [statement, new], [])
                 both = ast.fix_missing_locations(ast.copy_location(both, statement))
                 change = (holder, "body", at, both)
-                yield Patch(empty or statement, _MISSING, 1.0, message, (change,))
+                aim = new.target if isinstance(new, ast.AugAssign) else target
+                yield Patch(
+                    empty or statement, _MISSING, 1.0, message, (change,), target=text_of(aim)
+                )
 
 
 def _analogies(model: ast.stmt, name: str, known: Around) -> Iterator[Mapping[str, str]]:
@@ -79,6 +83,51 @@ def _analogies(model: ast.stmt, name: str, known: Around) -> Iterator[Mapping[st
                 exchanged.setdefault(each, fitting)
         yield exchanged
         yield {other: name}
+
+
+def analogous_entries(
+    statement: ast.AugAssign, at: int, known: Around, holder: ast.Module
+) -> Iterator[Patch]:
+    """Yield the update of another entry, made of its own parameter like the one that is there.
+
+    Parameters
+    ----------
+    statement : ast.AugAssign
+        As ``grads["dV"] += decay * params["V"]``.
+    at : int
+        Its place in the list in which it stands.
+    known : Around
+        What it could have used.
+    holder : ast.Module
+        Has the list as its body.
+
+    Yields
+    ------
+    Patch
+        With ``grads["dU"] += decay * params["U"]`` behind it.
+    """
+    target = statement.target
+    key = key_of(target.slice) if isinstance(target, ast.Subscript) else None
+    if not isinstance(target, ast.Subscript) or key is None:
+        return
+    sort = known.sort(target.value)
+    read = [text for text in map(key_of, ast.walk(statement.value)) if text is not None]
+    own = max((text for text in read if key.endswith(text)), key=len, default="")
+    before = key.removesuffix(own)
+    written = {ast.unparse(node) for node in ast.walk(known.source.tree)}
+    for other in sort[1] if own and sort is not None and sort[0] == "dict" else ():
+        name = other.removeprefix(before)
+        if not other.startswith(before) or not name or name == own:
+            continue
+        texts = {text: text.replace(own, name) for text in (key, *read)}
+        new = _Renamed(texts).visit(deepcopy(statement))
+        if ast.unparse(new) in written:
+            continue
+        both = ast.If(ast.Constant(value=True), [statement, new], [])
+        both = ast.fix_missing_locations(ast.copy_location(both, statement))
+        message = f"`{text_of(new)}` is missing, as in line {statement.lineno}"
+        change, aim = (holder, "body", at, both), text_of(new.target)
+        yield Patch(statement, _PENALISED, 1.0, message, (change,), target=aim)
 
 
 class _Renamed(ast.NodeTransformer):
@@ -201,8 +250,7 @@ def _as_penalised(statement: ast.stmt, value: ast.Dict) -> Iterator[Patch]:
                 new = located(ast.BinOp(part, whole.op, term), part)
                 sign = "+" if isinstance(whole.op, ast.Add) else "-"
                 message = f"`{sign} {text_of(term)}` is missing, as beside it"
-                kinds = ("regularisation", "path", "operand")
-                yield Patch(statement, kinds, 0.98, message, ((value, "values", at, new),))
+                yield Patch(statement, _PENALISED, 0.98, message, ((value, "values", at, new),))
 
 
 def flags(slot: Slot, known: Around) -> Iterator[Patch]:
@@ -268,6 +316,14 @@ def carried(statement: ast.Assign, known: Around) -> Iterator[Patch]:
             message = f"nothing reads `{text_of(target)}`: `{text_of(changed)}` is meant"
             change = ((statement, "targets", 0, ast.fix_missing_locations(changed)),)
             yield Patch(statement, ("path", "zero", "stale"), 1.05, message, change)
+
+
+def key_of(node: ast.AST) -> str | None:
+    """Return a text, as of an entry of a dictionary; ``None`` of any other node."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+    return None
 
 
 def _is_load(node: ast.AST) -> TypeGuard[ast.Name]:

@@ -9,8 +9,10 @@ from typing import Any, cast
 from trainwell.diagnosis.gradients.around import Around, fits
 from trainwell.diagnosis.gradients.patches import Patch, Slot, is_copied, located, slots_of, text_of
 from trainwell.diagnosis.gradients.patches_of_analogy import (
+    analogous_entries,
     analogous_statements,
     carried,
+    key_of,
     like_siblings,
     masked_parts,
 )
@@ -60,6 +62,7 @@ def statement_patches(
     if isinstance(statement, ast.AugAssign):
         yield from _updates(statement)
         yield from _in_place(body, at, statement)
+        yield from analogous_entries(statement, at, known, _holder(body))
     elif isinstance(statement, ast.Assign):
         yield from _assignments(body, at, statement, known)
         yield from _unpacked(statement, known)
@@ -99,14 +102,10 @@ def _left_out(body: Sequence[ast.stmt], at: int, statement: ast.stmt) -> Iterato
     target = statement.target if isinstance(statement, ast.AugAssign) else target
     if isinstance(statement, ast.AugAssign) and isinstance(statement.op, ast.Add | ast.Sub):
         kinds = ["regularisation", *kinds]
-    elif isinstance(target, ast.Subscript) and not _is_key(target.slice):
+    elif isinstance(target, ast.Subscript) and key_of(target.slice) is None:
         kinds = ["support", *kinds]
     message = f"`{text_of(statement)}` does not belong here"
     yield Patch(statement, tuple(kinds), 1.1, message, ((_holder(body), "body", at, nothing),))
-
-
-def _is_key(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def _rewrites(body: Sequence[ast.stmt], at: int, statement: ast.Assign) -> bool:

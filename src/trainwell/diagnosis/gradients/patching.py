@@ -26,7 +26,7 @@ from trainwell.diagnosis.gradients.patch_trials import (
     tried,
 )
 from trainwell.diagnosis.gradients.patched import Source
-from trainwell.diagnosis.gradients.patches import Patch, patches
+from trainwell.diagnosis.gradients.patches import Patch, lacking, patches
 from trainwell.diagnosis.gradients.signatures import factor_text, ratio
 from trainwell.diagnosis.gradients.statements import statement_at
 from trainwell.types import FloatArray
@@ -284,7 +284,7 @@ def _finding(
         kinds = ("not-finite", *kinds)
     ordered = tuple(dict.fromkeys(kinds))
     return Finding(
-        target=statement.target,
+        target=patch.target or lacking(patch, best.source.tree) or statement.target,
         kind=ordered[0],
         factor=factor,
         statement=statement,

@@ -1,0 +1,125 @@
+"""What is missing is named by what lacks it: a term, a factor, the update of one entry."""
+
+import ast
+
+import pytest
+
+from trainwell.diagnosis.gradients.check import check_gradients
+from trainwell.diagnosis.gradients.patches import Patch, lacking
+from trainwell.diagnosis.scorecard.programs import load, program
+from trainwell.randomness import generator
+
+SOURCE = """
+import numpy as np
+
+
+def cost(params, X, Y):
+    H = np.tanh(X @ params["U"])
+    E = H @ params["V"] - Y
+    squares = sum(rate(name) * np.sum(params[name] ** 2) for name in params)
+    return 0.5 * np.mean(np.sum(E**2, axis=1)) + 0.5 * squares, (H, E)
+
+
+def rate(name):
+    return RATES["rate_" + name]
+
+
+def slope(d, H):
+    return d * (1 - H**2)
+
+
+def grad(params, X, Y, cache):
+    H, E = cache
+    acc = {"dU": np.zeros_like(params["U"]), "dV": np.zeros_like(params["V"])}
+    for x, h, e in zip(X, H, E):
+        d = params["V"] @ e
+        acc["dV"] += np.outer(h, e)
+        acc["dU"] += np.outer(x, slope(d, h))
+    for name in acc:
+        acc[name] /= len(X)
+    acc["dV"] += RATES["rate_V"] * params["V"]
+    acc["dU"] += RATES["rate_U"] * params["U"]
+    return acc
+
+
+RATES = {"rate_U": 0.3, "rate_V": 0.2}
+"""
+MISSING = {
+    "acc['dU'] += RATES['rate_U'] * params['U']": ("acc['dU']", 'acc["dV"] += RATES'),
+    "acc['dV'] += RATES['rate_V'] * params['V']": ("acc['dV']", 'acc["dU"] += RATES'),
+}
+
+
+def checked(source):
+    module = load(source, f"program-{hash(source)}.py")
+    rng = generator(0, "program with two penalties")
+    params = {"U": rng.normal(size=(4, 3)), "V": rng.normal(size=(3, 2))}
+    data = (rng.normal(size=(5, 4)), rng.normal(size=(5, 2)))
+    return check_gradients(
+        module["cost"], module["grad"], params, data, hyperparams=module["RATES"]
+    )
+
+
+def line_of(source, text):
+    return source[: source.index(text)].count("\n") + 1
+
+
+def test_the_program_is_right():
+    assert checked(SOURCE).ok
+
+
+@pytest.mark.parametrize("missing", MISSING)
+def test_an_update_like_that_of_another_entry_is_missing(missing):
+    target, model = MISSING[missing]
+    dropped = missing.replace("'", '"')
+    source = SOURCE.replace(f"    {dropped}\n", "")
+    (finding,) = checked(source).findings
+    assert (finding.target, finding.kind) == (target, "regularisation")
+    assert finding.message == f"`{missing}` is missing, as in line {finding.line}"
+    assert finding.line == line_of(source, model)
+
+
+def test_what_lacks_a_penalty_is_told_where_gradients_are_returned():
+    right = program("gcn_nodes")
+    dropped = '    dW0 += HYPER["weight_decay"] * params["W0"]\n'
+    assert dropped in right.source
+    module = load(right.source.replace(dropped, ""), f"{right.file}@dropped")
+    params, data = module["case"](0)
+    report = check_gradients(
+        module["cost"], module["grad"], params, data, hyperparams=module["HYPER"]
+    )
+    (finding,) = report.findings
+    assert (finding.target, finding.kind) == ("dW0", "regularisation")
+    assert finding.statement.text.startswith('return {"dW0": dW0')
+
+
+@pytest.mark.parametrize(
+    ("written", "target"),
+    [
+        ("r = f(d)", "d"),
+        ("r, s = f(2, c['d'])", "c['d']"),
+        ("return {'d': d}", "d"),
+        ("return d", "d"),
+        ("r = d", ""),  # it is `r` that lacks it
+        ("r = f(d) * d", ""),  # in the other place `d` is right
+        ("r = f(c.d)", ""),
+    ],
+)
+def test_what_lacks_a_term_is_a_variable_that_is_read_once(written, target):
+    tree = ast.parse(f"def g(c, d, e):\n    {written}\n").body[0]
+    statement = tree.body[0]
+    place = next(p for p in places(statement) if ast.unparse(p[3]) in ("d", "c['d']", "c.d"))
+    *where, old = place
+    more = ast.BinOp(old, ast.Add(), ast.Name("e", ast.Load()))
+    assert lacking(Patch(statement, ("path",), 1.0, "", ((*where, more),)), tree) == target
+    other = ast.BinOp(ast.Name("e", ast.Load()), ast.Add(), ast.Name("e", ast.Load()))
+    assert lacking(Patch(statement, ("path",), 1.0, "", ((*where, other),)), tree) == ""
+
+
+def places(statement):
+    """Yield each expression of a statement that reads something, and where it hangs."""
+    for holder in ast.walk(statement):
+        for name, value in ast.iter_fields(holder):
+            for at, node in enumerate(value if isinstance(value, list) else [value]):
+                if isinstance(getattr(node, "ctx", None), ast.Load):
+                    yield holder, name, at if isinstance(value, list) else None, node
