@@ -90,7 +90,7 @@ FAULTS = (
     Fault(
         "an element that is changed is no part",
         f"{FOLDER}/patches_of_statements.py",
-        "elif isinstance(target, ast.Subscript) and not _is_key(target.slice):",
+        "elif isinstance(target, ast.Subscript) and key_of(target.slice) is None:",
         "elif isinstance(target, ast.Name):",
         mended("element-that-is-doubled"),
     ),
