@@ -1,6 +1,7 @@
 """What the tests of the tape share: differences, and a row of cases for every derivative."""
 
 import numpy as np
+from linalg_cases import LINALG_CASES
 from special_cases import SPECIAL_ARRAY_CASES, SPECIAL_CASES
 
 from trainwell.diagnosis.gradients.recorded_numpy import recorded_numpy
@@ -330,6 +331,7 @@ ARRAY_CASES = {
             ("ij,kl->k", [A, (2, 2)]),
         ]
     ],
+    **LINALG_CASES,
     **SPECIAL_ARRAY_CASES,
     # not rules by themselves: made of others, or with handlers of their own
     "where": [

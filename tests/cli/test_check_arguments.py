@@ -48,6 +48,29 @@ def test_arguments_of_the_course_are_told_apart_by_name(
     assert call("check", file, "--hyper", "lambd=0.25").code == 0
 
 
+@pytest.mark.parametrize(
+    ("takes", "unpacked"),
+    [("cache,", "Z, W = cache"), ("Z, V,", "W = V")],
+    ids=["as one", "one by one"],
+)
+def test_several_things_that_are_kept_are_handed_on(
+    call: Call, write: Callable[..., str], takes: str, unpacked: str
+) -> None:
+    functions = COURSE.replace("W**2), (Z, W)", "W**2), Z, W")
+    functions = functions.replace("(X, Y, cache,", f"(parameters, X, Y, {takes}")
+    functions = functions.replace("Z, W = cache", unpacked)
+    assert unpacked in functions
+    assert call("check", write(functions, COURSE_CASE)).code == 0
+
+
+def test_more_than_is_kept_is_refused(call: Call, write: Callable[..., str]) -> None:
+    functions = COURSE.replace("(X, Y, cache,", "(parameters, X, Y, Z, V, U,")
+    functions = functions.replace("Z, W = cache", "W = V").replace("W**2), (Z, W)", "W**2), Z, W")
+    answer = call("check", write(functions, COURSE_CASE))
+    assert answer.code == 2
+    assert "`grad` takes 3 arguments behind the data, and `cost` returns 2 behind J" in answer.err
+
+
 def test_parameters_have_any_name_that_both_functions_give_them(
     call: Call, write: Callable[..., str]
 ) -> None:

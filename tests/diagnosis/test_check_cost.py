@@ -12,6 +12,7 @@ from trainwell.diagnosis.gradients import check_gradients
 from trainwell.diagnosis.gradients.calls import Calls
 from trainwell.diagnosis.gradients.comparison import length, peak_of
 from trainwell.diagnosis.gradients.parameters import Parameters
+from trainwell.errors import ConfigurationError
 
 RNG = np.random.default_rng(3)
 X, Y = RNG.normal(size=(3, 9)), (RNG.random((1, 9)) < 0.5).astype(float)
@@ -187,25 +188,48 @@ def wrapping(*anything):
 
 
 FUNCTIONS = {
-    "no cache": (lambda p, x, y: None, False),
-    "a cache": (lambda p, x, y, cache: None, True),
-    "by another name": (lambda p, x, y, c: None, True),
-    "with a default": (lambda p, x, y, cache=None: None, True),
-    "a setting": (lambda p, x, y, lambd=0.1: None, False),
-    "a setting and a cache": (lambda p, x, y, lambd=0.1, cache=None: None, True),
-    "a keyword": (lambda p, x, y, *, cache: None, False),
-    "anything": (lambda p, x, *rest: None, True),
-    "partial": (partial(lambda lambd, p, x, y: None, 0.1), False),
-    "partial with a cache": (partial(lambda lambd, p, x, y, cache: None, 0.1), True),
-    "a method": (Layers().bare, False),
-    "a method with a cache": (Layers().cached, True),
-    "an object": (Layers(), True),
-    "wrapped": (wrapping, False),
+    "no cache": (lambda p, x, y: None, 0),
+    "a cache": (lambda p, x, y, cache: None, 1),
+    "by another name": (lambda p, x, y, c: None, 1),
+    "with a default": (lambda p, x, y, cache=None: None, 1),
+    "a setting": (lambda p, x, y, lambd=0.1: None, 0),
+    "a setting and a cache": (lambda p, x, y, lambd=0.1, cache=None: None, 1),
+    "a keyword": (lambda p, x, y, *, cache: None, 0),
+    "several things": (lambda p, x, y, z, a: None, 2),
+    "several things by partial": (partial(lambda lambd, p, x, y, z, a: None, 0.1), 2),
+    "anything": (lambda p, x, *rest: None, 1),
+    "partial": (partial(lambda lambd, p, x, y: None, 0.1), 0),
+    "partial with a cache": (partial(lambda lambd, p, x, y, cache: None, 0.1), 1),
+    "a method": (Layers().bare, 0),
+    "a method with a cache": (Layers().cached, 1),
+    "an object": (Layers(), 1),
+    "wrapped": (wrapping, 0),
 }
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_whether_a_function_takes_a_cache_is_seen_from_its_signature(name):
-    function, takes_one = FUNCTIONS[name]
+def test_what_a_function_takes_of_what_is_kept_is_seen_from_its_signature(name):
+    function, wanted = FUNCTIONS[name]
     calls = Calls(function, function, Parameters.of(NET), (X, Y))
-    assert calls.takes_cache is takes_one
+    assert calls.wanted == wanted
+
+
+def test_as_much_is_taken_as_is_kept():
+    def cost(p, x):
+        return np.sum(p["w"] * x), x, p["w"]
+
+    def grad(_, x, kept, more):
+        return {"dw": kept + 0 * more + 0 * x}
+
+    def greedy(_, x, kept, more, most):
+        return {"dw": kept + 0 * more + 0 * most + 0 * x}
+
+    params, x = {"w": np.array([1.0, 2.0])}, np.array([0.5, -1.0])
+    assert check_gradients(cost, grad, params, (x,)).ok
+    with pytest.raises(ConfigurationError) as caught:
+        check_gradients(cost, greedy, params, (x,))
+    assert str(caught.value) == (
+        "check_gradients: `grad` takes 3 arguments behind the data, and `cost` returns 2 behind J"
+    )
+    with pytest.raises(ConfigurationError, match="returns 1 behind J"):
+        check_gradients(lambda p, x: cost(p, x)[:2], grad, params, (x,))

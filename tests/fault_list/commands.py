@@ -22,6 +22,13 @@ FAULTS = (
         ("tests/cli/test_check_arguments.py",),
     ),
     Fault(
+        "of several things that are kept each is the first",
+        "cli/check_arguments.py",
+        "given[self.data + place.what]",
+        "given[self.data]",
+        ("tests/cli/test_check_arguments.py",),
+    ),
+    Fault(
         "a refusal looks like success",
         "cli/main.py",
         "COULD_NOT_RUN = 2",

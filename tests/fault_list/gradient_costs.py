@@ -9,6 +9,8 @@ POINTS = "tests/diagnosis/test_check_adequacy.py"
 ANCHOR = "tests/diagnosis/test_anchor.py"
 COST = "tests/diagnosis/test_check_cost.py"
 ELSEWHERE = (f"{POINTS}::test_a_bug_that_shows_only_elsewhere_is_found",)
+AS_MUCH = (f"{COST}::test_as_much_is_taken_as_is_kept",)
+MATH = "tests/diagnosis/test_tape_math.py"
 
 FAULTS = (
     Fault(
@@ -121,14 +123,58 @@ FAULTS = (
         f"{FOLDER}/calls.py",
         '("cache" in code.co_varnames[len(free) : code.co_argcount])',
         "0",
-        (f"{COST}::test_whether_a_function_takes_a_cache_is_seen_from_its_signature",),
+        (f"{COST}::test_what_a_function_takes_of_what_is_kept_is_seen_from_its_signature",),
+    ),
+    Fault(
+        "several things that are kept are handed on as one",
+        f"{FOLDER}/calls.py",
+        "        return cache\n",
+        "        return (cache,)\n",
+        AS_MUCH,
+    ),
+    Fault(
+        "what is kept is counted by nobody",
+        f"{FOLDER}/calls.py",
+        "len(cache) != self.wanted:",
+        "False:",
+        AS_MUCH,
+    ),
+    Fault(
+        "the functions of numbers stay exchanged",
+        f"{FOLDER}/recorded_numpy.py",
+        "    restore_in_math()\n",
+        "",
+        (
+            f"{MATH}::test_the_functions_are_the_original_ones_afterwards_and_without_recorded_numbers",
+        ),
+    ),
+    Fault(
+        "a logarithm has one base",
+        f"{FOLDER}/recorded_math.py",
+        "np.log(x) / np.log(base[0]) if base else np.log(x)",
+        "np.log(x)",
+        (f"{MATH}::test_a_logarithm_has_any_base_and_arrays_of_one_number_are_numbers",),
+    ),
+    Fault(
+        "a matrix without an inverse has a logarithm",
+        f"{FOLDER}/linalg_rules.py",
+        "    if not np.all(sign):\n        raise NotImplementedError\n",
+        "",
+        (f"{MATH}::test_a_matrix_without_an_inverse_has_no_derivative_of_its_determinant",),
+    ),
+    Fault(
+        "a solution of one column has several",
+        f"{FOLDER}/linalg_rules.py",
+        "back(g)[..., 0] if b.ndim == 1 else back(g)",
+        "back(g)",
+        ("tests/diagnosis/test_tape.py",),
     ),
     Fault(
         "a function is judged by what wraps it",
         f"{FOLDER}/calls.py",
         "type(function) is FunctionType and not function.__dict__",
         "type(function) is FunctionType",
-        (f"{COST}::test_whether_a_function_takes_a_cache_is_seen_from_its_signature",),
+        (f"{COST}::test_what_a_function_takes_of_what_is_kept_is_seen_from_its_signature",),
     ),
     Fault(
         "a forward pass in single precision counts as one",

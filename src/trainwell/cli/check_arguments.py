@@ -23,7 +23,7 @@ class Place:
     """What one argument of a function gets."""
 
     name: str
-    gets: Literal["params", "entry", "data", "rest", "cache", "number"]
+    gets: Literal["params", "entry", "data", "rest", "cache", "kept", "number"]
     what: Any = None
     by_name: bool = False
 
@@ -35,9 +35,10 @@ class Adapted:
         # Who looks for generators in sight of a function looks behind ``func``.
         self.func = function
         self.places = tuple(places)
-        self.takes_cache = any(place.gets == "cache" for place in places)
+        self.data = data
+        kept = [place.name for place in places if place.gets in ("cache", "kept")]
         names = ["params", *(f"data_{at}" for at in range(data))]
-        names += ["cache"] if self.takes_cache else []
+        names += [f"kept_{at}" for at in range(len(kept))]
         kind = Parameter.POSITIONAL_OR_KEYWORD
         self.__signature__ = Signature([Parameter(name, kind) for name in names])
 
@@ -55,6 +56,8 @@ class Adapted:
                 value = params[place.what]
             elif place.gets == "data":
                 value = given[place.what]
+            elif place.gets == "kept":
+                value = given[self.data + place.what]
             else:
                 value = given[-1] if place.gets == "cache" else place.what
             if place.by_name:
@@ -156,10 +159,12 @@ class _Reader:
         if pending and not self._has("params", "entry", "cache"):
             self._put(pending.pop(0), "params")
         needed = [p for p in pending if p.default is p.empty and p.kind is not p.VAR_POSITIONAL]
-        if len(needed) == 1 and not self._has("cache") and not self._close(needed[0]):
-            # What is left when everything else has its place is the cache.
-            self._put(needed[0], "cache")
-            pending.remove(needed[0])
+        placed = len(needed) == 1 or self._has("data", "rest") or not self.case.data
+        if placed and not self._has("cache") and not any(map(self._close, needed)):
+            # What is left when everything else has its place is what the forward pass has kept.
+            for at, p in enumerate(needed):
+                self._put(p, *(("cache",) if len(needed) == 1 else ("kept", at)))
+                pending.remove(p)
         self._data(pending)
         return self._in_order()
 

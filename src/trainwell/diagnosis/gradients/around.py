@@ -2,6 +2,7 @@
 
 import ast
 import linecache
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -10,6 +11,9 @@ from trainwell.diagnosis.gradients.held import Sort
 from trainwell.diagnosis.gradients.patched import Source
 from trainwell.diagnosis.gradients.statements import nodes_of, unused_in, unused_results_in
 from trainwell.diagnosis.gradients.written_numbers import numbers_in
+
+GRADIENT = re.compile(r"^(d_?[A-Z]\w*|d_\w+|d[a-z]{1,2}\d*|dout|grad\w*|delta\w*|g|g_\w+|err\w*)$")
+"""How gradients are called."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,8 +30,8 @@ class Around:
         Names of the parameters.
     unused : frozenset of str
         Variables that are assigned, or arrays that are given, and never read.
-    computed : frozenset of str
-        Variables that the function computes, and does not only take from what it is given.
+    passed_on : frozenset of str
+        Variables that are gradients by their names, or are made of such.
     keys : tuple of str
         Texts that stand as keys in the function.
     packed : frozenset of tuple
@@ -42,7 +46,7 @@ class Around:
     constants: Mapping[str, float] = field(default_factory=dict)
     parameters: frozenset[str] = frozenset()
     unused: frozenset[str] = frozenset()
-    computed: frozenset[str] = frozenset()
+    passed_on: frozenset[str] = frozenset()
     keys: tuple[str, ...] = ()
     packed: frozenset[tuple[str, ...]] = frozenset()
     numbers: Mapping[str, ast.expr] = field(default_factory=dict)
@@ -142,24 +146,36 @@ def around(source: Source, constants: Mapping[str, float], parameters: Sequence[
         and isinstance(node.slice, ast.Constant)
         and isinstance(node.slice.value, str)
     ]
-    computed = {
-        target.id
-        for node in nodes
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp | ast.Call)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
     return Around(
         source,
         constants,
         frozenset(parameters),
         unused_in(source.tree) | unused_results_in(source.tree) | _unread(source),
-        frozenset(computed),
+        _passed_on(nodes),
         tuple(dict.fromkeys([*keys, *constants] if keys else ())),
         _packed(text),
         numbers_in(text, source.function.__globals__),
         _exponents(text),
     )
+
+
+def _passed_on(nodes: Sequence[ast.AST]) -> frozenset[str]:
+    """Return the variables that are made of gradients; without any, all that are computed."""
+    made: dict[str, set[str]] = {}
+    for node in nodes:
+        if isinstance(node, ast.Assign | ast.AugAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names = {n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)}
+            read = {n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)}
+            for name in names:
+                made.setdefault(name, set()).update(read)
+    found = {n.arg for n in nodes if isinstance(n, ast.arg) and GRADIENT.match(n.arg)}
+    found |= {name for name in made if GRADIENT.match(name)}
+    more = found
+    while more:
+        more = {name for name, read in made.items() if read & found} - found
+        found |= more
+    return frozenset(found)
 
 
 @lru_cache(maxsize=16)

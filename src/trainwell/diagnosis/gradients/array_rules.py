@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from trainwell.diagnosis.gradients.cotangents import Axis, Pull, Ruled, unbroadcast
+from trainwell.diagnosis.gradients.linalg_rules import LINALG_RULES
 from trainwell.diagnosis.gradients.product_rules import PRODUCT_RULES
 from trainwell.diagnosis.gradients.reduction_rules import REDUCTION_RULES
 from trainwell.diagnosis.gradients.special_rules import SPECIAL_RULES
@@ -199,6 +200,7 @@ def _triu(a: FloatArray, k: int = 0) -> Ruled:
 ARRAY_RULES: dict[str, Callable[..., Ruled]] = (
     REDUCTION_RULES
     | PRODUCT_RULES
+    | LINALG_RULES
     | SPECIAL_RULES
     | {
         "reshape": _reshape,
@@ -233,5 +235,5 @@ ARRAY_RULES: dict[str, Callable[..., Ruled]] = (
 )
 """By name; the first argument, for :data:`PRODUCTS` all, may be recorded."""
 
-PRODUCTS = frozenset((*PRODUCT_RULES, "logsumexp"))
+PRODUCTS = frozenset((*PRODUCT_RULES, "solve", "logsumexp"))
 """Operations of more than one array."""

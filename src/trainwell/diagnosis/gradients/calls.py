@@ -13,6 +13,7 @@ import numpy as np
 
 from trainwell.diagnosis.gradients.generators import Generators
 from trainwell.diagnosis.gradients.parameters import Parameters
+from trainwell.errors import ConfigurationError
 from trainwell.types import FloatArray
 
 __all__ = ["Arguments", "Calls", "Generators", "reachable"]
@@ -45,7 +46,7 @@ class Calls:
         """Note the state of every generator that can be found."""
         self.generators = self._noted()
         self.forward = Stopwatch()
-        self.takes_cache = self.grad is not None and _takes_more(self.grad, 1 + len(self.data))
+        self.wanted = 0 if self.grad is None else _wanted(self.grad, 1 + len(self.data))
 
     def _noted(self) -> Generators:
         return Generators([self.data, *map(reachable, (self.cost, self.grad))])
@@ -101,14 +102,28 @@ class Calls:
     ) -> Any:
         """Return what the backward pass returns, after the forward pass gave ``cache``."""
         assert self.grad is not None  # noqa: S101 - the caller has asked
-        if not self.takes_cache:
+        if not self.wanted:
             self.generators.restore()
         arrays = self.parameters.arrays
         chosen = values or (lambda name: arrays[name].copy())
         given = _copied(self.data) if data is None else data
         structure = self.parameters.rebuilt(chosen)
-        extra = (cache,) if self.takes_cache and cache is not None else ()
-        return self.grad(structure, *given, *extra)
+        return self.grad(structure, *given, *self._handed_on(cache))
+
+    def _handed_on(self, cache: Any) -> tuple[Any, ...]:
+        """Return what the backward pass takes of what the forward pass has kept."""
+        if not self.wanted or cache is None:
+            return ()
+        if self.wanted == 1:
+            return (cache,)
+        if not isinstance(cache, tuple) or len(cache) != self.wanted:
+            kept = len(cache) if isinstance(cache, tuple) else 1
+            raise ConfigurationError.contradiction(
+                "check_gradients",
+                f"`grad` takes {self.wanted} arguments behind the data, and `cost` returns {kept} "
+                "behind J",
+            )
+        return cache
 
 
 @dataclass(eq=False)
@@ -189,26 +204,26 @@ def _numbered(data: Any, name: str = "data") -> dict[str, Any]:
     return found
 
 
-def _takes_more(function: Callable[..., Any], given: int) -> bool:
-    """Say whether a function wants another argument: what the forward pass has kept."""
+def _wanted(function: Callable[..., Any], given: int) -> int:
+    """Return how many arguments more a function wants: of what the forward pass has kept."""
     if type(function) is FunctionType and not function.__dict__:  # as a signature says, but fast
         code = function.__code__
         free = code.co_varnames[: code.co_argcount - len(function.__defaults__ or ())]
         wanted = len(free) + ("cache" in code.co_varnames[len(free) : code.co_argcount])
-        return bool(code.co_flags & CO_VARARGS) or wanted > given
+        return max(wanted - given, int(bool(code.co_flags & CO_VARARGS)))
     try:
         parameters = signature(function).parameters.values()
     except (TypeError, ValueError):
-        return False
-    if any(p.kind is Parameter.VAR_POSITIONAL for p in parameters):
-        return True
+        return 0
     positional = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
     several = [
         p
         for p in parameters
         if p.kind in positional and (p.default is Parameter.empty or p.name == "cache")
     ]
-    return len(several) > given
+    return max(
+        len(several) - given, int(any(p.kind is Parameter.VAR_POSITIONAL for p in parameters))
+    )
 
 
 def reachable(function: Any, depth: int = 2) -> list[Any]:

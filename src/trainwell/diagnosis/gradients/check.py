@@ -46,11 +46,12 @@ def check_gradients(
     Parameters
     ----------
     cost : callable
-        The forward pass: ``cost(params, *data)`` returns J, one number, or ``(J, cache)``.
+        The forward pass: ``cost(params, *data)`` returns J, one number, or ``(J, cache)``, or J
+        and several things that it has kept.
     grad : callable, mapping or sequence
-        The backward pass: ``grad(params, *data)``, or ``grad(params, *data, cache)``; it
-        returns ``{"dW1": ..., ...}``, or the structure of ``params``. Or these gradients
-        themselves; then no line can be named.
+        The backward pass: ``grad(params, *data)``, or ``grad(params, *data, cache)``, or with
+        each of the things that were kept; it returns ``{"dW1": ..., ...}``, or the structure of
+        ``params``. Or these gradients themselves; then no line can be named.
     params : mapping, sequence or FloatArray
         The parameters, also nested; taken as float64. Not modified.
     data : tuple, default=()

@@ -173,6 +173,12 @@ def _flipped(axis: int) -> Callable[..., Any]:
     return handler
 
 
+def _slogdet(f: Handlers, recorder: Recorder, a: Any) -> Any:
+    """Record the logarithm; the sign has no derivative."""
+    found = np.linalg.slogdet(_values(a))
+    return found._replace(logabsdet=recorder.traced(recorder.by_rule("slogdet", (a,))))
+
+
 COMPOSED: dict[str, Callable[..., Any]] = {
     "split": _split,
     "array_split": _array_split,
@@ -186,6 +192,7 @@ COMPOSED: dict[str, Callable[..., Any]] = {
     "append": _append,
     "clip": _clip,
     "norm": _norm,
+    "slogdet": _slogdet,
     "average": _average,
     "diff": _diff,
     "ptp": _spread_of,

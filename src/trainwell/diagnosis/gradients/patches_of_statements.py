@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise, product
 from typing import Any, cast
 
-from trainwell.diagnosis.gradients.around import Around, fits
+from trainwell.diagnosis.gradients.around import GRADIENT, Around, fits
 from trainwell.diagnosis.gradients.patches import Patch, Slot, is_copied, located, slots_of, text_of
 from trainwell.diagnosis.gradients.patches_of_analogy import (
     analogous_entries,
@@ -23,9 +23,8 @@ _UNUSED = 1.0  # cost of a variable that is there for nothing otherwise
 _COPIED = 1.35  # cost of a factor that is missing where a value only gets another name
 _DIVIDED = 0.15  # what it costs more that a part of an expression is to be divided
 _KEYS = 20  # of a dictionary
-_GRADIENT = re.compile(r"^(d_?[A-Z]\w*|d_\w+|d[a-z]{1,2}\d*|dout|grad\w*|delta\w*|g|err\w*)$")
 _DROPPED = re.compile(r"^(drop\w*|keep\w*|kept\w*|D\d*)$")
-"""How gradients, and masks of dropout, are called."""
+"""How masks of dropout are called."""
 _SIGN = ("sign", "factor", "uniform")
 _NO_STATEMENT = ("path", "support", "factor", "clipped", "accumulated", "stale")
 _UPDATES: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
@@ -332,7 +331,7 @@ def _times(slot: Slot, name: str, cost: float, known: Around | None = None) -> I
     kinds: tuple[str, ...] = ("activation-missing", "mask", "path", "operand", "activation-wrong")
     if known is None:
         kinds = ("factor", "uniform", "constant")
-    elif name in known.computed or _GRADIENT.match(name):
+    elif name in known.passed_on or GRADIENT.match(name):
         kinds = ("path", "operand", "activation-missing", "activation-wrong")
     elif name in known.parameters:
         kinds = ("matrix", "operand", "activation-missing")

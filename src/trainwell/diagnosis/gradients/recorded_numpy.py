@@ -16,6 +16,7 @@ import numpy as np
 
 from trainwell.diagnosis.gradients.call_sites import called_name
 from trainwell.diagnosis.gradients.dispatch import FUNCTIONS
+from trainwell.diagnosis.gradients.recorded_math import install_in_math, restore_in_math
 from trainwell.diagnosis.gradients.recorded_scipy import install_in_scipy, restore_in_scipy
 from trainwell.diagnosis.gradients.recorder import Recorder, Unsupported, is_inside, is_traced
 
@@ -173,9 +174,11 @@ def _install() -> None:
         _ORIGINALS[name] = getattr(np, name)
         setattr(np, name, replacement)
     install_in_scipy()
+    install_in_math()
 
 
 def _restore() -> None:
+    restore_in_math()
     restore_in_scipy()
     for name, original in _ORIGINALS.items():
         setattr(np, name, original)

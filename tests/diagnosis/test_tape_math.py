@@ -1,0 +1,77 @@
+"""The tape follows the functions of ``math``, and the determinant's, inverse's and their like."""
+
+import math
+from math import exp as exp_by_name
+
+import numpy as np
+import pytest
+from tape_cases import agrees, draw, recorded
+
+from trainwell.diagnosis.gradients.check import check_gradients
+from trainwell.diagnosis.gradients.recorded_math import _ORIGINALS
+from trainwell.diagnosis.gradients.recorded_numpy import recorded_numpy
+from trainwell.diagnosis.gradients.recorder import Recorder, Unsupported
+
+TWO = ("atan2", "hypot", "pow")
+ORIGINAL = {name: getattr(math, name) for name in _ORIGINALS}
+
+
+@pytest.mark.parametrize("name", sorted(ORIGINAL))
+def test_a_function_of_numbers_has_the_slopes_of_differences(name):
+    numbers = draw((2,)) + (1.0 if name == "acosh" else 0.0)
+    if name in TWO:
+        agrees(lambda a: getattr(math, name)(a[0], a[1]) + getattr(math, name)(2.0, a[1]), numbers)
+    else:
+        agrees(lambda a: getattr(math, name)(a[0]) * a[1], numbers)
+
+
+def test_a_logarithm_has_any_base_and_arrays_of_one_number_are_numbers():
+    agrees(lambda a: math.log(a[0], 3) + math.log(a[1:].reshape(())), draw((2,)))
+    agrees(lambda a: math.log(2.0, a[0]), draw((1,)))
+
+
+def test_the_functions_are_the_original_ones_afterwards_and_without_recorded_numbers():
+    with recorded_numpy(Recorder()):
+        assert math.exp is not ORIGINAL["exp"]
+        assert math.exp(0.5) == exp_by_name(0.5)
+        assert type(math.sqrt(2)) is float
+        with pytest.raises(ValueError, match=r"math domain error|nonnegative"):
+            math.sqrt(-1)
+    assert {name: getattr(math, name) for name in ORIGINAL} == ORIGINAL
+
+
+def test_a_function_with_a_name_of_its_own_is_not_followed():
+    with pytest.raises(Unsupported, match="a number that a function other than float takes out"):
+        recorded(lambda a: exp_by_name(a[0]) + a[1], [draw((2,))])
+
+
+def test_a_matrix_without_an_inverse_has_no_derivative_of_its_determinant():
+    for function in (np.linalg.det, lambda a: np.linalg.slogdet(a).logabsdet):
+        with pytest.raises(Unsupported, match=r"det\(\)"):
+            recorded(lambda a, f=function: f(a[:, None] * a), [np.array([1.0, 2.0])])
+
+
+def cost(params, x, y):
+    """Return J and what the backward pass takes, one after the other."""
+    spread = math.exp(params["log_spread"][0])
+    errors = y - x @ params["w"]
+    covariance = spread * np.eye(len(x)) + 0.1
+    half = 0.5 * errors @ np.linalg.solve(covariance, errors)
+    return half + 0.5 * np.linalg.slogdet(covariance)[1], errors, covariance, spread
+
+
+def grad(_, x, __, errors, covariance, spread):
+    solved = np.linalg.solve(covariance, errors)
+    inverse = np.linalg.inv(covariance)
+    slope = 0.5 * (np.trace(inverse) - solved @ solved)
+    return {"dw": -x.T @ solved, "dlog_spread": np.array([slope * math.sqrt(spread)])}
+
+
+def test_a_mistake_beside_them_has_its_line():
+    rng = np.random.default_rng(0)
+    params = {"w": rng.normal(size=3), "log_spread": np.array([0.3])}
+    report = check_gradients(cost, grad, params, (rng.normal(size=(6, 3)), rng.normal(size=6)))
+    assert report.method == "trace"
+    (finding,) = report.findings
+    assert finding.affected == ("log_spread",)
+    assert "math.sqrt" in finding.statement.text
