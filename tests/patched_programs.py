@@ -118,7 +118,9 @@ MISTAKES = {
         "accumulated",
         "a second call with the same arguments gives twice the gradient",
     ),
-    "unused": Mistake("(a2 - Y) / m * gate", "(a2 - Y) / m", "path", "`* gate` is missing"),
+    "unused": Mistake(
+        "(a2 - Y) / m * gate", "(a2 - Y) / m", "activation-missing", "`* gate` is missing"
+    ),
     "key": Mistake(
         'sigmoid(cache["z2"])',
         'sigmoid(cache["a2"])',

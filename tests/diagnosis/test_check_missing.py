@@ -1,11 +1,15 @@
 """What is missing is named by what lacks it: a term, a factor, the update of one entry."""
 
 import ast
+from typing import NamedTuple
 
+import numpy as np
 import pytest
 
+from trainwell.diagnosis.gradients.around import _passed_on
 from trainwell.diagnosis.gradients.check import check_gradients
 from trainwell.diagnosis.gradients.patches import Patch, lacking
+from trainwell.diagnosis.scorecard.judging import report_on
 from trainwell.diagnosis.scorecard.programs import load, program
 from trainwell.randomness import generator
 
@@ -44,6 +48,18 @@ def grad(params, X, Y, cache):
 
 RATES = {"rate_U": 0.3, "rate_V": 0.2}
 """
+
+
+class Meant(NamedTuple):
+    """Another text in a program of the corpus, how its line begins, and what is to be said."""
+
+    program: str
+    old: str
+    new: str
+    line: str
+    told: str
+
+
 MISSING = {
     "acc['dU'] += RATES['rate_U'] * params['U']": ("acc['dU']", 'acc["dV"] += RATES'),
     "acc['dV'] += RATES['rate_V'] * params['V']": ("acc['dV']", 'acc["dU"] += RATES'),
@@ -93,6 +109,75 @@ def test_what_lacks_a_penalty_is_told_where_gradients_are_returned():
     assert finding.statement.text.startswith('return {"dW0": dW0')
 
 
+MEANT = {
+    "rest of what nothing reads": Meant(
+        "attention",
+        "return P * (dP - inner)",
+        "return P",
+        "return P",
+        "path: `* (dP - inner)` is missing",
+    ),
+    "argument of a call": Meant(
+        "mixture_density",
+        "dh * (1 - h * h))",
+        "1 - h * h)",
+        'affine_back("h", x, 1 - h * h)',
+        "path: `* dh` is missing",
+    ),
+    "mean of the caller": Meant(
+        "averaged_embeddings",
+        'huber_prime(cache["resid"]) / len(documents)',
+        'huber_prime(cache["resid"])',
+        "g_resid =",
+        "factor: is exactly 7 = m x the correct gradient: the division by m is missing",
+    ),
+    "array that is only written": Meant(
+        "pinball_blocks",
+        "return dR / R.shape[1]",
+        "return R / R.shape[1]",
+        "return R /",
+        "operand: `R / R.shape[1]` should be `dR / R.shape[1]`",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MEANT)
+def test_what_is_missing_stands_in_its_line(name):
+    mistake = MEANT[name]
+    right = program(mistake.program)
+    assert right.source.count(mistake.old) == 1
+    source = right.source.replace(mistake.old, mistake.new)
+    (finding,) = report_on(right, load(source, f"{right.file}@{hash(source)}"), 0).findings
+    assert finding.line == line_of(source, mistake.line)
+    assert f"{finding.kind}: {finding.message}" == mistake.told
+
+
+@pytest.mark.parametrize(
+    ("left", "kind", "told"),
+    [("s", "path", "`* g_cost` is missing"), ("g_cost", "activation-missing", "`* s` is missing")],
+)
+def test_of_two_names_for_one_value_the_second_lacks_a_factor(left, kind, told):
+    source = f"""
+import numpy as np
+
+
+def cost(params, x, weight):
+    return np.sum(weight * np.log1p(np.exp(x * params["w"])))
+
+
+def grad(params, x, weight):
+    g_cost = 1.0 * weight
+    s = 1 / (1 + np.exp(-x * params["w"]))
+    dz = {left}
+    return {{"dw": np.sum(dz * x, keepdims=True)}}
+"""
+    module = load(source, f"aliased-{left}.py")
+    params, data = {"w": np.array([0.4])}, (np.array([0.5, -1.0, 2.0]), np.array([1.0, 2.0, 0.5]))
+    (finding,) = check_gradients(module["cost"], module["grad"], params, data).findings
+    assert finding.line == line_of(source, f"dz = {left}")
+    assert (finding.kind, finding.message) == (kind, told)
+
+
 @pytest.mark.parametrize(
     ("written", "target"),
     [
@@ -123,3 +208,18 @@ def places(statement):
             for at, node in enumerate(value if isinstance(value, list) else [value]):
                 if isinstance(getattr(node, "ctx", None), ast.Load):
                     yield holder, name, at if isinstance(value, list) else None, node
+
+
+@pytest.mark.parametrize(
+    ("body", "carriers"),
+    [
+        ("a = dout * 2\n    b = a + 1\n    c = x * 2", {"a", "b"}),
+        ("b = a + 1\n    a = dout", {"a", "b"}),
+        ("a = x\n    a += dz\n    dz = x", {"a", "dz"}),
+        ("u_bar, s = split(x)\n    r = u_bar * s", {"u_bar", "r"}),
+        ("a = x + 1", set()),
+    ],
+)
+def test_what_is_made_of_gradients_carries_one(body, carriers):
+    nodes = list(ast.walk(ast.parse(f"def f(x, dout):\n    {body}")))
+    assert _passed_on(nodes) == carriers | {"dout"}

@@ -345,7 +345,9 @@ def test_the_dearest_patches_are_still_somewhat_sure():
         ("a, b = 1, 2\n    return 0", set()),
         ("a = 1\n    a += 1\n    return 0", set()),
         ("a = b = 1\n    return b", {"a"}),
-        ("a = {}\n    a['k'] = 1\n    return 0", set()),
+        ("a = {}\n    a['k'] = 1\n    return 0", {"a"}),
+        ("a = {}\n    a['k'] = 1\n    return a['k']", set()),
+        ("a = {}\n    a['k'] += 1\n    return 0", {"a"}),
         ("a = 1\n\n    def inner():\n        return a\n    return inner", set()),
     ],
 )

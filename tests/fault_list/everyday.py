@@ -145,7 +145,7 @@ FAULTS = (
     ),
     Fault(
         "the slope of a helper is never missing",
-        f"{FOLDER}/patches_of_statements.py",
+        f"{FOLDER}/patches_of_products.py",
         "for function, argument in product(known.source.helpers, arguments):",
         "for function, argument in ():",
         offered("slope-of-a-helper"),

@@ -102,8 +102,8 @@ FAULTS = (
     Fault(
         "variables that are there for nothing are like any others",
         f"{FOLDER}/patches_of_statements.py",
-        "cost = _UNUSED + 0.1 if unused else _COPIED",
-        "cost = 2.0 if unused else _COPIED",
+        "cost = _UNUSED if copied else _UNUSED + 0.1",
+        "cost = 2.0",
         (f"{NAMED}[unused]",),
     ),
     # the search

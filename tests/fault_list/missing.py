@@ -7,6 +7,19 @@ TESTS = "tests/diagnosis/test_check_missing.py"
 ONCE = (f"{TESTS}::test_what_lacks_a_term_is_a_variable_that_is_read_once",)
 ENTRY = (f"{TESTS}::test_an_update_like_that_of_another_entry_is_missing",)
 RETURNED = (f"{TESTS}::test_what_lacks_a_penalty_is_told_where_gradients_are_returned",)
+SUMS = "tests/diagnosis/test_check_accumulators.py"
+NOTHING = (f"{SUMS}::test_a_sum_that_nothing_is_added_to_has_its_name_and_its_line",)
+ORIGIN = (f"{SUMS}::test_zeros_come_from_the_last_step_that_no_argument_explains",)
+ENTRIES = (f"{SUMS}::test_an_entry_of_many_is_told_from_the_statement_that_makes_them",)
+LACKS = (f"{SUMS}::test_a_sum_that_lacks_something_is_called_by_its_entry",)
+NO_RULE = (f"{SUMS}::test_a_backward_pass_may_use_functions_without_a_rule",)
+ALIAS = (f"{TESTS}::test_of_two_names_for_one_value_the_second_lacks_a_factor",)
+
+
+def meant(name: str) -> tuple[str, ...]:
+    """Return the test of one mistake."""
+    return (f"{TESTS}::test_what_is_missing_stands_in_its_line[{name}]",)
+
 
 FAULTS = (
     Fault(
@@ -50,5 +63,134 @@ FAULTS = (
         'change, aim = (holder, "body", at, both), text_of(new.target)',
         'change, aim = (holder, "body", at, both), ""',
         ENTRY,
+    ),
+    # sums
+    Fault(
+        "zeros come from where they are wrong",
+        f"{FOLDER}/accumulators.py",
+        "        if not explained:",
+        "        if True:",
+        ORIGIN,
+    ),
+    Fault(
+        "one zero among others explains a sum",
+        f"{FOLDER}/accumulators.py",
+        "len(zero) == len(step.parents) or",
+        "True or",
+        ORIGIN,
+    ),
+    Fault(
+        "zeros of the forward pass are wrong",
+        f"{FOLDER}/accumulators.py",
+        "if parent.index >= boundary]",
+        "if parent.index >= 0]",
+        ORIGIN,
+    ),
+    Fault(
+        "an entry has the name of a parameter",
+        f"{FOLDER}/accumulators.py",
+        'return "".join(parameter if is_name else part for part, is_name in parts)',
+        "return parameter",
+        ENTRIES,
+    ),
+    Fault(
+        "several names make one key",
+        f"{FOLDER}/accumulators.py",
+        "    if sum(is_name for _, is_name in parts) != 1:\n        return None\n",
+        "",
+        ENTRIES,
+    ),
+    Fault(
+        "a number that nothing is added to is not looked for",
+        f"{FOLDER}/diagnosis.py",
+        "findings += _left_at_zero(judgement, patchable.sources, left_over)",
+        "findings += []",
+        NOTHING,
+    ),
+    Fault(
+        "any number that is handed out is one that is wrong",
+        f"{FOLDER}/accumulators.py",
+        'key.value in (parameter, f"d{parameter}"):\n                names',
+        "key.value:\n                names",
+        (f"{SUMS}::test_a_number_is_handed_out_as_it_is",),
+    ),
+    Fault(
+        "what the forward pass runs makes zeros",
+        f"{FOLDER}/localisation.py",
+        "    if _is_shared(shop, origin):",
+        "    if False:",
+        LACKS,
+    ),
+    Fault(
+        "a sum for several parameters is called by the first",
+        f"{FOLDER}/localisation.py",
+        "    if len(best.mended) > 1:",
+        "    if False:",
+        LACKS,
+    ),
+    # backward passes
+    Fault(
+        "backward passes need rules, too",
+        f"{FOLDER}/backward.py",
+        "trace.recorder.backward = True",
+        "trace.recorder.backward = False",
+        NO_RULE,
+    ),
+    Fault(
+        "only universal functions do without a rule",
+        f"{FOLDER}/traced.py",
+        "if self.recorder.backward:",
+        "if False:",
+        NO_RULE,
+    ),
+    # factors
+    Fault(
+        "arguments of calls lack nothing",
+        f"{FOLDER}/patches_of_statements.py",
+        "isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):\n        yield",
+        "False:\n        yield",
+        meant("argument of a call"),
+    ),
+    Fault(
+        "differences are never missing",
+        f"{FOLDER}/patches_of_products.py",
+        "    yield from _times_difference(slot, shape, arrays, unused)\n",
+        "",
+        meant("rest of what nothing reads"),
+    ),
+    Fault(
+        "helpers divide by the number of examples",
+        f"{FOLDER}/names.py",
+        "_is_right(shop, best) or _averaged_outside(shop, best)",
+        "_is_right(shop, best)",
+        meant("mean of the caller"),
+    ),
+    Fault(
+        "what is written into is read",
+        f"{FOLDER}/statements.py",
+        "            if id(node) not in written:",
+        "            if True:",
+        meant("array that is only written"),
+    ),
+    Fault(
+        "a formula lacks what nothing reads as soon as a name",
+        f"{FOLDER}/patches_of_statements.py",
+        "_UNUSED if copied else",
+        "_UNUSED if False else",
+        ALIAS,
+    ),
+    Fault(
+        "any variable carries a gradient",
+        f"{FOLDER}/patches_of_statements.py",
+        "elif name in known.passed_on or GRADIENT.match(name):",
+        "elif name:",
+        ALIAS,
+    ),
+    Fault(
+        "what is made of gradients is none",
+        f"{FOLDER}/around.py",
+        "    more = found\n",
+        "    more: set[str] = set()\n",
+        (f"{TESTS}::test_what_is_made_of_gradients_carries_one",),
     ),
 )

@@ -12,7 +12,10 @@ from trainwell.diagnosis.gradients.patched import Source
 from trainwell.diagnosis.gradients.statements import nodes_of, unused_in, unused_results_in
 from trainwell.diagnosis.gradients.written_numbers import numbers_in
 
-GRADIENT = re.compile(r"^(d_?[A-Z]\w*|d_\w+|d[a-z]{1,2}\d*|dout|grad\w*|delta\w*|g|g_\w+|err\w*)$")
+GRADIENT = re.compile(
+    r"^(d_?[A-Z]\w*|d_\w+|d[a-z]{1,2}\d*|dout|grad\w*|delta\w*|g|g_\w+|err\w*"
+    r"|nabla\w*|upstream\w*|adjoint\w*|cotangent\w*|ct_\w+|\w+_bar|\w+_grad)$"
+)
 """How gradients are called."""
 
 
@@ -160,7 +163,7 @@ def around(source: Source, constants: Mapping[str, float], parameters: Sequence[
 
 
 def _passed_on(nodes: Sequence[ast.AST]) -> frozenset[str]:
-    """Return the variables that are made of gradients; without any, all that are computed."""
+    """Return the variables that are gradients by their names, or are made of such."""
     made: dict[str, set[str]] = {}
     for node in nodes:
         if isinstance(node, ast.Assign | ast.AugAssign):

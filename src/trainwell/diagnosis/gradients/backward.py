@@ -75,6 +75,7 @@ def _recorded(calls: Calls, key: Any, *, with_data: bool) -> Backward | None:
         trace = record(calls, with_data=with_data, callers=True)
         boundary = len(trace.recording.steps)
         leaves = {name: trace.recorder.traced(step) for name, step in trace.leaves.items()}
+        trace.recorder.backward = True
         with recorded_numpy(trace.recorder):
             returned = calls.gradients(trace.cache, lambda name: leaves[name], trace.data)
     given = gradient_of(returned, calls.parameters, key)

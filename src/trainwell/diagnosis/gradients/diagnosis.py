@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from trainwell.diagnosis.gradients.accumulators import left_at_zero
 from trainwell.diagnosis.gradients.backward import Backward, called_beside, record_backward
 from trainwell.diagnosis.gradients.calls import Calls
 from trainwell.diagnosis.gradients.comparison import Status
@@ -22,7 +23,7 @@ from trainwell.diagnosis.gradients.localisation import (
 from trainwell.diagnosis.gradients.matching import Matcher, derivatives, matched
 from trainwell.diagnosis.gradients.parameters import given_gradient
 from trainwell.diagnosis.gradients.patch_trials import RIGHT, Patchable, mended
-from trainwell.diagnosis.gradients.patched import sources
+from trainwell.diagnosis.gradients.patched import Source, sources
 from trainwell.diagnosis.gradients.patching import (
     MOST,
     offered,
@@ -89,6 +90,9 @@ def diagnosed(
         if backward is not None:
             patchable = _with_suspects(patchable, backward, wrong)
         findings = _searched(patchable, located, judgement, constants, wrong, deadline, given)
+        accounted = {name for finding in findings for name in finding.affected}
+        left_over = [n for n in wrong if n not in accounted]
+        findings += _left_at_zero(judgement, patchable.sources, left_over)
     accounted = {name for finding in findings for name in finding.affected}
     left_over = [n for n in wrong if n not in accounted]
     explained, left_over = hypothesised(judgement, left_over, constants)
@@ -130,6 +134,24 @@ def _searched(
             patchable = replace(patchable, settled=settled)
         patched = patched_findings(patchable, wrong, deadline.left, cost, most, offer)
     return better(findings, [with_shape(finding, judgement) for finding in patched], wrong)
+
+
+def _left_at_zero(
+    judgement: Judgement, found: Sequence[Source], names: Sequence[str]
+) -> list[Finding]:
+    """Return the numbers that begin as zero, are handed out as gradients, and are not added to."""
+    findings = []
+    for name in names:
+        given = judgement.arrays[name].given
+        if given is None or np.any(given):
+            continue
+        places = (left_at_zero(source.tree, source.file, name) for source in found)
+        place = next((place for place in places if place is not None), None)
+        if place is not None:
+            target, statement = place
+            message, kinds = "stays zero: nothing is added to it", ("path", "support", "factor")
+            findings.append(Finding(target, "zero", 0.0, statement, message, 0.9, (name,), kinds))
+    return findings
 
 
 def _at_both(patchable: Patchable, given: Judgement, key: Any) -> Patchable:

@@ -140,9 +140,7 @@ chooses between two formulas.
 CORNERED = frozenset(("absolute", "fabs", "sign", "heaviside"))
 """Those that have one where the first argument is zero."""
 
-NOT_ANALYTIC = (
-    NOT_COMPLEX
-    | frozenset(("absolute", "fabs", "sign", "hypot", "arctan2", "logaddexp", "logaddexp2", "cbrt"))
-   
+NOT_ANALYTIC = NOT_COMPLEX | frozenset(
+    ("absolute", "fabs", "sign", "hypot", "arctan2", "logaddexp", "logaddexp2", "cbrt")
 )
 """Those that do something else, or nothing, with complex numbers."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from trainwell.diagnosis.gradients.accumulators import entry_of, first_zero, is_made
 from trainwell.diagnosis.gradients.backward import Backward
 from trainwell.diagnosis.gradients.comparison import relative_error, scale_of_all
 from trainwell.diagnosis.gradients.constants import Constants
@@ -267,6 +268,10 @@ def _finding(
         kinds += ["path", "operand", "activation-wrong"]
     if factor == 0:
         message, kinds = "is exactly zero", ["zero", "factor", *kinds]
+    step, target, said = _first(shop, best, zero=kinds[:1] == ["zero"])
+    if step is not best.site[0]:
+        statement = statement_at(*step.place[:2])
+    message = said or message
     if _makes_not_finite(shop, best):
         message, kinds = "gives numbers that are not finite", ["not-finite", *kinds]
     kinds += [form.kind for form in shown]
@@ -279,7 +284,7 @@ def _finding(
         statement = last_binding(statement.file, made, statement.line) or statement
     ordered = tuple(dict.fromkeys(kind for kind in kinds if kind != "unknown")) or ("unknown",)
     return Finding(
-        target=statement.target or (_owner(shop, step) or ""),
+        target=target or statement.target or (_owner(shop, step) or ""),
         kind=ordered[0],
         factor=factor,
         statement=statement,
@@ -298,10 +303,28 @@ def _blamed(shop: Workshop, best: Repair) -> tuple[str, int]:
     return next((place for place in places if place not in shared), places[0])
 
 
+def _first(shop: Workshop, best: Repair, *, zero: bool) -> tuple[Step, str, str]:
+    """Return where zeros come from, what they are called if they lack something, and a message."""
+    step = best.site[0]
+    origin = first_zero(step, shop.backward.boundary) if zero else step
+    if _is_shared(shop, origin):
+        origin = step
+    if not is_made(origin):
+        return origin, "", ""
+    message = "stays zero: nothing is added to it" if zero else "lacks something"
+    if len(best.mended) > 1:
+        return origin, "", message
+    return origin, entry_of(statement_at(*origin.place[:2]), best.mended[0]), message
+
+
+def _is_shared(shop: Workshop, step: Step) -> bool:
+    """Say whether the forward pass runs the line of a step, too."""
+    return any(other.place[:2] == step.place[:2] for other in shop.backward.forward)
+
+
 def _confidence(shop: Workshop, best: Repair, wrong: Sequence[str], factor: float | None) -> float:
     """Return how sure a repair is: a line that the forward pass runs, too, is hardly to blame."""
-    shared = any(step.place[:2] == best.site[0].place[:2] for step in shop.backward.forward)
-    if best.change.kind == "unknown" or shared:
+    if best.change.kind == "unknown" or _is_shared(shop, best.site[0]):
         return 0.5
     # A factor that stands nowhere in the source may come from anywhere.
     free = not best.change.message

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from trainwell.diagnosis.gradients.edits import is_number
 from trainwell.diagnosis.gradients.finding import Finding
 from trainwell.diagnosis.gradients.recording import Step
 from trainwell.diagnosis.gradients.statements import (
@@ -58,7 +59,12 @@ def rebound(shop: Workshop, best: Repair, statement: Statement, wrong: Sequence[
             return found
     lost = best.change.kind == "factor" and best.change.cost >= 1.1
     step = best.site[0]
-    if lost and statement.target == "return" and step.place[3] and _is_right(shop, best):
+    if (
+        lost
+        and statement.target == "return"
+        and step.place[3]
+        and (_is_right(shop, best) or _averaged_outside(shop, best))
+    ):
         return statement_at(*step.place[3][0]), "", ""
     if (lost or best.change.cost > _MISSING) and _simple(statement.target):
         alias = alias_of(statement.file, statement.target, statement.line)
@@ -75,6 +81,26 @@ def _is_right(shop: Workshop, best: Repair) -> bool:
     usual = [c for c in (1.0, m, 1 / m) if c == 1 or not near(c, lost)]
     matches = shop.matcher.matches(shop.value(best.site[0]))
     return any(near(match.factor, c) for match in matches for c in usual)
+
+
+def _averaged_outside(shop: Workshop, best: Repair) -> bool:
+    """Say whether the forward pass divides by a lost number in no helper, but outside of all."""
+    lost = best.change.factor or 1.0
+    depths = [len(step.place[3]) for step in shop.backward.forward if _divides(step, lost)]
+    return bool(depths) and max(depths) < len(best.site[0].place[3])
+
+
+def _divides(step: Step, number: float) -> bool:
+    """Say whether an operation divides by a number, or multiplies by it."""
+    if near(number, 1.0) or not step.parents:
+        return False
+    if step.operation == "mean":
+        found = np.size(step.parents[0].value) / max(np.size(step.value), 1)
+    elif step.operation in ("divide", "multiply"):
+        found = next((float(x) for x in step.arguments if is_number(x)), 1.0)
+    else:
+        return False
+    return near(found, number) or near(found * number, 1.0)
 
 
 def _uniform(shop: Workshop, best: Repair, wrong: Sequence[str]) -> Rebound:

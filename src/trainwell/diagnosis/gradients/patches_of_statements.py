@@ -3,7 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from itertools import combinations, pairwise, product
+from itertools import pairwise
 from typing import Any, cast
 
 from trainwell.diagnosis.gradients.around import GRADIENT, Around, fits
@@ -16,13 +16,13 @@ from trainwell.diagnosis.gradients.patches_of_analogy import (
     like_siblings,
     masked_parts,
 )
+from trainwell.diagnosis.gradients.patches_of_products import times_two
 
 _PARTS = ("shape", "size", "ndim", "dtype", "T")
 _GROWS = 0.1  # what it costs more that a variable becomes a larger array
 _UNUSED = 1.0  # cost of a variable that is there for nothing otherwise
 _COPIED = 1.35  # cost of a factor that is missing where a value only gets another name
 _DIVIDED = 0.15  # what it costs more that a part of an expression is to be divided
-_KEYS = 20  # of a dictionary
 _DROPPED = re.compile(r"^(drop\w*|keep\w*|kept\w*|D\d*)$")
 """How masks of dropout are called."""
 _SIGN = ("sign", "factor", "uniform")
@@ -76,6 +76,8 @@ def statement_patches(
         yield from _more(statement, statement.value, known)
         if not isinstance(statement, ast.Return):
             yield from masked_parts(statement, statement.value, known)
+    elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        yield from _with_arrays(statement, known)
 
 
 def _holder(body: Sequence[ast.stmt]) -> ast.Module:
@@ -231,14 +233,13 @@ def _factors(known: Around) -> Iterator[tuple[str, ast.expr, float]]:
             yield name, ast.Constant(value), 1.45
 
 
-def _with_arrays(
-    statement: ast.Assign | ast.Return | ast.AugAssign, known: Around
-) -> Iterator[Patch]:
+def _with_arrays(statement: ast.stmt, known: Around) -> Iterator[Patch]:
     """Yield an array of the statement plus, minus or times another one that is at hand."""
     for slot in slots_of(statement):
         inside = isinstance(slot.holder, ast.Attribute) and slot.holder.attr in _PARTS
         stored = isinstance(getattr(slot.node, "ctx", None), ast.Store)
-        if slot.name == "func" or inside or stored:
+        called = slot.holder is statement and isinstance(statement, ast.Expr)
+        if slot.name == "func" or inside or stored or called:
             continue
         whole = slot.is_whole
         number = known.is_number(slot.node)
@@ -258,7 +259,7 @@ def _with_arrays(
         if whole or shape or computed:
             yield from _with_each(slot, shape, known, whole=whole)
         if whole:
-            yield from _times_two(slot, shape, known)
+            yield from times_two(slot, shape, known)
 
 
 def _is_chosen(slot: Slot) -> bool:
@@ -293,7 +294,9 @@ def _with_each(
             if plain or unused or call or part or whole:
                 # Of other whole values, operations on arrays tell what is missing alone.
                 rare = whole and not (plain or call or part)
-                cost = _UNUSED + 0.1 if unused else _COPIED if copied else 1.55 if rare else 1.5
+                cost = _COPIED if copied else 1.55 if rare else 1.5
+                if unused:
+                    cost = _UNUSED if copied else _UNUSED + 0.1
                 yield from _times(slot, name, cost, known)
 
 
@@ -356,34 +359,3 @@ def _times_of_other_shape(
         kinds = ("path", "operand", "activation-missing", "activation-wrong")
         message = f"`* {text_of(factor)}` is missing"
         yield slot.becomes(ast.BinOp(slot.node, ast.Mult(), factor), kinds, 1.5, message)
-
-
-def _times_two(slot: Slot, shape: tuple[int, ...] | None, known: Around) -> Iterator[Patch]:
-    """Yield an expression times the product of two variables, or a function of one."""
-    arrays = {n: s[1] for n, s in known.source.sorts.items() if s[0] == "array"}
-    names = [name for name, own in arrays.items() if own == shape]
-    unused = [name for name, own in arrays.items() if name in known.unused]
-    pairs = {frozenset(p): 1.8 for p in combinations(names, 2)}
-    # What is computed for nothing is likely to be one of them.
-    pairs |= {
-        frozenset((one, two)): 1.25
-        for one in unused
-        for two, own in arrays.items()
-        if own == arrays[one] and one != two
-    }
-    for (one, two), cost in ((sorted(pair), cost) for pair, cost in pairs.items()):
-        both = ast.BinOp(ast.Name(one, ast.Load()), ast.Mult(), ast.Name(two, ast.Load()))
-        new = ast.BinOp(slot.node, ast.Mult(), both)
-        kinds: tuple[str, ...] = ("path", "operand", "activation-wrong")
-        yield slot.becomes(new, kinds, cost, f"`* {one} * {two}` is missing")
-    arguments: list[ast.expr] = [ast.Name(name, ast.Load()) for name in names]
-    arguments += [
-        ast.Subscript(ast.Name(name, ast.Load()), ast.Constant(key), ast.Load())
-        for name, sort in known.source.sorts.items()
-        for key in (sort[1][:_KEYS] if sort[0] == "dict" else ())
-    ]
-    for function, argument in product(known.source.helpers, arguments):
-        slope = ast.Call(ast.Name(function, ast.Load()), [argument], [])
-        kinds = ("activation-missing", "mask", "operand")
-        message = f"`* {text_of(slope)}` is missing"
-        yield slot.becomes(ast.BinOp(slot.node, ast.Mult(), slope), kinds, 1.55, message)

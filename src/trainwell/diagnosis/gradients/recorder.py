@@ -11,7 +11,7 @@ from trainwell.diagnosis.gradients.array_rules import ARRAY_RULES
 from trainwell.diagnosis.gradients.cotangents import Pull, unbroadcast
 from trainwell.diagnosis.gradients.elementwise_rules import ELEMENTWISE, FLAT, Part
 from trainwell.diagnosis.gradients.places import is_inside, place_of
-from trainwell.diagnosis.gradients.recording import Recording, Step, steps_in
+from trainwell.diagnosis.gradients.recording import Recording, Step, filled, steps_in
 from trainwell.errors import TrainwellError
 
 if TYPE_CHECKING:
@@ -72,6 +72,9 @@ class Recorder:
         Numbers that were taken out of recorded arrays, with what they are the value of.
     written : list of tuple of Step and Step
         Values before and behind each operation in place.
+    backward : bool
+        Whether it is a backward pass that is written down: nobody asks for its derivatives, so
+        that NumPy's and SciPy's functions without a rule are followed, too.
     """
 
     def __init__(self, rules: Mapping[str, Any] | None = None, *, callers: bool = False) -> None:
@@ -79,6 +82,7 @@ class Recorder:
         self.recording = Recording()
         self.converted: list[tuple[float, Step]] = []
         self.written: list[tuple[Step, Step]] = []
+        self.backward = False
         self.rules = rules or {}
         self._numbers: dict[int, Step] = {}
         from trainwell.diagnosis.gradients.traced import Traced
@@ -139,7 +143,7 @@ class Recorder:
             raise Unsupported.operation(f"{ufunc.__name__}(..., {', '.join(keywords)})")
         if name == "matmul":
             return self.by_rule(name, inputs)
-        if parts is None:
+        if parts is None and not (self.backward and ufunc.nout == 1):
             raise Unsupported.operation(ufunc.__name__)
         recorded = self.recorded_type
         arguments, values, parents = [], [], []
@@ -173,6 +177,17 @@ class Recorder:
             raise Unsupported.operation(f"{name}({_spelled(keywords)})") from None
         call = partial(_first_of, rule, keywords)
         return self.general(name, y, call, tuple(arguments), pulls)
+
+    def without_rule(
+        self, function: Callable[..., Any], args: tuple[Any, ...], keywords: Mapping[str, Any]
+    ) -> "Traced":
+        """Carry out a function of the backward pass of which no derivative is known."""
+        arguments = tuple(kept(noted(argument)) for argument in args)
+        value = function(*filled(arguments), **keywords)
+        if not isinstance(value, np.ndarray | np.generic) or value.dtype.kind not in "biuf":
+            raise Unsupported.operation(function.__name__)
+        call = partial(function, **keywords)
+        return self.traced(self.general(function.__name__, value, call, arguments, ()))
 
     def general(
         self,

@@ -185,9 +185,15 @@ def unused_in(tree: ast.AST) -> frozenset[str]:
     """Return the variables that a function computes and never reads; not those it unpacks."""
     read: set[str] = set()
     bound: set[str] = set()
+    written = {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)
+    }
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-            read.add(node.id)
+            if id(node) not in written:  # `dR[j] = ...` reads nothing of `dR`
+                read.add(node.id)
         elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
             read.add(node.target.id)
         elif isinstance(node, ast.Assign):

@@ -176,7 +176,12 @@ class Traced:
         return result if out[0] is None else into(out[0], result)
 
     def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:
-        name = _NAMES.get(function) or _named(function)
+        try:
+            name = _NAMES.get(function) or _named(function)
+        except Unsupported:
+            if self.recorder.backward:
+                return self.recorder.without_rule(function, args, keywords)
+            raise
         try:
             if keywords and keywords.get("out") is not None:
                 keywords = dict(keywords)

@@ -1,0 +1,177 @@
+"""Sums that nothing is added to, and functions without a rule in backward passes."""
+
+import ast
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from trainwell.diagnosis.gradients.accumulators import entry_of, first_zero, left_at_zero
+from trainwell.diagnosis.gradients.check import check_gradients
+from trainwell.diagnosis.gradients.localisation import _first
+from trainwell.diagnosis.scorecard.programs import load
+from trainwell.randomness import generator
+
+SOURCE = """
+import numpy as np
+from scipy.special import gammaln, polygamma, psi
+
+
+def cost(params, X, Y):
+    padded = np.pad(X, ((0, 0), (1, 1)))
+    H = np.stack([(padded[:, k : k + 4] @ params["U"]) for k in range(3)]).sum(axis=0)
+    A = np.exp(0.3 * H) + 1.0
+    E = A @ params["V"] + params["c"] + params["d"] - Y
+    shape = np.exp(params["r"])
+    prior = np.sum(gammaln(shape) + np.exp(-shape))
+    return 0.5 * np.sum(E**2) / len(X) + prior, (A, E, padded, shape)
+
+
+def through(dA, A):
+    dH = np.zeros_like(A)
+    for i in range(len(A)):
+        dH[i] += dA[i] * 0.3 * (A[i] - 1.0)
+    return dH
+
+
+def grad(params, X, Y, cache):
+    A, E, padded, shape = cache
+    grads = {name: np.zeros_like(value) for name, value in params.items()}
+    dc = np.zeros(2)
+    dd = 0.0
+    for a, e in zip(A, E):
+        grads["V"] += np.outer(a, e) / len(X)
+        dc += e / len(X)
+        dd += e.sum() / len(X)
+    dH = through(E @ params["V"].T / len(X), A)
+    for k in range(3):
+        grads["U"] += padded[:, k : k + 4].T @ dH
+    grads["r"] += psi(shape) * shape
+    grads["r"] -= np.exp(-shape) * shape
+    return {"dU": grads["U"], "dV": grads["V"], "dr": grads["r"], "dc": dc, "dd": np.array([dd])}
+"""
+LOST = {
+    'grads["V"] += np.outer(a, e) / len(X)': ("grads['V']", "grads = {name:"),
+    "dc += e / len(X)": ("dc", "dc = np.zeros(2)"),
+    "dd += e.sum() / len(X)": ("dd", "dd = 0.0"),
+    "dH[i] += dA[i] * 0.3 * (A[i] - 1.0)": ("dH", "dH = np.zeros_like(A)"),
+}
+
+
+def checked(source, **settings):
+    module = load(source, f"program-{hash(source)}.py")
+    rng = generator(0, "program with sums")
+    shapes = {"U": (4, 3), "V": (3, 2), "c": (2,), "d": (1,), "r": (2,)}
+    params = {name: 0.5 * rng.normal(size=shape) for name, shape in shapes.items()}
+    data = (rng.normal(size=(5, 4)), rng.normal(size=(5, 2)))
+    return check_gradients(module["cost"], module["grad"], params, data, **settings)
+
+
+def line_of(text):
+    return SOURCE[: SOURCE.index(text)].count("\n") + 1
+
+
+def test_the_program_is_right():
+    report = checked(SOURCE)
+    assert report.ok
+    assert report.method == "trace"
+
+
+@pytest.mark.parametrize("lost", LOST)
+def test_a_sum_that_nothing_is_added_to_has_its_name_and_its_line(lost):
+    target, written = LOST[lost]
+    (finding,) = checked(SOURCE.replace(lost, "pass"), seconds=2.0).findings
+    assert (finding.target, finding.line) == (target, line_of(written))
+    assert finding.kind == "zero"
+    assert finding.message == "stays zero: nothing is added to it"
+
+
+@pytest.mark.parametrize("zero", [False, True])
+@pytest.mark.parametrize("mended", [("U",), ("U", "V")])
+def test_a_sum_that_lacks_something_is_called_by_its_entry(zero, mended, tmp_path):
+    file = tmp_path / "program.py"
+    file.write_text("\ng = {name: np.zeros(3) for name in params}\n", encoding="utf-8")
+    made = step("zeros", [0.0, 0.0], place=(str(file), 2, 0, ()))
+    scaled = step("multiply", [0.0, 0.0], made, place=(str(file), 3, 0, ()))
+    shop = SimpleNamespace(backward=SimpleNamespace(boundary=5, forward=[]))
+    found = _first(shop, SimpleNamespace(site=(made,), mended=mended), zero=zero)
+    message = "stays zero: nothing is added to it" if zero else "lacks something"
+    assert found == (made, "g['U']" if len(mended) == 1 else "", message)
+    repair = SimpleNamespace(site=(scaled,), mended=mended)
+    assert _first(shop, repair, zero=zero)[0] is (made if zero else scaled)
+    shop.backward.forward.append(made)  # what the forward pass runs, too, is right
+    assert _first(shop, repair, zero=zero) == (scaled, "", "")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ("psi(shape) * shape * 2", "is exactly 2 x the correct gradient"),
+        ("psi(shape)", "`* shape` is missing"),
+        ("np.interp(psi(shape), [-9, 9], [-9, 9]) * shape * 3", "is exactly 3 x"),
+    ],
+)
+def test_a_backward_pass_may_use_functions_without_a_rule(wrong, told):
+    report = checked(SOURCE.replace("psi(shape) * shape", wrong))
+    (finding,) = report.findings
+    assert finding.line == line_of('grads["r"] +=')
+    assert told in finding.message
+
+
+def step(operation, value, *parents, index=9, place=("", 0, 0, ())):
+    return SimpleNamespace(
+        operation=operation, value=np.asarray(value), parents=parents, index=index, place=place
+    )
+
+
+def test_zeros_come_from_the_last_step_that_no_argument_explains():
+    made = step("zeros", [0.0, 0.0])
+    full = step("add", [1.0, 2.0])
+    assert first_zero(step("multiply", [0.0, 0.0], full, made), 5) is made
+    assert first_zero(step("add", [0.0, 0.0], step("copy", [0.0, 0.0], made), made), 5) is made
+    lost = step("subtract", [0.0, 0.0], full, full)
+    assert first_zero(step("matmul", [0.0, 0.0], lost), 5) is lost
+    masked = step("where", [0.0, 0.0], made, full)
+    assert first_zero(masked, 5) is masked
+    forward = step("zeros", [0.0, 0.0], index=2)
+    product = step("multiply", [0.0, 0.0], forward)
+    assert first_zero(product, 5) is product
+
+
+@pytest.mark.parametrize(
+    ("text", "entry"),
+    [
+        ("g = {n: np.zeros_like(p) for n, p in params.items()}", "g['W1']"),
+        ("self.g = {'d' + n: np.zeros_like(p) for n, p in params.items()}", "self.g['dW1']"),
+        ("g['d' + n] = np.zeros_like(params[n])", "g['dW1']"),
+        ("g[f'd_{n}'] = np.zeros_like(params[n])", "g['d_W1']"),
+        ("g['d%s' % n] = np.zeros_like(params[n])", "g['dW1']"),
+        ("g = {'W1': np.zeros(3), 'b1': np.zeros(2)}", "g['W1']"),
+        ("g = {'dW1': np.zeros(3), 'b1': np.zeros(2)}", "g['dW1']"),
+        ("g = {'w': np.zeros(3)}", "g"),
+        ("g['W'] = np.zeros(3)", "g['W']"),
+        ("g['d' + n + m] = np.zeros(3)", "target"),
+        ("g = np.zeros(3)", "target"),
+        ("g = (", "target"),
+    ],
+)
+def test_an_entry_of_many_is_told_from_the_statement_that_makes_them(text, entry):
+    target = {"g": "g", "g['W']": "g['W']"}.get(entry, "target")
+    assert entry_of(SimpleNamespace(text=text, target=target), "W1") == entry
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        ("db = 0.0\n    return {'db': np.array([db])}", "db"),
+        ("s = 0.0\n    return {'b': s}", "s"),
+        ("return {'db': 0.0}", None),
+        ("dc = 0.0\n    return {'dc': dc}", None),
+    ],
+)
+def test_a_number_is_handed_out_as_it_is(body, name, tmp_path):
+    file = tmp_path / "program.py"
+    file.write_text(f"def grad():\n    {body}\n", encoding="utf-8")
+    tree = ast.parse(file.read_text(encoding="utf-8")).body[0]
+    found = left_at_zero(tree, str(file), "b")
+    assert (found and (found[0], found[1].line)) == (name and (name, 2))
