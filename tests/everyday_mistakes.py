@@ -132,7 +132,7 @@ MISTAKES = {
         "    np.add.at(dbias, negs, g_neg)\n",
         'dbias = np.zeros_like(params["bias"])\n\n\n',
         "zero",
-        "is exactly zero",
+        "stays zero: nothing is added to it",
     ),
     "stride": Mistake(
         "conv_im2col",

@@ -339,6 +339,10 @@ ARRAY_CASES = {
         (lambda a: np.where(a > 0.5, a * a, 0.0), [A]),
         (lambda a, b: np.where(np.array([True, False]), a, b), [(), (3, 1)]),
     ],
+    "bincount": [
+        (lambda a: np.bincount([0, 2, 2, 1], a), [(4,)]),
+        (lambda a: np.bincount([1, 1], weights=a, minlength=4) + np.bincount([3]), [(2,)]),
+    ],
     "concatenate": [
         (lambda a, b: np.concatenate([a, b]), [A, (1, 4)]),
         (lambda a, b: np.concatenate((a, b, a), axis=-1), [A, (3, 1)]),

@@ -5,10 +5,10 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from tape_cases import gradients
 
-from trainwell.diagnosis.gradients.accumulators import entry_of, first_zero, left_at_zero
+from trainwell.diagnosis.gradients.accumulators import Sums, entry_of, first_zero, left_at_zero
 from trainwell.diagnosis.gradients.check import check_gradients
-from trainwell.diagnosis.gradients.localisation import _first
 from trainwell.diagnosis.scorecard.programs import load
 from trainwell.randomness import generator
 
@@ -93,14 +93,35 @@ def test_a_sum_that_lacks_something_is_called_by_its_entry(zero, mended, tmp_pat
     file.write_text("\ng = {name: np.zeros(3) for name in params}\n", encoding="utf-8")
     made = step("zeros", [0.0, 0.0], place=(str(file), 2, 0, ()))
     scaled = step("multiply", [0.0, 0.0], made, place=(str(file), 3, 0, ()))
-    shop = SimpleNamespace(backward=SimpleNamespace(boundary=5, forward=[]))
-    found = _first(shop, SimpleNamespace(site=(made,), mended=mended), zero=zero)
+    passes = SimpleNamespace(boundary=5, forward=[], steps=[])
+    sums = Sums(passes, {name: np.zeros(2) for name in mended}, mended)
+    kinds = ["zero"] if zero else ["path"]
     message = "stays zero: nothing is added to it" if zero else "lacks something"
-    assert found == (made, "g['U']" if len(mended) == 1 else "", message)
-    repair = SimpleNamespace(site=(scaled,), mended=mended)
-    assert _first(shop, repair, zero=zero)[0] is (made if zero else scaled)
-    shop.backward.forward.append(made)  # what the forward pass runs, too, is right
-    assert _first(shop, repair, zero=zero) == (scaled, "", "")
+    called = "g['U']" if len(mended) == 1 else ""
+    assert sums.source(made, kinds, vague=True) == (made, called, message)
+    assert sums.source(scaled, kinds, vague=False)[0] is (made if zero else scaled)
+    passes.forward.append(made)  # what the forward pass runs, too, is right
+    assert sums.source(scaled, kinds, vague=True) == (scaled, "", "")
+
+
+def test_what_is_wrong_as_a_part_of_it_was_never_added_to(tmp_path):
+    file = tmp_path / "program.py"
+    file.write_text("\ndV = np.zeros(2)\n", encoding="utf-8")
+    made = step("zeros", [0.0, 0.0], place=(str(file), 2, 0, ()))
+    penalty = step("multiply", [1.0, 2.0])
+    passes = SimpleNamespace(boundary=5, forward=[], steps=[])
+    told = (made, "dV", "stays zero: nothing is added to it")
+    for part in (made, step("divide", [0.0, 0.0], made)):
+        whole = step("add", [1.0, 2.0], step("copy", [0.0, 0.0], part), penalty)
+        assert Sums(passes, {"V": np.ones(2)}, ("V",)).source(whole, ["path"], vague=True) == told
+        for sums, vague in (
+            (Sums(passes, {"V": np.ones(3)}, ("V",)), True),  # a state, say, of a recurrence
+            (Sums(passes, {"V": np.ones(2), "U": np.ones(2)}, ("V", "U")), True),
+            (Sums(passes, {"V": np.ones(2)}, ("V",)), False),
+        ):
+            assert sums.source(whole, ["path"], vague=vague) == (whole, "", "")
+    passes.steps.append(step("add", [1.0, 2.0], made, penalty))
+    assert Sums(passes, {"V": np.ones(2)}, ("V",)).source(penalty, ["path"], vague=True) == told
 
 
 @pytest.mark.parametrize(
@@ -116,6 +137,50 @@ def test_a_backward_pass_may_use_functions_without_a_rule(wrong, told):
     (finding,) = report.findings
     assert finding.line == line_of('grads["r"] +=')
     assert told in finding.message
+
+
+LOOP = """
+import numpy as np
+
+
+def cost(params, X, Y):
+    A = [X]
+    for k in range(3):
+        A.append(np.tanh(A[-1] @ params[f"W{k}"]))
+    penalty = sum(np.sum(params[f"W{k}"] ** 2) for k in range(3))
+    return np.sum((A[-1] - Y) ** 2) + 0.5 * DECAY["decay"] * penalty, A
+
+
+def back(d, a, b, W):
+    dz = d * (1 - b**2)
+    return dz @ W.T, a.T @ dz + DECAY["decay"] * W
+
+
+def grad(params, X, Y, A):
+    grads, d = {}, 2 * (A[-1] - Y)
+    for k in reversed(range(3)):
+        d, found = back(d, A[k], A[k + 1], params[f"W{k}"])
+        grads[f"dW{k}"] = found
+    return grads
+
+
+DECAY = {"decay": 0.1}
+"""
+
+
+def test_what_each_round_of_a_loop_lacks_is_one_bug():
+    lost = "return dz @ W.T, a.T @ dz"
+    source = LOOP.replace(f'{lost} + DECAY["decay"] * W', lost)
+    module = load(source, "loop.py")
+    rng = generator(0, "program with a loop")
+    params = {f"W{k}": rng.normal(size=(3, 3)) for k in range(3)}
+    data = (rng.normal(size=(4, 3)), rng.normal(size=(4, 3)))
+    report = check_gradients(
+        module["cost"], module["grad"], params, data, hyperparams=module["DECAY"], seconds=2.0
+    )
+    (finding,) = report.findings
+    assert finding.line == source[: source.index(lost)].count("\n") + 1
+    assert set(finding.affected) == set(params)
 
 
 def step(operation, value, *parents, index=9, place=("", 0, 0, ())):
@@ -175,3 +240,45 @@ def test_a_number_is_handed_out_as_it_is(body, name, tmp_path):
     tree = ast.parse(file.read_text(encoding="utf-8")).body[0]
     found = left_at_zero(tree, str(file), "b")
     assert (found and (found[0], found[1].line)) == (name and (name, 2))
+
+
+THRESHOLDS = """
+import numpy as np
+
+
+def cost(params, x, y):
+    edges = np.concatenate([[-np.inf], np.cumsum(np.exp(params["t"])), [np.inf]])
+    score = x @ params["w"]
+    upper, lower = 1 / (1 + np.exp(score - edges[y + 1])), 1 / (1 + np.exp(score - edges[y]))
+    return -np.sum(np.log(upper - lower)), (edges, upper, lower)
+
+
+def grad(params, x, y, cache):
+    edges, upper, lower = cache
+    g_up = -upper * (1 - upper) / (upper - lower)
+    g_lo = lower * (1 - lower) / (upper - lower)
+    g_edges = np.bincount(y + 1, g_up, 4) + np.bincount(y, weights=g_lo, minlength=4)
+    g_t = np.exp(params["t"]) * np.cumsum(g_edges[2:0:-1])[::-1]
+    return {"dt": g_t, "dw": -x.T @ (g_up + g_lo)}
+"""
+
+
+def test_infinite_thresholds_and_sums_by_number_are_followed_without_a_warning():
+    rng = generator(0, "program with thresholds")
+    params = {"t": np.array([0.1, -0.2]), "w": rng.normal(size=3)}
+    data = (rng.normal(size=(6, 3)), np.array([0, 1, 2, 2, 1, 0]))
+    right = load(THRESHOLDS, "thresholds.py")
+    assert check_gradients(right["cost"], right["grad"], params, data).ok
+    wrong = THRESHOLDS.replace("np.bincount(y + 1, g_up, 4) +", "2 * np.bincount(y + 1, g_up, 4) +")
+    module = load(wrong, "thresholds-doubled.py")
+    (finding,) = check_gradients(module["cost"], module["grad"], params, data).findings
+    assert (finding.target, finding.affected) == ("g_edges", ("t",))
+
+
+def test_what_nothing_depends_on_has_no_slope_though_it_is_infinite():
+    def function(a, b):
+        return np.sum(np.flip(a) * np.array([1.0, 0.0, 0.0])) + np.sum(1 / (1 + np.exp(b)))
+
+    turned, thresholds = gradients(function, [np.array([2.0, 3.0, 4.0]), np.array([np.inf, 0.0])])
+    np.testing.assert_array_equal(turned, [0.0, 0.0, 1.0])
+    np.testing.assert_array_equal(thresholds, [0.0, -0.25])

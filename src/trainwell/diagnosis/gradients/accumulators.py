@@ -1,15 +1,92 @@
 """Arrays that begin as zeros and are added to: what is missing in one is called by its entry."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from trainwell.diagnosis.gradients.backward import Backward
 from trainwell.diagnosis.gradients.recording import Step
-from trainwell.diagnosis.gradients.statements import Statement, last_binding
+from trainwell.diagnosis.gradients.statements import Statement, last_binding, statement_at
+from trainwell.types import FloatArray
 
 _MADE = ("zeros", "zeros_like", "empty", "empty_like", "full", "full_like")
+_DEPTH = 4  # of sums within sums
+_HANDED_ON = ("add", "subtract", "multiply", "divide", "copy", "reshape")
 _PRODUCTS = ("multiply", "divide", "matmul", "dot", "einsum", "outer", "tensordot", "inner")
+
+
+@dataclass(frozen=True, eq=False)
+class Sums:
+    """Where a value that is wrong lacks something that is to be added.
+
+    Parameters
+    ----------
+    backward : Backward
+        The recorded passes.
+    expected : mapping of str to FloatArray
+        The right gradients.
+    mended : tuple of str
+        Parameters whose gradients the right value makes right.
+    """
+
+    backward: Backward
+    expected: Mapping[str, FloatArray]
+    mended: tuple[str, ...]
+
+    def source(self, step: Step, kinds: Sequence[str], *, vague: bool) -> tuple[Step, str, str]:
+        """Return where a value lacks something.
+
+        Parameters
+        ----------
+        step : Step
+            The value that is wrong.
+        kinds : sequence of str
+            What is wrong with it; ``"zero"`` first if nothing is left of it.
+        vague : bool
+            Whether that is all that is known.
+
+        Returns
+        -------
+        step : Step
+            Where its zeros come from; itself, if none are in its way.
+        target : str
+            What an array is called there that is to be added to; empty for the statement's own.
+        message : str
+            What is wrong with it, for a person; empty if it is no such array.
+        """
+        zero = kinds[:1] == ["zero"]
+        shared = {each.place[:2] for each in self.backward.forward}
+        origin = first_zero(step, self.backward.boundary) if zero else step
+        if origin.place[:2] in shared:
+            origin = step
+        lost = self._empty_part(step) if vague and not zero and not is_made(step) else None
+        if lost is not None and lost.place[:2] not in shared:
+            origin, zero = lost, True
+        if not is_made(origin):
+            return origin, "", ""
+        message = "stays zero: nothing is added to it" if zero else "lacks something"
+        if len(self.mended) > 1:
+            return origin, "", message
+        return origin, entry_of(statement_at(*origin.place[:2]), self.mended[0]), message
+
+    def _empty_part(self, step: Step) -> Step | None:
+        """Return a sum of the size of the one parameter that a value has as a part, still zero."""
+        if len(self.mended) != 1:
+            return None
+        shape = np.shape(self.expected[self.mended[0]])
+        sums = [each for each in self.backward.steps if each.operation in ("add", "subtract")]
+        level = [step, *(each for each in sums if any(p is step for p in each.parents))]
+        for _ in range(_DEPTH):
+            level = [p for s in level if s.operation in _HANDED_ON for p in s.parents]
+            for part in level:
+                if part.index < self.backward.boundary or np.any(part.value):
+                    continue
+                origin = first_zero(part, self.backward.boundary)
+                if is_made(origin) and np.shape(origin.value) == shape:
+                    return origin
+        return None
 
 
 def is_made(step: Step) -> bool:

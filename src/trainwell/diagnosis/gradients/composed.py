@@ -6,6 +6,7 @@ A handler takes the table of all handlers, the recorder and the function's own a
 # ruff: noqa: ARG001, FBT002 - handlers take the table, the recorder, and what NumPy takes
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -173,6 +174,19 @@ def _flipped(axis: int) -> Callable[..., Any]:
     return handler
 
 
+def _bincount(
+    f: Handlers, recorder: Recorder, x: Any, weights: Any = None, minlength: int = 0
+) -> Any:
+    """Add up weights by their number: each has the cotangent of its sum."""
+    places = _values(x)
+    if not is_traced(weights):
+        return np.bincount(places, _values(weights), minlength)
+    value = np.bincount(places, weights.step.value, minlength)
+    call = partial(np.bincount, minlength=minlength)
+    pulls = (None, lambda g: g[places])
+    return recorder.traced(recorder.general("bincount", value, call, (places, weights.step), pulls))
+
+
 def _slogdet(f: Handlers, recorder: Recorder, a: Any) -> Any:
     """Record the logarithm; the sign has no derivative."""
     found = np.linalg.slogdet(_values(a))
@@ -193,6 +207,7 @@ COMPOSED: dict[str, Callable[..., Any]] = {
     "clip": _clip,
     "norm": _norm,
     "slogdet": _slogdet,
+    "bincount": _bincount,
     "average": _average,
     "diff": _diff,
     "ptp": _spread_of,

@@ -44,6 +44,7 @@ _BESIDE = 1.01  # times the parameters: another point
 _ONE_OF_SEVERAL = 1.5  # than two that cost as much themselves
 
 
+@np.errstate(all="ignore")  # what is infinite in the user's passes may be so
 def diagnosed(
     judgement: Judgement,
     key: Any,

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradients.accumulators import entry_of, first_zero, is_made
+from trainwell.diagnosis.gradients.accumulators import Sums
 from trainwell.diagnosis.gradients.backward import Backward
 from trainwell.diagnosis.gradients.comparison import relative_error, scale_of_all
 from trainwell.diagnosis.gradients.constants import Constants
@@ -204,8 +204,9 @@ def _in_all_calls(
         place = repair.site[0].place[:2]
         same = [at for at, other in enumerate(made) if other.site[0].place[:2] == place]
         calls = {step.place[3] for step in shop.steps if step.place[:2] == place}
-        mended = {step.place[3] for at in same for step in made[at].site}
-        if len(same) < 2 or mended != calls or len(calls) < 2:
+        mended = [step for at in same for step in made[at].site]
+        everywhere = len(calls) > 1 and {step.place[3] for step in mended} == calls
+        if len(same) < 2 or not (everywhere or _is_each_time(shop, mended)):
             kept.append(finding)
         elif place not in done:
             done.add(place)
@@ -214,6 +215,13 @@ def _in_all_calls(
             target = statement.target or finding.target
             kept.append(replace(finding, statement=statement, target=target, affected=tuple(names)))
     return kept
+
+
+def _is_each_time(shop: Workshop, mended: Sequence[Step]) -> bool:
+    """Say whether one operation of a loop was mended each time that it was carried out."""
+    step = mended[0]
+    executions = shop.sites.get((*step.place[:3], step.operation), ())
+    return {each.index for each in executions} <= {each.index for each in mended}
 
 
 def _vague(findings: Sequence[Finding]) -> int:
@@ -268,7 +276,8 @@ def _finding(
         kinds += ["path", "operand", "activation-wrong"]
     if factor == 0:
         message, kinds = "is exactly zero", ["zero", "factor", *kinds]
-    step, target, said = _first(shop, best, zero=kinds[:1] == ["zero"])
+    sum_of = Sums(shop.backward, shop.expected, best.mended)
+    step, target, said = sum_of.source(step, vague=best.change.kind == "unknown", kinds=kinds)
     if step is not best.site[0]:
         statement = statement_at(*step.place[:2])
     message = said or message
@@ -301,20 +310,6 @@ def _blamed(shop: Workshop, best: Repair) -> tuple[str, int]:
     step = best.site[0]
     places = [step.place[:2], *step.place[3]]
     return next((place for place in places if place not in shared), places[0])
-
-
-def _first(shop: Workshop, best: Repair, *, zero: bool) -> tuple[Step, str, str]:
-    """Return where zeros come from, what they are called if they lack something, and a message."""
-    step = best.site[0]
-    origin = first_zero(step, shop.backward.boundary) if zero else step
-    if _is_shared(shop, origin):
-        origin = step
-    if not is_made(origin):
-        return origin, "", ""
-    message = "stays zero: nothing is added to it" if zero else "lacks something"
-    if len(best.mended) > 1:
-        return origin, "", message
-    return origin, entry_of(statement_at(*origin.place[:2]), best.mended[0]), message
 
 
 def _is_shared(shop: Workshop, step: Step) -> bool:

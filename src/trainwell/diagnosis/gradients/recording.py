@@ -133,7 +133,8 @@ def sweep(
     -------
     dict of int to FloatArray
         Cotangents by the index of their step; steps that the output does not depend on
-        are missing.
+        are missing. Where nothing depends on an element, its derivative is zero, also of what is
+        infinite there, such as ``exp(-t)`` at a threshold of minus infinity.
 
     References
     ----------
@@ -142,8 +143,23 @@ def sweep(
     """
     first = np.empty(np.shape(output.value), output.value.dtype)
     first[...] = seed
+    found = _swept(recording, output, replaced or {}, first)
+    leaves = (s.index for s in recording.steps if s.operation == "leaf" and s.index in found)
+    if any(np.isnan(np.sum(found[index])) for index in leaves):
+        return _swept(recording, output, replaced or {}, first, tame=True)
+    return found
+
+
+def _swept(
+    recording: Recording,
+    output: Step,
+    replaced: Mapping[int, FloatArray],
+    first: FloatArray,
+    *,
+    tame: bool = False,
+) -> dict[int, FloatArray]:
+    """Return the cotangents; a tame one is zero wherever that of the result is."""
     cotangents: dict[int, FloatArray] = {output.index: first}
-    replaced = replaced or {}
     known = cotangents.get
     with np.errstate(all="ignore"):
         for step in reversed(recording.steps[: output.index + 1]):
@@ -157,6 +173,8 @@ def sweep(
             for parent, part in zip(step.parents, step.pull(cotangent), strict=True):
                 if part is not None:
                     index = parent.index
+                    if tame and isinstance(step.call, np.ufunc) and part.shape == cotangent.shape:
+                        part = np.where(cotangent == 0, 0.0, part)  # noqa: PLW2901 - as it is meant
                     other = known(index)
                     cotangents[index] = part if other is None else other + part
     return cotangents
