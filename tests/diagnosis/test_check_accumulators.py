@@ -93,26 +93,29 @@ def test_a_sum_that_lacks_something_is_called_by_its_entry(zero, mended, tmp_pat
     file.write_text("\ng = {name: np.zeros(3) for name in params}\n", encoding="utf-8")
     made = step("zeros", [0.0, 0.0], place=(str(file), 2, 0, ()))
     scaled = step("multiply", [0.0, 0.0], made, place=(str(file), 3, 0, ()))
-    passes = SimpleNamespace(boundary=5, forward=[], steps=[])
+    outputs = {"U": step("add", [0.0 if zero else 1.0, 0.0]), "V": made}
+    passes = SimpleNamespace(boundary=5, forward=[], steps=[], outputs=outputs)
     sums = Sums(passes, {name: np.zeros(2) for name in mended}, mended)
-    kinds = ["zero"] if zero else ["path"]
+    kinds = ["zero"]  # what it begins with
     message = "stays zero: nothing is added to it" if zero else "lacks something"
     called = "g['U']" if len(mended) == 1 else ""
     assert sums.source(made, kinds, vague=True) == (made, called, message)
-    assert sums.source(scaled, kinds, vague=False)[0] is (made if zero else scaled)
+    assert sums.source(scaled, kinds, vague=False)[0] is made
+    assert sums.source(scaled, ["path"], vague=False)[0] is scaled
     passes.forward.append(made)  # what the forward pass runs, too, is right
     assert sums.source(scaled, kinds, vague=True) == (scaled, "", "")
 
 
 def test_what_is_wrong_as_a_part_of_it_was_never_added_to(tmp_path):
     file = tmp_path / "program.py"
-    file.write_text("\ndV = np.zeros(2)\n", encoding="utf-8")
-    made = step("zeros", [0.0, 0.0], place=(str(file), 2, 0, ()))
+    file.write_text("\ndV = np.zeros(2)\nout['dV'] = dV + more\ndV += more\n", encoding="utf-8")
+    at = {line: (str(file), line, 0, ()) for line in (2, 3, 4)}
+    made = step("zeros", [0.0, 0.0], place=at[2])
     penalty = step("multiply", [1.0, 2.0])
     passes = SimpleNamespace(boundary=5, forward=[], steps=[])
     told = (made, "dV", "stays zero: nothing is added to it")
     for part in (made, step("divide", [0.0, 0.0], made)):
-        whole = step("add", [1.0, 2.0], step("copy", [0.0, 0.0], part), penalty)
+        whole = step("add", [1.0, 2.0], step("copy", [0.0, 0.0], part), penalty, place=at[3])
         assert Sums(passes, {"V": np.ones(2)}, ("V",)).source(whole, ["path"], vague=True) == told
         for sums, vague in (
             (Sums(passes, {"V": np.ones(3)}, ("V",)), True),  # a state, say, of a recurrence
@@ -120,8 +123,10 @@ def test_what_is_wrong_as_a_part_of_it_was_never_added_to(tmp_path):
             (Sums(passes, {"V": np.ones(2)}, ("V",)), False),
         ):
             assert sums.source(whole, ["path"], vague=vague) == (whole, "", "")
-    passes.steps.append(step("add", [1.0, 2.0], made, penalty))
-    assert Sums(passes, {"V": np.ones(2)}, ("V",)).source(penalty, ["path"], vague=True) == told
+    for line, found in ((4, (penalty, "", "")), (3, told)):
+        passes.steps[:] = [step("add", [1.0, 2.0], made, penalty, place=at[line])]
+        sums = Sums(passes, {"V": np.ones(2)}, ("V",))
+        assert sums.source(penalty, ["path"], vague=True) == found
 
 
 @pytest.mark.parametrize(
@@ -181,6 +186,39 @@ def test_what_each_round_of_a_loop_lacks_is_one_bug():
     (finding,) = report.findings
     assert finding.line == source[: source.index(lost)].count("\n") + 1
     assert set(finding.affected) == set(params)
+
+
+DECAYED = """
+import numpy as np
+
+
+def cost(params, X, y):
+    errors = X @ params["w"] - y
+    return 0.5 * np.mean(errors**2) + 0.5 * np.sum(params["w"] ** 2) / S["sigma"], errors
+
+
+def grad(params, X, y, errors):
+    g = np.zeros(3)
+    for x, e in zip(X, errors):
+        g += x * e
+    g = g / len(X) + params["w"] / S["sigma"]
+    return {"dw": g}
+
+
+S = {"sigma": 3.0}
+"""
+
+
+def test_a_penalty_that_a_sum_lacks_is_told():
+    module = load(DECAYED.replace(' + params["w"] / S["sigma"]\n', "\n"), "decayed.py")
+    rng = generator(0, "program with a loop")
+    params, data = {"w": rng.normal(size=3)}, (rng.normal(size=(4, 3)), rng.normal(size=4))
+    report = check_gradients(
+        module["cost"], module["grad"], params, data, hyperparams=module["S"], seconds=1.0
+    )
+    (finding,) = report.findings
+    assert (finding.target, finding.kind) == ("g", "regularisation")
+    assert finding.message == "lacks 1/3 x W: the penalty's term"
 
 
 def step(operation, value, *parents, index=9, place=("", 0, 0, ())):

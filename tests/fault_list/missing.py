@@ -131,9 +131,30 @@ FAULTS = (
     Fault(
         "any zero is a sum that nothing was added to",
         f"{FOLDER}/accumulators.py",
-        "is_made(origin) and np.shape(origin.value) == shape:",
-        "is_made(origin):",
+        "is_made(origin) and np.shape(origin.value) == shape\n",
+        "is_made(origin)\n",
         (f"{SUMS}::test_what_is_wrong_as_a_part_of_it_was_never_added_to",),
+    ),
+    Fault(
+        "what a sum begins with is what it lacks",
+        f"{FOLDER}/accumulators.py",
+        "if alike and _owner(origin) != _owner(whole):",
+        "if alike:",
+        (f"{SUMS}::test_what_is_wrong_as_a_part_of_it_was_never_added_to",),
+    ),
+    Fault(
+        "a sum that something was added to stays zero",
+        f"{FOLDER}/accumulators.py",
+        "not (is_made(step) and self._are_left())",
+        "True",
+        LACKS,
+    ),
+    Fault(
+        "penalties are told of gradients alone",
+        f"{FOLDER}/diagnosis.py",
+        "[with_penalty(finding, judgement, constants) for finding in findings]",
+        "list(findings)",
+        (f"{SUMS}::test_a_penalty_that_a_sum_lacks_is_told",),
     ),
     Fault(
         "what is known of a value is not enough",

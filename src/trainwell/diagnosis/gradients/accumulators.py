@@ -12,6 +12,9 @@ from trainwell.diagnosis.gradients.statements import Statement, last_binding, st
 from trainwell.types import FloatArray
 
 _MADE = ("zeros", "zeros_like", "empty", "empty_like", "full", "full_like")
+STAYS_ZERO = "stays zero: nothing is added to it"
+LACKS = "lacks something"
+
 _DEPTH = 4  # of sums within sums
 _HANDED_ON = ("add", "subtract", "multiply", "divide", "copy", "reshape")
 _PRODUCTS = ("multiply", "divide", "matmul", "dot", "einsum", "outer", "tensordot", "inner")
@@ -56,7 +59,7 @@ class Sums:
         message : str
             What is wrong with it, for a person; empty if it is no such array.
         """
-        zero = kinds[:1] == ["zero"]
+        zero = kinds[:1] == ["zero"] and not (is_made(step) and self._are_left())
         shared = {each.place[:2] for each in self.backward.forward}
         origin = first_zero(step, self.backward.boundary) if zero else step
         if origin.place[:2] in shared:
@@ -66,10 +69,15 @@ class Sums:
             origin, zero = lost, True
         if not is_made(origin):
             return origin, "", ""
-        message = "stays zero: nothing is added to it" if zero else "lacks something"
+        message = STAYS_ZERO if zero else LACKS
         if len(self.mended) > 1:
             return origin, "", message
         return origin, entry_of(statement_at(*origin.place[:2]), self.mended[0]), message
+
+    def _are_left(self) -> bool:
+        """Say whether a gradient is not zero: something was added to what it began with."""
+        outputs = self.backward.outputs
+        return any(np.any(outputs[name].value) for name in self.mended)
 
     def _empty_part(self, step: Step) -> Step | None:
         """Return a sum of the size of the one parameter that a value has as a part, still zero."""
@@ -79,14 +87,21 @@ class Sums:
         sums = [each for each in self.backward.steps if each.operation in ("add", "subtract")]
         level = [step, *(each for each in sums if any(p is step for p in each.parents))]
         for _ in range(_DEPTH):
-            level = [p for s in level if s.operation in _HANDED_ON for p in s.parents]
-            for part in level:
+            pairs = [(s, p) for s in level if s.operation in _HANDED_ON for p in s.parents]
+            for whole, part in pairs:
                 if part.index < self.backward.boundary or np.any(part.value):
                     continue
                 origin = first_zero(part, self.backward.boundary)
-                if is_made(origin) and np.shape(origin.value) == shape:
+                alike = is_made(origin) and np.shape(origin.value) == shape
+                if alike and _owner(origin) != _owner(whole):  # its first addend finds it empty
                     return origin
+            level = [part for _, part in pairs]
         return None
+
+
+def _owner(step: Step) -> str:
+    """Return what the statement of a step assigns to, without indices."""
+    return statement_at(*step.place[:2]).target.partition("[")[0]
 
 
 def is_made(step: Step) -> bool:

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradients.accumulators import left_at_zero
+from trainwell.diagnosis.gradients.accumulators import STAYS_ZERO, left_at_zero
 from trainwell.diagnosis.gradients.backward import Backward, called_beside, record_backward
 from trainwell.diagnosis.gradients.calls import Calls
 from trainwell.diagnosis.gradients.comparison import Status
 from trainwell.diagnosis.gradients.constants import Constants
 from trainwell.diagnosis.gradients.deadline import Deadline
-from trainwell.diagnosis.gradients.finding import UNDONE, Finding, cost_of
+from trainwell.diagnosis.gradients.finding import SURE, UNDONE, Finding, cost_of
 from trainwell.diagnosis.gradients.frontier import frontier
 from trainwell.diagnosis.gradients.localisation import (
     Located,
@@ -31,7 +31,7 @@ from trainwell.diagnosis.gradients.patching import (
     single_patch,
 )
 from trainwell.diagnosis.gradients.recording import ancestors
-from trainwell.diagnosis.gradients.shapes import by_shape
+from trainwell.diagnosis.gradients.shapes import by_shape, with_penalty, with_shape
 from trainwell.diagnosis.gradients.statements import statement_at, unused_at
 from trainwell.diagnosis.gradients.verdict import Judgement
 from trainwell.diagnosis.gradients.without_code import hypothesised
@@ -39,7 +39,6 @@ from trainwell.diagnosis.gradients.workshop import sense_of
 
 _OF_ONE = 0.3  # of the time, for one simple patch before several faults are looked for
 _SIMPLE = 1.2  # cost of one change that is likelier than two others
-_SURE = 0.9  # confidence of a finding that says what is wrong
 _BESIDE = 1.01  # times the parameters: another point
 _ONE_OF_SEVERAL = 1.5  # than two that cost as much themselves
 
@@ -94,6 +93,7 @@ def diagnosed(
         accounted = {name for finding in findings for name in finding.affected}
         left_over = [n for n in wrong if n not in accounted]
         findings += _left_at_zero(judgement, patchable.sources, left_over)
+    findings = [with_penalty(finding, judgement, constants) for finding in findings]
     accounted = {name for finding in findings for name in finding.affected}
     left_over = [n for n in wrong if n not in accounted]
     explained, left_over = hypothesised(judgement, left_over, constants)
@@ -150,7 +150,7 @@ def _left_at_zero(
         place = next((place for place in places if place is not None), None)
         if place is not None:
             target, statement = place
-            message, kinds = "stays zero: nothing is added to it", ("path", "support", "factor")
+            message, kinds = STAYS_ZERO, ("path", "support", "factor")
             findings.append(Finding(target, "zero", 0.0, statement, message, 0.9, (name,), kinds))
     return findings
 
@@ -178,22 +178,8 @@ def _with_suspects(patchable: Patchable, backward: Backward, wrong: Sequence[str
 
 def _suspecting(patchable: Patchable, findings: Sequence[Finding]) -> Patchable:
     """Return a backward pass in which also the statements of vague findings are suspected."""
-    vague = {(f.file, f.line) for f in findings if f.confidence < _SURE and f.line}
+    vague = {(f.file, f.line) for f in findings if f.confidence < SURE and f.line}
     return replace(patchable, suspected=patchable.suspected | vague)
-
-
-def with_shape(finding: Finding, judgement: Judgement) -> Finding:
-    """Return a finding that tells both shapes, where the gradient has not that of its parameter."""
-    off = [n for n in finding.affected if judgement.arrays[n].status is Status.SHAPE]
-    told = by_shape(judgement, off[:1], Constants({}, {}), None)
-    if not told:
-        return finding
-    return replace(
-        finding,
-        kind=finding.kind if finding.kind == "reduction" else told[0].kind,
-        message=f"{told[0].message}: {finding.message}",
-        alternatives=(finding.kind, *finding.alternatives)[:3],
-    )
 
 
 def kept_by(
@@ -312,12 +298,12 @@ def _explained(findings: Sequence[Finding], wrong: Sequence[str]) -> int:
 
 
 def _vague(findings: Sequence[Finding]) -> int:
-    return sum(finding.confidence < _SURE for finding in findings)
+    return sum(finding.confidence < SURE for finding in findings)
 
 
 def _replaced(finding: Finding, patched: Sequence[Finding]) -> Finding:
     """Return what a patch says of the same gradients, if the finding says little."""
-    if finding.confidence >= _SURE:
+    if finding.confidence >= SURE:
         return finding
     same = (each for each in patched if set(each.affected) == set(finding.affected))
     return next(same, finding)

@@ -6,6 +6,9 @@ from trainwell.diagnosis.gradients.statements import Statement
 
 _SIMPLE = 1.15
 
+SURE = 0.9
+"""How sure a finding is at least that says what is wrong."""
+
 UNDONE = 0.95
 """How sure a change is that mends a part of what is wrong and undoes something in the source."""
 

@@ -19,7 +19,7 @@ from trainwell.diagnosis.gradients.comparison import (
     scale_of_all,
 )
 from trainwell.diagnosis.gradients.constants import Constants, constants_of
-from trainwell.diagnosis.gradients.diagnosis import better, convincing, dearest, with_shape
+from trainwell.diagnosis.gradients.diagnosis import better, convincing, dearest
 from trainwell.diagnosis.gradients.finding import Finding
 from trainwell.diagnosis.gradients.framework_subject import Point, Settings, Subject
 from trainwell.diagnosis.gradients.parameters import Parameters
@@ -30,7 +30,7 @@ from trainwell.diagnosis.gradients.recorder import Unsupported
 from trainwell.diagnosis.gradients.recording import sweep
 from trainwell.diagnosis.gradients.reference import NEARBY, Reference
 from trainwell.diagnosis.gradients.report import GradientReport
-from trainwell.diagnosis.gradients.shapes import by_shape
+from trainwell.diagnosis.gradients.shapes import by_shape, with_shape
 from trainwell.diagnosis.gradients.verdict import Judgement
 from trainwell.errors import ConfigurationError
 from trainwell.types import FloatArray

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradients.accumulators import Sums
+from trainwell.diagnosis.gradients.accumulators import LACKS, Sums
 from trainwell.diagnosis.gradients.backward import Backward
 from trainwell.diagnosis.gradients.comparison import relative_error, scale_of_all
 from trainwell.diagnosis.gradients.constants import Constants
@@ -281,6 +281,8 @@ def _finding(
     if step is not best.site[0]:
         statement = statement_at(*step.place[:2])
     message = said or message
+    if said == LACKS:  # the zeros that it begins with are not what is wrong
+        kinds = [kind for kind in kinds if kind != "zero"] or ["path"]
     if _makes_not_finite(shop, best):
         message, kinds = "gives numbers that are not finite", ["not-finite", *kinds]
     kinds += [form.kind for form in shown]

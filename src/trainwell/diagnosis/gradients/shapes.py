@@ -1,12 +1,13 @@
 """Findings without lines: what the gradients themselves tell."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from trainwell.diagnosis.gradients.comparison import Status
 from trainwell.diagnosis.gradients.constants import Constants
-from trainwell.diagnosis.gradients.finding import Finding
+from trainwell.diagnosis.gradients.finding import SURE, Finding
 from trainwell.diagnosis.gradients.signatures import forms
 from trainwell.diagnosis.gradients.verdict import Judgement
 from trainwell.types import FloatArray
@@ -71,6 +72,60 @@ def by_shape(
             Finding(f"d{name}", first.kind, first.factor, None, first.message, 0.8, (name,), kinds)
         )
     return findings
+
+
+def with_shape(finding: Finding, judgement: Judgement) -> Finding:
+    """Return a finding that tells both shapes, where the gradient has not that of its parameter.
+
+    Parameters
+    ----------
+    finding : Finding
+        Whatever it says.
+    judgement : Judgement
+        What was compared.
+
+    Returns
+    -------
+    Finding
+        Itself, where the shapes are right.
+    """
+    off = [n for n in finding.affected if judgement.arrays[n].status is Status.SHAPE]
+    told = by_shape(judgement, off[:1], Constants({}, {}), None)
+    if not told:
+        return finding
+    return replace(
+        finding,
+        kind=finding.kind if finding.kind == "reduction" else told[0].kind,
+        message=f"{told[0].message}: {finding.message}",
+        alternatives=(finding.kind, *finding.alternatives)[:3],
+    )
+
+
+def with_penalty(finding: Finding, judgement: Judgement, constants: Constants) -> Finding:
+    """Return a finding that says little with what its parameter's penalty tells.
+
+    Parameters
+    ----------
+    finding : Finding
+        Whatever it says.
+    judgement : Judgement
+        What was compared.
+    constants : Constants
+        Numbers with a name.
+
+    Returns
+    -------
+    Finding
+        Itself, where it says what is wrong or no term of a penalty does.
+    """
+    if finding.confidence >= SURE or len(finding.affected) != 1:
+        return finding
+    (told,) = by_shape(judgement, finding.affected, constants)
+    if told.kind != "regularisation":
+        return finding
+    kinds = dict.fromkeys((finding.kind, *finding.alternatives))
+    others = tuple(kind for kind in kinds if kind != told.kind)
+    return replace(finding, kind=told.kind, message=told.message, alternatives=others[:3])
 
 
 def _cosine(given: np.ndarray, expected: np.ndarray) -> float:
