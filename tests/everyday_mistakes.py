@@ -230,7 +230,7 @@ MISTAKES = {
         'acc["dU"] += HYPER["decay"] * theta["U"]',
         'acc["dU"] += HYPER["decay"]',
         "regularisation",
-        "theta['U']` is missing",
+        "`* theta['U']` is missing",
     ),
     "penalty-of-a-constant": Mistake(
         "poisson_maxout",

@@ -63,12 +63,21 @@ def test_several_things_that_are_kept_are_handed_on(
     assert call("check", write(functions, COURSE_CASE)).code == 0
 
 
+def test_a_number_that_the_forward_pass_has_by_default_is_the_backward_passes_too(
+    call: Call, write: Callable[..., str]
+) -> None:
+    functions = COURSE.replace("(X, Y, cache, lambd=0.5)", "(parameters, X, Y, lambd, kept)")
+    functions = functions.replace("Z, W = cache", "Z, W = kept")
+    assert "(parameters, X, Y, lambd, kept)" in functions
+    assert call("check", write(functions, COURSE_CASE)).code == 0
+
+
 def test_more_than_is_kept_is_refused(call: Call, write: Callable[..., str]) -> None:
     functions = COURSE.replace("(X, Y, cache,", "(parameters, X, Y, Z, V, U,")
     functions = functions.replace("Z, W = cache", "W = V").replace("W**2), (Z, W)", "W**2), Z, W")
     answer = call("check", write(functions, COURSE_CASE))
     assert answer.code == 2
-    assert "`grad` takes 3 arguments behind the data, and `cost` returns 2 behind J" in answer.err
+    assert "`grad` takes Z, V, U behind the data, and `cost` returns 2 behind J" in answer.err
 
 
 def test_parameters_have_any_name_that_both_functions_give_them(

@@ -94,7 +94,7 @@ def test_a_sum_that_lacks_something_is_called_by_its_entry(zero, mended, tmp_pat
     made = step("zeros", [0.0, 0.0], place=(str(file), 2, 0, ()))
     scaled = step("multiply", [0.0, 0.0], made, place=(str(file), 3, 0, ()))
     outputs = {"U": step("add", [0.0 if zero else 1.0, 0.0]), "V": made}
-    passes = SimpleNamespace(boundary=5, forward=[], steps=[], outputs=outputs)
+    passes = SimpleNamespace(boundary=5, lines_of_forward=set(), steps=[], outputs=outputs)
     sums = Sums(passes, {name: np.zeros(2) for name in mended}, mended)
     kinds = ["zero"]  # what it begins with
     message = "stays zero: nothing is added to it" if zero else "lacks something"
@@ -102,7 +102,7 @@ def test_a_sum_that_lacks_something_is_called_by_its_entry(zero, mended, tmp_pat
     assert sums.source(made, kinds, vague=True) == (made, called, message)
     assert sums.source(scaled, kinds, vague=False)[0] is made
     assert sums.source(scaled, ["path"], vague=False)[0] is scaled
-    passes.forward.append(made)  # what the forward pass runs, too, is right
+    passes.lines_of_forward.add(made.place[:2])  # what the forward pass runs, too, is right
     assert sums.source(scaled, kinds, vague=True) == (scaled, "", "")
 
 
@@ -112,7 +112,7 @@ def test_what_is_wrong_as_a_part_of_it_was_never_added_to(tmp_path):
     at = {line: (str(file), line, 0, ()) for line in (2, 3, 4)}
     made = step("zeros", [0.0, 0.0], place=at[2])
     penalty = step("multiply", [1.0, 2.0])
-    passes = SimpleNamespace(boundary=5, forward=[], steps=[])
+    passes = SimpleNamespace(boundary=5, lines_of_forward=set(), steps=[])
     told = (made, "dV", "stays zero: nothing is added to it")
     for part in (made, step("divide", [0.0, 0.0], made)):
         whole = step("add", [1.0, 2.0], step("copy", [0.0, 0.0], part), penalty, place=at[3])
@@ -135,6 +135,7 @@ def test_what_is_wrong_as_a_part_of_it_was_never_added_to(tmp_path):
         ("psi(shape) * shape * 2", "is exactly 2 x the correct gradient"),
         ("psi(shape)", "`* shape` is missing"),
         ("np.interp(psi(shape), [-9, 9], [-9, 9]) * shape * 3", "is exactly 3 x"),
+        ("np.linalg.cholesky(np.diag(psi(shape) ** 2), upper=True).sum(0) * shape", "too many"),
     ],
 )
 def test_a_backward_pass_may_use_functions_without_a_rule(wrong, told):
@@ -221,6 +222,43 @@ def test_a_penalty_that_a_sum_lacks_is_told():
     assert finding.message == "lacks 1/3 x W: the penalty's term"
 
 
+def test_two_bugs_of_one_line_are_two():
+    source = """
+import numpy as np
+
+
+def cost(params, X, Y):
+    Z = X @ params["W"] + params["b"]
+    E = Z + X @ params["V"] - Y
+    return 0.5 * np.sum(E**2) / len(X), (E, X)
+
+
+def grad(params, X, Y, cache):
+    E, A = cache
+    dZ = E / len(X)
+    return {"dW": X.T @ dZ * 2, "db": dZ.sum(axis=0) * 3, "dV": -(A.T @ dZ)}
+"""
+    module = load(source, "one-line.py")
+    rng = generator(0, "program with one line")
+    params = {n: rng.normal(size=s) for n, s in {"W": (3, 2), "b": (2,), "V": (3, 2)}.items()}
+    data = (rng.normal(size=(4, 3)), rng.normal(size=(4, 2)))
+    findings = check_gradients(module["cost"], module["grad"], params, data).findings
+    assert {f.affected: round(f.factor, 9) for f in findings} == {
+        ("W",): 2.0,
+        ("b",): 3.0,
+        ("V",): -1.0,
+    }
+
+
+def test_functions_without_a_rule_change_no_parameter():
+    source = SOURCE.replace(
+        "    dc = np.zeros(2)\n", '    dc = np.zeros(2)\n    np.put(params["c"], [0], 9.0)\n'
+    )
+    report = checked(source.replace("psi(shape) * shape", "psi(shape) * shape * 2"))
+    assert [(f.affected, f.factor) for f in report.findings] == [(("r",), 2.0)]
+    assert any("changes c in place" in reason for reason in report.reasons)
+
+
 def step(operation, value, *parents, index=9, place=("", 0, 0, ())):
     return SimpleNamespace(
         operation=operation, value=np.asarray(value), parents=parents, index=index, place=place
@@ -268,6 +306,9 @@ def test_an_entry_of_many_is_told_from_the_statement_that_makes_them(text, entry
     [
         ("db = 0.0\n    return {'db': np.array([db])}", "db"),
         ("s = 0.0\n    return {'b': s}", "s"),
+        ("m = 4\n    return {'db': 1 / m}", None),
+        ("s = np.zeros(2)\n    m = 4\n    return {'db': s / m}", "s"),
+        ("s = float(np.sum(e))\n    return {'db': s}", None),
         ("return {'db': 0.0}", None),
         ("dc = 0.0\n    return {'dc': dc}", None),
     ],

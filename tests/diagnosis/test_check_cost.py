@@ -3,6 +3,7 @@
 # ruff: noqa: ARG005 - what these functions take is all that matters of them
 
 from functools import partial, wraps
+from inspect import signature
 from time import sleep
 
 import numpy as np
@@ -188,22 +189,24 @@ def wrapping(*anything):
 
 
 FUNCTIONS = {
-    "no cache": (lambda p, x, y: None, 0),
-    "a cache": (lambda p, x, y, cache: None, 1),
-    "by another name": (lambda p, x, y, c: None, 1),
-    "with a default": (lambda p, x, y, cache=None: None, 1),
-    "a setting": (lambda p, x, y, lambd=0.1: None, 0),
-    "a setting and a cache": (lambda p, x, y, lambd=0.1, cache=None: None, 1),
-    "a keyword": (lambda p, x, y, *, cache: None, 0),
-    "several things": (lambda p, x, y, z, a: None, 2),
-    "several things by partial": (partial(lambda lambd, p, x, y, z, a: None, 0.1), 2),
-    "anything": (lambda p, x, *rest: None, 1),
-    "partial": (partial(lambda lambd, p, x, y: None, 0.1), 0),
-    "partial with a cache": (partial(lambda lambd, p, x, y, cache: None, 0.1), 1),
-    "a method": (Layers().bare, 0),
-    "a method with a cache": (Layers().cached, 1),
-    "an object": (Layers(), 1),
-    "wrapped": (wrapping, 0),
+    "no cache": (lambda p, x, y: None, (0, 0)),
+    "a cache": (lambda p, x, y, cache: None, (1, 1)),
+    "by another name": (lambda p, x, y, c: None, (1, 1)),
+    "with a default": (lambda p, x, y, cache=None: None, "by name"),
+    "a setting": (lambda p, x, y, lambd=0.1: None, (0, 0)),
+    "a setting and a cache": (lambda p, x, y, lambd=0.1, cache=None: None, "by name"),
+    "a keyword": (lambda p, x, y, *, cache: None, (0, 0)),
+    "several things": (lambda p, x, y, z, a: None, (2, 2)),
+    "several things and more": (lambda p, x, y, z, *rest: None, (1, np.inf)),
+    "one that may be left out": (lambda p, x, y, z, a=None, lambd=0.1: None, (1, 2)),
+    "several things by partial": (partial(lambda lambd, p, x, y, z, a: None, 0.1), (2, 2)),
+    "anything": (lambda p, x, *rest: None, (0, np.inf)),
+    "partial": (partial(lambda lambd, p, x, y: None, 0.1), (0, 0)),
+    "partial with a cache": (partial(lambda lambd, p, x, y, cache: None, 0.1), (1, 1)),
+    "a method": (Layers().bare, (0, 0)),
+    "a method with a cache": (Layers().cached, (1, 1)),
+    "an object": (Layers(), (1, 1)),
+    "wrapped": (wrapping, (0, 0)),
 }
 
 
@@ -211,25 +214,51 @@ FUNCTIONS = {
 def test_what_a_function_takes_of_what_is_kept_is_seen_from_its_signature(name):
     function, wanted = FUNCTIONS[name]
     calls = Calls(function, function, Parameters.of(NET), (X, Y))
-    assert calls.wanted == wanted
+    assert calls.wanted.by_name == (wanted == "by name")
+    if wanted != "by name":
+        assert calls.wanted[:2] == wanted
 
 
-def test_as_much_is_taken_as_is_kept():
-    def cost(p, x):
-        return np.sum(p["w"] * x), x, p["w"]
+def kept(p, x):
+    """Return J and two things."""
+    return np.sum(p["w"] * x), x, p["w"]
 
-    def grad(_, x, kept, more):
-        return {"dw": kept + 0 * more + 0 * x}
 
-    def greedy(_, x, kept, more, most):
-        return {"dw": kept + 0 * more + 0 * most + 0 * x}
+TAKING = {
+    "each": lambda p, x, a, b: (a, b),
+    "rest": lambda p, x, *rest: rest,
+    "one and rest": lambda p, x, a, *rest: (a, *rest),
+    "optional": lambda p, x, a, b=None: (a, b),
+    "all as one": lambda p, x, cache: cache,
+    "all as one, and a setting": lambda p, x, a, lambd=0.1: a,
+    "all as one, and another": lambda p, x, cache, b=None: cache,
+    "by name": lambda p, x, lambd=0.1, cache=None: cache,
+}
+
+
+@pytest.mark.parametrize("way", TAKING)
+def test_as_much_is_taken_as_is_kept(way):
+    def grad(p, x, *more, **named):
+        a, b = TAKING[way](p, x, *more, **named)
+        return {"dw": a + 0 * b}
+
+    grad.__signature__ = signature(TAKING[way])
+    params, x = {"w": np.array([1.0, 2.0])}, np.array([0.5, -1.0])
+    assert check_gradients(kept, grad, params, (x,)).ok
+    given = lambda p, x: (kept(p, x)[0], kept(p, x)[1:])  # noqa: E731
+    if way in ("each", "all as one", "by name"):
+        assert check_gradients(given, grad, params, (x,)).ok
+
+
+def test_more_than_is_kept_is_not_taken():
+    def greedy(_, x, a, b, most):
+        return {"dw": a + 0 * b + 0 * most + 0 * x}
 
     params, x = {"w": np.array([1.0, 2.0])}, np.array([0.5, -1.0])
-    assert check_gradients(cost, grad, params, (x,)).ok
     with pytest.raises(ConfigurationError) as caught:
-        check_gradients(cost, greedy, params, (x,))
+        check_gradients(kept, greedy, params, (x,))
     assert str(caught.value) == (
-        "check_gradients: `grad` takes 3 arguments behind the data, and `cost` returns 2 behind J"
+        "check_gradients: `grad` takes a, b, most behind the data, and `cost` returns 2 behind J"
     )
     with pytest.raises(ConfigurationError, match="returns 1 behind J"):
-        check_gradients(lambda p, x: cost(p, x)[:2], grad, params, (x,))
+        check_gradients(lambda p, x: kept(p, x)[:2], greedy, params, (x,))

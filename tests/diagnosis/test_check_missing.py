@@ -66,10 +66,10 @@ MISSING = {
 }
 
 
-def checked(source):
+def checked(source, a="U", d="V"):
     module = load(source, f"program-{hash(source)}.py")
     rng = generator(0, "program with two penalties")
-    params = {"U": rng.normal(size=(4, 3)), "V": rng.normal(size=(3, 2))}
+    params = {a: rng.normal(size=(4, 3)), d: rng.normal(size=(3, 2))}
     data = (rng.normal(size=(5, 4)), rng.normal(size=(5, 2)))
     return check_gradients(
         module["cost"], module["grad"], params, data, hyperparams=module["RATES"]
@@ -93,6 +93,20 @@ def test_an_update_like_that_of_another_entry_is_missing(missing):
     assert (finding.target, finding.kind) == (target, "regularisation")
     assert finding.message == f"`{missing}` is missing, as in line {finding.line}"
     assert finding.line == line_of(source, model)
+
+
+def test_settings_whose_names_end_alike_stay():
+    exchanged = {"rate_U": "lambd", "rate_V": "lambd", '"dU"': '"da"', '"dV"': '"dd"'}
+    exchanged |= {'"U"': '"a"', '"V"': '"d"', '"rate_" + name': '"lambd"'}
+    source = SOURCE.replace('RATES = {"rate_U": 0.3, "rate_V": 0.2}', 'RATES = {"lambd": 0.3}')
+    for old, new in exchanged.items():
+        source = source.replace(old, new)
+    assert checked(source, a="a", d="d").ok
+    (finding,) = checked(
+        source.replace('    acc["da"] += RATES["lambd"] * params["a"]\n', ""), a="a", d="d"
+    ).findings
+    assert finding.target == "acc['da']"
+    assert "`acc['da'] += RATES['lambd'] * params['a']` is missing, as in" in finding.message
 
 
 def test_what_lacks_a_penalty_is_told_where_gradients_are_returned():

@@ -8,12 +8,12 @@ import pytest
 from tape_cases import agrees, draw, recorded
 
 from trainwell.diagnosis.gradients.check import check_gradients
-from trainwell.diagnosis.gradients.recorded_math import _ORIGINALS
+from trainwell.diagnosis.gradients.recorded_math import _FUNCTIONS
 from trainwell.diagnosis.gradients.recorded_numpy import recorded_numpy
 from trainwell.diagnosis.gradients.recorder import Recorder, Unsupported
 
 TWO = ("atan2", "hypot", "pow")
-ORIGINAL = {name: getattr(math, name) for name in _ORIGINALS}
+ORIGINAL = {name: getattr(math, name) for name in _FUNCTIONS if hasattr(math, name)}
 
 
 @pytest.mark.parametrize("name", sorted(ORIGINAL))
@@ -28,6 +28,10 @@ def test_a_function_of_numbers_has_the_slopes_of_differences(name):
 def test_a_logarithm_has_any_base_and_arrays_of_one_number_are_numbers():
     agrees(lambda a: math.log(a[0], 3) + math.log(a[1:].reshape(())), draw((2,)))
     agrees(lambda a: math.log(2.0, a[0]), draw((1,)))
+
+
+def test_a_length_has_as_many_parts_as_are_given():
+    agrees(lambda a: math.hypot(1.0, a[0], a[1]) + math.hypot(a[1]), draw((2,)))
 
 
 def test_the_functions_are_the_original_ones_afterwards_and_without_recorded_numbers():

@@ -53,8 +53,8 @@ FAULTS = (
     Fault(
         "the update of an entry is like itself",
         f"{FOLDER}/patches_of_analogy.py",
-        "text.replace(own, name) for text in (key, *read)",
-        "text for text in (key, *read)",
+        'f"{text.removesuffix(own)}{name}" for text in read',
+        "text for text in read",
         ENTRY,
     ),
     Fault(
@@ -103,7 +103,7 @@ FAULTS = (
     Fault(
         "a number that nothing is added to is not looked for",
         f"{FOLDER}/diagnosis.py",
-        "findings += _left_at_zero(judgement, patchable.sources, left_over)",
+        "findings += _left_at_zero(judgement, patchable.sources, _unaccounted(findings, wrong))",
         "findings += []",
         NOTHING,
     ),
@@ -164,9 +164,37 @@ FAULTS = (
         (f"{SUMS}::test_what_is_wrong_as_a_part_of_it_was_never_added_to",),
     ),
     Fault(
+        "several bugs of one line are one",
+        f"{FOLDER}/localisation.py",
+        "len(executions) > 1 and {each.index for each in executions} == mended and len(said) == 1",
+        "{each.index for each in executions} <= mended",
+        (f"{SUMS}::test_two_bugs_of_one_line_are_two",),
+    ),
+    Fault(
+        "functions without a rule are given what is recorded",
+        f"{FOLDER}/recorder.py",
+        "function(*kept(filled(arguments)), **keywords)",
+        "function(*filled(arguments), **keywords)",
+        (f"{SUMS}::test_functions_without_a_rule_change_no_parameter",),
+    ),
+    Fault(
+        "any name that is handed out stays zero",
+        f"{FOLDER}/accumulators.py",
+        "if at is not None and _is_zero(at)), None)",
+        "if at is not None), None)",
+        (f"{SUMS}::test_a_number_is_handed_out_as_it_is",),
+    ),
+    Fault(
+        "any text that ends alike is another parameter's",
+        f"{FOLDER}/patches_of_analogy.py",
+        " if new in known_texts}",
+        "}",
+        (f"{TESTS}::test_settings_whose_names_end_alike_stay",),
+    ),
+    Fault(
         "a loop has as many bugs as rounds",
         f"{FOLDER}/localisation.py",
-        "not (everywhere or _is_each_time(shop, mended)):",
+        "not (everywhere or each_time):",
         "not everywhere:",
         (f"{SUMS}::test_what_each_round_of_a_loop_lacks_is_one_bug",),
     ),
@@ -181,8 +209,8 @@ FAULTS = (
     Fault(
         "only universal functions do without a rule",
         f"{FOLDER}/traced.py",
-        "if self.recorder.backward:",
-        "if False:",
+        "if not self.recorder.backward:",
+        "if True:",
         NO_RULE,
     ),
     Fault(
@@ -195,7 +223,7 @@ FAULTS = (
     Fault(
         "of nothing infinite comes no number",
         f"{FOLDER}/recording.py",
-        "if any(np.isnan(np.sum(found[index])) for index in leaves):",
+        "if any(np.isnan(found[index]).any() for index in leaves):",
         "if False:",
         (f"{SUMS}::test_infinite_thresholds_and_sums_by_number_are_followed_without_a_warning",),
     ),

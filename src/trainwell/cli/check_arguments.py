@@ -8,13 +8,11 @@ from typing import Any, Literal
 
 from trainwell.cli.check_pair import Case, Function, Pair
 from trainwell.cli.text import listed
+from trainwell.diagnosis.gradients.calls import CACHE
 from trainwell.errors import DataError
 
 PARAMETERS = re.compile(r"parameters|params|param|thetas?|weights?|w\d*|ws", re.IGNORECASE)
 """What all parameters together are called."""
-CACHE = re.compile(r"caches?|cached|memory|ctx|context|tape|saved|intermediates?", re.IGNORECASE)
-"""What the forward pass hands to the backward pass."""
-
 _POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 
 
@@ -38,7 +36,7 @@ class Adapted:
         self.data = data
         kept = [place.name for place in places if place.gets in ("cache", "kept")]
         names = ["params", *(f"data_{at}" for at in range(data))]
-        names += [f"kept_{at}" for at in range(len(kept))]
+        names += kept
         kind = Parameter.POSITIONAL_OR_KEYWORD
         self.__signature__ = Signature([Parameter(name, kind) for name in names])
 
@@ -101,7 +99,8 @@ def target(path: str, found: Pair, case: Case, numbers: Mapping[str, float]) -> 
     cost = forward.forward()
     named = Case(case.params, case.data, forward.data_names())
     called = forward.called("params")
-    backward = _Reader(path, found.backward_name, found.backward, named, numbers, called)
+    usual = {**forward.defaults(), **numbers}
+    backward = _Reader(path, found.backward_name, found.backward, named, usual, called)
     grad = backward.backward()
     count = len(case.data)
     known = {
@@ -159,7 +158,8 @@ class _Reader:
         if pending and not self._has("params", "entry", "cache"):
             self._put(pending.pop(0), "params")
         needed = [p for p in pending if p.default is p.empty and p.kind is not p.VAR_POSITIONAL]
-        placed = len(needed) == 1 or self._has("data", "rest") or not self.case.data
+        rest = any(p.kind is p.VAR_POSITIONAL for p in pending)
+        placed = len(needed) == 1 or self._has("data") or rest or not self.case.data
         if placed and not self._has("cache") and not any(map(self._close, needed)):
             # What is left when everything else has its place is what the forward pass has kept.
             for at, p in enumerate(needed):

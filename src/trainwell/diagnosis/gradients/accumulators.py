@@ -60,7 +60,7 @@ class Sums:
             What is wrong with it, for a person; empty if it is no such array.
         """
         zero = kinds[:1] == ["zero"] and not (is_made(step) and self._are_left())
-        shared = {each.place[:2] for each in self.backward.forward}
+        shared = self.backward.lines_of_forward
         origin = first_zero(step, self.backward.boundary) if zero else step
         if origin.place[:2] in shared:
             origin = step
@@ -191,8 +191,27 @@ def left_at_zero(tree: ast.FunctionDef, file: str, parameter: str) -> tuple[str,
             if isinstance(key, ast.Constant) and key.value in (parameter, f"d{parameter}"):
                 names = [n.id for n in ast.walk(value) if isinstance(n, ast.Name)]
                 found = ((name, last_binding(file, name, value.lineno)) for name in names)
-                return next(((name, at) for name, at in found if at is not None), None)
+                return next(((n, at) for n, at in found if at is not None and _is_zero(at)), None)
     return None
+
+
+def _is_zero(statement: Statement) -> bool:
+    """Say whether a statement assigns zero, or an array of zeros."""
+    try:
+        node = ast.parse(statement.text).body[0]
+    except (SyntaxError, IndexError):
+        return False
+    match node:
+        case ast.Assign(value=value) | ast.AnnAssign(value=value):
+            pass
+        case _:
+            return False
+    match value:
+        case ast.Constant(value=number):
+            return type(number) in (int, float) and number == 0
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+            return name in ("zeros", "zeros_like")
+    return False
 
 
 def _key(node: ast.expr, parameter: str) -> str | None:

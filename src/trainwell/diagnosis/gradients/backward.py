@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,11 @@ class Backward:
     def forward(self) -> list[Step]:
         """The steps of the forward pass."""
         return self.trace.recording.steps[: self.boundary]
+
+    @cached_property
+    def lines_of_forward(self) -> frozenset[tuple[str, int]]:
+        """Files and lines that the forward pass runs, too: they are right."""
+        return frozenset(step.place[:2] for step in self.forward)
 
     @property
     def steps(self) -> list[Step]:

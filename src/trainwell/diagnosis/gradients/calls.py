@@ -1,13 +1,15 @@
 """Calls of the user's functions: each with the same random draws, none with a lasting effect."""
 
+import re
 from collections.abc import Callable, Mapping
 from copy import copy, deepcopy
 from dataclasses import dataclass, field
 from inspect import CO_VARARGS, Parameter, signature
+from itertools import takewhile
 from math import inf
 from time import perf_counter
 from types import FunctionType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,7 +18,10 @@ from trainwell.diagnosis.gradients.parameters import Parameters
 from trainwell.errors import ConfigurationError
 from trainwell.types import FloatArray
 
-__all__ = ["Arguments", "Calls", "Generators", "reachable"]
+__all__ = ["CACHE", "Arguments", "Calls", "Generators", "reachable"]
+
+CACHE = re.compile(r"caches?|cached|memory|ctx|context|tape|saved|intermediates?", re.IGNORECASE)
+"""What the forward pass hands to the backward pass, as one thing."""
 
 
 @dataclass(eq=False)
@@ -46,7 +51,8 @@ class Calls:
         """Note the state of every generator that can be found."""
         self.generators = self._noted()
         self.forward = Stopwatch()
-        self.wanted = 0 if self.grad is None else _wanted(self.grad, 1 + len(self.data))
+        nothing = Wanted(0, 0, ())
+        self.wanted = nothing if self.grad is None else _wanted(self.grad, 1 + len(self.data))
 
     def _noted(self) -> Generators:
         return Generators([self.data, *map(reachable, (self.cost, self.grad))])
@@ -91,7 +97,7 @@ class Calls:
         result = self.cost(structure, *given)
         self.forward.shortest = min(self.forward.shortest, perf_counter() - begun)
         if isinstance(result, tuple):
-            return result[0], result[1] if len(result) == 2 else result[1:]
+            return result[0], result[1] if len(result) == 2 else _Kept(result[1:])
         return result, None
 
     def gradients(
@@ -102,28 +108,65 @@ class Calls:
     ) -> Any:
         """Return what the backward pass returns, after the forward pass gave ``cache``."""
         assert self.grad is not None  # noqa: S101 - the caller has asked
-        if not self.wanted:
+        if not self.wanted.most and not self.wanted.by_name:
             self.generators.restore()
         arrays = self.parameters.arrays
         chosen = values or (lambda name: arrays[name].copy())
         given = _copied(self.data) if data is None else data
         structure = self.parameters.rebuilt(chosen)
+        if self.wanted.by_name and cache is not None:
+            return self.grad(structure, *given, cache=cache)
         return self.grad(structure, *given, *self._handed_on(cache))
 
     def _handed_on(self, cache: Any) -> tuple[Any, ...]:
         """Return what the backward pass takes of what the forward pass has kept."""
-        if not self.wanted or cache is None:
+        wanted = self.wanted
+        if not wanted.most or cache is None:
             return ()
-        if self.wanted == 1:
+        several = isinstance(cache, _Kept)
+        if several and wanted.least <= len(cache) <= wanted.most and wanted.are_several:
+            return tuple(cache)
+        if wanted.least <= 1:
             return (cache,)
-        if not isinstance(cache, tuple) or len(cache) != self.wanted:
-            kept = len(cache) if isinstance(cache, tuple) else 1
-            raise ConfigurationError.contradiction(
-                "check_gradients",
-                f"`grad` takes {self.wanted} arguments behind the data, and `cost` returns {kept} "
-                "behind J",
-            )
-        return cache
+        if isinstance(cache, tuple) and len(cache) == wanted.least:
+            return tuple(cache)
+        kept = len(cache) if isinstance(cache, tuple) else 1
+        raise ConfigurationError.contradiction(
+            "check_gradients",
+            f"`grad` takes {', '.join(wanted.names)} behind the data, "
+            f"and `cost` returns {kept} behind J",
+        )
+
+
+class _Kept(tuple[Any, ...]):
+    """Several things that a forward pass returns behind J, each by itself."""
+
+    __slots__ = ()
+
+
+class Wanted(NamedTuple):
+    """What a backward pass takes behind the data.
+
+    Parameters
+    ----------
+    least, most : float
+        How many arguments, without and with those that are ``None`` if they are left out; any
+        number with ``*rest``.
+    names : tuple of str
+        What they are called.
+    by_name : bool
+        Whether there is one with a default that is called ``cache``.
+    """
+
+    least: int
+    most: float
+    names: tuple[str, ...]
+    by_name: bool = False
+
+    @property
+    def are_several(self) -> bool:
+        """Whether there is one for each thing that is kept, and not one for all of them."""
+        return self.least != 1 or (self.most > 1 and not CACHE.fullmatch(self.names[0]))
 
 
 @dataclass(eq=False)
@@ -204,26 +247,27 @@ def _numbered(data: Any, name: str = "data") -> dict[str, Any]:
     return found
 
 
-def _wanted(function: Callable[..., Any], given: int) -> int:
-    """Return how many arguments more a function wants: of what the forward pass has kept."""
+def _wanted(function: Callable[..., Any], given: int) -> Wanted:
+    """Return what a function takes more than the parameters and the data."""
     if type(function) is FunctionType and not function.__dict__:  # as a signature says, but fast
-        code = function.__code__
-        free = code.co_varnames[: code.co_argcount - len(function.__defaults__ or ())]
-        wanted = len(free) + ("cache" in code.co_varnames[len(free) : code.co_argcount])
-        return max(wanted - given, int(bool(code.co_flags & CO_VARARGS)))
-    try:
-        parameters = signature(function).parameters.values()
-    except (TypeError, ValueError):
-        return 0
-    positional = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
-    several = [
-        p
-        for p in parameters
-        if p.kind in positional and (p.default is Parameter.empty or p.name == "cache")
-    ]
-    return max(
-        len(several) - given, int(any(p.kind is Parameter.VAR_POSITIONAL for p in parameters))
-    )
+        code, defaults = function.__code__, function.__defaults__ or ()
+        names = code.co_varnames[: code.co_argcount]
+        rest = bool(code.co_flags & CO_VARARGS)
+    else:
+        try:
+            parameters = signature(function).parameters.values()
+        except (TypeError, ValueError):
+            return Wanted(0, 0, ())
+        positional = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+        taken = [p for p in parameters if p.kind in positional]
+        names = tuple(p.name for p in taken)
+        defaults = tuple(p.default for p in taken if p.default is not Parameter.empty)
+        rest = any(p.kind is Parameter.VAR_POSITIONAL for p in parameters)
+    free = len(names) - len(defaults)
+    least = max(free - given, 0)
+    optional = sum(1 for _ in takewhile(lambda default: default is None, defaults))
+    most = inf if rest else least + optional if least else 0
+    return Wanted(least, most, names[given:], by_name="cache" in names[max(free, given) :])
 
 
 def reachable(function: Any, depth: int = 2) -> list[Any]:

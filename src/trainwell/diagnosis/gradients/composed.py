@@ -1,4 +1,4 @@
-"""NumPy's functions that are made of others: each in terms of the handlers of those.
+"""NumPy's functions that are made of others, in terms of their handlers, or have no rule alone.
 
 A handler takes the table of all handlers, the recorder and the function's own arguments.
 """
@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradients.recorder import Recorder, Unsupported, is_traced, noted
+from trainwell.diagnosis.gradients.recorder import Recorder, Unsupported, is_traced, kept, noted
 from trainwell.diagnosis.gradients.recording import filled
 
 Handlers = Mapping[str, Callable[..., Any]]
@@ -178,7 +178,7 @@ def _bincount(
     f: Handlers, recorder: Recorder, x: Any, weights: Any = None, minlength: int = 0
 ) -> Any:
     """Add up weights by their number: each has the cotangent of its sum."""
-    places = _values(x)
+    places = kept(_values(x))
     if not is_traced(weights):
         return np.bincount(places, _values(weights), minlength)
     value = np.bincount(places, weights.step.value, minlength)

@@ -90,12 +90,9 @@ def diagnosed(
         if backward is not None:
             patchable = _with_suspects(patchable, backward, wrong)
         findings = _searched(patchable, located, judgement, constants, wrong, deadline, given)
-        accounted = {name for finding in findings for name in finding.affected}
-        left_over = [n for n in wrong if n not in accounted]
-        findings += _left_at_zero(judgement, patchable.sources, left_over)
+        findings += _left_at_zero(judgement, patchable.sources, _unaccounted(findings, wrong))
     findings = [with_penalty(finding, judgement, constants) for finding in findings]
-    accounted = {name for finding in findings for name in finding.affected}
-    left_over = [n for n in wrong if n not in accounted]
+    left_over = _unaccounted(findings, wrong)
     explained, left_over = hypothesised(judgement, left_over, constants)
     names = called_beside(backward, left_over) if backward else None
     return [*findings, *explained, *by_shape(judgement, left_over, constants, names)]
@@ -137,6 +134,11 @@ def _searched(
     return better(findings, [with_shape(finding, judgement) for finding in patched], wrong)
 
 
+def _unaccounted(findings: Sequence[Finding], wrong: Sequence[str]) -> list[str]:
+    accounted = {name for finding in findings for name in finding.affected}
+    return [name for name in wrong if name not in accounted]
+
+
 def _left_at_zero(
     judgement: Judgement, found: Sequence[Source], names: Sequence[str]
 ) -> list[Finding]:
@@ -151,7 +153,7 @@ def _left_at_zero(
         if place is not None:
             target, statement = place
             message, kinds = STAYS_ZERO, ("path", "support", "factor")
-            findings.append(Finding(target, "zero", 0.0, statement, message, 0.9, (name,), kinds))
+            findings.append(Finding(target, "zero", 0.0, statement, message, SURE, (name,), kinds))
     return findings
 
 

@@ -27,6 +27,8 @@ def _inv(a: FloatArray) -> Ruled:
 
 def _solve(a: FloatArray, b: FloatArray) -> Ruled:
     r""":math:`\bar{B} = A^{-T} \bar{X}, \quad \bar{A} = -\bar{B} X^T`."""
+    if a.ndim > 2 and b.ndim == a.ndim - 1:  # a matrix, or a stack of vectors, by NumPy's release
+        raise NotImplementedError
     x = np.linalg.solve(a, b)
 
     def columns(array: FloatArray) -> FloatArray:

@@ -204,9 +204,10 @@ def _in_all_calls(
         place = repair.site[0].place[:2]
         same = [at for at, other in enumerate(made) if other.site[0].place[:2] == place]
         calls = {step.place[3] for step in shop.steps if step.place[:2] == place}
-        mended = [step for at in same for step in made[at].site]
-        everywhere = len(calls) > 1 and {step.place[3] for step in mended} == calls
-        if len(same) < 2 or not (everywhere or _is_each_time(shop, mended)):
+        mended = {step.place[3] for at in same for step in made[at].site}
+        everywhere = len(calls) > 1 and mended == calls
+        each_time = _is_each_time(shop, [made[at] for at in same])
+        if len(same) < 2 or not (everywhere or each_time):
             kept.append(finding)
         elif place not in done:
             done.add(place)
@@ -217,11 +218,13 @@ def _in_all_calls(
     return kept
 
 
-def _is_each_time(shop: Workshop, mended: Sequence[Step]) -> bool:
-    """Say whether one operation of a loop was mended each time that it was carried out."""
-    step = mended[0]
+def _is_each_time(shop: Workshop, made: Sequence[Repair]) -> bool:
+    """Say whether one operation of a loop was mended alike each time that it was carried out."""
+    step = made[0].site[0]
     executions = shop.sites.get((*step.place[:3], step.operation), ())
-    return {each.index for each in executions} <= {each.index for each in mended}
+    mended = {each.index for repair in made for each in repair.site}
+    said = {(repair.change.kind, repair.change.factor) for repair in made}
+    return len(executions) > 1 and {each.index for each in executions} == mended and len(said) == 1
 
 
 def _vague(findings: Sequence[Finding]) -> int:
@@ -308,20 +311,19 @@ def _finding(
 
 def _blamed(shop: Workshop, best: Repair) -> tuple[str, int]:
     """Return the place of a repair, or its caller's: what the forward pass runs is right."""
-    shared = {step.place[:2] for step in shop.backward.forward}
+    shared = shop.backward.lines_of_forward
     step = best.site[0]
     places = [step.place[:2], *step.place[3]]
     return next((place for place in places if place not in shared), places[0])
 
 
-def _is_shared(shop: Workshop, step: Step) -> bool:
-    """Say whether the forward pass runs the line of a step, too."""
-    return any(other.place[:2] == step.place[:2] for other in shop.backward.forward)
+def _line(repair: Repair) -> tuple[str, int]:
+    return repair.site[0].place[:2]
 
 
 def _confidence(shop: Workshop, best: Repair, wrong: Sequence[str], factor: float | None) -> float:
     """Return how sure a repair is: a line that the forward pass runs, too, is hardly to blame."""
-    if best.change.kind == "unknown" or _is_shared(shop, best.site[0]):
+    if best.change.kind == "unknown" or _line(best) in shop.backward.lines_of_forward:
         return 0.5
     # A factor that stands nowhere in the source may come from anywhere.
     free = not best.change.message

@@ -84,7 +84,7 @@ def _is_right(shop: Workshop, best: Repair) -> bool:
 
 
 def _averaged_outside(shop: Workshop, best: Repair) -> bool:
-    """Say whether the forward pass divides by a lost number in no helper, but outside of all."""
+    """Say whether the forward pass divides by a lost number less deep in helpers than this is."""
     lost = best.change.factor or 1.0
     depths = [len(step.place[3]) for step in shop.backward.forward if _divides(step, lost)]
     return bool(depths) and max(depths) < len(best.site[0].place[3])

@@ -119,7 +119,9 @@ def analogous_entries(
         name = other.removeprefix(before)
         if not other.startswith(before) or not name or name == own:
             continue
-        texts = {text: text.replace(own, name) for text in (key, *read)}
+        known_texts = {name, *known.keys, *known.constants}
+        texts = {text: f"{text.removesuffix(own)}{name}" for text in read if text.endswith(own)}
+        texts = {key: other} | {text: new for text, new in texts.items() if new in known_texts}
         new = _Renamed(texts).visit(deepcopy(statement))
         if ast.unparse(new) in written:
             continue

@@ -31,7 +31,6 @@ def times_two(slot: Slot, shape: tuple[int, ...] | None, known: Around) -> Itera
     names = [name for name, own in arrays.items() if own == shape]
     unused = [name for name, own in arrays.items() if name in known.unused]
     pairs = {frozenset(p): 1.8 for p in combinations(names, 2)}
-    # What is computed for nothing is likely to be one of them.
     pairs |= {
         frozenset((one, two)): 1.25
         for one in unused

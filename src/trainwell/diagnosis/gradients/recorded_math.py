@@ -17,11 +17,12 @@ from scipy import special
 
 from trainwell.diagnosis.gradients.recorder import is_traced
 
-_ALIKE = "exp exp2 expm1 log1p log2 log10 sqrt cbrt sin cos tan sinh cosh tanh fabs hypot".split()
+_ALIKE = "exp exp2 expm1 log1p log2 log10 sqrt cbrt sin cos tan sinh cosh tanh fabs".split()
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     **{name: getattr(np, name) for name in _ALIKE},
     **{f"a{name}": getattr(np, f"arc{name}") for name in "sin cos tan sinh cosh tanh".split()},
     "atan2": np.arctan2,
+    "hypot": lambda *x: np.sqrt(sum(part * part for part in x)),
     "pow": np.power,
     "erf": special.erf,
     "erfc": special.erfc,
@@ -43,17 +44,19 @@ def _exchanged(original: Callable[..., Any], function: Callable[..., Any]) -> Ca
     return call
 
 
-_ORIGINALS = {name: getattr(math, name) for name in _FUNCTIONS if hasattr(math, name)}
-_REPLACEMENTS = {name: _exchanged(o, _FUNCTIONS[name]) for name, o in _ORIGINALS.items()}
+_ORIGINALS: dict[str, Callable[..., Any]] = {}
 
 
 def install_in_math() -> None:
     """Let the functions of ``math`` take recorded numbers, until :func:`restore_in_math`."""
-    for name, replacement in _REPLACEMENTS.items():
-        setattr(math, name, replacement)
+    for name, function in _FUNCTIONS.items():
+        if hasattr(math, name):  # some came with later releases of Python
+            _ORIGINALS[name] = getattr(math, name)
+            setattr(math, name, _exchanged(_ORIGINALS[name], function))
 
 
 def restore_in_math() -> None:
     """Give ``math`` its own functions back."""
     for name, original in _ORIGINALS.items():
         setattr(math, name, original)
+    _ORIGINALS.clear()

@@ -74,7 +74,7 @@ class Recorder:
         Values before and behind each operation in place.
     backward : bool
         Whether it is a backward pass that is written down: nobody asks for its derivatives, so
-        that NumPy's and SciPy's functions without a rule are followed, too.
+        that functions of arrays without a rule are followed, too, if they return one array.
     """
 
     def __init__(self, rules: Mapping[str, Any] | None = None, *, callers: bool = False) -> None:
@@ -182,8 +182,10 @@ class Recorder:
         self, function: Callable[..., Any], args: tuple[Any, ...], keywords: Mapping[str, Any]
     ) -> "Traced":
         """Carry out a function of the backward pass of which no derivative is known."""
+        if any(True for _ in steps_in(noted(tuple(keywords.values())))):
+            raise Unsupported.operation(f"{function.__name__} with these arguments")
         arguments = tuple(kept(noted(argument)) for argument in args)
-        value = function(*filled(arguments), **keywords)
+        value = function(*kept(filled(arguments)), **keywords)  # it may write into what it is given
         if not isinstance(value, np.ndarray | np.generic) or value.dtype.kind not in "biuf":
             raise Unsupported.operation(function.__name__)
         call = partial(function, **keywords)

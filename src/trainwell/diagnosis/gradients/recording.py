@@ -145,7 +145,7 @@ def sweep(
     first[...] = seed
     found = _swept(recording, output, replaced or {}, first)
     leaves = (s.index for s in recording.steps if s.operation == "leaf" and s.index in found)
-    if any(np.isnan(np.sum(found[index])) for index in leaves):
+    if any(np.isnan(found[index]).any() for index in leaves):
         return _swept(recording, output, replaced or {}, first, tame=True)
     return found
 

@@ -1,4 +1,4 @@
-"""Findings without lines: what the gradients themselves tell."""
+"""What wrong gradients tell by themselves: without lines, or beside one that says little."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

@@ -177,11 +177,14 @@ class Traced:
 
     def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:
         try:
-            name = _NAMES.get(function) or _named(function)
+            return self._by_handler(function, args, keywords)
         except Unsupported:
-            if self.recorder.backward:
-                return self.recorder.without_rule(function, args, keywords)
-            raise
+            if not self.recorder.backward:
+                raise
+        return self.recorder.without_rule(function, args, keywords)
+
+    def _by_handler(self, function: Any, args: Any, keywords: Any) -> Any:
+        name = _NAMES.get(function) or _named(function)
         try:
             if keywords and keywords.get("out") is not None:
                 keywords = dict(keywords)
