@@ -5,11 +5,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from tape_cases import gradients
+from tape_cases import recorded
 
 from trainwell.diagnosis.gradients.accumulators import Sums, entry_of, first_zero, left_at_zero
 from trainwell.diagnosis.gradients.check import check_gradients
-from trainwell.diagnosis.scorecard.programs import load
+from trainwell.diagnosis.gradients.recording import sweep
+from trainwell.diagnosis.scorecard.alarms import hostile_point
+from trainwell.diagnosis.scorecard.programs import load, program
 from trainwell.randomness import generator
 
 SOURCE = """
@@ -358,6 +360,19 @@ def test_what_nothing_depends_on_has_no_slope_though_it_is_infinite():
     def function(a, b):
         return np.sum(np.flip(a) * np.array([1.0, 0.0, 0.0])) + np.sum(1 / (1 + np.exp(b)))
 
-    turned, thresholds = gradients(function, [np.array([2.0, 3.0, 4.0]), np.array([np.inf, 0.0])])
+    recorder, leaves, output = recorded(
+        function, [np.array([2.0, 3.0, 4.0]), np.array([np.inf, 0.0])]
+    )
+    assert np.isnan(sweep(recorder.recording, output)[leaves[1].index]).any()
+    found = sweep(recorder.recording, output, tame=True)
+    turned, thresholds = (found[leaf.index] for leaf in leaves)
     np.testing.assert_array_equal(turned, [0.0, 0.0, 1.0])
     np.testing.assert_array_equal(thresholds, [0.0, -0.25])
+
+
+def test_where_the_right_rule_divides_by_zero_no_other_point_is_looked_at():
+    right = program("survival_net")
+    module = load(right.source, right.file)
+    params, data = hostile_point(right, "saturation, 10 to 50 times", 2)
+    report = check_gradients(module["cost"], module["grad"], params, data)
+    assert report.verdict == "PASS"

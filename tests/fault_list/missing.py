@@ -222,10 +222,17 @@ FAULTS = (
     ),
     Fault(
         "of nothing infinite comes no number",
-        f"{FOLDER}/recording.py",
-        "if any(np.isnan(found[index]).any() for index in leaves):",
-        "if False:",
+        f"{FOLDER}/reference.py",
+        "sweep(trace.recording, trace.output, tame=True)",
+        "sweep(trace.recording, trace.output)",
         (f"{SUMS}::test_infinite_thresholds_and_sums_by_number_are_followed_without_a_warning",),
+    ),
+    Fault(
+        "where the right rule divides by zero nobody else may",
+        f"{FOLDER}/verdict.py",
+        "        if _lost(trace.gradient(sweep(trace.recording, trace.output))):",
+        "        if False:",
+        (f"{SUMS}::test_where_the_right_rule_divides_by_zero_no_other_point_is_looked_at",),
     ),
     Fault(
         "a cotangent that is turned is tame where it was",

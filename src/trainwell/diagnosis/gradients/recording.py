@@ -111,6 +111,8 @@ def sweep(
     output: Step,
     replaced: Mapping[int, FloatArray] | None = None,
     seed: FloatArray | float = 1.0,
+    *,
+    tame: bool = False,
 ) -> dict[int, FloatArray]:
     r"""Return the derivative of an output with respect to every step before it.
 
@@ -128,13 +130,15 @@ def sweep(
         sweep finds there.
     seed : FloatArray or float, default=1.0
         Cotangent of the output.
+    tame : bool, default=False
+        Whether derivatives are zero where nothing depends on an element, also of what is
+        infinite there, such as ``exp(-t)`` at a threshold of minus infinity.
 
     Returns
     -------
     dict of int to FloatArray
         Cotangents by the index of their step; steps that the output does not depend on
-        are missing. Where nothing depends on an element, its derivative is zero, also of what is
-        infinite there, such as ``exp(-t)`` at a threshold of minus infinity.
+        are missing.
 
     References
     ----------
@@ -143,23 +147,8 @@ def sweep(
     """
     first = np.empty(np.shape(output.value), output.value.dtype)
     first[...] = seed
-    found = _swept(recording, output, replaced or {}, first)
-    leaves = (s.index for s in recording.steps if s.operation == "leaf" and s.index in found)
-    if any(np.isnan(found[index]).any() for index in leaves):
-        return _swept(recording, output, replaced or {}, first, tame=True)
-    return found
-
-
-def _swept(
-    recording: Recording,
-    output: Step,
-    replaced: Mapping[int, FloatArray],
-    first: FloatArray,
-    *,
-    tame: bool = False,
-) -> dict[int, FloatArray]:
-    """Return the cotangents; a tame one is zero wherever that of the result is."""
     cotangents: dict[int, FloatArray] = {output.index: first}
+    replaced = replaced or {}
     known = cotangents.get
     with np.errstate(all="ignore"):
         for step in reversed(recording.steps[: output.index + 1]):

@@ -27,6 +27,7 @@ from trainwell.diagnosis.gradients.precisions import (
     sides_with,
 )
 from trainwell.diagnosis.gradients.recorder import Unsupported
+from trainwell.diagnosis.gradients.recording import sweep
 from trainwell.diagnosis.gradients.reference import (
     NEARBY,
     Reference,
@@ -297,6 +298,12 @@ def _beside_the_kink(
     return replace(judgement, arrays=arrays, reasons=(*judgement.reasons, reason))
 
 
+def _lost(gradients: Mapping[str, Any]) -> bool:
+    """Say whether some number is infinite or NaN."""
+    arrays = [each for each in gradients.values() if isinstance(each, np.ndarray)]
+    return not all(np.isfinite(array).all() for array in arrays if array.dtype.kind == "f")
+
+
 def judged_at(
     calls: Calls, key: Any, rng: np.random.Generator, tolerance: float | None = None
 ) -> Judgement | None:
@@ -332,6 +339,10 @@ def judged_at(
     if not found.anchor.confirmed or found.noise is not None or blunt:
         return None
     given = given_gradient(returned, calls.parameters, key)
+    if _lost(given) and found.trace is not None:
+        trace = found.trace
+        if _lost(trace.gradient(sweep(trace.recording, trace.output))):
+            return None  # where the right rule divides by zero, too, anybody may
     if found.trace is not None and found.trace.recording.ties:
         arrays = _compared(given, found.gradient, tolerance or max(TOLERANCE, _coarseness(found)))
         return Judgement(calls, found, given, arrays)
