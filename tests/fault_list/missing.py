@@ -232,7 +232,14 @@ FAULTS = (
         f"{FOLDER}/verdict.py",
         "        if _lost(trace.gradient(sweep(trace.recording, trace.output))):",
         "        if False:",
-        (f"{SUMS}::test_where_the_right_rule_divides_by_zero_no_other_point_is_looked_at",),
+        (f"{SUMS}::test_no_other_point_counts_where_nothing_can_be_seen",),
+    ),
+    Fault(
+        "what no digit of the cost shows is wrong at another point",
+        f"{FOLDER}/other_points.py",
+        "                if _is_rounding(beside):",
+        "                if False:",
+        (f"{SUMS}::test_no_other_point_counts_where_nothing_can_be_seen",),
     ),
     Fault(
         "a cotangent that is turned is tame where it was",

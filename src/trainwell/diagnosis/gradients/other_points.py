@@ -23,7 +23,7 @@ _FAR = 0.6  # how far the second point is, in the units of each array
 _LARGE = 10_000
 """Parameters from which on a tape is quicker than complex numbers, with their fourfold products."""
 _SHARP = 1e-10
-_NOTHING = 1e-14  # of the gradient at the given point
+_NOTHING = 1e-14  # of the gradient at the given point, or of the cost
 
 Agrees = Callable[[Mapping[str, FloatArray]], bool]
 """Says whether a gradient is that of the function at a point."""
@@ -80,6 +80,8 @@ def judged_elsewhere(
             if beside is None or _vanishes(beside, judgement):
                 continue
             if beside.verdict == "FAIL":
+                if _is_rounding(beside):
+                    continue
                 said = "right at your point, wrong at another one"
                 if known.spots:
                     said += f"; yours hides: {'; '.join(known.spots)}"
@@ -93,6 +95,15 @@ def judged_elsewhere(
     if not gone:
         return judgement, left, []
     return judgement, left, [f"checked at other points, too, since yours hides: {'; '.join(gone)}"]
+
+
+def _is_rounding(beside: Judgement) -> bool:
+    """Say whether a gradient is too small to change the last digit of its cost."""
+    cost = float(np.reshape(beside.calls.value()[0], ()))
+    arrays = beside.calls.parameters.arrays
+    gradient = beside.reference.gradient.items()
+    change = sum(float(np.sum(np.abs(slope * arrays[name]))) for name, slope in gradient)
+    return change < _NOTHING * abs(cost)
 
 
 def _vanishes(beside: Judgement, judgement: Judgement) -> bool:
