@@ -9,7 +9,7 @@ only. Whoever has imported a function by its own name keeps the original, and th
 
 import math
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
 """By the name in ``math``: what takes arrays."""
 
 
+@cache  # they are put in place for every recording
 def _exchanged(original: Callable[..., Any], function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function that calls another one for recorded numbers."""
 
