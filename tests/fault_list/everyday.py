@@ -232,7 +232,7 @@ FAULTS = (
     Fault(
         "what vanishes elsewhere is compared",
         f"{FOLDER}/other_points.py",
-        "return there < _NOTHING * here",
+        "return change < _NOTHING * abs(cost)",
         "return False",
         (f"{HOSTILE}[dice_segmentation-saturation, 10 to 50 times-8-PASS]",),
     ),

@@ -235,13 +235,6 @@ FAULTS = (
         (f"{SUMS}::test_no_other_point_counts_where_nothing_can_be_seen",),
     ),
     Fault(
-        "what no digit of the cost shows is wrong at another point",
-        f"{FOLDER}/other_points.py",
-        "                if _is_rounding(beside):",
-        "                if False:",
-        (f"{SUMS}::test_no_other_point_counts_where_nothing_can_be_seen",),
-    ),
-    Fault(
         "a cotangent that is turned is tame where it was",
         f"{FOLDER}/recording.py",
         "isinstance(step.call, np.ufunc) and part.shape",

@@ -23,7 +23,7 @@ _FAR = 0.6  # how far the second point is, in the units of each array
 _LARGE = 10_000
 """Parameters from which on a tape is quicker than complex numbers, with their fourfold products."""
 _SHARP = 1e-10
-_NOTHING = 1e-14  # of the gradient at the given point, or of the cost
+_NOTHING = 1e-14  # of the cost
 
 Agrees = Callable[[Mapping[str, FloatArray]], bool]
 """Says whether a gradient is that of the function at a point."""
@@ -77,11 +77,9 @@ def judged_elsewhere(
         right = quickly_right(calls, key, measured)
         if right is None:
             beside = judged_at(calls, key, rng, tolerance)
-            if beside is None or _vanishes(beside, judgement):
+            if beside is None or _is_rounding(beside):
                 continue
             if beside.verdict == "FAIL":
-                if _is_rounding(beside):
-                    continue
                 said = "right at your point, wrong at another one"
                 if known.spots:
                     said += f"; yours hides: {'; '.join(known.spots)}"
@@ -104,12 +102,6 @@ def _is_rounding(beside: Judgement) -> bool:
     gradient = beside.reference.gradient.items()
     change = sum(float(np.sum(np.abs(slope * arrays[name]))) for name, slope in gradient)
     return change < _NOTHING * abs(cost)
-
-
-def _vanishes(beside: Judgement, judgement: Judgement) -> bool:
-    """Say whether a gradient is so much smaller at another point that rounding is all of it."""
-    there, here = (scale_of_all(each.reference.gradient) for each in (beside, judgement))
-    return there < _NOTHING * here
 
 
 def quickly_right(
