@@ -8,7 +8,12 @@ import numpy as np
 
 from trainwell.diagnosis.gradients.backward import Backward
 from trainwell.diagnosis.gradients.recording import Step
-from trainwell.diagnosis.gradients.statements import Statement, last_binding, statement_at
+from trainwell.diagnosis.gradients.statements import (
+    Statement,
+    last_binding,
+    node_of,
+    statement_at,
+)
 from trainwell.types import FloatArray
 
 _MADE = ("zeros", "zeros_like", "empty", "empty_like", "full", "full_like")
@@ -149,11 +154,7 @@ def entry_of(statement: Statement, parameter: str) -> str:
     str
         As ``grads['W1']``; what the statement assigns, where nothing else can be told.
     """
-    try:
-        node = ast.parse(statement.text).body[0]
-    except (SyntaxError, IndexError):
-        return statement.target
-    match node:
+    match node_of(statement):
         case ast.Assign(targets=[ast.Subscript(value=owner, slice=key)]):
             keys = [_key(key, parameter)] if not isinstance(key, ast.Constant) else []
         case ast.Assign(targets=[owner], value=ast.DictComp(key=key)):
@@ -197,11 +198,7 @@ def left_at_zero(tree: ast.FunctionDef, file: str, parameter: str) -> tuple[str,
 
 def _is_zero(statement: Statement) -> bool:
     """Say whether a statement assigns zero, or an array of zeros."""
-    try:
-        node = ast.parse(statement.text).body[0]
-    except (SyntaxError, IndexError):
-        return False
-    match node:
+    match node_of(statement):
         case ast.Assign(value=value) | ast.AnnAssign(value=value):
             pass
         case _:

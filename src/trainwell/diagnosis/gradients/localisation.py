@@ -317,13 +317,10 @@ def _blamed(shop: Workshop, best: Repair) -> tuple[str, int]:
     return next((place for place in places if place not in shared), places[0])
 
 
-def _line(repair: Repair) -> tuple[str, int]:
-    return repair.site[0].place[:2]
-
-
 def _confidence(shop: Workshop, best: Repair, wrong: Sequence[str], factor: float | None) -> float:
     """Return how sure a repair is: a line that the forward pass runs, too, is hardly to blame."""
-    if best.change.kind == "unknown" or _line(best) in shop.backward.lines_of_forward:
+    shared = best.site[0].place[:2] in shop.backward.lines_of_forward
+    if best.change.kind == "unknown" or shared:
         return 0.5
     # A factor that stands nowhere in the source may come from anywhere.
     free = not best.change.message

@@ -54,9 +54,7 @@ def analogous_statements(
                     f"nothing uses `{target.id}`: `{text_of(new)}` is missing, "
                     f"as in line {model.lineno}"
                 )
-                both = ast.If(ast.Constant(value=True), [statement, new], [])
-                both = ast.fix_missing_locations(ast.copy_location(both, statement))
-                change = (holder, "body", at, both)
+                change = (holder, "body", at, _followed(statement, new))
                 aim = new.target if isinstance(new, ast.AugAssign) else target
                 yield Patch(
                     empty or statement, _MISSING, 1.0, message, (change,), target=text_of(aim)
@@ -83,6 +81,12 @@ def _analogies(model: ast.stmt, name: str, known: Around) -> Iterator[Mapping[st
                 exchanged.setdefault(each, fitting)
         yield exchanged
         yield {other: name}
+
+
+def _followed(statement: ast.stmt, new: ast.stmt) -> ast.If:
+    """Return one statement that carries out two."""
+    both = ast.If(ast.Constant(value=True), [statement, new], [])
+    return ast.fix_missing_locations(ast.copy_location(both, statement))
 
 
 def analogous_entries(
@@ -125,10 +129,8 @@ def analogous_entries(
         new = _Renamed(texts).visit(deepcopy(statement))
         if ast.unparse(new) in written:
             continue
-        both = ast.If(ast.Constant(value=True), [statement, new], [])
-        both = ast.fix_missing_locations(ast.copy_location(both, statement))
         message = f"`{text_of(new)}` is missing, as in line {statement.lineno}"
-        change, aim = (holder, "body", at, both), text_of(new.target)
+        change, aim = (holder, "body", at, _followed(statement, new)), text_of(new.target)
         yield Patch(statement, _PENALISED, 1.0, message, (change,), target=aim)
 
 

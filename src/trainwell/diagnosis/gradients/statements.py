@@ -164,12 +164,17 @@ def alias_before(file: str, name: str, before: int) -> Statement | None:
     return found
 
 
-def assigned_name(statement: Statement) -> str | None:
-    """Return the name on the right of ``a = b``; ``None`` for any other statement."""
+def node_of(statement: Statement) -> ast.stmt | None:
+    """Return the syntax of a statement by itself; ``None`` for the head of a loop or a branch."""
     try:
-        node = ast.parse(statement.text).body[0]
+        return ast.parse(statement.text).body[0]
     except (SyntaxError, IndexError):
         return None
+
+
+def assigned_name(statement: Statement) -> str | None:
+    """Return the name on the right of ``a = b``; ``None`` for any other statement."""
+    node = node_of(statement)
     if isinstance(node, ast.Assign | ast.Return) and isinstance(node.value, ast.Name):
         return node.value.id
     return None
