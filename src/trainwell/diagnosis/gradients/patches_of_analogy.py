@@ -117,9 +117,12 @@ def analogous_entries(
     sort = known.sort(target.value)
     read = [text for text in map(key_of, ast.walk(statement.value)) if text is not None]
     own = max((text for text in read if key.endswith(text)), key=len, default="")
+    if not own or sort is None or sort[0] != "dict":
+        return
     before = key.removesuffix(own)
-    written = {ast.unparse(node) for node in ast.walk(known.source.tree)}
-    for other in sort[1] if own and sort is not None and sort[0] == "dict" else ():
+    updates = (node for node in ast.walk(known.source.tree) if isinstance(node, ast.AugAssign))
+    written = set(map(ast.unparse, updates))
+    for other in sort[1]:
         name = other.removeprefix(before)
         if not other.startswith(before) or not name or name == own:
             continue
