@@ -14,6 +14,7 @@ from trainwell.diagnosis.gradients.comparison import Status
 from trainwell.diagnosis.gradients.constants import Constants
 from trainwell.diagnosis.gradients.deadline import Deadline
 from trainwell.diagnosis.gradients.finding import SURE, UNDONE, Finding, cost_of
+from trainwell.diagnosis.gradients.formed import well_formed
 from trainwell.diagnosis.gradients.frontier import frontier
 from trainwell.diagnosis.gradients.localisation import (
     Located,
@@ -175,7 +176,10 @@ def _with_suspects(patchable: Patchable, backward: Backward, wrong: Sequence[str
     """Return a backward pass with the statements that are likely to be at fault, and hardly are."""
     m = patchable.constants.get("m", 1.0)
     at, close = frontier(backward, wrong, (1.0, m, 1 / m))
-    return replace(patchable, settled=_settled(backward, wrong), suspected=at, close=close)
+    trace = backward.trace
+    formed = well_formed(backward, derivatives(trace.recording, trace.output))
+    settled = _settled(backward, wrong)
+    return replace(patchable, settled=settled, suspected=at, close=close, formed=formed)
 
 
 def _suspecting(patchable: Patchable, findings: Sequence[Finding]) -> Patchable:
@@ -348,7 +352,7 @@ def _settled(backward: Backward, wrong: Sequence[str]) -> frozenset[tuple[str, i
     right = [step for name, step in backward.outputs.items() if name not in wrong]
     needed = ancestors(right)
     places = {step.place[:2] for step in backward.steps if step.index in needed}
-    return frozenset(place for place in places if _is_simple(statement_at(*place).target))
+    return frozenset(place for place in places if statement_at(*place).is_single)
 
 
 def _apart(backward: Backward, wrong: Sequence[str]) -> frozenset[tuple[str, int]]:
@@ -360,11 +364,7 @@ def _apart(backward: Backward, wrong: Sequence[str]) -> frozenset[tuple[str, int
         return frozenset()
     places = {step.place[:2] for step in backward.steps}
     places = {place for place in places if 0 < sum(place in each for each in behind) < len(behind)}
-    return frozenset(place for place in places if _is_simple(statement_at(*place).target))
-
-
-def _is_simple(target: str) -> bool:
-    return target not in ("", "return") and "," not in target
+    return frozenset(place for place in places if statement_at(*place).is_single)
 
 
 def _sense(calls: Calls, key: Any, usual: Sequence[float]) -> float:

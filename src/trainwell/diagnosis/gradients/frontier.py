@@ -1,17 +1,15 @@
 """Where a wrong backward pass leaves what is right: the statements to be looked at first."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from trainwell.diagnosis.gradients.backward import Backward
+from trainwell.diagnosis.gradients.formed import Line, lines_of
 from trainwell.diagnosis.gradients.matching import Match, Matcher, derivatives, matched
 from trainwell.diagnosis.gradients.recording import Step, ancestors
-from trainwell.diagnosis.gradients.statements import bindings_of, statement_at
+from trainwell.diagnosis.gradients.statements import bindings_of
 from trainwell.diagnosis.gradients.workshop import near
-
-Line = tuple[str, int]
-"""A file, and the first line of a statement."""
 
 
 def frontier(
@@ -60,8 +58,8 @@ def frontier(
         if all(parent.index in right | (plain - begin) for parent in behind):
             slopes = [parent for parent in behind if parent.index in plain]
             places = [each.place[:2] for each in (*own, *slopes)]
-            found.update(_lines(places))
-            calls.update(_lines(step.place[3][:1]))
+            found.update(lines_of(places))
+            calls.update(lines_of(step.place[3][:1]))
     given = {(s.file, s.line) for line in found | calls for s in bindings_of(*line)}
     return frozenset(found), frozenset((calls | given) - found)
 
@@ -81,10 +79,6 @@ def _within(step: Step, boundary: int) -> tuple[list[Step], list[Step]]:
         else:
             behind.append(one)
     return own, behind
-
-
-def _lines(places: Iterable[tuple[str, int]]) -> set[Line]:
-    return {(file, statement_at(file, line).line) for file, line in places if line}
 
 
 def _is_right(step: Step, row: Sequence[Match], usual: Sequence[float]) -> bool:

@@ -14,6 +14,7 @@ from trainwell.diagnosis.gradients.statements import (
     alias_before,
     alias_of,
     assigned_name,
+    is_repeated,
     last_binding,
     names_in,
     nodes_of,
@@ -141,7 +142,8 @@ def _elsewhere(shop: Workshop, best: Repair) -> Rebound:
     step = best.site[0]
     executions = shop.sites.get((*step.place[:3], step.operation), ())
     replaced = best.change.kind in ("operand", "matrix", "mask", "stale")
-    if not replaced and len(best.edits) < len(executions) and step.place[3]:
+    few = len(best.edits) < len(executions) and not is_repeated(*step.place[:2])
+    if not replaced and few and step.place[3]:
         return statement_at(*step.place[3][0]), "", ""
     slope = _slope(shop, best)
     return slope, "activation-wrong", "the slope of the activation is wrong"

@@ -1,16 +1,20 @@
 """Derivatives in the place of the user's values: what should have come out, not yet why."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradients.edits import Change, kind_of
+from trainwell.diagnosis.gradients.edits import Change, kind_of, scaling
 from trainwell.diagnosis.gradients.matching import Derivative, Match
 from trainwell.diagnosis.gradients.recording import Edit, Step, replay
-from trainwell.diagnosis.gradients.workshop import Repair, Workshop, usual_factors
+from trainwell.diagnosis.gradients.signatures import ratio
+from trainwell.diagnosis.gradients.workshop import Repair, Workshop, is_round, usual_factors
 from trainwell.types import FloatArray
+
+_AS_FACTOR = 1.15  # cost of one that differs by a factor from what came out
 
 COST = 3.0
 """Cost of a change that says no more than what should have come out."""
@@ -52,9 +56,21 @@ def oracles(
                 repair = shop.tried([step], _told({step.index: factor * value}), wrong)
                 if repair is not None and len(repair.mended) >= most:
                     most = len(repair.mended)
-                    yield repair
+                    yield _as_factor(shop, repair, factor * value) or repair
                     break
     yield from _repeated(shop, suspects, wrong, factors)
+
+
+def _as_factor(shop: Workshop, repair: Repair, value: FloatArray) -> Repair | None:
+    """Return a repair as a factor, if all that is wrong with a value is its size."""
+    step = repair.site[0]
+    factor = ratio(np.asarray(shop.value(step)), value) if np.size(value) > 1 else None
+    once = len(shop.sites[(*step.place[:3], step.operation)]) == 1
+    if factor is None or not once or step.place[:2] in shop.formed:
+        return None
+    if not is_round(factor, shop.around.constants.values()):
+        return None
+    return replace(repair, change=scaling(factor, _AS_FACTOR))
 
 
 def fitting(step: Step, known: Sequence[Derivative]) -> Iterator[FloatArray]:

@@ -44,6 +44,8 @@ class Patchable:
         File and line of statements that make something wrong of what is right.
     close : frozenset of tuple
         File and line of statements that give these what they use.
+    formed : frozenset of tuple
+        File and line of statements whose values are derivatives as they stand.
     """
 
     gradient: Callable[[], Mapping[str, Any]]
@@ -54,6 +56,7 @@ class Patchable:
     settled: frozenset[tuple[str, int]] = frozenset()
     suspected: frozenset[tuple[str, int]] = frozenset()
     close: frozenset[tuple[str, int]] = frozenset()
+    formed: frozenset[tuple[str, int]] = frozenset()
 
     def is_suspected(self, source: Source) -> bool:
         """Say whether a suspected statement stands in a function."""

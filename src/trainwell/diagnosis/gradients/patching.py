@@ -7,7 +7,7 @@ gradients are those of the reference: program repair with an exact oracle.
 import ast
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,8 @@ _COMPARED = 12
 _OF_SINGLE = 0.67  # of the time that is left, for single patches; pairs of them take the rest
 _SETTLED = 1.0  # cost by which patches of what right gradients are made of are tried later
 _SUSPECTED = 0.15  # cost by which patches of a suspected function are tried sooner
+_FORMED = 0.4  # what it costs more to change the formula of a derivative
+_OF_FORM = ("factor", "uniform", "constant", "reduction", "sign", "operation")  # nothing is missing
 MOST = 3
 """Patches of one backward pass."""
 
@@ -71,7 +73,7 @@ def offered(backward: Patchable) -> Offer:
     """
     return Offer(
         [
-            (source, patch)
+            (source, _weighed(backward, source, patch))
             for source in backward.sources
             if not any(isinstance(node, ast.While) for node in ast.walk(source.tree))
             for patch in patches(around(source, backward.constants, tuple(backward.expected)))
@@ -242,6 +244,13 @@ def _simplest(backward: Patchable, trials: Sequence[Trial]) -> Trial | None:
 def _is_settled(backward: Patchable, source: Source, patch: Patch) -> bool:
     """Say whether a right gradient is made of what a patch changes: hardly that is wrong."""
     return (source.file, patch.statement.lineno) in backward.settled
+
+
+def _weighed(backward: Patchable, source: Source, patch: Patch) -> Patch:
+    """Return a patch with a higher cost if what it changes gives a derivative as it stands."""
+    formed = (source.file, patch.statement.lineno) in backward.formed
+    more = _FORMED if formed and patch.kinds[0] in _OF_FORM else 0.0
+    return replace(patch, cost=patch.cost + more) if more else patch
 
 
 def _by_sense(backward: Patchable, found: Sequence[Trial]) -> Trial:

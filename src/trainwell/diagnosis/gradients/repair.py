@@ -22,10 +22,12 @@ from trainwell.diagnosis.gradients.workshop import (
     usual_factors,
 )
 
-_NEAR = 0.12  # costs that do not differ
+_NEAR = 0.25  # costs that do not differ
 _COMPARED = 16
 _SENSE = 0.04  # what a derivative more is worth
+_NAMED = 5.0  # times as much, if it is what a statement gives
 _MISSING = 1.45  # changes that cost more add something that is not there
+_OF_FORM = ("factor", "sign", "operation", "reduction")  # kinds of changes that add nothing
 _CHANCE = 1.8  # cost of a factor that one number alone suggests
 
 
@@ -115,6 +117,9 @@ def _searched(
         elif not best:
             for phase in (1, 2):
                 best = best or most_mended(best, candidates(shop, sites, wrong, phase))
+    said = [repair for repair in best if repair.change.kind != "unknown"]
+    if not said or len(best[0].mended) < len(wrong):
+        best = most_mended(best, candidates(shop, sites, wrong, 0, formed=True))
     if not best:
         best = most_mended([], _by_chance(shop, sites, wrong))
     best = sorted(best, key=lambda r: (r.change.cost, -_conventional(shop, r, found)))
@@ -188,13 +193,33 @@ def _by_sense(shop: Workshop, best: list[Repair]) -> list[Repair]:
     counts = {}
     m = shop.around.constants.get("m", 1.0)
     common = (1.0, m, 1 / m)
+    agreed = _agreed(shop, common)
     for at, repair in enumerate(close):
         values = replay(shop.steps, {}, {**shop.accepted, **repair.edits})
-        rows = matched(shop.steps, values, shop.matcher).values()
-        counts[at] = sense_of(rows, common) + _stands_there(shop, repair)
+        rows = matched(shop.steps, values, shop.matcher)
+        named = sum(_is_whole(rows.get(step.index, ()), agreed) for step in shop.assigned)
+        counts[at] = sense_of(rows.values(), common) + _stands_there(shop, repair) + _NAMED * named
     order = sorted(range(len(close)), key=lambda at: close[at].change.cost - _SENSE * counts[at])
     chosen = {id(close[at]) for at in order}
     return [close[at] for at in order] + [r for r in best if id(r) not in chosen]
+
+
+def _agreed(shop: Workshop, common: Sequence[float]) -> list[float]:
+    """Return the factors that what right gradients are made of carries; all, if none is right."""
+    wrong = shop.wrong()
+    right = [lineage for name, lineage in shop.lineage.items() if name not in wrong]
+    if not right:
+        return list(common)
+    inside = set().union(*right)
+    found = shop.matches()
+    rows = [found.get(step.index, ()) for step in shop.assigned if step.index in inside]
+    others = [row for row in rows if row and not _is_whole(row, (1.0,))]
+    return [1.0, *(c for c in common if c != 1 and any(_is_whole(row, (c,)) for row in others))]
+
+
+def _is_whole(row: Sequence[Match], factors: Sequence[float]) -> bool:
+    """Say whether a value is the derivative of something, through all that uses it."""
+    return any(m.derivative.consumer is None and near(m.factor, c) for m in row for c in factors)
 
 
 def _stands_there(shop: Workshop, repair: Repair) -> float:
@@ -241,7 +266,12 @@ def _conventional(shop: Workshop, repair: Repair, found: Mapping[int, list[Match
 
 
 def candidates(
-    shop: Workshop, sites: Sequence[Sequence[Step]], wrong: Sequence[str], phase: int
+    shop: Workshop,
+    sites: Sequence[Sequence[Step]],
+    wrong: Sequence[str],
+    phase: int,
+    *,
+    formed: bool = False,
 ) -> Iterator[Repair]:
     """Yield every single change of one phase that mends something.
 
@@ -255,6 +285,8 @@ def candidates(
         Parameters whose gradients are wrong.
     phase : {0, 1, 2}
         See :func:`changes`.
+    formed : bool, default=False
+        Whether to change what is a derivative as it stands, in what makes it one; or the rest.
 
     Yields
     ------
@@ -264,9 +296,14 @@ def candidates(
     ratios = _ratios(shop, wrong) if phase == 0 else []
     for site in sites:
         scalings = (scaling(factor, cost) for factor, cost in ratios if factor and cost < _CHANCE)
+        in_form = site[0].place[:2] in shop.formed
+        if formed and not in_form:
+            continue
         for change in chain(scalings, changes(site[0], shop.around, phase)):
             if shop.out_of_time():
                 return
+            if in_form and (change.kind in _OF_FORM) is not formed:
+                continue
             for steps in _rounds(shop, site):
                 repair = shop.tried(steps, change, wrong)
                 if repair is not None:

@@ -29,6 +29,11 @@ class Statement:
     target: str
     text: str
 
+    @property
+    def is_single(self) -> bool:
+        """Whether it assigns one thing."""
+        return self.target not in ("", "return") and "," not in self.target
+
 
 @lru_cache(maxsize=16)
 def nodes_of(text: str) -> tuple[ast.AST, ...]:
@@ -135,9 +140,15 @@ def alias_of(file: str, name: str, after: int) -> Statement | None:
             continue
         if assigned_name(statement) == name:
             return statement
-        if name in statement.target.split(", "):
+        if name in statement.target.split(", ") and not _writes_into(statement):
             return None
     return None
+
+
+def _writes_into(statement: Statement) -> bool:
+    """Say whether a statement changes elements of what it assigns to."""
+    node = node_of(statement)
+    return isinstance(node, ast.Assign) and all(isinstance(t, ast.Subscript) for t in node.targets)
 
 
 def alias_before(file: str, name: str, before: int) -> Statement | None:
@@ -184,6 +195,13 @@ def parameters_at(file: str, line: int) -> set[str]:
     """Return the parameters of the innermost function that a line stands in."""
     found = _function_at(file, "".join(linecache.getlines(file)), line)
     return set() if found is None else {a.arg for a in (*found.args.posonlyargs, *found.args.args)}
+
+
+def is_repeated(file: str, line: int) -> bool:
+    """Say whether a line stands in a loop of its own function."""
+    found = _function_at(file, "".join(linecache.getlines(file)), line)
+    loops = (n for n in ast.walk(found or ast.Module([], [])) if isinstance(n, ast.For | ast.While))
+    return any(loop.body[0].lineno <= line <= (loop.end_lineno or line) for loop in loops)
 
 
 def unused_in(tree: ast.AST) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from trainwell.diagnosis.gradients.backward import Backward
 from trainwell.diagnosis.gradients.comparison import FLOOR, peak_of, relative_error
 from trainwell.diagnosis.gradients.deadline import Deadline
 from trainwell.diagnosis.gradients.edits import Change, Surroundings
+from trainwell.diagnosis.gradients.formed import Line, assigned, well_formed
 from trainwell.diagnosis.gradients.matching import CLOSE, Derivative, Match, Matcher, matched
 from trainwell.diagnosis.gradients.recording import (
     Edit,
@@ -111,6 +113,17 @@ class Workshop:
         self.sites: dict[tuple[Any, ...], list[Step]] = {}
         for step in self.steps:
             self.sites.setdefault((*step.place[:3], step.operation), []).append(step)
+
+    @cached_property
+    def assigned(self) -> list[Step]:
+        """What the statements give: arrays that other statements use, or gradients."""
+        indices = assigned(self.backward)
+        return [s for s in self.steps if s.index in indices and np.size(s.value) > 1]
+
+    @cached_property
+    def formed(self) -> frozenset[Line]:
+        """The statements whose values were derivatives before anything was mended."""
+        return well_formed(self.backward, self.known)
 
     def _closeness(self) -> float:
         """Return how far apart values may be that are the same: less than what is looked for."""
