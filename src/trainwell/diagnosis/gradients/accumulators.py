@@ -144,8 +144,8 @@ def entry_of(statement: Statement, parameter: str) -> str:
     Parameters
     ----------
     statement : Statement
-        As ``grads = {name: np.zeros_like(p) for name, p in params.items()}``, or
-        ``grads["d" + name] = np.zeros_like(params[name])`` in a loop.
+        As ``grads = {name: np.zeros_like(p) for name, p in params.items()}``, the same in
+        ``dict(...)``, or ``grads["d" + name] = np.zeros_like(params[name])`` in a loop.
     parameter : str
         Which one, such as ``"W1"``.
 
@@ -158,6 +158,14 @@ def entry_of(statement: Statement, parameter: str) -> str:
         case ast.Assign(targets=[ast.Subscript(value=owner, slice=key)]):
             keys = [_key(key, parameter)] if not isinstance(key, ast.Constant) else []
         case ast.Assign(targets=[owner], value=ast.DictComp(key=key)):
+            keys = [_key(key, parameter)]
+        case ast.Assign(
+            targets=[owner],
+            value=ast.Call(
+                func=ast.Name(id="dict"),
+                args=[ast.GeneratorExp(elt=ast.Tuple(elts=[key, _]))],
+            ),
+        ):
             keys = [_key(key, parameter)]
         case ast.Assign(targets=[owner], value=ast.Dict(keys=written)):
             texts = [key.value for key in written if isinstance(key, ast.Constant)]

@@ -17,6 +17,8 @@ GRADIENT = re.compile(
     r"|nabla\w*|upstream\w*|adjoint\w*|cotangent\w*|ct_\w+|\w+_bar|\w+_grad)$"
 )
 """How gradients are called."""
+DROPPED = re.compile(r"^(drop\w*|keep\w*|kept\w*|D\d*)$")
+"""How masks of dropout are called."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,9 +209,11 @@ def _exponents(text: str) -> frozenset[str]:
 
 
 def _unread(source: Source) -> set[str]:
-    """Return the arrays that a function is given and never reads."""
-    read = {node.id for node in ast.walk(source.tree) if isinstance(node, ast.Name)}
+    """Return the arrays that a function is given and never reads, and masks that it unpacks."""
+    names = [node for node in ast.walk(source.tree) if isinstance(node, ast.Name)]
+    read = {node.id for node in names if isinstance(node.ctx, ast.Load)}
     given = {argument.arg for argument in source.tree.args.args}
+    given |= {node.id for node in names if DROPPED.match(node.id)}
     return {name for name in given - read if source.sorts.get(name, ("",))[0] == "array"}
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from trainwell.diagnosis.gradients.accumulators import STAYS_ZERO, left_at_zero
 from trainwell.diagnosis.gradients.backward import Backward, called_beside, record_backward
 from trainwell.diagnosis.gradients.calls import Calls
+from trainwell.diagnosis.gradients.carried_zeros import UNCHANGED, unchanged_zeros
 from trainwell.diagnosis.gradients.comparison import Status
 from trainwell.diagnosis.gradients.constants import Constants
 from trainwell.diagnosis.gradients.deadline import Deadline
@@ -91,6 +92,7 @@ def diagnosed(
         if backward is not None:
             patchable = _with_suspects(patchable, backward, wrong)
         findings = _searched(patchable, located, judgement, constants, wrong, deadline, given)
+        findings = _with_carried(findings, patchable.sources, wrong)
         findings += _left_at_zero(judgement, patchable.sources, _unaccounted(findings, wrong))
     findings = [with_penalty(finding, judgement, constants) for finding in findings]
     left_over = _unaccounted(findings, wrong)
@@ -138,6 +140,21 @@ def _searched(
 def _unaccounted(findings: Sequence[Finding], wrong: Sequence[str]) -> list[str]:
     accounted = {name for finding in findings for name in finding.affected}
     return [name for name in wrong if name not in accounted]
+
+
+def _with_carried(
+    findings: list[Finding], found: Sequence[Source], wrong: Sequence[str]
+) -> list[Finding]:
+    """Return a variable that its loop never changes in the place of what only says "wrong"."""
+    vague = [finding for finding in findings if finding.confidence < SURE]
+    left = _unaccounted([f for f in findings if f.confidence >= SURE], wrong)
+    carried = (pair for source in found for pair in unchanged_zeros(source.tree, source.file))
+    name, statement = next(carried, ("", None))
+    if statement is None or not left:
+        return findings
+    kinds = ("path", "activation-missing", "operand")
+    said = Finding(name, "zero", 0.0, statement, UNCHANGED, SURE, tuple(left), kinds)
+    return [said, *(finding for finding in findings if finding not in vague)]
 
 
 def _left_at_zero(

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Any
+from typing import Any, cast
 
 from trainwell.diagnosis.gradients.around import Around
 
@@ -115,7 +115,11 @@ def lacking(patch: Patch, tree: ast.FunctionDef) -> str:
     if not isinstance(new, ast.BinOp) or not _is_variable(old) or old not in (new.left, new.right):
         return ""
     text = ast.unparse(old)
-    read = sum(ast.unparse(node) == text for node in ast.walk(tree) if _is_variable(node))
+    nodes = list(ast.walk(tree))
+    parts = (n for n in nodes if isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store))
+    written = {id(part.value) for part in parts}  # `d[i] = ...` reads nothing of `d`
+    own = (node for node in nodes if _is_variable(node) and id(node) not in written)
+    read = sum(ast.unparse(node) == text for node in own)
     return text_of(old) if read == 1 else ""
 
 
@@ -259,6 +263,11 @@ def statements_of(body: Sequence[ast.stmt]) -> Iterator[tuple[Sequence[ast.stmt]
         yield body, at, statement
         for name in ("body", "orelse", "finalbody"):
             yield from statements_of(getattr(statement, name, []))
+
+
+def holder_of(body: Sequence[ast.stmt]) -> ast.Module:
+    """Return a node that has a list of statements as its body, so that a patch can change it."""
+    return ast.Module(cast(list[ast.stmt], body), [])  # the very list, not a copy
 
 
 def slots_of(statement: ast.stmt) -> Iterator[Slot]:

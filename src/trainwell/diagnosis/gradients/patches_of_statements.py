@@ -1,13 +1,20 @@
 """Whole statements: left out, in another order, with other targets, or times what is missing."""
 
 import ast
-import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Any, cast
+from typing import Any
 
-from trainwell.diagnosis.gradients.around import GRADIENT, Around, fits
-from trainwell.diagnosis.gradients.patches import Patch, Slot, is_copied, located, slots_of, text_of
+from trainwell.diagnosis.gradients.around import DROPPED, GRADIENT, Around, fits
+from trainwell.diagnosis.gradients.patches import (
+    Patch,
+    Slot,
+    holder_of,
+    is_copied,
+    located,
+    slots_of,
+    text_of,
+)
 from trainwell.diagnosis.gradients.patches_of_analogy import (
     analogous_entries,
     analogous_statements,
@@ -16,6 +23,7 @@ from trainwell.diagnosis.gradients.patches_of_analogy import (
     like_siblings,
     masked_parts,
 )
+from trainwell.diagnosis.gradients.patches_of_missing import missing_behind
 from trainwell.diagnosis.gradients.patches_of_products import times_two
 
 _PARTS = ("shape", "size", "ndim", "dtype", "T")
@@ -23,8 +31,6 @@ _GROWS = 0.1  # what it costs more that a variable becomes a larger array
 _UNUSED = 1.0  # cost of a variable that is there for nothing otherwise
 _COPIED = 1.35  # cost of a factor that is missing where a value only gets another name
 _DIVIDED = 0.15  # what it costs more that a part of an expression is to be divided
-_DROPPED = re.compile(r"^(drop\w*|keep\w*|kept\w*|D\d*)$")
-"""How masks of dropout are called."""
 _SIGN = ("sign", "factor", "uniform")
 _NO_STATEMENT = ("path", "support", "factor", "clipped", "accumulated", "stale")
 _UPDATES: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
@@ -58,15 +64,18 @@ def statement_patches(
         The simplest are not necessarily first.
     """
     yield from _left_out(body, at, statement)
+    yield from missing_behind(body, at, statement, known)
     if isinstance(statement, ast.AugAssign):
         yield from _updates(statement)
         yield from _in_place(body, at, statement)
-        yield from analogous_entries(statement, at, known, _holder(body))
+        yield from analogous_entries(statement, at, known, holder_of(body))
     elif isinstance(statement, ast.Assign):
         yield from _assignments(body, at, statement, known)
-        yield from _unpacked(statement, known)
+        yield from _unpacked(statement, statement.targets, known)
         yield from carried(statement, known)
-        yield from analogous_statements(body, at, statement, known, _holder(body))
+        yield from analogous_statements(body, at, statement, known, holder_of(body))
+    elif isinstance(statement, ast.For):
+        yield from _unpacked(statement, list(ast.walk(statement.target)), known)
     elif isinstance(statement, ast.If):
         negated = located(ast.UnaryOp(ast.Not(), statement.test), statement.test)
         change = (statement, "test", None, negated)
@@ -78,11 +87,6 @@ def statement_patches(
             yield from masked_parts(statement, statement.value, known)
     elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
         yield from _with_arrays(statement, known)
-
-
-def _holder(body: Sequence[ast.stmt]) -> ast.Module:
-    """Return a node that has a list of statements as its body, so that a patch can change it."""
-    return ast.Module(cast(list[ast.stmt], body), [])  # the very list, not a copy
 
 
 def _left_out(body: Sequence[ast.stmt], at: int, statement: ast.stmt) -> Iterator[Patch]:
@@ -106,7 +110,7 @@ def _left_out(body: Sequence[ast.stmt], at: int, statement: ast.stmt) -> Iterato
     elif isinstance(target, ast.Subscript) and key_of(target.slice) is None:
         kinds = ["support", *kinds]
     message = f"`{text_of(statement)}` does not belong here"
-    yield Patch(statement, tuple(kinds), 1.1, message, ((_holder(body), "body", at, nothing),))
+    yield Patch(statement, tuple(kinds), 1.1, message, ((holder_of(body), "body", at, nothing),))
 
 
 def _rewrites(body: Sequence[ast.stmt], at: int, statement: ast.Assign) -> bool:
@@ -143,7 +147,7 @@ def _in_place(body: Sequence[ast.stmt], at: int, statement: ast.AugAssign) -> It
         return
     value = ast.BinOp(ast.Name(name, ast.Load()), statement.op, statement.value)
     new = ast.copy_location(ast.Assign(following.targets, located(value, statement)), statement)
-    holder = _holder(body)
+    holder = holder_of(body)
     nothing = ast.copy_location(ast.Pass(), following)
     changes = ((holder, "body", at, new), (holder, "body", at + 1, nothing))
     message = f"overwrites `{name}`, which is used again: `{text_of(new)}`"
@@ -159,7 +163,7 @@ def _assignments(
         for operation, sign in ((ast.Add(), "+="), (ast.Mult(), "*="), (ast.Sub(), "-=")):
             new = ast.copy_location(ast.AugAssign(target, operation, statement.value), statement)
             message = f"`=` should be `{sign}`"
-            change = ((_holder(body), "body", at, new),)
+            change = ((holder_of(body), "body", at, new),)
             kinds = ("operand" if sign == "*=" else "data-term", "path", "activation-wrong")
             yield Patch(statement, kinds, 1.1, message, change)
     if isinstance(statement.value, ast.Name):
@@ -169,7 +173,7 @@ def _assignments(
             put = ((statement, "value", None, located(called, statement.value)),)
             yield Patch(statement, ("activation-wrong", "operand"), 1.1, message, put)
     if at:
-        holder = _holder(body)
+        holder = holder_of(body)
         changes: tuple[tuple[ast.AST, str, int | None, Any], ...] = (
             (holder, "body", at, body[at - 1]),
             (holder, "body", at - 1, statement),
@@ -178,9 +182,9 @@ def _assignments(
         yield Patch(statement, ("stale", "matrix", "operand"), 1.2, message, changes)
 
 
-def _unpacked(statement: ast.Assign, known: Around) -> Iterator[Patch]:
+def _unpacked(statement: ast.stmt, targets: Sequence[ast.AST], known: Around) -> Iterator[Patch]:
     """Yield two names in each other's place, sooner where they were packed in that order."""
-    for target in statement.targets:
+    for target in targets:
         if not isinstance(target, ast.Tuple):
             continue
         for one, two in pairwise(range(len(target.elts))):
@@ -338,7 +342,7 @@ def _times(slot: Slot, name: str, cost: float, known: Around | None = None) -> I
         kinds = ("path", "operand", "activation-missing", "activation-wrong")
     elif name in known.parameters:
         kinds = ("matrix", "operand", "activation-missing")
-    elif _DROPPED.match(name):
+    elif DROPPED.match(name):
         kinds = ("dropout", "mask", "activation-missing", "operand")
     for operation, sign, more in ((ast.Mult(), "*", 0.0), (ast.Div(), "/", _DIVIDED)):
         new = ast.BinOp(slot.node, operation, ast.Name(name, ast.Load()))

@@ -358,7 +358,7 @@ def _names(text: str) -> set[str]:
     names = set()
     for part in parts:
         name, _, key = part.strip().partition("[")
-        kept = f"[{key}" if key.startswith('"') else ""
+        kept = f"[{key.partition(']')[0]}]" if key.startswith('"') else ""
         names.add(name.rsplit(".", 1)[-1] + kept)
     return names
 

@@ -1,0 +1,109 @@
+"""Variables that a loop reads, that begin as zeros, and that the loop never changes.
+
+What a backward pass through time hands to the step before, such as the derivative of a state,
+begins so. If it stays so, the statement that hands it on is missing.
+"""
+
+import ast
+from collections.abc import Iterator
+
+from trainwell.diagnosis.gradients.statements import Statement, statement_at
+
+UNCHANGED = "stays zero: the loop reads it and never changes it"
+_ZEROS = ("zeros", "zeros_like")
+
+
+def unchanged_zeros(tree: ast.FunctionDef, file: str) -> Iterator[tuple[str, Statement]]:
+    """Yield the variables that stay zero through a loop which reads them.
+
+    Parameters
+    ----------
+    tree : ast.FunctionDef
+        As ``carry = np.zeros(n)``, and a loop with ``dh = dy + carry`` alone.
+    file : str
+        In which it stands.
+
+    Yields
+    ------
+    str
+        The variable.
+    Statement
+        Where it is set to zero.
+    """
+    for body, at, loop in _loops(tree.body):
+        inside = [node for statement in loop.body for node in ast.walk(statement)]
+        read = {_root(part) for node in inside for part in _terms(node)}
+        begun: dict[str, int] = {}
+        for before in body[:at]:
+            nodes = list(ast.walk(before))
+            begun = {
+                n: at for n, at in begun.items() if not any(_changes(each, n) for each in nodes)
+            }
+            begun.update(_zeros(before))
+        for name, line in begun.items():
+            if name in read and not any(_changes(node, name) for node in inside):
+                yield name, statement_at(file, line)
+
+
+def _loops(body: list[ast.stmt]) -> Iterator[tuple[list[ast.stmt], int, ast.For | ast.While]]:
+    """Yield the loops of a function, each with the list of statements in which it stands."""
+    for at, statement in enumerate(body):
+        if isinstance(statement, ast.For | ast.While):
+            yield body, at, statement
+        if not isinstance(statement, ast.FunctionDef | ast.ClassDef):
+            for name in ("body", "orelse"):
+                yield from _loops(getattr(statement, name, []))
+
+
+def _zeros(statement: ast.stmt) -> Iterator[tuple[str, int]]:
+    """Yield the names to which a statement gives zero, and its line."""
+    if not isinstance(statement, ast.Assign):
+        return
+    for target in statement.targets:
+        match target, statement.value:
+            case ast.Tuple(elts=names), ast.Tuple(elts=values) if len(names) == len(values):
+                pairs = list(zip(names, values, strict=True))
+            case _, value:
+                pairs = [(target, value)]
+        for one, value in pairs:
+            if isinstance(one, ast.Name) and _is_zero(value):
+                yield one.id, statement.lineno
+
+
+def _is_zero(value: ast.expr) -> bool:
+    match value:
+        case ast.Constant(value=number):
+            return type(number) in (int, float) and number == 0
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+            return name in _ZEROS
+    return False
+
+
+def _terms(node: ast.AST) -> Iterator[ast.expr]:
+    """Yield what is added: a zero that is compared, or raised to, may stay so."""
+    match node:
+        case ast.BinOp(left=left, op=ast.Add() | ast.Sub(), right=right):
+            yield from (left, right)
+        case ast.AugAssign(op=ast.Add() | ast.Sub(), value=value):
+            yield value
+
+
+def _root(node: ast.AST) -> str:
+    """Return the variable that an expression reads, or reads a part of; empty for others."""
+    while isinstance(node, ast.Subscript | ast.Attribute | ast.Starred):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _changes(node: ast.AST, name: str) -> bool:
+    """Say whether a node gives a variable, or its elements, another value, or may do so."""
+    match node:
+        case ast.Name(ctx=ast.Store()):
+            return node.id == name
+        case ast.Subscript(ctx=ast.Store()) | ast.Attribute(ctx=ast.Store()):
+            return _root(node) == name
+        case ast.Expr(value=ast.Call(func=called, args=arguments)):  # as of `np.add.at`
+            return name in {_root(each) for each in (called, *arguments)}
+        case ast.Call(keywords=keywords):
+            return any(each.arg == "out" and _root(each.value) == name for each in keywords)
+    return False
