@@ -20,6 +20,7 @@ Function = Callable[[Callable[[str], Any]], Any]
 _MACHINE = float(np.finfo(np.float64).eps)
 _STEP = 2.0**-100  # of the complex step: its square vanishes beside any real part
 _RUNGS = 2.0 ** -np.arange(5, 22, 2.0)  # steps of the ladder, for a direction of length one
+_STAIRS = 3  # rungs further up, where a function that is flat in steps is so no longer
 SHORT = 2.0 ** -np.arange(11, 16, 2.0)
 """Those with which the slope of a tame function is sharp."""
 
@@ -179,6 +180,10 @@ def ladder_slope(
     better = (16 * differences[1:] - differences[:-1]) / 15
     bars = np.maximum(np.abs(np.diff(differences))[1:] / 15, np.abs(np.diff(better)))
     bars = bars + 2 * rounding[2:]
+    flat = (differences[1:-1] == 0) & (differences[2:] == 0)
+    # Flat here and not with a longer step: rounding makes such stairs.
+    before = np.abs(differences[np.maximum(np.arange(len(bars)) - _STAIRS + 2, 0)])
+    bars = np.where(flat, bars + before, bars)
     bars[~np.isfinite(bars)] = np.inf
     best = int(np.argmin(bars))
     return Slope(float(better[best + 1]) * length, float(bars[best]) * length, "ladder")

@@ -1,6 +1,6 @@
 """Names for numbers: 9 is m, 0.0778 is lambd / m."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isclose
 from typing import Any
@@ -82,7 +82,18 @@ class Constants:
 
 
 def batch_size(data: tuple[Any, ...]) -> int | None:
-    """Return the length of the axis that all data share, last or first; ``None`` if unclear."""
+    """Return the length of the axis that all data share, last or first, or else most of them.
+
+    Parameters
+    ----------
+    data : tuple of Any
+        What the cost takes beside the parameters.
+
+    Returns
+    -------
+    int or None
+        The number of examples; ``None`` if unclear.
+    """
     shapes = [shape for shape in map(shape_of, data) if shape]
     if not shapes:
         return None
@@ -91,7 +102,18 @@ def batch_size(data: tuple[Any, ...]) -> int | None:
         if len(lengths) == 1 and (len(shapes) > 1 or at == -1):
             return int(lengths.pop())
     mixed = set(shapes[0]).intersection(*map(set, shapes[1:]))
-    return int(mixed.pop()) if len(mixed) == 1 else None
+    if mixed:
+        return int(mixed.pop()) if len(mixed) == 1 else None
+    # Something else is among them, such as the weights of the classes.
+    most = {length for at in (0, -1) for length in _shared_by_most(shapes, at)}
+    return int(most.pop()) if len(most) == 1 else None
+
+
+def _shared_by_most(shapes: Sequence[tuple[int, ...]], at: int) -> list[int]:
+    """Return the length that more than half of some shapes, two at least, have at a place."""
+    lengths = [shape[at] for shape in shapes]
+    least = max(2, len(shapes) // 2 + 1)
+    return [length for length in set(lengths) if length > 1 and lengths.count(length) >= least]
 
 
 def shape_of(item: Any) -> tuple[int, ...]:

@@ -23,6 +23,7 @@ METHODS = ("complex", "richardson", "central")
 _MACHINE = float(np.finfo(np.float64).eps)
 _DIGITS = 8  # of the last digits, what rounding may cost a complex step
 _AGREES = 1e-6  # of complex steps with differences, where a function is analytic
+_FAR = 64.0  # times the step, to see whether a flat function is so for good
 
 Values = Callable[[Callable[[str], Any]], Any]
 
@@ -151,12 +152,15 @@ def _central(function: Values, arrays: Arrays, name: str, at: tuple[int, ...]) -
         return float(np.real(np.reshape(found, ()))), float(moved[at])
 
     with np.errstate(all="ignore"):
-        rows = []
-        for step in (length, 2 * length):
+        rows: list[tuple[float, float]] = []
+        for step in (length, 2 * length, _FAR * length):
+            if step > 2 * length and (rows[0][0] or rows[1][0]):
+                break  # it is not flat here
             (above, up), (below, down) = value(step), value(-step)
             rows.append(((above - below) / (up - down), max(abs(above), abs(below))))
-    (slope, size), (longer, _) = rows
+    (slope, size), (longer, _), *far = rows
     bar = abs(longer - slope) / 3 + 2 * _MACHINE * size / length
+    bar += sum(abs(each) for each, _ in far)  # flat here and not there: rounding makes such stairs
     return Slope(slope, bar if np.isfinite(bar) else np.inf, "central")
 
 

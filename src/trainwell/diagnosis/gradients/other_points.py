@@ -14,7 +14,7 @@ from trainwell.diagnosis.gradients.parameters import given_gradient
 from trainwell.diagnosis.gradients.points import jittered, mirrored
 from trainwell.diagnosis.gradients.recording import sweep
 from trainwell.diagnosis.gradients.reference import record, traced_or_none
-from trainwell.diagnosis.gradients.verdict import Judgement, judged_at
+from trainwell.diagnosis.gradients.verdict import Judgement, is_rounding, judged_at
 from trainwell.types import FloatArray
 
 _FAR = 0.6  # how far the second point is, in the units of each array
@@ -23,7 +23,6 @@ _FAR = 0.6  # how far the second point is, in the units of each array
 _LARGE = 10_000
 """Parameters from which on a tape is quicker than complex numbers, with their fourfold products."""
 _SHARP = 1e-10
-_NOTHING = 1e-14  # of the cost
 
 Agrees = Callable[[Mapping[str, FloatArray]], bool]
 """Says whether a gradient is that of the function at a point."""
@@ -77,7 +76,7 @@ def judged_elsewhere(
         right = quickly_right(calls, key, measured)
         if right is None:
             beside = judged_at(calls, key, rng, tolerance)
-            if beside is None or _is_rounding(beside):
+            if beside is None or is_rounding(beside):
                 continue
             if beside.verdict == "FAIL":
                 said = "right at your point, wrong at another one"
@@ -93,15 +92,6 @@ def judged_elsewhere(
     if not gone:
         return judgement, left, []
     return judgement, left, [f"checked at other points, too, since yours hides: {'; '.join(gone)}"]
-
-
-def _is_rounding(beside: Judgement) -> bool:
-    """Say whether a gradient is too small to change the last digit of its cost."""
-    cost = float(np.reshape(beside.calls.value()[0], ()))
-    arrays = beside.calls.parameters.arrays
-    gradient = beside.reference.gradient.items()
-    change = sum(float(np.sum(np.abs(slope * arrays[name]))) for name, slope in gradient)
-    return change < _NOTHING * abs(cost)
 
 
 def quickly_right(

@@ -123,18 +123,27 @@ def _is_free(item: Any) -> bool:
 
 
 def _turned(data: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return the examples in another order, where it is clear which they are and order is free."""
+    """Return the examples in another order, where it is clear which they are and order is free.
+
+    Both axes of what is there for each pair of them, such as a graph, are turned.
+    """
     count = batch_size(data)
     turned = []
     for item in data:
         shape = shape_of(item)
         axes = [axis for axis, length in enumerate(shape) if length == count]
         is_array = isinstance(item, np.ndarray)
-        ordered = is_array and len(shape) == 1 and bool((np.diff(item) >= 0).all())
-        if len(axes) > 1 or (axes and (ordered or not is_array)):
+        if axes and (not is_array or _is_ordered(item, len(axes))):
             return data
-        turned.append(np.roll(item, 1, axes[0]) if axes else item)
+        turned.append(np.roll(item, [1] * len(axes), axes) if axes else item)
     return tuple(turned)
+
+
+def _is_ordered(item: FloatArray, axes: int) -> bool:
+    """Say whether numbers ascend, or half of those for each pair is empty: then order counts."""
+    if item.ndim == 1:
+        return bool((np.diff(item) >= 0).all())
+    return axes > 1 and not (np.triu(item, 1).any() and np.tril(item, -1).any())
 
 
 def _repeated(data: tuple[Any, ...], rng: np.random.Generator) -> tuple[Any, ...]:

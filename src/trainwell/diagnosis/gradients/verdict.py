@@ -38,6 +38,8 @@ from trainwell.types import FloatArray
 
 _UNDERFLOWS = 1e-150  # a gradient of this length: squares of it are zero
 _BLUNT = 1e-6  # a reference that is confirmed no better than this shows nothing elsewhere
+_NOTHING = 1e-14  # of the cost
+_ROUNDING = "the right gradient is smaller here than the rounding of the cost"
 _SHARP = 1e-10  # a right gradient in float64 is closer than this, unless it is ill-conditioned
 
 
@@ -129,7 +131,30 @@ def judged(
         judgement = _beside_the_kink(judgement, key, rng, allowed)
     # What loses digits may be past the tolerance in one array and not in the next.
     lost = tolerance is None and judgement.verdict == "FAIL"
-    return _with_lost_digits(judgement, key, rng) if lost else judgement
+    judgement = _with_lost_digits(judgement, key, rng) if lost else judgement
+    if judgement.verdict == "FAIL" and is_rounding(judgement):
+        judgement = _undecided(judgement, _ROUNDING)
+    return judgement
+
+
+def is_rounding(judgement: Judgement) -> bool:
+    """Say whether the right gradient is too small to change the last digit of the cost.
+
+    Parameters
+    ----------
+    judgement : Judgement
+        At one point.
+
+    Returns
+    -------
+    bool
+        Whether no parameter that doubles, or goes to zero, would change it to first order.
+    """
+    cost = float(np.reshape(judgement.calls.value()[0], ()))
+    arrays = judgement.calls.parameters.arrays
+    gradient = judgement.reference.gradient.items()
+    change = sum(float(np.sum(np.abs(slope * arrays[name]))) for name, slope in gradient)
+    return change < _NOTHING * abs(cost)
 
 
 def _as_the_tape(judgement: Judgement, key: Any, rng: np.random.Generator) -> Judgement | None:
