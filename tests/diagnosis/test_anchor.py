@@ -15,6 +15,7 @@ from trainwell.diagnosis.gradients.anchor import (
     scale_of,
     spread_of,
 )
+from trainwell.randomness import generator
 
 SHAPES = {"W": (6, 5), "b": (6, 1), "w": (1, 6)}
 
@@ -308,3 +309,28 @@ def test_the_bar_of_a_ladder_covers_its_error():
         sharp.append(found.bar / abs(expected))
     assert np.mean(covered) >= 0.99
     assert np.median(sharp) < 1e-9
+
+
+def test_a_staircase_is_not_flat():
+    step = 2.0**-14
+
+    def stairs(values):
+        return step * np.floor(0.37 + float(values("t")[0]) / step)
+
+    found = ladder_slope(stairs, {"t": np.zeros(1)}, {"t": np.ones(1)})
+    assert abs(found.value - 1) <= 10 * found.bar < np.inf
+    flat = ladder_slope(lambda _: 3.0, {"t": np.zeros(1)}, {"t": np.ones(1)})
+    assert (flat.value, flat.bar < 1e-9) == (0.0, True)
+
+
+def test_the_bar_covers_what_short_steps_scatter_by():
+    off = 0
+    for seed in range(40):
+        rng = generator(seed, "noise of a cost")
+        found = ladder_slope(
+            lambda values, rng=rng: float(values("t")[0]) + 1e-7 * rng.standard_normal(),
+            {"t": np.zeros(1)},
+            {"t": np.ones(1)},
+        )
+        off += abs(found.value - 1) > 10 * found.bar
+    assert off == 0

@@ -286,6 +286,7 @@ def test_zeros_come_from_the_last_step_that_no_argument_explains():
     ("text", "entry"),
     [
         ("g = {n: np.zeros_like(p) for n, p in params.items()}", "g['W1']"),
+        ("g = dict((n, np.zeros_like(p)) for n, p in params.items())", "g['W1']"),
         ("self.g = {'d' + n: np.zeros_like(p) for n, p in params.items()}", "self.g['dW1']"),
         ("g['d' + n] = np.zeros_like(params[n])", "g['dW1']"),
         ("g[f'd_{n}'] = np.zeros_like(params[n])", "g['d_W1']"),

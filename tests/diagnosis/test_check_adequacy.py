@@ -288,6 +288,32 @@ def test_labels_are_those_of_another_example_where_their_order_is_free(data, tur
         assert np.array_equal(moved[1], np.roll(data[1], 1, axis=-1)) == turned
 
 
+def test_a_graph_is_turned_with_its_nodes_unless_it_has_an_order():
+    graph = np.array([[0.0, 1, 0, 0], [1, 0, 1, 1], [0, 1, 0, 1], [0, 1, 1, 0]])
+    labels = np.array([2, 0, 1, 2])
+    turned = mirrored(calls_of(NET, (graph, labels)), np.random.default_rng(0)).data
+    assert np.array_equal(turned[0], np.roll(graph, (1, 1), (0, 1)))
+    assert np.array_equal(turned[1], np.roll(labels, 1))
+    for ordered in (np.tril(graph), np.triu(graph)):
+        kept = mirrored(calls_of(NET, (ordered, labels)), np.random.default_rng(0)).data
+        assert np.array_equal(kept[0], ordered)
+        assert np.array_equal(kept[1], labels)
+
+
+@pytest.mark.parametrize(
+    ("shapes", "count"),
+    [
+        ([(7, 4), (7,), (3,)], 7),  # the last are the weights of classes
+        ([(4, 7), (1, 7), (3,)], 7),
+        ([(7, 4), (7, 4), (3,)], None),  # which axis is not clear
+        ([(7, 4), (3,)], None),
+        ([(1, 4), (1,), (3,)], None),
+    ],
+)
+def test_the_number_of_examples_is_that_of_most_data(shapes, count):
+    assert batch_size(tuple(np.zeros(shape) for shape in shapes)) == count
+
+
 def test_labels_that_are_kept_from_an_earlier_call_are_found():
     first = []
 

@@ -145,6 +145,41 @@ MEANT = {
         "g_resid =",
         "factor: is exactly 7 = m x the correct gradient: the division by m is missing",
     ),
+    "labels": Meant(
+        "conv1d_pooling",
+        "    dscores[np.arange(n), labels] -= 1\n",
+        "",
+        'dscores = np.exp(cache["logp"])',
+        "path: `dscores[range(len(labels)), labels] -= 1` is missing behind it",
+    ),
+    "label of one step": Meant(
+        "lstm_tagger",
+        "dy[gold[t]] -= 1",
+        "pass",
+        "dy = ",
+        "path: `dy[gold[t]] -= 1` is missing behind it",
+    ),
+    "mean of what was written to": Meant(
+        "conv1d_pooling",
+        "    dscores /= n\n",
+        "",
+        "dscores[np.arange(n), labels] -= 1",
+        "factor: `dscores /= n` is missing behind it",
+    ),
+    "carry that stays zero": Meant(
+        "vanilla_rnn",
+        "dhnext = np.dot(Whh.T, dhraw)",
+        "pass",
+        "dhnext = ",
+        "zero: stays zero: the loop reads it and never changes it",
+    ),
+    "mask that nothing reads": Meant(
+        "course_dropout",
+        "    dA1 = dA1 * D1\n",
+        "",
+        "dA1 = dA1 / keep_prob",
+        "dropout: `* D1` is missing",
+    ),
     "array that is only written": Meant(
         "pinball_blocks",
         "return dR / R.shape[1]",
@@ -164,6 +199,33 @@ def test_what_is_missing_stands_in_its_line(name):
     (finding,) = report_on(right, load(source, f"{right.file}@{hash(source)}"), 0).findings
     assert finding.line == line_of(source, mistake.line)
     assert f"{finding.kind}: {finding.message}" == mistake.told
+
+
+def test_variables_of_a_loop_are_exchanged():
+    source = """
+import numpy as np
+
+
+def cost(params, X, Y):
+    w = params["w"]
+    kept = [(x, np.tanh(w * x), np.sin(w)) for x in X]
+    return sum(np.sum(a**2 * b * y) for y, (_, a, b) in zip(Y, kept)), kept
+
+
+def grad(params, X, Y, kept):
+    w = params["w"]
+    dw = np.zeros_like(w)
+    for y, (x, b, a) in zip(Y, kept):
+        dw += y * (2 * a * b * (1 - a**2) * x + a**2 * np.cos(w))
+    return {"dw": dw}
+"""
+    rng = generator(0, "two values of one shape")
+    data = (rng.normal(size=(5, 3)), rng.normal(size=(5, 3)))
+    for text, count in ((source, 1), (source.replace("(x, b, a)", "(x, a, b)"), 0)):
+        module = load(text, f"loop-{count}.py")
+        report = check_gradients(module["cost"], module["grad"], {"w": rng.normal(size=3)}, data)
+        told = [(finding.line, finding.message) for finding in report.findings]
+        assert told == [(line_of(source, "for y, (x"), "`b` and `a` are exchanged")] * count
 
 
 @pytest.mark.parametrize(

@@ -32,16 +32,16 @@ from trainwell.errors import ConfigurationError
 
 FLOORS = {
     "detected": 1.0,
-    "statement named": 0.96,
-    "nothing else named": 0.96,
-    "kind right": 0.94,
+    "statement named": 0.97,
+    "nothing else named": 0.97,
+    "kind right": 0.95,
 }
 """A little below what is reached."""
 
 
 @pytest.mark.long
 def test_the_checker_is_as_good_as_it_was():
-    card = run_card(100, seed=0, parts=("mutants",), processes=2)
+    card = run_card(300, seed=0, parts=("mutants",), processes=2)
     for name, floor in FLOORS.items():
         measure = card[name]
         total = measure.tuning_of + measure.held_out_of

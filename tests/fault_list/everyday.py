@@ -90,7 +90,7 @@ FAULTS = (
     Fault(
         "no statement is missing",
         f"{FOLDER}/patches_of_statements.py",
-        "yield from analogous_statements(body, at, statement, known, _holder(body))",
+        "yield from analogous_statements(body, at, statement, known, holder_of(body))",
         "yield from ()",
         offered("sibling"),
     ),
@@ -211,8 +211,8 @@ FAULTS = (
     Fault(
         "segments are put into another order",
         f"{FOLDER}/points.py",
-        "if len(axes) > 1 or (axes and (ordered or",
-        "if len(axes) > 1 or (axes and (",
+        "(not is_array or _is_ordered(item, len(axes)))",
+        "not is_array",
         (f"{ADEQUACY}::test_labels_are_those_of_another_example_where_their_order_is_free",),
     ),
     Fault(
@@ -231,7 +231,7 @@ FAULTS = (
     ),
     Fault(
         "what vanishes elsewhere is compared",
-        f"{FOLDER}/other_points.py",
+        f"{FOLDER}/verdict.py",
         "return change < _NOTHING * abs(cost)",
         "return False",
         (f"{HOSTILE}[dice_segmentation-saturation, 10 to 50 times-8-PASS]",),

@@ -20,6 +20,7 @@ Function = Callable[[Callable[[str], Any]], Any]
 _MACHINE = float(np.finfo(np.float64).eps)
 _STEP = 2.0**-100  # of the complex step: its square vanishes beside any real part
 _RUNGS = 2.0 ** -np.arange(5, 22, 2.0)  # steps of the ladder, for a direction of length one
+_SCATTERED = 3  # shortest steps: what they scatter by is the rounding of the function
 _STAIRS = 3  # rungs further up, where a function that is flat in steps is so no longer
 SHORT = 2.0 ** -np.arange(11, 16, 2.0)
 """Those with which the slope of a tame function is sharp."""
@@ -139,7 +140,8 @@ def ladder_slope(
 
     Steps from 2^-5 to 2^-21 of a direction of length one; neighbouring steps, a factor
     four apart, are extrapolated once, :math:`(16 d_{h/4} - d_h) / 15`. The bar is the
-    distance to the neighbours and the rounding of the function; the smallest is taken.
+    distance to the neighbours and the rounding of the function, by which the shortest steps
+    scatter; the smallest is taken.
 
     Parameters
     ----------
@@ -176,7 +178,9 @@ def ladder_slope(
 
     pairs = [(at(h), at(-h)) for h in rungs]
     differences = np.array([(f - b) / (2 * h) for (f, b), h in zip(pairs, rungs, strict=True)])
-    rounding = np.array([unit * max(abs(f), abs(b)) for f, b in pairs]) / rungs
+    scatter = np.abs(np.diff(differences)) * rungs[1:]
+    noise = np.median(scatter[-_SCATTERED:]) if len(rungs) > 2 * _SCATTERED else 0.0
+    rounding = np.array([max(unit * max(abs(f), abs(b)), noise) for f, b in pairs]) / rungs
     better = (16 * differences[1:] - differences[:-1]) / 15
     bars = np.maximum(np.abs(np.diff(differences))[1:] / 15, np.abs(np.diff(better)))
     bars = bars + 2 * rounding[2:]

@@ -36,9 +36,8 @@ def unchanged_zeros(tree: ast.FunctionDef, file: str) -> Iterator[tuple[str, Sta
         begun: dict[str, int] = {}
         for before in body[:at]:
             nodes = list(ast.walk(before))
-            begun = {
-                n: at for n, at in begun.items() if not any(_changes(each, n) for each in nodes)
-            }
+            changed = [name for name in begun if any(_changes(each, name) for each in nodes)]
+            begun = {name: line for name, line in begun.items() if name not in changed}
             begun.update(_zeros(before))
         for name, line in begun.items():
             if name in read and not any(_changes(node, name) for node in inside):

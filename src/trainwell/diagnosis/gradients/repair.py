@@ -26,8 +26,9 @@ _NEAR = 0.25  # costs that do not differ
 _COMPARED = 16
 _SENSE = 0.04  # what a derivative more is worth
 _NAMED = 5.0  # times as much, if it is what a statement gives
+_OTHER_FACTOR = 0.6  # times as much, if its factor is not 1
 _MISSING = 1.45  # changes that cost more add something that is not there
-_OF_FORM = ("factor", "sign", "operation", "reduction")  # kinds of changes that add nothing
+_OF_FORM = ("factor", "sign", "operation", "reduction", "constant")  # changes that add nothing
 _CHANCE = 1.8  # cost of a factor that one number alone suggests
 
 
@@ -197,7 +198,7 @@ def _by_sense(shop: Workshop, best: list[Repair]) -> list[Repair]:
     for at, repair in enumerate(close):
         values = replay(shop.steps, {}, {**shop.accepted, **repair.edits})
         rows = matched(shop.steps, values, shop.matcher)
-        named = sum(_is_whole(rows.get(step.index, ()), agreed) for step in shop.assigned)
+        named = sum(_wholeness(rows.get(step.index, ()), agreed) for step in shop.assigned)
         counts[at] = sense_of(rows.values(), common) + _stands_there(shop, repair) + _NAMED * named
     order = sorted(range(len(close)), key=lambda at: close[at].change.cost - _SENSE * counts[at])
     chosen = {id(close[at]) for at in order}
@@ -215,6 +216,11 @@ def _agreed(shop: Workshop, common: Sequence[float]) -> list[float]:
     rows = [found.get(step.index, ()) for step in shop.assigned if step.index in inside]
     others = [row for row in rows if row and not _is_whole(row, (1.0,))]
     return [1.0, *(c for c in common if c != 1 and any(_is_whole(row, (c,)) for row in others))]
+
+
+def _wholeness(row: Sequence[Match], agreed: Sequence[float]) -> float:
+    """Return how well a value is a derivative: less so, with another factor than 1."""
+    return 1.0 if _is_whole(row, (1.0,)) else _OTHER_FACTOR * _is_whole(row, agreed)
 
 
 def _is_whole(row: Sequence[Match], factors: Sequence[float]) -> bool:

@@ -1,0 +1,166 @@
+"""Faults in what is right as it stands, in missing statements, and in measured slopes."""
+
+from fault_list.record import Fault
+
+FOLDER = "diagnosis/gradients"
+FORMED = "tests/diagnosis/test_check_formed.py"
+STANDS = (f"{FORMED}::test_what_is_a_derivative_as_it_stands_is_not_mended",)
+ROUND = (f"{FORMED}::test_a_loop_that_is_mended_in_its_last_round_is_no_matter_of_its_caller",)
+CARRIED = "tests/diagnosis/test_check_carried_zeros.py"
+STAYS = (f"{CARRIED}::test_what_a_loop_adds_and_never_changes_stays_zero",)
+ALONE = (f"{CARRIED}::test_what_may_change_or_is_not_added_is_left_alone",)
+MISSING = "tests/diagnosis/test_check_missing.py"
+ADEQUACY = "tests/diagnosis/test_check_adequacy.py"
+GRAPH = (f"{ADEQUACY}::test_a_graph_is_turned_with_its_nodes_unless_it_has_an_order",)
+COUNT = (f"{ADEQUACY}::test_the_number_of_examples_is_that_of_most_data",)
+ANCHOR = "tests/diagnosis/test_anchor.py"
+HOSTILE = ("tests/diagnosis/test_check_hostile.py::test_a_right_program_is_not_called_wrong",)
+
+
+def meant(name: str) -> tuple[str, ...]:
+    """Return the test of one missing statement."""
+    return (f"{MISSING}::test_what_is_missing_stands_in_its_line[{name}]",)
+
+
+FAULTS = (
+    Fault(
+        "what is right as it stands is mended",
+        f"{FOLDER}/repair.py",
+        "if in_form and (change.kind in _OF_FORM) is not formed:",
+        "if formed and change.kind not in _OF_FORM:",
+        STANDS,
+    ),
+    Fault(
+        "a value that lacks a factor only is called wrong",
+        f"{FOLDER}/oracles.py",
+        "yield _as_factor(shop, repair, factor * value) or repair",
+        "yield repair",
+        STANDS,
+    ),
+    Fault(
+        "a named value counts no more than any other",
+        f"{FOLDER}/repair.py",
+        "_NAMED = 5.0",
+        "_NAMED = 0.0",
+        STANDS,
+    ),
+    Fault(
+        "a value with another factor is as good a derivative",
+        f"{FOLDER}/repair.py",
+        "_OTHER_FACTOR = 0.6",
+        "_OTHER_FACTOR = 1.0",
+        STANDS,
+    ),
+    Fault(
+        "the last round of a loop is a matter of its caller",
+        f"{FOLDER}/names.py",
+        "few = len(best.edits) < len(executions) and not is_repeated(*step.place[:2])",
+        "few = len(best.edits) < len(executions)",
+        ROUND,
+    ),
+    Fault(
+        "what is filled before a loop stays zero in it",
+        f"{FOLDER}/carried_zeros.py",
+        "changed = [name for name in begun if any(_changes(each, name) for each in nodes)]",
+        "changed = []",
+        ALONE,
+    ),
+    Fault(
+        "what only the second of two names begins with is not seen",
+        f"{FOLDER}/carried_zeros.py",
+        "pairs = list(zip(names, values, strict=True))",
+        "pairs = []",
+        STAYS,
+    ),
+    Fault(
+        "what a call writes to stays zero",
+        f"{FOLDER}/carried_zeros.py",
+        "return name in {_root(each) for each in (called, *arguments)}",
+        "return False",
+        ALONE,
+    ),
+    Fault(
+        "a carry that stays zero is not told",
+        f"{FOLDER}/diagnosis.py",
+        "findings = _with_carried(findings, patchable.sources, wrong)",
+        "pass",
+        meant("carry that stays zero"),
+    ),
+    Fault(
+        "labels are not subtracted",
+        f"{FOLDER}/patches_of_missing.py",
+        'yield f"{name}[range(len({labels})), {labels}]"',
+        "pass",
+        meant("labels"),
+    ),
+    Fault(
+        "the label of one step is not subtracted",
+        f"{FOLDER}/patches_of_missing.py",
+        'yield f"{name}[{labels}]"',
+        "pass",
+        meant("label of one step"),
+    ),
+    Fault(
+        "what was written to is never divided",
+        f"{FOLDER}/patches_of_missing.py",
+        'further = [(f"{name} /= {number}", kinds, _COUNT) for number in numbers]',
+        "further = []",
+        meant("mean of what was written to"),
+    ),
+    Fault(
+        "a mask that is unpacked counts as read",
+        f"{FOLDER}/around.py",
+        "    given |= {node.id for node in names if DROPPED.match(node.id)}\n",
+        "",
+        meant("mask that nothing reads"),
+    ),
+    Fault(
+        "variables of a loop are never exchanged",
+        f"{FOLDER}/patches_of_statements.py",
+        "yield from _unpacked(statement, list(ast.walk(statement.target)), known)",
+        "pass",
+        (f"{MISSING}::test_variables_of_a_loop_are_exchanged",),
+    ),
+    Fault(
+        "a graph is turned along one axis",
+        f"{FOLDER}/points.py",
+        "np.roll(item, [1] * len(axes), axes)",
+        "np.roll(item, 1, axes[0])",
+        GRAPH,
+    ),
+    Fault(
+        "a graph with an order is turned",
+        f"{FOLDER}/points.py",
+        "return axes > 1 and not (np.triu(item, 1).any() and np.tril(item, -1).any())",
+        "return False",
+        GRAPH,
+    ),
+    Fault(
+        "two data of three are no majority",
+        f"{FOLDER}/constants.py",
+        "least = max(2, len(shapes) // 2 + 1)",
+        "least = max(3, len(shapes) // 2 + 1)",
+        COUNT,
+    ),
+    Fault(
+        "a staircase is flat",
+        f"{FOLDER}/anchor.py",
+        "bars = np.where(flat, bars + before, bars)",
+        "pass",
+        (f"{ANCHOR}::test_a_staircase_is_not_flat",),
+    ),
+    Fault(
+        "a noisy cost is as sharp as its size tells",
+        f"{FOLDER}/anchor.py",
+        "noise = np.median(scatter[-_SCATTERED:]) if len(rungs) > 2 * _SCATTERED else 0.0",
+        "noise = 0.0",
+        (f"{ANCHOR}::test_the_bar_covers_what_short_steps_scatter_by",),
+    ),
+    Fault(
+        "a gradient below the rounding of its cost decides",
+        f"{FOLDER}/verdict.py",
+        'if judgement.verdict == "FAIL" and is_rounding(judgement):',
+        "if False:",
+        HOSTILE,
+    ),
+)
