@@ -72,6 +72,16 @@ def test_a_number_that_the_forward_pass_has_by_default_is_the_backward_passes_to
     assert call("check", write(functions, COURSE_CASE)).code == 0
 
 
+def test_a_count_stays_a_whole_number(call: Call, write: Callable[..., str]) -> None:
+    functions = COURSE.replace("lambd=0.5):", "lambd=0.5, groups=2):")
+    used = "    Z, W = cache\n    np.zeros((groups, 3))\n"
+    functions = functions.replace("    Z, W = cache\n", used)
+    taken = "(X, Y, cache, lambd=0.5, groups=2)"
+    functions = functions.replace(taken, "(X, Y, cache, groups, lambd)")
+    assert "(X, Y, cache, groups, lambd)" in functions
+    assert call("check", write(functions, COURSE_CASE)).code == 0
+
+
 def test_more_than_is_kept_is_refused(call: Call, write: Callable[..., str]) -> None:
     functions = COURSE.replace("(X, Y, cache,", "(parameters, X, Y, Z, V, U,")
     functions = functions.replace("Z, W = cache", "W = V").replace("W**2), (Z, W)", "W**2), Z, W")

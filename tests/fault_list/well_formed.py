@@ -163,4 +163,11 @@ FAULTS = (
         "if False:",
         HOSTILE,
     ),
+    Fault(
+        "counts of a signature are no whole numbers",
+        "cli/check_arguments.py",
+        "            p.name: p.default\n",
+        "            p.name: float(p.default)\n",
+        ("tests/cli/test_check_arguments.py::test_a_count_stays_a_whole_number",),
+    ),
 )

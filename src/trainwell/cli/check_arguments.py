@@ -108,7 +108,7 @@ def target(path: str, found: Pair, case: Case, numbers: Mapping[str, float]) -> 
         for name, value in zip(named.names or (), case.data, strict=False)
         if isinstance(value, int | float) and not isinstance(value, bool)
     }
-    known |= forward.defaults() | dict(numbers)
+    known |= {name: float(value) for name, value in usual.items()}
     return Target(
         Adapted(found.forward, cost, count),
         Adapted(found.backward, grad, count),
@@ -180,9 +180,9 @@ class _Reader:
         return {place.name for place in self.places.values() if place.gets == kind}
 
     def defaults(self) -> dict[str, float]:
-        """Return the numbers that stand in the function's signature."""
+        """Return the numbers that stand in the function's signature, counts as whole numbers."""
         return {
-            p.name: float(p.default)
+            p.name: p.default
             for p in self.parameters
             if p.name not in self.places
             and isinstance(p.default, int | float)
