@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from trainwell.diagnosis.gradients.check import check_gradients
-from trainwell.diagnosis.scorecard.programs import load
+from trainwell.diagnosis.scorecard.judging import report_on
+from trainwell.diagnosis.scorecard.programs import load, program
 from trainwell.randomness import generator
 
 SOURCE = """
@@ -87,3 +88,14 @@ def test_what_is_a_derivative_as_it_stands_is_not_mended(old, new, target, told)
 def test_a_loop_that_is_mended_in_its_last_round_is_no_matter_of_its_caller():
     (finding,) = checked(RATINGS, " + 0.6 * b[u]", "").findings
     assert (finding.target, finding.kind) == ("db", "path")
+
+
+def test_one_repair_may_change_the_shape_of_what_another_looks_at():
+    right = program("mixture_of_experts")
+    source = right.source
+    for old, new in (("dZ.sum(", "dH.sum("), ("P[:, k, None] * dM", "P[:, k, None] * T")):
+        assert source.count(old) == 1
+        source = source.replace(old, new)
+    report = report_on(right, load(source, f"{right.file}@two"), 0)
+    assert len(report.findings) == 2
+    assert all("should be" in finding.message for finding in report.findings)

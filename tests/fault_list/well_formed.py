@@ -38,6 +38,13 @@ FAULTS = (
         STANDS,
     ),
     Fault(
+        "values of two shapes are compared",
+        f"{FOLDER}/oracles.py",
+        "factor = ratio(given, value) if given.shape == value.shape and value.size > 1 else None",
+        "factor = ratio(given, value) if value.size > 1 else None",
+        (f"{FORMED}::test_one_repair_may_change_the_shape_of_what_another_looks_at",),
+    ),
+    Fault(
         "a named value counts no more than any other",
         f"{FOLDER}/repair.py",
         "_NAMED = 5.0",

@@ -64,7 +64,8 @@ def oracles(
 def _as_factor(shop: Workshop, repair: Repair, value: FloatArray) -> Repair | None:
     """Return a repair as a factor, if all that is wrong with a value is its size."""
     step = repair.site[0]
-    factor = ratio(np.asarray(shop.value(step)), value) if np.size(value) > 1 else None
+    given = np.asarray(shop.value(step))  # another repair may have given it another shape
+    factor = ratio(given, value) if given.shape == value.shape and value.size > 1 else None
     once = len(shop.sites[(*step.place[:3], step.operation)]) == 1
     if factor is None or not once or step.place[:2] in shop.formed:
         return None
