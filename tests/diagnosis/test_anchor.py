@@ -311,6 +311,15 @@ def test_the_bar_of_a_ladder_covers_its_error():
     assert np.median(sharp) < 1e-9
 
 
+def test_what_bends_as_a_cube_is_extrapolated_exactly():
+    def cube(values):
+        return float(values("t")[0]) ** 3
+
+    steps = 2.0 ** -np.arange(1, 6, 2.0)
+    found = ladder_slope(cube, {"t": np.array([0.7])}, {"t": np.ones(1)}, steps)
+    assert found.value == pytest.approx(3 * 0.7**2, rel=1e-12)
+
+
 def test_a_staircase_is_not_flat():
     step = 2.0**-14
 

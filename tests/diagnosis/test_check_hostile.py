@@ -328,6 +328,15 @@ def test_a_right_program_is_not_called_wrong(name, sort, seed, verdict):
     assert report.verdict == verdict, str(report)
 
 
+def test_what_underflows_is_said_to():
+    right = program("dice_segmentation")
+    namespace = load(right.source, right.file)
+    params, data = hostile_point(right, "saturation, 10 to 50 times", 2)
+    with np.errstate(all="ignore"):
+        report = check_gradients(namespace["cost"], namespace["grad"], params, data)
+    assert told(report, "parts underflow")
+
+
 def test_what_some_rounds_of_a_loop_do_not_have_is_no_explanation():
     right = program("prelu_mse")
     namespace = load(right.source, right.file)

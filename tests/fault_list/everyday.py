@@ -241,7 +241,7 @@ FAULTS = (
         f"{FOLDER}/verdict.py",
         "if scale_of_all(found.gradient) < _UNDERFLOWS and",
         "if scale_of_all(found.gradient) < 0 and",
-        (f"{HOSTILE}[dice_segmentation-saturation, 10 to 50 times-2-UNDECIDED]",),
+        ("tests/diagnosis/test_check_hostile.py::test_what_underflows_is_said_to",),
     ),
     Fault(
         "what a round does not have ends a check",

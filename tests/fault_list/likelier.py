@@ -109,10 +109,10 @@ FAULTS = (
         everyday("axis-that-leaves-nothing"),
     ),
     Fault(
-        "a caller writes only finite numbers",
+        "a statement writes only finite numbers",
         f"{FOLDER}/localisation.py",
-        "places = {best.site[0].place[:2], *best.site[0].place[3]}",
-        "places = {best.site[0].place[:2]}",
+        "if _makes_not_finite(shop, best):",
+        "if False:",
         everyday("not-finite-in-the-caller"),
     ),
     Fault(

@@ -332,9 +332,9 @@ def _confidence(shop: Workshop, best: Repair, wrong: Sequence[str], factor: floa
 
 
 def _makes_not_finite(shop: Workshop, best: Repair) -> bool:
-    """Say whether a number that is not finite is written into the statement, or into a caller."""
-    places = {best.site[0].place[:2], *best.site[0].place[3]}
-    return any(step.place[:2] in places and _is_not_finite_itself(step) for step in shop.steps)
+    """Say whether a number that is not finite is written into the statement."""
+    place = best.site[0].place[:2]
+    return any(step.place[:2] == place and _is_not_finite_itself(step) for step in shop.steps)
 
 
 def _is_not_finite_itself(step: Step) -> bool:
