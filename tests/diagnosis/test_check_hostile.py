@@ -328,6 +328,19 @@ def test_a_right_program_is_not_called_wrong(name, sort, seed, verdict):
     assert report.verdict == verdict, str(report)
 
 
+def test_a_wrong_gradient_where_all_parameters_are_zero_fails_at_that_very_point():
+    def loss(p, x, y):
+        error = x @ p["w"] - y
+        return np.mean(error**2), error
+
+    def doubled_slope(_, x, y, error):
+        return {"w": 4 * x.T @ error / len(y)}
+
+    x, y = np.cos(np.arange(15.0)).reshape(5, 3), np.sin(np.arange(5.0))
+    report = check_gradients(loss, doubled_slope, {"w": np.zeros(3)}, (x, y), points=1)
+    assert report.verdict == "FAIL", str(report)
+
+
 def test_what_underflows_is_said_to():
     right = program("dice_segmentation")
     namespace = load(right.source, right.file)

@@ -186,3 +186,16 @@ def test_unknown_methods_and_empty_parameters_are_refused():
         numerical_gradient(np.sum, draw(3), method="forward")
     with pytest.raises(ShapeError):
         numerical_gradient(len, {})
+
+
+def test_a_staircase_is_not_flat_for_central_differences():
+    step = 1e-4
+
+    def stairs(p):
+        return step * np.floor(0.5 + float(p[0]) / step)
+
+    found = numerical_gradient(stairs, np.zeros(1), method="central")
+    assert found.gradient[0] == 0
+    assert 10 * found.bars[0] >= 1
+    flat = numerical_gradient(lambda _: 3.0, np.zeros(1), method="central")
+    assert (flat.gradient[0], flat.bars[0] < 1e-9) == (0, True)

@@ -17,6 +17,7 @@ from trainwell.diagnosis.scorecard.card import IN_PROPORTION, PARTS, Baseline, C
 from trainwell.diagnosis.scorecard.card_text import card_text
 from trainwell.diagnosis.scorecard.judging import (
     Row,
+    _names,
     judged,
     judged_pair,
     judged_real,
@@ -73,6 +74,19 @@ def test_nothing_of_a_held_out_program_is_shown(card):
     assert names
     assert not [name for name in names if name in shown]
     assert all(not row.said for row in card.mutants if row.held_out)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ('grads["b"][i]', {'grads["b"]'}),
+        ("grads['b']", {'grads["b"]'}),
+        ("self.dW[k]", {"dW"}),
+        ("(dW, g['b'])", {"dW", 'g["b"]'}),
+    ],
+)
+def test_targets_have_keys_and_no_indices(text, names):
+    assert _names(text) == names
 
 
 def test_an_unknown_measure_is_refused(card):

@@ -14,7 +14,9 @@ ADEQUACY = "tests/diagnosis/test_check_adequacy.py"
 GRAPH = (f"{ADEQUACY}::test_a_graph_is_turned_with_its_nodes_unless_it_has_an_order",)
 COUNT = (f"{ADEQUACY}::test_the_number_of_examples_is_that_of_most_data",)
 ANCHOR = "tests/diagnosis/test_anchor.py"
-HOSTILE = ("tests/diagnosis/test_check_hostile.py::test_a_right_program_is_not_called_wrong",)
+POINTS = "tests/diagnosis/test_check_hostile.py"
+ZEROS = (f"{POINTS}::test_a_wrong_gradient_where_all_parameters_are_zero_fails_at_that_very_point",)
+HOSTILE = (f"{POINTS}::test_a_right_program_is_not_called_wrong",)
 
 
 def meant(name: str) -> tuple[str, ...]:
@@ -26,8 +28,8 @@ FAULTS = (
     Fault(
         "what is right as it stands is mended",
         f"{FOLDER}/repair.py",
-        "if in_form and (change.kind in _OF_FORM) is not formed:",
-        "if formed and change.kind not in _OF_FORM:",
+        "if in_form and (change.kind in OF_FORM) is not formed:",
+        "if formed and change.kind not in OF_FORM:",
         STANDS,
     ),
     Fault(
@@ -82,7 +84,7 @@ FAULTS = (
     Fault(
         "what a call writes to stays zero",
         f"{FOLDER}/carried_zeros.py",
-        "return name in {_root(each) for each in (called, *arguments)}",
+        "return name in {root_of(each) for each in (called, *arguments)}",
         "return False",
         ALONE,
     ),
@@ -169,6 +171,29 @@ FAULTS = (
         'if judgement.verdict == "FAIL" and is_rounding(judgement):',
         "if False:",
         HOSTILE,
+    ),
+    Fault(
+        "where all parameters are zero, every gradient is rounding",
+        f"{FOLDER}/verdict.py",
+        "scale_of(arrays[name]) * float(np.abs(slope).sum())",
+        "float(np.abs(slope * arrays[name]).sum())",
+        ZEROS,
+    ),
+    Fault(
+        "a staircase is flat for central differences",
+        f"{FOLDER}/numerical.py",
+        "if slope == longer == 0:",
+        "if False:",
+        (
+            "tests/diagnosis/test_check_vjp.py::test_a_staircase_is_not_flat_for_central_differences",
+        ),
+    ),
+    Fault(
+        "the index behind a key belongs to what is named",
+        "diagnosis/scorecard/judging.py",
+        """f"[{key.partition(']')[0]}]\"""",
+        """f"[{key}\"""",
+        ("tests/diagnosis/test_scorecard.py::test_targets_have_keys_and_no_indices",),
     ),
     Fault(
         "counts of a signature are no whole numbers",

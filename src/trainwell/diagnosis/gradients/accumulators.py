@@ -157,11 +157,10 @@ def entry_of(statement: Statement, parameter: str) -> str:
     match node_of(statement):
         case ast.Assign(targets=[ast.Subscript(value=owner, slice=key)]):
             keys = [_key(key, parameter)] if not isinstance(key, ast.Constant) else []
-        case ast.Assign(targets=[owner], value=ast.DictComp(key=key)):
-            keys = [_key(key, parameter)]
         case ast.Assign(
             targets=[owner],
-            value=ast.Call(
+            value=ast.DictComp(key=key)
+            | ast.Call(
                 func=ast.Name(id="dict"),
                 args=[ast.GeneratorExp(elt=ast.Tuple(elts=[key, _]))],
             ),
@@ -211,6 +210,11 @@ def _is_zero(statement: Statement) -> bool:
             pass
         case _:
             return False
+    return value is not None and is_zero(value)
+
+
+def is_zero(value: ast.expr) -> bool:
+    """Say whether an expression is zero, or an array of zeros."""
     match value:
         case ast.Constant(value=number):
             return type(number) in (int, float) and number == 0

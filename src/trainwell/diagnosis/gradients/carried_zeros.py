@@ -7,10 +7,10 @@ begins so. If it stays so, the statement that hands it on is missing.
 import ast
 from collections.abc import Iterator
 
-from trainwell.diagnosis.gradients.statements import Statement, statement_at
+from trainwell.diagnosis.gradients.accumulators import is_zero
+from trainwell.diagnosis.gradients.statements import Statement, root_of, statement_at
 
 UNCHANGED = "stays zero: the loop reads it and never changes it"
-_ZEROS = ("zeros", "zeros_like")
 
 
 def unchanged_zeros(tree: ast.FunctionDef, file: str) -> Iterator[tuple[str, Statement]]:
@@ -32,7 +32,7 @@ def unchanged_zeros(tree: ast.FunctionDef, file: str) -> Iterator[tuple[str, Sta
     """
     for body, at, loop in _loops(tree.body):
         inside = [node for statement in loop.body for node in ast.walk(statement)]
-        read = {_root(part) for node in inside for part in _terms(node)}
+        read = {root_of(part) for node in inside for part in _terms(node)}
         begun: dict[str, int] = {}
         for before in body[:at]:
             nodes = list(ast.walk(before))
@@ -65,17 +65,8 @@ def _zeros(statement: ast.stmt) -> Iterator[tuple[str, int]]:
             case _, value:
                 pairs = [(target, value)]
         for one, value in pairs:
-            if isinstance(one, ast.Name) and _is_zero(value):
+            if isinstance(one, ast.Name) and is_zero(value):
                 yield one.id, statement.lineno
-
-
-def _is_zero(value: ast.expr) -> bool:
-    match value:
-        case ast.Constant(value=number):
-            return type(number) in (int, float) and number == 0
-        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
-            return name in _ZEROS
-    return False
 
 
 def _terms(node: ast.AST) -> Iterator[ast.expr]:
@@ -87,22 +78,15 @@ def _terms(node: ast.AST) -> Iterator[ast.expr]:
             yield value
 
 
-def _root(node: ast.AST) -> str:
-    """Return the variable that an expression reads, or reads a part of; empty for others."""
-    while isinstance(node, ast.Subscript | ast.Attribute | ast.Starred):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else ""
-
-
 def _changes(node: ast.AST, name: str) -> bool:
     """Say whether a node gives a variable, or its elements, another value, or may do so."""
     match node:
         case ast.Name(ctx=ast.Store()):
             return node.id == name
         case ast.Subscript(ctx=ast.Store()) | ast.Attribute(ctx=ast.Store()):
-            return _root(node) == name
+            return root_of(node) == name
         case ast.Expr(value=ast.Call(func=called, args=arguments)):  # as of `np.add.at`
-            return name in {_root(each) for each in (called, *arguments)}
+            return name in {root_of(each) for each in (called, *arguments)}
         case ast.Call(keywords=keywords):
-            return any(each.arg == "out" and _root(each.value) == name for each in keywords)
+            return any(each.arg == "out" and root_of(each.value) == name for each in keywords)
     return False

@@ -15,7 +15,6 @@ from trainwell.diagnosis.gradients.comparison import Status
 from trainwell.diagnosis.gradients.constants import Constants
 from trainwell.diagnosis.gradients.deadline import Deadline
 from trainwell.diagnosis.gradients.finding import SURE, UNDONE, Finding, cost_of
-from trainwell.diagnosis.gradients.formed import well_formed
 from trainwell.diagnosis.gradients.frontier import frontier
 from trainwell.diagnosis.gradients.localisation import (
     Located,
@@ -37,7 +36,7 @@ from trainwell.diagnosis.gradients.shapes import by_shape, with_penalty, with_sh
 from trainwell.diagnosis.gradients.statements import statement_at, unused_at
 from trainwell.diagnosis.gradients.verdict import Judgement
 from trainwell.diagnosis.gradients.without_code import hypothesised
-from trainwell.diagnosis.gradients.workshop import sense_of
+from trainwell.diagnosis.gradients.workshop import Workshop, sense_of
 
 _OF_ONE = 0.3  # of the time, for one simple patch before several faults are looked for
 _SIMPLE = 1.2  # cost of one change that is likelier than two others
@@ -89,8 +88,8 @@ def diagnosed(
         patchable = _patchable(judgement, key, constants.named)
         if given is not None:
             patchable = _at_both(patchable, given, key)
-        if backward is not None:
-            patchable = _with_suspects(patchable, backward, wrong)
+        if located is not None:
+            patchable = _with_suspects(patchable, located.shop, wrong)
         findings = _searched(patchable, located, judgement, constants, wrong, deadline, given)
         findings = _with_carried(findings, patchable.sources, wrong)
         findings += _left_at_zero(judgement, patchable.sources, _unaccounted(findings, wrong))
@@ -189,14 +188,12 @@ def _at_both(patchable: Patchable, given: Judgement, key: Any) -> Patchable:
     return replace(patchable, gradient=gradient, expected=expected)
 
 
-def _with_suspects(patchable: Patchable, backward: Backward, wrong: Sequence[str]) -> Patchable:
+def _with_suspects(patchable: Patchable, shop: Workshop, wrong: Sequence[str]) -> Patchable:
     """Return a backward pass with the statements that are likely to be at fault, and hardly are."""
     m = patchable.constants.get("m", 1.0)
-    at, close = frontier(backward, wrong, (1.0, m, 1 / m))
-    trace = backward.trace
-    formed = well_formed(backward, derivatives(trace.recording, trace.output))
-    settled = _settled(backward, wrong)
-    return replace(patchable, settled=settled, suspected=at, close=close, formed=formed)
+    at, close = frontier(shop.backward, wrong, (1.0, m, 1 / m))
+    settled = _settled(shop.backward, wrong)
+    return replace(patchable, settled=settled, suspected=at, close=close, formed=shop.formed)
 
 
 def _suspecting(patchable: Patchable, findings: Sequence[Finding]) -> Patchable:

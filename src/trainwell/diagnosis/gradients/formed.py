@@ -11,6 +11,9 @@ from trainwell.diagnosis.gradients.statements import statement_at
 Line = tuple[str, int]
 """A file, and the first line of a statement."""
 
+OF_FORM = ("factor", "uniform", "constant", "reduction", "sign", "operation")
+"""Kinds of changes of a well-formed statement that are unlikely: they add nothing to it."""
+
 _EXACT = 1e-10
 
 

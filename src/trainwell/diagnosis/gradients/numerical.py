@@ -151,16 +151,15 @@ def _central(function: Values, arrays: Arrays, name: str, at: tuple[int, ...]) -
         found = function(lambda other: moved if other == name else arrays[other])
         return float(np.real(np.reshape(found, ()))), float(moved[at])
 
+    def difference(step: float) -> tuple[float, float]:
+        (above, up), (below, down) = value(step), value(-step)
+        return (above - below) / (up - down), max(abs(above), abs(below))
+
     with np.errstate(all="ignore"):
-        rows: list[tuple[float, float]] = []
-        for step in (length, 2 * length, _FAR * length):
-            if step > 2 * length and (rows[0][0] or rows[1][0]):
-                break  # it is not flat here
-            (above, up), (below, down) = value(step), value(-step)
-            rows.append(((above - below) / (up - down), max(abs(above), abs(below))))
-    (slope, size), (longer, _), *far = rows
-    bar = abs(longer - slope) / 3 + 2 * _MACHINE * size / length
-    bar += sum(abs(each) for each, _ in far)  # flat here and not there: rounding makes such stairs
+        (slope, size), (longer, _) = difference(length), difference(2 * length)
+        bar = abs(longer - slope) / 3 + 2 * _MACHINE * size / length
+        if slope == longer == 0:  # flat here and not further off: rounding makes such stairs
+            bar += abs(difference(_FAR * length)[0])
     return Slope(slope, bar if np.isfinite(bar) else np.inf, "central")
 
 

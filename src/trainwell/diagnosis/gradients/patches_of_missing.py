@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from trainwell.diagnosis.gradients.around import Around
 from trainwell.diagnosis.gradients.patches import Patch, holder_of
+from trainwell.diagnosis.gradients.statements import root_of
 
 _LABELS = 1.3  # cost of what each class's probability lacks
 _COUNT = 1.45  # cost of a number by which all is to be divided
@@ -33,8 +34,8 @@ def missing_behind(
         ``dz /= n``, of a mean.
     """
     name = _written(statement)
-    shape = None if name is None else known.shape(ast.Name(name, ast.Load()))
-    if name is None or shape is None:
+    shape = known.shape(ast.Name(name, ast.Load()))
+    if shape is None:
         return
     if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
         kinds: tuple[str, ...] = ("path", "operand", "activation-wrong")
@@ -66,11 +67,9 @@ def _at_labels(name: str, shape: tuple[int, ...], known: Around) -> Iterator[str
                 yield f"{name}[{labels}, range(len({labels}))]"
 
 
-def _written(statement: ast.stmt) -> str | None:
-    """Return the variable that a statement sets, or changes elements of."""
+def _written(statement: ast.stmt) -> str:
+    """Return the variable that a statement sets, or changes a part of; empty for others."""
     match statement:
         case ast.Assign(targets=[target]) | ast.AugAssign(target=target):
-            while isinstance(target, ast.Subscript):
-                target = target.value
-            return target.id if isinstance(target, ast.Name) else None
-    return None
+            return root_of(target)
+    return ""

@@ -16,6 +16,7 @@ from trainwell.diagnosis.gradients.around import around
 from trainwell.diagnosis.gradients.constants import Constants
 from trainwell.diagnosis.gradients.deadline import Deadline
 from trainwell.diagnosis.gradients.finding import Finding, confidence
+from trainwell.diagnosis.gradients.formed import OF_FORM
 from trainwell.diagnosis.gradients.patch_pairs import simplest_pair
 from trainwell.diagnosis.gradients.patch_trials import (
     Patchable,
@@ -37,7 +38,6 @@ _OF_SINGLE = 0.67  # of the time that is left, for single patches; pairs of them
 _SETTLED = 1.0  # cost by which patches of what right gradients are made of are tried later
 _SUSPECTED = 0.15  # cost by which patches of a suspected function are tried sooner
 _FORMED = 0.4  # what it costs more to change the formula of a derivative
-_OF_FORM = ("factor", "uniform", "constant", "reduction", "sign", "operation")  # nothing is missing
 MOST = 3
 """Patches of one backward pass."""
 
@@ -249,7 +249,7 @@ def _is_settled(backward: Patchable, source: Source, patch: Patch) -> bool:
 def _weighed(backward: Patchable, source: Source, patch: Patch) -> Patch:
     """Return a patch with a higher cost if what it changes gives a derivative as it stands."""
     formed = (source.file, patch.statement.lineno) in backward.formed
-    more = _FORMED if formed and patch.kinds[0] in _OF_FORM else 0.0
+    more = _FORMED if formed and patch.kinds[0] in OF_FORM else 0.0
     return replace(patch, cost=patch.cost + more) if more else patch
 
 

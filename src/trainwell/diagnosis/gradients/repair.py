@@ -10,6 +10,7 @@ from itertools import chain
 import numpy as np
 
 from trainwell.diagnosis.gradients.edits import changes, is_number, scaling
+from trainwell.diagnosis.gradients.formed import OF_FORM
 from trainwell.diagnosis.gradients.matching import Match, matched
 from trainwell.diagnosis.gradients.oracles import oracles
 from trainwell.diagnosis.gradients.recording import Step, replay
@@ -28,7 +29,6 @@ _SENSE = 0.04  # what a derivative more is worth
 _NAMED = 5.0  # times as much, if it is what a statement gives
 _OTHER_FACTOR = 0.6  # times as much, if its factor is not 1
 _MISSING = 1.45  # changes that cost more add something that is not there
-_OF_FORM = ("factor", "sign", "operation", "reduction", "constant")  # changes that add nothing
 _CHANCE = 1.8  # cost of a factor that one number alone suggests
 
 
@@ -308,7 +308,7 @@ def candidates(
         for change in chain(scalings, changes(site[0], shop.around, phase)):
             if shop.out_of_time():
                 return
-            if in_form and (change.kind in _OF_FORM) is not formed:
+            if in_form and (change.kind in OF_FORM) is not formed:
                 continue
             for steps in _rounds(shop, site):
                 repair = shop.tried(steps, change, wrong)

@@ -113,6 +113,13 @@ def bindings_of(file: str, line: int) -> list[Statement]:
     ]
 
 
+def root_of(node: ast.AST) -> str:
+    """Return the variable that an expression is, or is a part of; empty for others."""
+    while isinstance(node, ast.Subscript | ast.Attribute | ast.Starred):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
 def _root(target: str) -> str:
     """Return the variable that a target is part of: ``acc`` of ``acc["dW"]``."""
     return target.partition("[")[0].partition(".")[0]

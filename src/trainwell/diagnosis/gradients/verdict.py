@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from trainwell.diagnosis.gradients.anchor import scale_of
 from trainwell.diagnosis.gradients.calls import Calls
 from trainwell.diagnosis.gradients.comparison import (
     TOLERANCE,
@@ -148,12 +149,12 @@ def is_rounding(judgement: Judgement) -> bool:
     Returns
     -------
     bool
-        Whether no parameter that doubles, or goes to zero, would change it to first order.
+        Whether no typical move of the parameters would change it to first order.
     """
     cost = float(np.reshape(judgement.calls.value()[0], ()))
     arrays = judgement.calls.parameters.arrays
     gradient = judgement.reference.gradient.items()
-    change = sum(float(np.sum(np.abs(slope * arrays[name]))) for name, slope in gradient)
+    change = sum(scale_of(arrays[name]) * float(np.abs(slope).sum()) for name, slope in gradient)
     return change < _NOTHING * abs(cost)
 
 
