@@ -165,7 +165,7 @@ FAULTS = (
     ),
     Fault(
         "several bugs of one line are one",
-        f"{FOLDER}/localisation.py",
+        f"{FOLDER}/executions.py",
         "len(executions) > 1 and {each.index for each in executions} == mended and len(said) == 1",
         "{each.index for each in executions} <= mended",
         (f"{SUMS}::test_two_bugs_of_one_line_are_two",),
@@ -193,7 +193,7 @@ FAULTS = (
     ),
     Fault(
         "a loop has as many bugs as rounds",
-        f"{FOLDER}/localisation.py",
+        f"{FOLDER}/executions.py",
         "not (everywhere or each_time):",
         "not everywhere:",
         (f"{SUMS}::test_what_each_round_of_a_loop_lacks_is_one_bug",),

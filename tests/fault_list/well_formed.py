@@ -5,7 +5,6 @@ from fault_list.record import Fault
 FOLDER = "diagnosis/gradients"
 FORMED = "tests/diagnosis/test_check_formed.py"
 STANDS = (f"{FORMED}::test_what_is_a_derivative_as_it_stands_is_not_mended",)
-ROUND = (f"{FORMED}::test_a_loop_that_is_mended_in_its_last_round_is_no_matter_of_its_caller",)
 CARRIED = "tests/diagnosis/test_check_carried_zeros.py"
 STAYS = (f"{CARRIED}::test_what_a_loop_adds_and_never_changes_stays_zero",)
 ALONE = (f"{CARRIED}::test_what_may_change_or_is_not_added_is_left_alone",)
@@ -59,13 +58,6 @@ FAULTS = (
         "_OTHER_FACTOR = 0.6",
         "_OTHER_FACTOR = 1.0",
         STANDS,
-    ),
-    Fault(
-        "the last round of a loop is a matter of its caller",
-        f"{FOLDER}/names.py",
-        "few = len(best.edits) < len(executions) and not is_repeated(*step.place[:2])",
-        "few = len(best.edits) < len(executions)",
-        ROUND,
     ),
     Fault(
         "what is filled before a loop stays zero in it",

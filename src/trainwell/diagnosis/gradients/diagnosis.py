@@ -22,6 +22,7 @@ from trainwell.diagnosis.gradients.localisation import (
     localised_further,
 )
 from trainwell.diagnosis.gradients.matching import Matcher, derivatives, matched
+from trainwell.diagnosis.gradients.namesakes import called_like_gradients
 from trainwell.diagnosis.gradients.parameters import given_gradient
 from trainwell.diagnosis.gradients.patch_trials import RIGHT, Patchable, mended
 from trainwell.diagnosis.gradients.patched import Source, sources
@@ -41,6 +42,7 @@ from trainwell.diagnosis.gradients.workshop import Workshop, sense_of
 _OF_ONE = 0.3  # of the time, for one simple patch before several faults are looked for
 _SIMPLE = 1.2  # cost of one change that is likelier than two others
 _BESIDE = 1.01  # times the parameters: another point
+_FEW = 2  # findings; more of them may be what two patches account for
 _ONE_OF_SEVERAL = 1.5  # than two that cost as much themselves
 
 
@@ -193,7 +195,9 @@ def _with_suspects(patchable: Patchable, shop: Workshop, wrong: Sequence[str]) -
     m = patchable.constants.get("m", 1.0)
     at, close = frontier(shop.backward, wrong, (1.0, m, 1 / m))
     settled = _settled(shop.backward, wrong)
-    return replace(patchable, settled=settled, suspected=at, close=close, formed=shop.formed)
+    called = called_like_gradients(shop.assigned, shop.backward.forward)
+    patchable = replace(patchable, settled=settled, formed=shop.formed, called=called)
+    return replace(patchable, suspected=at, close=close)
 
 
 def _suspecting(patchable: Patchable, findings: Sequence[Finding]) -> Patchable:
@@ -282,7 +286,8 @@ def dearest(findings: Sequence[Finding], wrong: Sequence[str]) -> tuple[float, i
     if len(findings) == 1:
         return cost_of(findings[0].confidence), 1
     costs = (cost_of(finding.confidence) for finding in findings)
-    return max(_SIMPLE, min(_ONE_OF_SEVERAL, *costs)), 1
+    most = 1 if len(findings) <= _FEW else MOST
+    return max(_SIMPLE, min(_ONE_OF_SEVERAL, *costs)), most
 
 
 def better(known: list[Finding], patched: list[Finding], wrong: Sequence[str]) -> list[Finding]:

@@ -56,6 +56,8 @@ class Surroundings:
         Index of the first step of the backward pass.
     is_derivative : callable
         Says whether a recorded value is a derivative as it stands.
+    named : frozenset of int
+        Indices of what statements give: a part of a formula is hardly meant by itself.
     """
 
     constants: Mapping[str, float]
@@ -63,6 +65,7 @@ class Surroundings:
     leaves: Mapping[int, str]
     boundary: int
     is_derivative: Callable[[Step], bool]
+    named: frozenset[int] = frozenset()
 
 
 POWERS = (

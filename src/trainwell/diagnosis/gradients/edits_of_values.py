@@ -19,6 +19,12 @@ from trainwell.diagnosis.gradients.edits import (
 )
 from trainwell.diagnosis.gradients.recording import Edit, Step
 
+OTHER_VARIABLE = "another variable is meant"
+"""What is said of a value in the place of which another one makes everything right."""
+
+PRODUCTS = ("dot", "matmul", "outer", "einsum", "inner", "tensordot")
+"""What NumPy calls products of matrices."""
+_NAMELESS = 0.2  # what it costs more to mean a part of a formula
 _DEEP = 4  # operations of one line that are dropped together
 _DROPPED = {
     "setitem": "support",
@@ -42,6 +48,7 @@ _DROPPED = {
     "sqrt": "constant",
     "where": "mask",
     "copy": "operand",
+    **dict.fromkeys(PRODUCTS, "operand"),
     "add.at": "path",
 }
 _STRONG = ("support", "clipped", "precision", "permuted", "transposed")
@@ -240,6 +247,7 @@ def operands(step: Step, around: Surroundings) -> Iterator[Change]:
             if kind_of(other.value) == kind_of(value):
                 kind, message = _exchanged(step, argument, other, around)
                 cost = 1.2 if other.index < around.boundary else 1.4
+                cost += 0.0 if other.index in around.named else _NAMELESS
                 yield Change(kind, cost, message, partial(_with, at, other))
         if not used and np.ndim(value) == 2:
             yield from _turned(step, at, value, around)
@@ -250,13 +258,13 @@ def _exchanged(step: Step, argument: Any, other: Step, around: Surroundings) -> 
     if not isinstance(argument, Step):
         return "stale", "a value is used that an earlier call has left"
     if argument.index in around.leaves and other.index in around.leaves:
-        return "matrix", "another variable is meant"
+        return "matrix", OTHER_VARIABLE
     if step.operation in COMPARISONS or kind_of(argument.value) == "b":
-        return "mask", "another variable is meant"
+        return "mask", OTHER_VARIABLE
     power = _power_of(argument.value, other)
     if power:
         return "activation-wrong", power
-    return "operand", "another variable is meant"
+    return "operand", OTHER_VARIABLE
 
 
 def _power_of(value: Any, other: Step) -> str:

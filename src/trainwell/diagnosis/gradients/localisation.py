@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -12,22 +11,28 @@ from trainwell.diagnosis.gradients.backward import Backward
 from trainwell.diagnosis.gradients.comparison import relative_error, scale_of_all
 from trainwell.diagnosis.gradients.constants import Constants
 from trainwell.diagnosis.gradients.deadline import Deadline
-from trainwell.diagnosis.gradients.edits import Surroundings, kind_of
+from trainwell.diagnosis.gradients.edits import kind_of
+from trainwell.diagnosis.gradients.edits_of_values import OTHER_VARIABLE
+from trainwell.diagnosis.gradients.executions import in_all_calls
 from trainwell.diagnosis.gradients.factor_pairs import two_factors
-from trainwell.diagnosis.gradients.finding import UNDONE, Finding, confidence
-from trainwell.diagnosis.gradients.matching import Derivative, Matcher, derivatives
-from trainwell.diagnosis.gradients.names import misnamed, rebound
+from trainwell.diagnosis.gradients.finding import SURE, UNDONE, Finding, confidence
+from trainwell.diagnosis.gradients.matching import derivatives
+from trainwell.diagnosis.gradients.meant import meant
+from trainwell.diagnosis.gradients.names import misnamed, other_variable, rebound
 from trainwell.diagnosis.gradients.oracles import misused
 from trainwell.diagnosis.gradients.recording import Step, replay
 from trainwell.diagnosis.gradients.repair import repairs
 from trainwell.diagnosis.gradients.signatures import Form, forms
 from trainwell.diagnosis.gradients.statements import assigned_name, last_binding, statement_at
+from trainwell.diagnosis.gradients.stepwise import stepwise_repairs
+from trainwell.diagnosis.gradients.surroundings import surroundings
 from trainwell.diagnosis.gradients.two_faults import certain_repairs
-from trainwell.diagnosis.gradients.workshop import Repair, Workshop, near
+from trainwell.diagnosis.gradients.workshop import Repair, Workshop
 from trainwell.types import FloatArray
 
 _FREE = 0.12  # what it costs more that a factor stands nowhere
 _ZERO = 0.3  # what it costs more that nothing is left of a value: that is hardly written so
+_FEW = 2  # faults that somebody may well make at once
 _SHARE = 0.25  # of the time, for one fault on each path, then for several; patches take the rest
 
 
@@ -112,13 +117,7 @@ def localised_first(
     """
     trace = backward.trace
     known = derivatives(trace.recording, trace.output)
-    around = Surroundings(
-        constants.named,
-        _pool(backward),
-        {step.index: name for name, step in trace.leaves.items()},
-        backward.boundary,
-        _derivatives_among(known),
-    )
+    around = surroundings(backward, known, constants)
     deadline = Deadline(_SHARE * seconds)
     shop = Workshop(backward, expected, known, around, scale_of_all(expected), deadline)
     start = repairs(shop, shop.wrong())
@@ -143,18 +142,44 @@ def localised_further(located: Located, constants: Constants) -> tuple[list[Find
         Parameters whose gradients stay wrong.
     """
     findings, shop = located.findings, located.shop
+    if not (_vague(findings) or shop.wrong()):
+        return findings, []
+    # Several faults on one path hide each other.
     fruitless = shop.out_of_time() and not findings  # so long a backward pass is for patches
-    if (_vague(findings) or shop.wrong()) and not fruitless:
-        # Several faults on one path hide each other: what is certain is mended first.
-        deadline = Deadline(_SHARE * located.seconds)
-        other = Workshop(
-            shop.backward, shop.expected, shop.known, shop.around, shop.scale, deadline
-        )
-        start = certain_repairs(other, other.wrong(), located.start)
-        second = _mended(other, constants, certain_repairs, start)
-        if len(other.wrong()) <= len(shop.wrong()) and _vague(second) < _vague(findings):
-            return second, other.wrong()
+    stepwise = _stepwise(_again(located, 2 * _SHARE if fruitless else _SHARE), constants)
+    if 0 < len(stepwise) <= _FEW or (stepwise and fruitless):
+        return stepwise, []
+    if fruitless:
+        return findings, shop.wrong()
+    other = _again(located, _SHARE)
+    start = certain_repairs(other, other.wrong(), located.start)
+    second = _mended(other, constants, certain_repairs, start)
+    if stepwise and (_vague(second) or other.wrong() or len(second) >= len(stepwise)):
+        return stepwise, []
+    if len(other.wrong()) <= len(shop.wrong()) and _vague(second) < _vague(findings):
+        return second, other.wrong()
     return findings, shop.wrong()
+
+
+def _stepwise(shop: Workshop, constants: Constants) -> list[Finding]:
+    """Return findings that account for everything, from the cost on; or none."""
+    chain = stepwise_repairs(shop)
+    if not chain:
+        return []
+    following = iter(chain[1:])
+    found = _mended(shop, constants, lambda *_: next(following), chain[0], len(chain))
+    if _vague(found) or shop.wrong():
+        return []
+    # So many may as well be what two others look like.
+    most = 1.0 if len(found) <= _FEW else SURE
+    return [replace(each, confidence=min(most, each.confidence)) for each in found]
+
+
+def _again(located: Located, share: float) -> Workshop:
+    """Return the backward pass with nothing mended, and a share of the time to mend it."""
+    shop = located.shop
+    deadline = Deadline(share * located.seconds)
+    return Workshop(shop.backward, shop.expected, shop.known, shop.around, shop.scale, deadline)
 
 
 def _mended(
@@ -162,11 +187,12 @@ def _mended(
     constants: Constants,
     search: Callable[[Workshop, Sequence[str]], list[Repair]],
     start: list[Repair],
+    most: int = MOST,
 ) -> list[Finding]:
     """Mend a backward pass, and return what had to be done; with what mends it at the start."""
     findings: list[Finding] = []
     made: list[Repair] = []
-    for _ in range(MOST):
+    for _ in range(most):
         wrong = shop.wrong()
         if not wrong:
             break
@@ -179,13 +205,21 @@ def _mended(
                 made.append(repair)
                 shop.accept(repair)
                 continue
-        if not choices:
+        if not choices or _is_made(made, choices[0]):
             break
         for chosen in _one_by_one(shop, choices):
             findings.append(_finding(shop, chosen, constants, wrong))
             made.append(chosen[0])
             shop.accept(chosen[0])
-    return _in_all_calls(shop, findings, made)
+    return in_all_calls(shop, findings, made)
+
+
+def _is_made(made: Sequence[Repair], repair: Repair) -> bool:
+    """Say whether the last repair is proposed once more: it leads nowhere."""
+    return bool(made) and (made[-1].site, made[-1].change.message) == (
+        repair.site,
+        repair.change.message,
+    )
 
 
 def _one_by_one(shop: Workshop, choices: Sequence[Repair]) -> list[Sequence[Repair]]:
@@ -194,68 +228,8 @@ def _one_by_one(shop: Workshop, choices: Sequence[Repair]) -> list[Sequence[Repa
     return [choices] if two is None else [[repair] for repair in two]
 
 
-def _in_all_calls(
-    shop: Workshop, findings: Sequence[Finding], made: Sequence[Repair]
-) -> list[Finding]:
-    """Return one finding for a line that had to be mended in every call of its function."""
-    kept: list[Finding] = []
-    done: set[tuple[str, int]] = set()
-    for finding, repair in zip(findings, made, strict=True):
-        place = repair.site[0].place[:2]
-        same = [at for at, other in enumerate(made) if other.site[0].place[:2] == place]
-        calls = {step.place[3] for step in shop.steps if step.place[:2] == place}
-        mended = {step.place[3] for at in same for step in made[at].site}
-        everywhere = len(calls) > 1 and mended == calls
-        each_time = _is_each_time(shop, [made[at] for at in same])
-        if len(same) < 2 or not (everywhere or each_time):
-            kept.append(finding)
-        elif place not in done:
-            done.add(place)
-            statement = statement_at(*place)
-            names = dict.fromkeys(name for at in same for name in findings[at].affected)
-            target = statement.target or finding.target
-            kept.append(replace(finding, statement=statement, target=target, affected=tuple(names)))
-    return kept
-
-
-def _is_each_time(shop: Workshop, made: Sequence[Repair]) -> bool:
-    """Say whether one operation of a loop was mended alike each time that it was carried out."""
-    step = made[0].site[0]
-    executions = shop.sites.get((*step.place[:3], step.operation), ())
-    mended = {each.index for repair in made for each in repair.site}
-    said = {(repair.change.kind, repair.change.factor) for repair in made}
-    return len(executions) > 1 and {each.index for each in executions} == mended and len(said) == 1
-
-
 def _vague(findings: Sequence[Finding]) -> int:
     return sum(finding.confidence < 0.9 for finding in findings)
-
-
-def _pool(backward: Backward) -> dict[tuple[int, ...], Sequence[Step]]:
-    """Return the recorded values by shape, without those that say the same twice."""
-    pool: dict[tuple[int, ...], list[Step]] = {}
-    seen: set[tuple[Any, ...]] = set()
-    for step in backward.trace.recording.steps:
-        value = np.asarray(step.value)
-        if value.dtype.kind not in "fbiu" or value.ndim == 0:
-            continue
-        key = (value.shape, value.dtype.kind, value.tobytes())
-        if key not in seen:
-            seen.add(key)
-            pool.setdefault(value.shape, []).append(step)
-    return {shape: tuple(steps) for shape, steps in pool.items()}
-
-
-def _derivatives_among(known: Sequence[Derivative]) -> Callable[[Step], bool]:
-    """Return what says whether a value is a derivative as it stands; nothing is done before."""
-    matcher = cache(lambda: Matcher(known))
-
-    @cache
-    def is_derivative(step: Step) -> bool:
-        found = matcher().matches(step.value) if np.size(step.value) > 1 else ()
-        return any(near(match.factor, 1.0) for match in found)
-
-    return is_derivative
 
 
 def _finding(
@@ -266,17 +240,15 @@ def _finding(
     statement = statement_at(*_blamed(shop, best))
     kinds = [repair.change.kind for repair in choices if _same_place(repair, best)]
     message, factor = best.change.message, best.change.factor
+    if message == OTHER_VARIABLE:
+        message += other_variable(shop, best)
     shown = _forms(shop, best, constants)
     told = next((form for form in shown if form.factor is not None), None)
     if told is not None and (np.size(step.value) > 1 or best.change.factor is not None):
         message, factor = told.message, told.factor
         kinds.insert(0 if best.change.kind == "factor" else 1, told.kind)
     if best.change.kind == "unknown":
-        if shown:
-            message, factor = shown[0].message, shown[0].factor
-        kinds = [form.kind for form in shown if form.kind != "support"]
-        # Another operation, and every variable at hand, have been tried: something is missing.
-        kinds += ["path", "operand", "activation-wrong"]
+        message, factor, kinds = _unexplained(shop, best, shown)
     if factor == 0:
         message, kinds = "is exactly zero", ["zero", "factor", *kinds]
     sum_of = Sums(shop.backward, shop.expected, best.mended)
@@ -307,6 +279,20 @@ def _finding(
         affected=best.mended,
         alternatives=ordered[1:4],
     )
+
+
+def _unexplained(
+    shop: Workshop, best: Repair, shown: Sequence[Form]
+) -> tuple[str, float | None, list[str]]:
+    """Return message, factor and kinds for a place where only a derivative mends something."""
+    message, factor = (shown[0].message, shown[0].factor) if shown else ("", None)
+    kinds = [form.kind for form in shown if form.kind != "support"]
+    belongs = meant(shop, best)
+    if belongs is not None and factor is None:
+        message = f"{message or 'is wrong'}: {belongs.message}"
+    # Another operation, and every variable at hand, have been tried: something is missing.
+    likely = ["path", "operand", "activation-wrong"]
+    return message, factor, kinds + (likely[::-1] if belongs and belongs.local else likely)
 
 
 def _blamed(shop: Workshop, best: Repair) -> tuple[str, int]:

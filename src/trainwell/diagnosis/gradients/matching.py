@@ -6,8 +6,10 @@ and one part of it for each of its consumers. A value :math:`v` of the backward 
 its length and its projection on a fixed random vector, find the match without comparing all pairs.
 """
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 import numpy as np
 
@@ -71,6 +73,7 @@ def derivatives(recording: Recording, output: Step) -> list[Derivative]:
         own = parts.pop(step.index, [])
         if len(own) > 1:
             found += [Derivative(step, consumer, part) for consumer, part in own]
+            found += _through_statements(step, own)
         if step.pull is None:
             continue
         for parent, part in zip(step.parents, step.pull(cotangent), strict=True):
@@ -79,6 +82,31 @@ def derivatives(recording: Recording, output: Step) -> list[Derivative]:
                 sums[parent.index] = part if known is None else known + part
                 parts.setdefault(parent.index, []).append((step, part))
     return found
+
+
+def _through_statements(
+    step: Step, parts: Sequence[tuple[Step, FloatArray]]
+) -> Iterator[Derivative]:
+    """Yield the sums of those parts that lead through one statement, or what it calls.
+
+    What a function of the backward pass returns is the part through that of the forward pass.
+    """
+    groups: dict[tuple[str, int], list[tuple[Step, FloatArray]]] = {}
+    for consumer, part in parts:
+        groups.setdefault(used_at(step, consumer), []).append((consumer, part))
+    for group in groups.values():
+        if 1 < len(group) < len(parts):
+            yield Derivative(step, group[0][0], np.sum([part for _, part in group], axis=0))
+
+
+def used_at(step: Step, consumer: Step) -> tuple[str, int]:
+    """Return file and line of the function that makes a value where an operation uses it."""
+    calls, depth = consumer.place[3], len(step.place[3])  # the innermost first
+    return calls[-depth - 1][:2] if len(calls) > depth else consumer.place[:2]
+
+
+_Row = tuple[int, Derivative, bool, float, float]
+"""Its number, the derivative, whether it is transposed, its length and its projection."""
 
 
 class Matcher:
@@ -94,40 +122,44 @@ class Matcher:
 
     def __init__(self, known: Iterable[Derivative], close: float = CLOSE) -> None:
         self._close = close
-        self._by_size: dict[int, list[tuple[Derivative, bool, float, float]]] = {}
+        by_size: dict[int, list[_Row]] = {}
         for derivative in known:
             value = np.asarray(derivative.value, dtype=np.float64)
             orders = [False, True] if value.ndim == 2 and min(value.shape) > 1 else [False]
             for turned in orders:
                 length, shade = _shadow(value.T if turned else value)
                 if length and np.isfinite(length):
-                    row = (derivative, turned, length, shade)
-                    self._by_size.setdefault(value.size, []).append(row)
+                    rows = by_size.setdefault(value.size, [])
+                    rows.append((len(rows), derivative, turned, length, shade))
+        # Sorted by their projection, so that few of them have to be looked at.
+        self._rows = {n: sorted(rows, key=lambda row: abs(row[4])) for n, rows in by_size.items()}
+        self._shades = {n: [abs(row[4]) for row in rows] for n, rows in self._rows.items()}
 
     def matches(self, value: FloatArray) -> list[Match]:
         """Return the derivatives that a value is a multiple of."""
         value = np.asarray(value)
-        if value.dtype.kind != "f" or not value.size:
-            return []
-        rows = self._by_size.get(value.size)
-        if not rows:
+        if value.dtype.kind != "f" or value.size not in self._rows:
             return []
         length, shade = _shadow(value)
         if not length or not np.isfinite(length):
             return []
         found = []
-        for derivative, turned, other, other_shade in rows:
-            if value.size == 1:
-                sign = 1.0 if (shade > 0) == (other_shade > 0) else -1.0
-            elif abs(shade - other_shade) <= self._close:
+        for _, derivative, turned, other, other_shade in self._alike(value.size, abs(shade)):
+            sign = 1.0 if (shade > 0) == (other_shade > 0) else -1.0
+            if value.size > 1 and abs(shade) <= self._close:  # then its sign says nothing
                 sign = 1.0
-            elif abs(shade + other_shade) <= self._close:
-                sign = -1.0
-            else:
-                continue
             if _fits(value.shape, derivative.value.shape, turned):
                 found.append(Match(derivative, sign * length / other, turned))
         return found
+
+    def _alike(self, size: int, shade: float) -> list[_Row]:
+        """Return the rows with a projection of some size, in the order in which they were given."""
+        rows, shades = self._rows[size], self._shades[size]
+        if size == 1:  # one number is a multiple of any other
+            return sorted(rows, key=itemgetter(0))
+        first = bisect_left(shades, shade - self._close)
+        last = bisect_right(shades, shade + self._close)
+        return sorted(rows[first:last], key=itemgetter(0))
 
 
 def _fits(shape: tuple[int, ...], other: tuple[int, ...], turned: bool) -> bool:  # noqa: FBT001

@@ -67,12 +67,22 @@ def rebound(shop: Workshop, best: Repair, statement: Statement, wrong: Sequence[
         and (_is_right(shop, best) or _averaged_outside(shop, best))
     ):
         return statement_at(*step.place[3][0]), "", ""
-    if (lost or best.change.cost > _MISSING) and _simple(statement.target):
+    missing = best.change.cost > _MISSING
+    if missing and statement.target == "return" and step.place[3] and _is_right(shop, best):
+        return _handed_on(statement_at(*step.place[3][0])), "", ""
+    if (lost or missing) and _simple(statement.target):
         alias = alias_of(statement.file, statement.target, statement.line)
         # A formula that is wrong as a whole is not mended where it is handed on.
         if alias is None or alias.target != "return" or best.change.kind != "unknown":
             return alias, "", ""
     return None, "", ""
+
+
+def _handed_on(call: Statement) -> Statement | None:
+    """Return the statement that only gives what a call returns another name, if there is one."""
+    aliases = (alias_of(call.file, name, call.line) for name in call.target.split(", "))
+    found = [alias for alias in aliases if alias is not None]
+    return found[0] if len(found) == 1 else None
 
 
 def _is_right(shop: Workshop, best: Repair) -> bool:
@@ -140,13 +150,23 @@ def _rebinding(shop: Workshop, best: Repair, statement: Statement) -> Rebound:
 def _elsewhere(shop: Workshop, best: Repair) -> Rebound:
     """Return the call that is wrong, where only one of several is; or where a slope comes from."""
     step = best.site[0]
-    executions = shop.sites.get((*step.place[:3], step.operation), ())
+    of_use = set().union(*shop.lineage.values())
+    site = shop.sites.get((*step.place[:3], step.operation), ())
+    executions = [each for each in site if each.index in of_use]
     replaced = best.change.kind in ("operand", "matrix", "mask", "stale")
-    few = len(best.edits) < len(executions) and not is_repeated(*step.place[:2])
-    if not replaced and few and step.place[3]:
+    looped = any(is_repeated(*place) for place in (step.place[:2], *step.place[3]))
+    few = len(best.edits) < len(executions) and not looped
+    if few and step.place[3] and (not replaced or _by_one_call(best, executions)):
         return statement_at(*step.place[3][0]), "", ""
     slope = _slope(shop, best)
     return slope, "activation-wrong", "the slope of the activation is wrong"
+
+
+def _by_one_call(best: Repair, executions: Sequence[Step]) -> bool:
+    """Say whether exactly what one of several calls led to is changed."""
+    called = best.site[0].place[3][:1]
+    same = {step.index for step in executions if step.place[3][:1] == called}
+    return same == {*best.edits} and len(same) < len(executions)
 
 
 def _slope(shop: Workshop, best: Repair) -> Statement | None:
@@ -205,17 +225,44 @@ def _is_count(shop: Workshop, statement: Statement) -> bool:
 
 def _meant(shop: Workshop, best: Repair) -> tuple[str, str]:
     """Return the name of the value that should have been used, and of the one that was."""
+    steps = _exchanged(best)
+    return ("", "") if steps is None else (name_of(shop, steps[0]), name_of(shop, steps[1]))
+
+
+def _exchanged(best: Repair) -> tuple[Step, Step] | None:
+    """Return the one value that should have been used, and the one that was."""
     step = best.site[0]
     edit = best.edits.get(step.index)
     if edit is None:
-        return "", ""
+        return None
     before = [x for x in step.arguments if isinstance(x, Step)]
     after = [x for x in edit[1] if isinstance(x, Step)]
     meant = [x for x in after if not any(x is y for y in before)]
     replaced = [x for x in before if not any(x is y for y in after)]
-    if len(meant) != 1 or len(replaced) != 1:
-        return "", ""
-    return _name(shop, meant[0]), _name(shop, replaced[0])
+    return (meant[0], replaced[0]) if len(meant) == len(replaced) == 1 else None
+
+
+def other_variable(shop: Workshop, best: Repair) -> str:
+    """Return which variable is meant, for a person.
+
+    Parameters
+    ----------
+    shop : Workshop
+        The backward pass.
+    best : Repair
+        A value in the place of another one.
+
+    Returns
+    -------
+    str
+        Its name and the line that gives it; empty if that is not known.
+    """
+    steps = _exchanged(best)
+    name = "" if steps is None else name_of(shop, steps[0])
+    if steps is None or not _simple(name) or steps[0].index not in shop.around.named:
+        return ""
+    line = steps[0].place[1]
+    return f": `{name}` of line {line}" if line else f": `{name}`"
 
 
 def _swapped(statement: Statement, name: str, was: str) -> Statement | None:
@@ -245,7 +292,7 @@ def misnamed(shop: Workshop, repair: Repair, source: Step) -> Finding:
         At the statement that gives it another name, or at its first use.
     """
     user = statement_at(*repair.site[0].place[:2])
-    name = _name(shop, source)
+    name = name_of(shop, source)
     alias = alias_before(user.file, name, user.line) if name else None
     statement = alias or user
     called = name or f"a value of line {source.place[1]}"
@@ -273,8 +320,21 @@ def _caller(best: Repair, statement: Statement, name: str) -> Statement | None:
     return statement_at(*step.place[3][0])
 
 
-def _name(shop: Workshop, step: Step) -> str:
-    """Return what a value is called in the forward pass."""
+def name_of(shop: Workshop, step: Step) -> str:
+    """Return what a value is called in the forward pass.
+
+    Parameters
+    ----------
+    shop : Workshop
+        The backward pass.
+    step : Step
+        The value.
+
+    Returns
+    -------
+    str
+        Empty for a number, and for what has no name.
+    """
     if step.index in shop.around.leaves:
         return shop.around.leaves[step.index].rpartition(".")[2]
     if not np.ndim(step.value):

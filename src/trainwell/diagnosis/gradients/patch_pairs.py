@@ -6,7 +6,7 @@ is tried, first where one of them makes numbers right, or all wrong by one facto
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, product
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ _EQUAL = 1e-8  # relative to the largest number
 _FORESEEN = 1e-9  # of sums of numbers, which are compared instead of all of them
 _MOST = 1500  # patches, the simplest
 _TRIED = 100_000  # pairs
+_FINITE = 8  # patches that make finite what is not
 _CLOSE = 0.06  # costs that do not differ
 _SPOILT = 0.1  # share of numbers on which one patch may show only beside the other
 
@@ -86,6 +87,9 @@ def simplest_pair(
     expected = numbers_of(backward, backward.expected, wrong)
     if base is None or expected is None:
         return ()
+    if not np.isfinite(base).all():
+        pair = _behind_not_finite(backward, wrong, trials, deadline)
+        return () if pair is None else _halves(backward, pair, wrong)
     distinct = _distinct(trials, base, expected)
     if len(distinct) < 2:
         return ()
@@ -108,6 +112,23 @@ def simplest_pair(
         if cost < least - _CLOSE and _mends(backward, pair, wrong):
             best, least = pair, cost
     return () if best is None else _halves(backward, best, wrong)
+
+
+def _behind_not_finite(
+    backward: Patchable, wrong: Sequence[str], trials: Sequence[Trial], deadline: Deadline
+) -> Pair | None:
+    """Return a patch that makes everything finite, and one that makes it right then."""
+    finite = [t for t in trials if t.numbers is not None and np.isfinite(t.numbers).all()]
+    for pair in sorted(product(finite[:_FINITE], trials), key=_cost_of):
+        if deadline.passed:
+            break
+        if pair[0] is not pair[1] and _mends(backward, pair, wrong):
+            return pair
+    return None
+
+
+def _cost_of(pair: Pair) -> float:
+    return pair[0].patch.cost + pair[1].patch.cost
 
 
 def _distinct(trials: Sequence[Trial], base: FloatArray, expected: FloatArray) -> list[Trial]:

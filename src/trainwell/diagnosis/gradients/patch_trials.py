@@ -46,6 +46,8 @@ class Patchable:
         File and line of statements that give these what they use.
     formed : frozenset of tuple
         File and line of statements whose values are derivatives as they stand.
+    called : frozenset of tuple
+        File and line of statements whose values are called like gradients.
     """
 
     gradient: Callable[[], Mapping[str, Any]]
@@ -57,6 +59,7 @@ class Patchable:
     suspected: frozenset[tuple[str, int]] = frozenset()
     close: frozenset[tuple[str, int]] = frozenset()
     formed: frozenset[tuple[str, int]] = frozenset()
+    called: frozenset[tuple[str, int]] = frozenset()
 
     def is_suspected(self, source: Source) -> bool:
         """Say whether a suspected statement stands in a function."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from trainwell.diagnosis.gradients.around import Around
+from trainwell.diagnosis.gradients.edits_of_values import PRODUCTS
 from trainwell.diagnosis.gradients.patches import Patch, Slot, text_of
 
 _SWAPS: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
@@ -52,6 +53,8 @@ _ROUNDED = ("float16", "float32", "half", "astype", "round", "rint", "floor", "i
 _TURNED = ("flip", "flipud", "fliplr", "roll", "reshape", "ravel", "transpose", "swapaxes", "T")
 _AXES = ("axis", "dim", "axes")
 _SUMS = ("sum", "mean", "prod", "max", "min", "cumsum")
+NOT_FINITE = ("nan", "inf", "NaN", "Inf")
+"""What NumPy calls numbers that are none."""
 _KEPT = ("setdefault", "getattr", "get", "__dict__")
 
 
@@ -199,7 +202,9 @@ def _of_loss(slot: Slot, node: ast.BinOp, lost: ast.expr, known: Around) -> tupl
         kinds = (*penalty, "path", "operand", "activation-wrong")
     elif "norm" in called:
         kinds = ("clipped", "factor", "uniform")
-    elif not isinstance(node.op, ast.MatMult) and known.is_number(lost):
+    elif isinstance(node.op, ast.MatMult):
+        kinds = ("operand", "matrix", "path")
+    elif known.is_number(lost):
         kinds = ("factor", "constant", "uniform")
     return kinds
 
@@ -312,7 +317,7 @@ def _calls(slot: Slot, node: ast.Call) -> Iterator[Patch]:
     if isinstance(node.func, ast.Attribute) and not _is_module(node.func.value):
         arguments.append(node.func.value)
     for argument in arguments:
-        if not isinstance(argument, ast.Starred | ast.Constant):
+        if not isinstance(argument, ast.Starred) and not _is_constant(argument):
             yield slot.becomes(argument, kinds, cost)
     for at in range(len(node.args) - 1):
         swapped = [*node.args[:at], node.args[at + 1], node.args[at], *node.args[at + 2 :]]
@@ -320,6 +325,10 @@ def _calls(slot: Slot, node: ast.Call) -> Iterator[Patch]:
         yield slot.becomes(new, ("operand", "transposed", "operation", "sign"), 1.15)
     if called == "range":
         yield from _ranges(slot, node)
+
+
+def _is_constant(node: ast.expr) -> bool:
+    return isinstance(node.operand if isinstance(node, ast.UnaryOp) else node, ast.Constant)
 
 
 def _is_module(node: ast.expr) -> bool:
@@ -352,15 +361,21 @@ def _functions(slot: Slot, node: ast.Call, called: str) -> Iterator[Patch]:
 def _of_call(node: ast.Call, called: str) -> tuple[str, ...]:
     """Return what was wrong if a call is too many."""
     inside = {n.attr for n in ast.walk(node.func) if isinstance(n, ast.Attribute)} | {called}
+    written = {n.attr for arg in node.args for n in ast.walk(arg) if isinstance(n, ast.Attribute)}
+    kinds: tuple[str, ...] = ("operation", "path", "activation-wrong")
     if inside & set(_KEPT):
-        return ("stale", "accumulated", "operand")
-    if called in _LOST:
-        return (_LOST[called], "mask")
-    if inside & set(_ROUNDED):
-        return ("precision", "operation")
-    if inside & set(_TURNED):
-        return ("permuted", "transposed")
-    return ("operation", "path", "activation-wrong")
+        kinds = ("stale", "accumulated", "operand")
+    elif written & set(NOT_FINITE):
+        kinds = ("not-finite", "operation")
+    elif called in _LOST:
+        kinds = (_LOST[called], "mask")
+    elif inside & set(_ROUNDED):
+        kinds = ("precision", "operation")
+    elif inside & set(_TURNED):
+        kinds = ("permuted", "transposed")
+    elif called in PRODUCTS:
+        kinds = ("operand", "matrix", "operation")
+    return kinds
 
 
 def _ranges(slot: Slot, node: ast.Call) -> Iterator[Patch]:

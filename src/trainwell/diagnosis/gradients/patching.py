@@ -28,6 +28,7 @@ from trainwell.diagnosis.gradients.patch_trials import (
 )
 from trainwell.diagnosis.gradients.patched import Source
 from trainwell.diagnosis.gradients.patches import Patch, lacking, patches
+from trainwell.diagnosis.gradients.patches_of_formulas import NOT_FINITE
 from trainwell.diagnosis.gradients.signatures import factor_text, ratio
 from trainwell.diagnosis.gradients.statements import statement_at
 from trainwell.types import FloatArray
@@ -264,8 +265,23 @@ def _by_sense(backward: Patchable, found: Sequence[Trial]) -> Trial:
         with together([each]):
             counts.append(backward.sense())
     best = [each for each, count in zip(close, counts, strict=True) if count == max(counts)]
-    # In between, something would still be wrong.
-    return min(best, key=lambda each: (each.patch.cost, each.patch.statement.lineno))
+
+    def key(trial: Trial) -> tuple[bool, float, bool, int]:
+        line = trial.patch.statement.lineno
+        term = trial.patch.kinds[0] == "path"  # slopes have factors, too
+        called = not term or (trial.source.file, line) in backward.called
+        # Between two lines, something would still be wrong; but `dz = da` was hardly meant so.
+        return not _renames(trial.patch), trial.patch.cost, not called, line
+
+    return min(best, key=key)
+
+
+def _renames(patch: Patch) -> bool:
+    """Say whether a statement only gives a value another name, as it stands."""
+    match patch.statement:
+        case ast.Assign(targets=[ast.Name()], value=ast.Name()):
+            return True
+    return False
 
 
 def _finding(
@@ -289,7 +305,7 @@ def _finding(
     if factor == -1 and "sign" in kinds:
         kinds = ("sign", *kinds)
     written = {n.attr for n in ast.walk(patch.statement) if isinstance(n, ast.Attribute)}
-    if written & {"nan", "inf", "NaN", "Inf"}:
+    if written & set(NOT_FINITE):
         kinds = ("not-finite", *kinds)
     ordered = tuple(dict.fromkeys(kinds))
     return Finding(

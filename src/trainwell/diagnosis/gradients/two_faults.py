@@ -8,11 +8,11 @@ import numpy as np
 
 from trainwell.diagnosis.gradients.edits import kind_of
 from trainwell.diagnosis.gradients.matching import Derivative
+from trainwell.diagnosis.gradients.namesakes import alike, names_of
 from trainwell.diagnosis.gradients.oracles import fitting
 from trainwell.diagnosis.gradients.recording import Step, ancestors
 from trainwell.diagnosis.gradients.repair import candidates, most_mended, repairs
 from trainwell.diagnosis.gradients.signatures import ratio
-from trainwell.diagnosis.gradients.statements import statement_at
 from trainwell.diagnosis.gradients.workshop import Repair, Workshop, usual_factors
 
 _OF_ARRAYS = (
@@ -117,29 +117,19 @@ def _alike_first(
 ) -> list[tuple[Step, Derivative]]:
     """Return places with the derivatives that fit there: where names correspond, the last first."""
     size = {derivative: np.size(derivative.value) for derivative in known}
-    names: dict[Derivative, set[str]] = {}
+    names: dict[Derivative, frozenset[str]] = {}
     taken: set[str] = set()
     for derivative in known:  # from the last step backwards: each name's value is the last one
         if derivative.consumer is None:
-            names[derivative] = _names_of(derivative.step) - taken
+            names[derivative] = names_of(derivative.step) - taken
             taken |= names[derivative]
-    own = {step.index: _names_of(step) for step in places}
+    own = {step.index: names_of(step) for step in places}
     pairs = [
         (step, d) for step in reversed(places) for d in known if size[d] == np.size(step.value)
     ]
-    return sorted(pairs, key=lambda pair: not _alike(own[pair[0].index], names.get(pair[1], set())))
-
-
-def _alike(gradients: set[str], names: set[str]) -> bool:
-    """Say whether a variable is called like the gradient of another one."""
-    return any(g != n and g.endswith(n.lower()) for g in map(str.lower, gradients) for n in names)
-
-
-def _names_of(step: Step) -> set[str]:
-    """Return what a value is called, also by those who call the function that computes it."""
-    places = [step.place[:2], *step.place[3]] if step.place[1] else []
-    targets = (statement_at(*place).target.split(", ") for place in places)
-    return {name for names in targets for name in names} - {"return", ""}
+    return sorted(
+        pairs, key=lambda pair: not alike(own[pair[0].index], names.get(pair[1], frozenset()))
+    )
 
 
 def _ends_of_statements(shop: Workshop) -> list[Step]:

@@ -121,6 +121,13 @@ class Workshop:
         return [s for s in self.steps if s.index in indices and np.size(s.value) > 1]
 
     @cached_property
+    def ends_of_forward(self) -> set[int]:
+        """Indices of what statements of the forward pass give, and of the parameters."""
+        forward = self.backward.forward
+        ends = {p.index for s in forward for p in s.parents if p.place[:2] != s.place[:2]}
+        return ends | {step.index for step in self.backward.trace.leaves.values()}
+
+    @cached_property
     def formed(self) -> frozenset[Line]:
         """The statements whose values were derivatives before anything was mended."""
         return well_formed(self.backward, self.known)
@@ -217,6 +224,26 @@ class Workshop:
             yield
         finally:
             self.accepted, self._base = before, base
+
+    @contextmanager
+    def within(self, share: float) -> Iterator[None]:
+        """Let a search end after a share of the time that is left."""
+        before = self.deadline
+        self.deadline = Deadline(share * before.left)
+        try:
+            yield
+        finally:
+            self.deadline = before
+
+    @contextmanager
+    def with_repair(self, repair: Repair) -> Iterator[None]:
+        """Go on with a repair for a while."""
+        before = dict(self.accepted), self._base, self.values
+        self.accept(repair)
+        try:
+            yield
+        finally:
+            self.accepted, self._base, self.values = before
 
     def accept(self, repair: Repair) -> None:
         """Go on with a repair."""

@@ -1,0 +1,166 @@
+"""Faults in the search from the cost on, in whose fault something is, and in what is said of it."""
+
+from fault_list.record import Fault
+
+FOLDER = "diagnosis/gradients"
+STEPWISE = "tests/diagnosis/test_check_stepwise.py"
+LOOP = f"{STEPWISE}::test_each_of_two_faults_in_a_loop_is_named"
+OPERAND, FACTOR = ((f"{LOOP}[{name}]",) for name in ("operand", "factor"))
+PART = (
+    f"{STEPWISE}::test_what_a_function_returns_is_judged_where_only_a_part_of_a_derivative_is_made",
+)
+SLOPE = (f"{STEPWISE}::test_what_belongs_in_a_place_is_said_with_the_local_derivative",)
+FINITE = (f"{STEPWISE}::test_behind_what_is_not_finite_another_fault_is_found",)
+WHOSE = "tests/diagnosis/test_check_whose.py"
+RENAMED = (f"{WHOSE}::test_of_two_lines_for_a_slope_the_one_that_only_renames_lacks_it",)
+HANDED = (f"{WHOSE}::test_what_a_helper_returns_rightly_lacks_something_where_it_is_only_renamed",)
+CALL = (f"{WHOSE}::test_a_wrong_argument_of_one_of_two_calls_is_the_matter_of_that_call",)
+LAST = f"{WHOSE}::test_what_is_found_in_the_last_round_of_a_loop_is_no_matter_of_its_caller"
+ROUND = (f"{LAST}[called]",)
+TERM = (f"{WHOSE}::test_of_two_lines_the_one_that_gives_a_gradient_lacks_a_term",)
+PRODUCT = (f"{WHOSE}::test_a_product_too_many_is_another_operand",)
+ALIKE = (f"{WHOSE}::test_gradients_are_called_like_what_they_belong_to",)
+MATCHES = (f"{WHOSE}::test_what_matches_is_found_among_many_with_its_factor",)
+
+FAULTS = (
+    Fault(
+        "several faults on one path are not found from the cost on",
+        f"{FOLDER}/localisation.py",
+        "chain = stepwise_repairs(shop)",
+        "chain: list[list[Repair]] = []",
+        OPERAND,
+    ),
+    Fault(
+        "an error that is a derivative itself gives nothing to judge by",
+        f"{FOLDER}/stepwise.py",
+        "found = {**_given(shop), **",
+        "found = {**",
+        OPERAND,
+    ),
+    Fault(
+        "a derivative with any factor is right",
+        f"{FOLDER}/stepwise.py",
+        "if any(_has(factors, m.factor) or m.derivative.step.index not in ends for m in row):",
+        "if row:",
+        FACTOR,
+    ),
+    Fault(
+        "a value takes the values of another round of its loop",
+        f"{FOLDER}/stepwise.py",
+        "alike = phase == 0 or (phase == 1 and change.kind not in _OF_VALUES)",
+        "alike = True",
+        OPERAND,
+    ),
+    Fault(
+        "a line that is mended each round is a bug each time",
+        f"{FOLDER}/executions.py",
+        "return _each_once(kept)",
+        "return kept",
+        OPERAND,
+    ),
+    Fault(
+        "what a function returns is compared with whole derivatives alone",
+        f"{FOLDER}/matching.py",
+        "found += _through_statements(step, own)",
+        "found += ()",
+        PART,
+    ),
+    Fault(
+        "an inner operation stands for the line that uses a value",
+        f"{FOLDER}/matching.py",
+        "return calls[-depth - 1][:2] if len(calls) > depth else consumer.place[:2]",
+        "return consumer.place[:2]",
+        PART,
+    ),
+    Fault(
+        "a wrong local derivative is a missing path",
+        f"{FOLDER}/localisation.py",
+        "(likely[::-1] if belongs and belongs.local else likely)",
+        "likely",
+        SLOPE,
+    ),
+    Fault(
+        "the derivative of a quotient has the wrong sign",
+        f"{FOLDER}/meant.py",
+        '"-{0} / {1}**2"',
+        '"{0} / {1}**2"',
+        SLOPE,
+    ),
+    Fault(
+        "an error of squares is no derivative",
+        f"{FOLDER}/meant.py",
+        "if forward else found.get(step.index, [])",
+        "if False else found.get(step.index, [])",
+        SLOPE,
+    ),
+    Fault(
+        "behind what is not finite nothing is looked for",
+        f"{FOLDER}/patch_pairs.py",
+        "pair = _behind_not_finite(backward, wrong, trials, deadline)",
+        "pair = None",
+        FINITE,
+    ),
+    Fault(
+        "a line that only renames is as good as any",
+        f"{FOLDER}/patching.py",
+        "return not _renames(trial.patch), trial.patch.cost",
+        "return False, trial.patch.cost",
+        RENAMED,
+    ),
+    Fault(
+        "a term may as well be missing from what is no gradient",
+        f"{FOLDER}/patching.py",
+        "trial.patch.cost, not called, line",
+        "trial.patch.cost, False, line",
+        TERM,
+    ),
+    Fault(
+        "a helper that is right lacks what its caller leaves out",
+        f"{FOLDER}/names.py",
+        'return _handed_on(statement_at(*step.place[3][0])), "", ""',
+        'return None, "", ""',
+        HANDED,
+    ),
+    Fault(
+        "a wrong argument is the matter of the function",
+        f"{FOLDER}/names.py",
+        "(not replaced or _by_one_call(best, executions))",
+        "not replaced",
+        CALL,
+    ),
+    Fault(
+        "a loop is blamed for what it calls",
+        f"{FOLDER}/names.py",
+        "for place in (step.place[:2], *step.place[3])",
+        "for place in [step.place[:2]]",
+        ROUND,
+    ),
+    Fault(
+        "a product too many is an operation",
+        f"{FOLDER}/edits_of_values.py",
+        '    **dict.fromkeys(PRODUCTS, "operand"),\n',
+        "",
+        PRODUCT,
+    ),
+    Fault(
+        "whatever ends alike is called like a gradient",
+        f"{FOLDER}/namesakes.py",
+        "g != n and g.endswith",
+        "g.endswith",
+        ALIKE,
+    ),
+    Fault(
+        "of many derivatives only those of one sign match",
+        f"{FOLDER}/matching.py",
+        "sign = 1.0 if (shade > 0) == (other_shade > 0) else -1.0",
+        "sign = 1.0",
+        MATCHES,
+    ),
+    Fault(
+        "matching looks at a part of the derivatives",
+        f"{FOLDER}/matching.py",
+        "last = bisect_right(shades, shade + self._close)",
+        "last = first",
+        MATCHES,
+    ),
+)
