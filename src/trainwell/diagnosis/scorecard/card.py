@@ -40,6 +40,7 @@ IN_PROPORTION = ("mutants", "pairs", "values", "real", "alarms")
 """What is measured beside a given number of mutants."""
 
 _PER_MUTANT = {"pairs": 0.2, "ordinary": 10.0, "hostile": 1.24}
+_HELD_OUT = 0.25  # of the faults: the goals are set for programs held out, which are few
 _CHUNK = 20
 _RIGHT_POINTS = 10
 
@@ -232,7 +233,9 @@ class _Run:
         """Draw the mutants, without those whose framework is missing."""
         self.say("drawing mutants", 0, self.count)
         left_out = {each: reason for each in programs() if (reason := why_not(each))}
-        drawn = sample(self.count, self.seed)
+        apart = round(_HELD_OUT * self.count)
+        drawn = sample(self.count - apart, self.seed, held_out=False)
+        drawn += sample(apart, self.seed, held_out=True)
         kept = [each for each in drawn if each.program not in left_out]
         for each, reason in left_out.items():
             name = "a program held out" if each.held_out else each.name
@@ -246,10 +249,12 @@ class _Run:
         return tuple(row for row in found if row is not None)
 
     def pairs(self) -> tuple[Row, ...]:
-        """Judge two faults at once, the same number of each NumPy program."""
-        names = [each.name for each in programs() if each.framework == "numpy"]
-        each = max(1, round(_PER_MUTANT["pairs"] * self.count / len(names)))
-        tasks: list[Task] = [(_pairs_of, (name, each, self.seed)) for name in names]
+        """Judge two faults at once, the same number of each NumPy program at hand, or held out."""
+        tasks: list[Task] = []
+        for held_out, share in ((False, 1 - _HELD_OUT), (True, _HELD_OUT)):
+            plain = [each for each in programs(held_out=held_out) if each.framework == "numpy"]
+            each = max(1, round(_PER_MUTANT["pairs"] * share * self.count / len(plain)))
+            tasks += [(_pairs_of, (program.name, each, self.seed)) for program in plain]
         found = carried_out("two faults at once", tasks, self.processes, self.progress)
         return tuple(row for rows in found for row in rows)
 
