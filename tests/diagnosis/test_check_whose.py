@@ -1,11 +1,14 @@
 """Whose fault it is: the line of a helper or its caller's, of two lines for one change, of two."""
 
+import ast
+
 import numpy as np
 import pytest
 
 from trainwell.diagnosis.gradients.check import check_gradients
 from trainwell.diagnosis.gradients.matching import Derivative, Matcher
 from trainwell.diagnosis.gradients.namesakes import alike
+from trainwell.diagnosis.gradients.patches import Patch, lacking
 from trainwell.diagnosis.gradients.recording import Step
 from trainwell.diagnosis.scorecard.programs import load
 from trainwell.randomness import generator
@@ -160,7 +163,13 @@ def examples():
     return {"w": rng.normal(size=4)}, (rng.normal(size=(8, 4)), y, rng.uniform(1, 2, size=8))
 
 
-CASES = {SENTENCES: sentences, LAYERS: layers, LEAKY: layers, POOLED: words, LOGISTIC: examples}
+CASES = {
+    SENTENCES: sentences,
+    LAYERS: layers,
+    LEAKY: layers,
+    POOLED: words,
+    LOGISTIC: examples,
+}
 
 
 def findings_of(source, *edits, seconds=6.0):
@@ -220,6 +229,23 @@ def test_of_two_lines_for_a_slope_the_one_that_only_renames_lacks_it():
         LEAKY, ("dZ = dH * slope(Z)", "dZ = dH"), ("H.T @ dE", "np.roll(H.T @ dE, 1, 0)")
     )
     assert {f.target for f in found} == {"dZ", "dW2"}
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        ("    d = f(x)", "d"),
+        ("    d = f(x)\n    np.add.at(d, i, x)", "d"),
+        ("    d = f(x)\n    d[i] = x", "d"),
+        ("    d = f(x)\n    y = d + x", ""),
+    ],
+)
+def test_what_is_handed_out_lacks_a_term_if_nothing_else_reads_it(body, named):
+    tree = ast.parse(f"def grad(x, i):\n{body}\n    return {{'d': d}}").body[0]
+    handed = tree.body[-1].value
+    more = ast.BinOp(handed.values[0], ast.Add(), ast.Name("x", ast.Load()))
+    patch = Patch(tree.body[-1], ("path",), 1.0, "", ((handed, "values", 0, more),))
+    assert lacking(patch, tree) == named
 
 
 def test_a_product_too_many_is_another_operand():

@@ -136,6 +136,13 @@ FAULTS = (
         ROUND,
     ),
     Fault(
+        "what is added to is read",
+        f"{FOLDER}/patches.py",
+        "    written |= {id(target) for target in map(_added_to, nodes) if target is not None}\n",
+        "",
+        (f"{WHOSE}::test_what_is_handed_out_lacks_a_term_if_nothing_else_reads_it",),
+    ),
+    Fault(
         "a product too many is an operation",
         f"{FOLDER}/edits_of_values.py",
         '    **dict.fromkeys(PRODUCTS, "operand"),\n',

@@ -90,6 +90,11 @@ class Located:
     start: list[Repair]
     seconds: float
 
+    @property
+    def is_fruitless(self) -> bool:
+        """Whether the time was too short to find anything: there are too many operations."""
+        return not self.findings and self.shop.out_of_time()
+
 
 def localised_first(
     backward: Backward,
@@ -124,7 +129,9 @@ def localised_first(
     return Located(_mended(shop, constants, repairs, start), shop, start, seconds)
 
 
-def localised_further(located: Located, constants: Constants) -> tuple[list[Finding], list[str]]:
+def localised_further(
+    located: Located, constants: Constants, seconds: float = np.inf
+) -> tuple[list[Finding], list[str]]:
     """Return the bugs of a backward pass, also where several are on one path.
 
     Parameters
@@ -133,6 +140,8 @@ def localised_further(located: Located, constants: Constants) -> tuple[list[Find
         Of :func:`localised_first`.
     constants : Constants
         Numbers with a name.
+    seconds : float, default=inf
+        How long the search may take, at most.
 
     Returns
     -------
@@ -145,13 +154,11 @@ def localised_further(located: Located, constants: Constants) -> tuple[list[Find
     if not (_vague(findings) or shop.wrong()):
         return findings, []
     # Several faults on one path hide each other.
-    fruitless = shop.out_of_time() and not findings  # so long a backward pass is for patches
-    stepwise = _stepwise(_again(located, 2 * _SHARE if fruitless else _SHARE), constants)
-    if 0 < len(stepwise) <= _FEW or (stepwise and fruitless):
-        return stepwise, []
-    if fruitless:
-        return findings, shop.wrong()
-    other = _again(located, _SHARE)
+    share = 2 * _SHARE if located.is_fruitless else _SHARE
+    stepwise = _stepwise(_again(located, min(seconds, share * located.seconds)), constants)
+    if 0 < len(stepwise) <= _FEW or located.is_fruitless:
+        return (stepwise, []) if stepwise else (findings, shop.wrong())
+    other = _again(located, _SHARE * located.seconds)
     start = certain_repairs(other, other.wrong(), located.start)
     second = _mended(other, constants, certain_repairs, start)
     if stepwise and (_vague(second) or other.wrong() or len(second) >= len(stepwise)):
@@ -175,11 +182,11 @@ def _stepwise(shop: Workshop, constants: Constants) -> list[Finding]:
     return [replace(each, confidence=min(most, each.confidence)) for each in found]
 
 
-def _again(located: Located, share: float) -> Workshop:
-    """Return the backward pass with nothing mended, and a share of the time to mend it."""
+def _again(located: Located, seconds: float) -> Workshop:
+    """Return the backward pass with nothing mended, and some time to mend it."""
     shop = located.shop
-    deadline = Deadline(share * located.seconds)
-    return Workshop(shop.backward, shop.expected, shop.known, shop.around, shop.scale, deadline)
+    known, around, deadline = shop.known, shop.around, Deadline(seconds)
+    return Workshop(shop.backward, shop.expected, known, around, shop.scale, deadline)
 
 
 def _mended(

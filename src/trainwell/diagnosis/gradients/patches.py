@@ -118,9 +118,18 @@ def lacking(patch: Patch, tree: ast.FunctionDef) -> str:
     nodes = list(ast.walk(tree))
     parts = (n for n in nodes if isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store))
     written = {id(part.value) for part in parts}  # `d[i] = ...` reads nothing of `d`
+    written |= {id(target) for target in map(_added_to, nodes) if target is not None}
     own = (node for node in nodes if _is_variable(node) and id(node) not in written)
     read = sum(ast.unparse(node) == text for node in own)
     return text_of(old) if read == 1 else ""
+
+
+def _added_to(node: ast.AST) -> ast.expr | None:
+    """Return what a call such as ``np.add.at(d, i, x)`` changes; ``None`` for other nodes."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="at"), args=[target, *_]):
+            return target
+    return None
 
 
 def _is_variable(node: Any) -> bool:
