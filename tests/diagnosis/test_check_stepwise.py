@@ -101,7 +101,7 @@ def test_the_recurrent_program_is_right():
     ids=["clipped", "operand", "precision", "factor"],
 )
 def test_each_of_two_faults_in_a_loop_is_named(edits, named):
-    findings = checked(RECURRENT, *edits).findings
+    findings = checked(RECURRENT, *edits, seconds=3.0).findings
     assert sorted((found.target, found.kind) for found in findings) == named
 
 

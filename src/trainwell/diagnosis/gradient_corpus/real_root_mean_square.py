@@ -62,7 +62,7 @@ BUGS = [
         "pass of this normalisation forgot to multiply by the weight.",
         "old": "    weighted = grad_out * weight\n",
         "new": "    weighted = grad_out.copy()\n",
-        "kinds": ("operand",),
+        "kinds": ("matrix", "activation-missing", "operand"),
         "target": "weighted",
     },
 ]
