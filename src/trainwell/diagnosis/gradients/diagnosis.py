@@ -40,7 +40,7 @@ from trainwell.diagnosis.gradients.without_code import hypothesised
 from trainwell.diagnosis.gradients.workshop import Workshop, sense_of
 
 _OF_ONE = 0.3  # of the time, for one simple patch before several faults are looked for
-_OF_LONG = 0.5  # of the time, for one patch of any cost where there are too many operations
+_OF_LONG = 0.65  # of the time, for one patch of any cost where there are too many operations
 _SIMPLE = 1.2  # cost of one change that is likelier than two others
 _BESIDE = 1.01  # times the parameters: another point
 _FEW = 2  # findings; more of them may be what two patches account for

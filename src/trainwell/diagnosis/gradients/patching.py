@@ -153,7 +153,7 @@ def patched_findings(
         while left and len(found) < most:
             if found or offer is None:
                 offer = offered(backward)
-            share = Deadline(_OF_SINGLE * deadline.left)
+            share = Deadline((_OF_SINGLE if most > 1 else 1.0) * deadline.left)
             trials = _trials(backward, offer, left, share, dearest, whole=most == 1)
             best = _simplest(backward, trials)
             if best is not None:
