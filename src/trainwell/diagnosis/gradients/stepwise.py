@@ -21,9 +21,7 @@ from trainwell.diagnosis.gradients.repair import repairs
 from trainwell.diagnosis.gradients.statements import statement_at
 from trainwell.diagnosis.gradients.workshop import Repair, Workshop, near, usual_factors
 
-STEPS = 50
-"""Changes that are made one after the other; in a loop, each time."""
-
+_STEPS = 50  # changes that are made one after the other; in a loop, each time
 _WHOLE = 0.25  # of the time that is left, for one change that mends all the rest
 _SIMPLE = 1.45  # changes that cost less are what somebody may well have meant
 _OF_VALUES = ("operand", "matrix", "mask", "stale")
@@ -45,7 +43,7 @@ def stepwise_repairs(shop: Workshop) -> list[list[Repair]]:
         Each change with others that do the same, from the cost on; empty if none were found.
     """
     shop.unsettled = tuple(shop.wrong())
-    return _needed(shop, _way(shop, STEPS, {}, set()) or [])
+    return _needed(shop, _way(shop, _STEPS, {}, set()) or [])
 
 
 def _way(
