@@ -110,7 +110,8 @@ def test_two_findings_that_say_what_is_wrong_are_worth_more_than_a_vague_one():
     assert better([finding(1.0)], sure, ["W1", "b1"]) == [finding(1.0)]
 
 
-def test_a_mistake_is_told_beside_another_one_without_any_patch():
+def test_a_mistake_is_told_beside_another_one_without_any_patch(monkeypatch):
+    monkeypatch.setattr("trainwell.diagnosis.gradients.localisation.stepwise_repairs", lambda _: [])
     right = program("softmax_rows")
     one, two = "dh1 = dz2 @ W2.T", "dz1 = dh1 * (1 - h1 ** 2)"
     source = right.source.replace(one, f"{one}; dh1[2] = 0")
@@ -120,6 +121,19 @@ def test_a_mistake_is_told_beside_another_one_without_any_patch():
     lines = {source[: source.index(text)].count("\n") + 1 for text in (one, two)}
     assert {each.line for each in found if each.confidence >= 0.9} == lines
     assert not left
+
+
+def test_what_is_almost_right_is_told_from_what_is_right():
+    right = program("conv_im2col")
+    line = "dlogits = (np.exp(logp) - np.eye(3)[lab]) / n"
+    assert right.source.count(line) == 1
+    source = right.source.replace(line, f"{line}; dlogits = dlogits.astype(np.float32)")
+    backward, expected = recorded(source, "almost-right")
+    located = localised_first(backward, expected, Constants({}, {}), 60.0)
+    assert [found.kind for found in located.findings] == ["precision"]
+    cast = next(step for step in located.shop.steps if step.operation == "cast")
+    assert located.shop.matcher.matches(cast.parents[0].value)
+    assert not located.shop.matcher.matches(cast.value)
 
 
 def root_mean_square(x):

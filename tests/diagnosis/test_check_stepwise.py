@@ -85,7 +85,7 @@ def test_the_recurrent_program_is_right():
         ),
         (
             [
-                ("da = dh * g", "da = (dh * g).astype(np.float16)"),
+                ("da = dh * g", "da = (dh * g).astype(np.float32)"),
                 ("dg * g * (1 - g)", "dg * g * (2 - g)"),
             ],
             [("da", "precision"), ("ds", "constant")],

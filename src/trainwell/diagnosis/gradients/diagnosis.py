@@ -40,7 +40,8 @@ from trainwell.diagnosis.gradients.without_code import hypothesised
 from trainwell.diagnosis.gradients.workshop import Workshop, sense_of
 
 _OF_ONE = 0.3  # of the time, for one simple patch before several faults are looked for
-_OF_LONG = 0.65  # of the time, for one patch of any cost where there are too many operations
+_OF_LONG = 0.5  # of the time, for one patch of a backward pass of too many operations
+_OF_SEVERAL = 0.6  # of what is left then, before pairs of patches
 _SIMPLE = 1.2  # cost of one change that is likelier than two others
 _BESIDE = 1.01  # times the parameters: another point
 _FEW = 2  # findings; more of them may be what two patches account for
@@ -126,10 +127,9 @@ def _searched(
         patched = patched or patched_findings(patchable, wrong, left, offer=offer)
         return [with_shape(finding, judgement) for finding in patched] or findings
     if not patched and located is not None and located.is_fruitless:
-        # So long a backward pass is rather for patches, if it has one fault.
         patched = patched_findings(patchable, wrong, _OF_LONG * deadline.left, np.inf, 1, offer)
     if not patched and located is not None:
-        findings, _ = localised_further(located, constants, deadline.left)
+        findings, _ = localised_further(located, constants, _OF_SEVERAL * deadline.left)
         if convincing(findings, wrong):
             return findings
     if not patched:

@@ -33,7 +33,8 @@ from trainwell.types import FloatArray
 _FREE = 0.12  # what it costs more that a factor stands nowhere
 _ZERO = 0.3  # what it costs more that nothing is left of a value: that is hardly written so
 _FEW = 2  # faults that somebody may well make at once
-_SHARE = 0.25  # of the time, for one fault on each path, then for several; patches take the rest
+_FIRST = 0.18  # of the time, for one fault on each path
+_SHARE = 0.25  # for several, each way; patches take the rest
 
 
 MOST = 8
@@ -123,7 +124,7 @@ def localised_first(
     trace = backward.trace
     known = derivatives(trace.recording, trace.output)
     around = surroundings(backward, known, constants)
-    deadline = Deadline(_SHARE * seconds)
+    deadline = Deadline(_FIRST * seconds)
     shop = Workshop(backward, expected, known, around, scale_of_all(expected), deadline)
     start = repairs(shop, shop.wrong())
     return Located(_mended(shop, constants, repairs, start), shop, start, seconds)
@@ -154,8 +155,7 @@ def localised_further(
     if not (_vague(findings) or shop.wrong()):
         return findings, []
     # Several faults on one path hide each other.
-    share = 2 * _SHARE if located.is_fruitless else _SHARE
-    stepwise = _stepwise(_again(located, min(seconds, share * located.seconds)), constants)
+    stepwise = _stepwise(_again(located, min(seconds, _SHARE * located.seconds)), constants)
     if 0 < len(stepwise) <= _FEW or located.is_fruitless:
         return (stepwise, []) if stepwise else (findings, shop.wrong())
     other = _again(located, _SHARE * located.seconds)

@@ -164,6 +164,8 @@ def _elsewhere(shop: Workshop, best: Repair) -> Rebound:
 
 def _by_one_call(best: Repair, executions: Sequence[Step]) -> bool:
     """Say whether exactly what one of several calls led to is changed."""
+    if best.change.kind == "stale":  # what is kept from call to call is so in the function
+        return False
     called = best.site[0].place[3][:1]
     same = {step.index for step in executions if step.place[3][:1] == called}
     return same == {*best.edits} and len(same) < len(executions)
