@@ -78,7 +78,8 @@ def meant(shop: Workshop, best: Repair) -> Meant | None:
     if value.operation == "leaf" and consumer is None:
         text = f"{called} is used in lines {_listed(lines)}"
         return Meant(text, local=False) if lines[1:] else None
-    said = f"the derivative with respect to {called} of line {value.place[1]} belongs here"
+    where = f" of line {value.place[1]}" if value.place[1] else ""
+    said = f"the derivative with respect to {called}{where} belongs here"
     if consumer is not None:
         return Meant(f"{said}, as far as line {lines[0]} uses it", local=False)
     local = _follows(shop, best, value)
