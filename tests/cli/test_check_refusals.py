@@ -47,6 +47,12 @@ def test_a_notebook_is_not_run(sentence: Callable[..., str], write: Callable[...
     assert "save its functions as a .py file" in sentence(write("{}", name="net.ipynb"))
 
 
+def test_a_table_is_not_taken_for_a_program(
+    sentence: Callable[..., str], write: Callable[..., str]
+) -> None:
+    assert "table.csv: is no .py file" in sentence(write('a,b\n1,"x\n', name="table.csv"))
+
+
 def test_a_program_without_a_pair_says_what_it_has(
     sentence: Callable[..., str], write: Callable[..., str]
 ) -> None:

@@ -15,6 +15,13 @@ TEXT = ("tests/cli/test_text.py",)
 
 FAULTS = (
     Fault(
+        "any file is taken for a program",
+        "cli/check_program.py",
+        'if Path(path).suffix not in ("", ".py"):',
+        "if False:",
+        ("tests/cli/test_check_refusals.py::test_a_table_is_not_taken_for_a_program",),
+    ),
+    Fault(
         "only some names are those of parameters",
         "cli/check_arguments.py",
         "return name in self.params or PARAMETERS.fullmatch(name) is not None",

@@ -66,7 +66,11 @@ def running(path: str) -> Iterator[Program]:
 def _read(path: str) -> bytes:
     if path.endswith(".ipynb"):
         raise FileFormatError.unreadable(path, "is a notebook; save its functions as a .py file")
-    return Path(path).read_bytes()
+    source = Path(path).read_bytes()
+    if Path(path).suffix not in ("", ".py"):
+        why = "is no .py file; check takes one with a forward and a backward pass"
+        raise FileFormatError.unreadable(path, why)
+    return source
 
 
 @contextmanager
