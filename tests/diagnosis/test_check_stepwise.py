@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from trainwell.diagnosis.gradients.check import check_gradients
+from trainwell.diagnosis.gradients.meant import SLOPES, SLOPES_OF_TWO
 from trainwell.diagnosis.scorecard.programs import load
 from trainwell.randomness import generator
 
@@ -225,7 +226,41 @@ def test_the_programs_are_right(source, case):
     assert checked(source, case=case).ok
 
 
-def test_values_that_are_made_of_another_one_in_many_ways_are_looked_at_once():
+def test_what_belongs_at_the_end_of_a_long_chain_is_said():
     new = "np.cos(e)\n    for _ in range(25):\n        dbelow = dbelow + 0.1 * dbelow"
     (finding,) = checked(QUOTIENT, ("-e * top / below**2", new), case=ratios, seconds=2.0).findings
     assert "with respect to `below`" in finding.message
+
+
+def test_of_an_operation_inside_a_formula_no_factor_is_told():
+    edits = (
+        ("q = top / below", "q = np.tanh(top / below)"),
+        ("np.sum(e**2), (top, below, e)", "np.sum(e**2), (top, below, q, e)"),
+        ("top, below, e = cache", "top, below, q, e = cache\n    e = e * (1 - q**2)"),
+    )
+    assert checked(QUOTIENT, *edits, case=ratios).ok
+    wrong = ("-e * top / below**2", "np.cos(e)")
+    (finding,) = checked(QUOTIENT, *edits, wrong, case=ratios, seconds=1.0).findings
+    assert finding.message.endswith("with respect to `below` of line 7 belongs here")
+
+
+def slope(function, at, step=1e-5):
+    return (function(at + step) - function(at - step)) / (2 * step)
+
+
+@pytest.mark.parametrize("name", SLOPES)
+def test_the_derivatives_that_are_told_are_right(name):
+    told = eval(SLOPES[name].format("a"), vars(np) | {"a": 0.7})  # noqa: S307 - texts of our own
+    assert told == pytest.approx(slope(getattr(np, name), 0.7), rel=1e-7)
+
+
+@pytest.mark.parametrize(("name", "at"), SLOPES_OF_TWO)
+def test_the_derivatives_by_one_of_two_that_are_told_are_right(name, at):
+    values = [0.7, 1.9]
+    names = vars(np) | dict(zip("ab", values, strict=True))
+    told = eval(SLOPES_OF_TWO[name, at].format("a", "b"), names)  # noqa: S307 - texts of our own
+
+    def function(x):
+        return getattr(np, name)(*(x if place == at else y for place, y in enumerate(values)))
+
+    assert told == pytest.approx(slope(function, values[at]), rel=1e-7)

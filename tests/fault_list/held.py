@@ -166,9 +166,9 @@ FAULTS = (
     # where to look first
     Fault(
         "the first of what is wrong is not looked for",
-        f"{FOLDER}/diagnosis.py",
-        "suspected=at, close=close",
-        "close=close",
+        f"{FOLDER}/blame.py",
+        "        suspected=at,\n",
+        "",
         FIRST,
     ),
     Fault(

@@ -9,20 +9,20 @@ import numpy as np
 
 from trainwell.diagnosis.gradients.accumulators import STAYS_ZERO, left_at_zero
 from trainwell.diagnosis.gradients.backward import Backward, called_beside, record_backward
+from trainwell.diagnosis.gradients.blame import apart, suspecting, with_suspects
 from trainwell.diagnosis.gradients.calls import Calls
 from trainwell.diagnosis.gradients.carried_zeros import UNCHANGED, unchanged_zeros
 from trainwell.diagnosis.gradients.comparison import Status
 from trainwell.diagnosis.gradients.constants import Constants
 from trainwell.diagnosis.gradients.deadline import Deadline
 from trainwell.diagnosis.gradients.finding import SURE, UNDONE, Finding, cost_of
-from trainwell.diagnosis.gradients.frontier import frontier
 from trainwell.diagnosis.gradients.localisation import (
+    FEW,
     Located,
     localised_first,
     localised_further,
 )
 from trainwell.diagnosis.gradients.matching import Matcher, derivatives, matched
-from trainwell.diagnosis.gradients.namesakes import called_like_gradients
 from trainwell.diagnosis.gradients.parameters import given_gradient
 from trainwell.diagnosis.gradients.patch_trials import RIGHT, Patchable, mended
 from trainwell.diagnosis.gradients.patched import Source, sources
@@ -32,19 +32,17 @@ from trainwell.diagnosis.gradients.patching import (
     patched_findings,
     single_patch,
 )
-from trainwell.diagnosis.gradients.recording import ancestors
 from trainwell.diagnosis.gradients.shapes import by_shape, with_penalty, with_shape
-from trainwell.diagnosis.gradients.statements import statement_at, unused_at
+from trainwell.diagnosis.gradients.statements import unused_at
 from trainwell.diagnosis.gradients.verdict import Judgement
 from trainwell.diagnosis.gradients.without_code import hypothesised
-from trainwell.diagnosis.gradients.workshop import Workshop, sense_of
+from trainwell.diagnosis.gradients.workshop import sense_of
 
 _OF_ONE = 0.3  # of the time, for one simple patch before several faults are looked for
 _OF_LONG = 0.5  # of the time, for one patch of a backward pass of too many operations
 _OF_SEVERAL = 0.6  # of what is left then, before pairs of patches
 _SIMPLE = 1.2  # cost of one change that is likelier than two others
 _BESIDE = 1.01  # times the parameters: another point
-_FEW = 2  # findings; more of them may be what two patches account for
 _ONE_OF_SEVERAL = 1.5  # than two that cost as much themselves
 
 
@@ -93,7 +91,7 @@ def diagnosed(
         if given is not None:
             patchable = _at_both(patchable, given, key)
         if located is not None:
-            patchable = _with_suspects(patchable, located.shop, wrong)
+            patchable = with_suspects(patchable, located.shop, wrong)
         findings = _searched(patchable, located, judgement, constants, wrong, deadline, given)
         findings = _with_carried(findings, patchable.sources, wrong)
         findings += _left_at_zero(judgement, patchable.sources, _unaccounted(findings, wrong))
@@ -120,7 +118,7 @@ def _searched(
     """
     findings = [] if located is None else located.findings
     offer = offered(patchable)
-    patchable = _suspecting(patchable, findings)
+    patchable = suspecting(patchable, findings)
     patched = single_patch(patchable, offer, wrong, _OF_ONE * deadline.left, _SIMPLE)
     if given is not None:  # then what patches say is worth more, whatever they cost
         left = deadline.left * (_OF_ONE if convincing(findings, wrong) else 1.0)
@@ -134,9 +132,9 @@ def _searched(
             return findings
     if not patched:
         cost, most = dearest(findings, wrong)
-        patchable = _suspecting(patchable, findings)
+        patchable = suspecting(patchable, findings)
         if located is not None and most == 1:
-            settled = patchable.settled | _apart(located.shop.backward, wrong)
+            settled = patchable.settled | apart(located.shop.backward, wrong)
             patchable = replace(patchable, settled=settled)
         patched = patched_findings(patchable, wrong, deadline.left, cost, most, offer)
     return better(findings, [with_shape(finding, judgement) for finding in patched], wrong)
@@ -192,22 +190,6 @@ def _at_both(patchable: Patchable, given: Judgement, key: Any) -> Patchable:
 
     expected = {**patchable.expected, **elsewhere(given.reference.gradient)}
     return replace(patchable, gradient=gradient, expected=expected)
-
-
-def _with_suspects(patchable: Patchable, shop: Workshop, wrong: Sequence[str]) -> Patchable:
-    """Return a backward pass with the statements that are likely to be at fault, and hardly are."""
-    m = patchable.constants.get("m", 1.0)
-    at, close = frontier(shop.backward, wrong, (1.0, m, 1 / m))
-    settled = _settled(shop.backward, wrong)
-    called = called_like_gradients(shop.assigned, shop.backward.forward)
-    patchable = replace(patchable, settled=settled, formed=shop.formed, called=called)
-    return replace(patchable, suspected=at, close=close)
-
-
-def _suspecting(patchable: Patchable, findings: Sequence[Finding]) -> Patchable:
-    """Return a backward pass in which also the statements of vague findings are suspected."""
-    vague = {(f.file, f.line) for f in findings if f.confidence < SURE and f.line}
-    return replace(patchable, suspected=patchable.suspected | vague)
 
 
 def kept_by(
@@ -290,7 +272,7 @@ def dearest(findings: Sequence[Finding], wrong: Sequence[str]) -> tuple[float, i
     if len(findings) == 1:
         return cost_of(findings[0].confidence), 1
     costs = (cost_of(finding.confidence) for finding in findings)
-    most = 1 if len(findings) <= _FEW else MOST
+    most = 1 if len(findings) <= FEW else MOST
     return max(_SIMPLE, min(_ONE_OF_SEVERAL, *costs)), most
 
 
@@ -368,26 +350,6 @@ def _gradients(calls: Calls, key: Any, *, overwritten: bool = False) -> dict[str
         _, cache = elsewhere.value()
         elsewhere.gradients(cache)
     return found
-
-
-def _settled(backward: Backward, wrong: Sequence[str]) -> frozenset[tuple[str, int]]:
-    """Return the statements of one value that a right gradient is made of."""
-    right = [step for name, step in backward.outputs.items() if name not in wrong]
-    needed = ancestors(right)
-    places = {step.place[:2] for step in backward.steps if step.index in needed}
-    return frozenset(place for place in places if statement_at(*place).is_single)
-
-
-def _apart(backward: Backward, wrong: Sequence[str]) -> frozenset[tuple[str, int]]:
-    """Return the statements of one value that only some wrong gradients are made of."""
-    # What an earlier call has left has steps of another recording: only those of this one count.
-    lineages = [ancestors([backward.outputs[n]]) for n in wrong if n in backward.outputs]
-    behind = [{s.place[:2] for s in backward.steps if s.index in each} for each in lineages]
-    if not behind:
-        return frozenset()
-    places = {step.place[:2] for step in backward.steps}
-    places = {place for place in places if 0 < sum(place in each for each in behind) < len(behind)}
-    return frozenset(place for place in places if statement_at(*place).is_single)
 
 
 def _sense(calls: Calls, key: Any, usual: Sequence[float]) -> float:

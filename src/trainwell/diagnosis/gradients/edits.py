@@ -65,7 +65,7 @@ class Surroundings:
     leaves: Mapping[int, str]
     boundary: int
     is_derivative: Callable[[Step], bool]
-    named: frozenset[int] = frozenset()
+    named: frozenset[int]
 
 
 POWERS = (

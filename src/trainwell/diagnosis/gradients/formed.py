@@ -6,6 +6,7 @@ import numpy as np
 
 from trainwell.diagnosis.gradients.backward import Backward
 from trainwell.diagnosis.gradients.matching import Derivative, Matcher, matched
+from trainwell.diagnosis.gradients.recording import handed_on
 from trainwell.diagnosis.gradients.statements import statement_at
 
 Line = tuple[str, int]
@@ -51,9 +52,7 @@ def well_formed(backward: Backward, known: Sequence[Derivative]) -> frozenset[Li
 
 def assigned(backward: Backward) -> set[int]:
     """Return the indices of what statements of a backward pass give, to others or in the end."""
-    outputs = {step.index for step in backward.outputs.values()}
-    parents = ((p, step) for step in backward.steps for p in step.parents)
-    return outputs | {p.index for p, step in parents if p.place[:2] != step.place[:2]}
+    return {step.index for step in backward.outputs.values()} | handed_on(backward.steps)
 
 
 def lines_of(places: Iterable[tuple[str, int]]) -> frozenset[Line]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from trainwell.diagnosis.gradients.backward import Backward
-from trainwell.diagnosis.gradients.formed import Line, lines_of
+from trainwell.diagnosis.gradients.formed import Line, assigned, lines_of
 from trainwell.diagnosis.gradients.matching import Match, Matcher, derivatives, matched
 from trainwell.diagnosis.gradients.recording import Step, ancestors
 from trainwell.diagnosis.gradients.statements import bindings_of
@@ -45,14 +45,13 @@ def frontier(
         if step.index not in right and all(forward):
             plain.add(step.index)
     made = ancestors([backward.outputs[name] for name in wrong if name in backward.outputs])
-    ends = {p.index for s in steps for p in s.parents if p.place[:2] != s.place[:2]}
-    ends |= {step.index for step in backward.outputs.values()}
     # If nothing is right, it began with the first statement, which looks like a slope.
     begin = set() if right & made else plain
+    given = assigned(backward)
     found: set[Line] = set()
     calls: set[Line] = set()
     for step in steps:
-        if step.index not in made & ends or step.index in (right | plain) - begin:
+        if step.index not in made & given or step.index in (right | plain) - begin:
             continue
         own, behind = _within(step, backward.boundary)
         if all(parent.index in right | (plain - begin) for parent in behind):
@@ -60,8 +59,8 @@ def frontier(
             places = [each.place[:2] for each in (*own, *slopes)]
             found.update(lines_of(places))
             calls.update(lines_of(step.place[3][:1]))
-    given = {(s.file, s.line) for line in found | calls for s in bindings_of(*line)}
-    return frozenset(found), frozenset((calls | given) - found)
+    bound = {(s.file, s.line) for line in found | calls for s in bindings_of(*line)}
+    return frozenset(found), frozenset((calls | bound) - found)
 
 
 def _within(step: Step, boundary: int) -> tuple[list[Step], list[Step]]:

@@ -1,6 +1,6 @@
 """From wrong gradients to findings: which statements are at fault, and how."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -32,10 +32,12 @@ from trainwell.types import FloatArray
 
 _FREE = 0.12  # what it costs more that a factor stands nowhere
 _ZERO = 0.3  # what it costs more that nothing is left of a value: that is hardly written so
-_FEW = 2  # faults that somebody may well make at once
 _FIRST = 0.18  # of the time, for one fault on each path
 _SHARE = 0.25  # for several, each way; patches take the rest
 
+
+FEW = 2
+"""Bugs that somebody may well make at once: more of them may be what others look like."""
 
 MOST = 8
 """Bugs that are looked for, one after the other."""
@@ -127,7 +129,8 @@ def localised_first(
     deadline = Deadline(_FIRST * seconds)
     shop = Workshop(backward, expected, known, around, scale_of_all(expected), deadline)
     start = repairs(shop, shop.wrong())
-    return Located(_mended(shop, constants, repairs, start), shop, start, seconds)
+    findings = _mended(shop, constants, _searched(shop, repairs, start))
+    return Located(findings, shop, start, seconds)
 
 
 def localised_further(
@@ -156,11 +159,11 @@ def localised_further(
         return findings, []
     # Several faults on one path hide each other.
     stepwise = _stepwise(_again(located, min(seconds, _SHARE * located.seconds)), constants)
-    if 0 < len(stepwise) <= _FEW or located.is_fruitless:
+    if 0 < len(stepwise) <= FEW or located.is_fruitless:
         return (stepwise, []) if stepwise else (findings, shop.wrong())
     other = _again(located, _SHARE * located.seconds)
     start = certain_repairs(other, other.wrong(), located.start)
-    second = _mended(other, constants, certain_repairs, start)
+    second = _mended(other, constants, _searched(other, certain_repairs, start))
     if stepwise and (_vague(second) or other.wrong() or len(second) >= len(stepwise)):
         return stepwise, []
     if len(other.wrong()) <= len(shop.wrong()) and _vague(second) < _vague(findings):
@@ -170,15 +173,11 @@ def localised_further(
 
 def _stepwise(shop: Workshop, constants: Constants) -> list[Finding]:
     """Return findings that account for everything, from the cost on; or none."""
-    chain = stepwise_repairs(shop)
-    if not chain:
-        return []
-    following = iter(chain[1:])
-    found = _mended(shop, constants, lambda *_: next(following), chain[0], len(chain))
+    found = _mended(shop, constants, stepwise_repairs(shop))
     if _vague(found) or shop.wrong():
         return []
     # So many may as well be what two others look like.
-    most = 1.0 if len(found) <= _FEW else SURE
+    most = 1.0 if len(found) <= FEW else SURE
     return [replace(each, confidence=min(most, each.confidence)) for each in found]
 
 
@@ -190,20 +189,15 @@ def _again(located: Located, seconds: float) -> Workshop:
 
 
 def _mended(
-    shop: Workshop,
-    constants: Constants,
-    search: Callable[[Workshop, Sequence[str]], list[Repair]],
-    start: list[Repair],
-    most: int = MOST,
+    shop: Workshop, constants: Constants, proposals: Iterable[list[Repair]]
 ) -> list[Finding]:
-    """Mend a backward pass, and return what had to be done; with what mends it at the start."""
+    """Mend a backward pass by what is proposed, in turn, and return what had to be done."""
     findings: list[Finding] = []
     made: list[Repair] = []
-    for _ in range(most):
+    for choices in proposals:
         wrong = shop.wrong()
         if not wrong:
             break
-        choices = search(shop, wrong) if shop.accepted else start
         if not choices or choices[0].change.kind == "unknown":
             other = next(misused(shop, wrong), None)
             if other is not None and (not choices or len(other[0].mended) > len(choices[0].mended)):
@@ -219,6 +213,20 @@ def _mended(
             made.append(chosen[0])
             shop.accept(chosen[0])
     return in_all_calls(shop, findings, made)
+
+
+def _searched(
+    shop: Workshop,
+    search: Callable[[Workshop, Sequence[str]], list[Repair]],
+    start: list[Repair],
+) -> Iterator[list[Repair]]:
+    """Yield what a search finds, each time as the backward pass stands then; first the start."""
+    yield start
+    for _ in range(MOST - 1):
+        wrong = shop.wrong()
+        if not wrong:
+            break
+        yield search(shop, wrong)
 
 
 def _is_made(made: Sequence[Repair], repair: Repair) -> bool:

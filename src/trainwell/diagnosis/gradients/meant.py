@@ -1,38 +1,41 @@
 """What belongs where a value is wrong: which derivative, and how it follows from the one above."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
 from trainwell.diagnosis.gradients.matching import Derivative, used_at
-from trainwell.diagnosis.gradients.names import name_of
+from trainwell.diagnosis.gradients.names import described, variable_of
 from trainwell.diagnosis.gradients.namesakes import alike, names_of
 from trainwell.diagnosis.gradients.recording import Step
-from trainwell.diagnosis.gradients.workshop import Repair, Workshop, near, usual_factors
+from trainwell.diagnosis.gradients.workshop import Repair, Workshop, between, near, usual_factors
 
 _LONGEST = 12  # operations from a value to the one whose derivative is at hand
+_MOST = 100  # operations between a value and what is right before it
 
-_SLOPES: Mapping[str, Callable[..., str]] = {
-    "exp": "exp({0})".format,
-    "expm1": "exp({0})".format,
-    "log": "1 / {0}".format,
-    "log1p": "1 / (1 + {0})".format,
-    "tanh": "(1 - tanh({0})**2)".format,
-    "sqrt": "1 / (2 * sqrt({0}))".format,
-    "square": "2 * {0}".format,
-    "sin": "cos({0})".format,
-    "cos": "-sin({0})".format,
-    "absolute": "sign({0})".format,
-    "reciprocal": "-1 / {0}**2".format,
+SLOPES: Mapping[str, str] = {
+    "exp": "exp({0})",
+    "expm1": "exp({0})",
+    "log": "1 / {0}",
+    "log1p": "1 / (1 + {0})",
+    "tanh": "(1 - tanh({0})**2)",
+    "sqrt": "1 / (2 * sqrt({0}))",
+    "square": "2 * {0}",
+    "sin": "cos({0})",
+    "cos": "-sin({0})",
+    "absolute": "sign({0})",
+    "reciprocal": "-1 / {0}**2",
 }
-_SLOPES_OF_TWO: Mapping[tuple[str, int], Callable[..., str]] = {
-    ("multiply", 0): "{1}".format,
-    ("multiply", 1): "{0}".format,
-    ("divide", 0): "1 / {1}".format,
-    ("divide", 1): "-{0} / {1}**2".format,
+"""The derivative of an operation."""
+
+SLOPES_OF_TWO: Mapping[tuple[str, int], str] = {
+    ("multiply", 0): "{1}",
+    ("multiply", 1): "{0}",
+    ("divide", 0): "1 / {1}",
+    ("divide", 1): "-{0} / {1}**2",
 }
+"""The same, by one of two arguments."""
 
 
 @dataclass(frozen=True)
@@ -72,21 +75,18 @@ def meant(shop: Workshop, best: Repair) -> Meant | None:
         return None
     value, consumer = derivative.step, derivative.consumer
     users = _users(shop, value) if consumer is None else [consumer]
-    name = partial(_name, shop)
-    called = f"`{name(value)}`" if name(value) else "the value"
     lines = sorted({used_at(value, user)[1] for user in users})
+    called = described(shop, value) or f"the value of line {value.place[1]}"
     if value.operation == "leaf" and consumer is None:
         text = f"{called} is used in lines {_listed(lines)}"
         return Meant(text, local=False) if lines[1:] else None
-    where = f" of line {value.place[1]}" if value.place[1] else ""
-    said = f"the derivative with respect to {called}{where} belongs here"
+    said = f"the derivative with respect to {called} belongs here"
     if consumer is not None:
         return Meant(f"{said}, as far as line {lines[0]} uses it", local=False)
     local = _follows(shop, best, value)
-    if local and len(users) == 1:
-        slope = _slope(users[0], value, name)
-        if slope:
-            return Meant(f"{said}: that of line {lines[0]} times {slope}", local)
+    slope = _slope(shop, users[0], value) if local and len(users) == 1 else ""
+    if slope:
+        return Meant(f"{said}: that of line {lines[0]} times {slope}", local)
     if lines[1:]:
         return Meant(f"{said}: it is used in lines {_listed(lines)}", local)
     return Meant(said, local)
@@ -120,21 +120,10 @@ def _users(shop: Workshop, value: Step) -> list[Step]:
 
 def _follows(shop: Workshop, best: Repair, value: Step) -> bool:
     """Say whether one path leads from a value to one whose derivative the statement is given."""
-    found = shop.matches()
-    at_hand: set[int] = set()
-    seen: set[int] = set()
-    waiting = list(best.site[0].parents)
-    while waiting:
-        step = waiting.pop()
-        if step.index in seen:
-            continue
-        seen.add(step.index)
-        forward = step.index < shop.backward.boundary  # of squares, an error is a derivative itself
-        matches = shop.matcher.matches(step.value) if forward else found.get(step.index, [])
-        if matches and np.size(step.value) > 1:
-            at_hand.update(match.derivative.step.index for match in matches)
-        elif not forward:
-            waiting.extend(step.parents)
+    found = {**shop.given, **shop.matches()}
+    right = {at for at, row in found.items() if np.size(row[0].derivative.value) > 1}
+    _, behind = between(best.site[0], right, shop.backward.boundary, _MOST)
+    at_hand = {match.derivative.step.index for step in behind for match in found[step.index]}
     for _ in range(_LONGEST):
         users = _users(shop, value)
         if len(users) != 1:
@@ -145,29 +134,20 @@ def _follows(shop: Workshop, best: Repair, value: Step) -> bool:
     return False
 
 
-def _slope(user: Step, value: Step, name: Callable[[Step], str]) -> str:
-    """Return the derivative of an operation by one argument, in the user's names; or nothing."""
-    texts = [_text(argument, name) for argument in user.arguments]
-    if not all(texts):
+def _slope(shop: Workshop, user: Step, value: Step) -> str:
+    """Return the derivative of a statement's one operation by its argument; nothing for others."""
+    texts = [_text(shop, argument) for argument in user.arguments]
+    if user.index not in shop.around.named or not all(texts):
         return ""
-    if len(texts) == 1 and user.operation in _SLOPES:
-        return _SLOPES[user.operation](*texts)
-    if len(texts) == 2:
-        at = 0 if user.arguments[0] is value else 1
-        form = _SLOPES_OF_TWO.get((user.operation, at))
-        return form(*texts) if form else ""
-    return ""
+    if len(texts) == 1 and user.operation in SLOPES:
+        return SLOPES[user.operation].format(*texts)
+    at = 0 if user.arguments[0] is value else 1
+    return SLOPES_OF_TWO.get((user.operation, at), "").format(*texts)
 
 
-def _name(shop: Workshop, step: Step) -> str:
-    """Return a name by which a value can be found; empty if there is none."""
-    name = name_of(shop, step) if step.index in shop.ends_of_forward else ""
-    return "" if "," in name or name == "return" else name
-
-
-def _text(argument: object, name: Callable[[Step], str]) -> str:
+def _text(shop: Workshop, argument: object) -> str:
     if isinstance(argument, Step):
-        return name(argument)
+        return variable_of(shop, argument)
     return f"{argument:g}" if isinstance(argument, int | float) else ""
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from trainwell.diagnosis.gradients.edits import is_number
 from trainwell.diagnosis.gradients.finding import Finding
+from trainwell.diagnosis.gradients.namesakes import target_of
 from trainwell.diagnosis.gradients.recording import Step
 from trainwell.diagnosis.gradients.statements import (
     Statement,
@@ -257,14 +258,37 @@ def other_variable(shop: Workshop, best: Repair) -> str:
     Returns
     -------
     str
-        Its name and the line that gives it; empty if that is not known.
+        Behind a colon; empty if that is not known.
     """
     steps = _exchanged(best)
-    name = "" if steps is None else name_of(shop, steps[0])
-    if steps is None or not _simple(name) or steps[0].index not in shop.around.named:
-        return ""
-    line = steps[0].place[1]
-    return f": `{name}` of line {line}" if line else f": `{name}`"
+    text = "" if steps is None else described(shop, steps[0])
+    return f": {text}" if text else ""
+
+
+def described(shop: Workshop, step: Step) -> str:
+    """Return the variable that holds a value, with the line that gives it: where to look.
+
+    Parameters
+    ----------
+    shop : Workshop
+        The backward pass.
+    step : Step
+        The value.
+
+    Returns
+    -------
+    str
+        Empty for a part of a formula, and for one of several that a line gives.
+    """
+    name = variable_of(shop, step)
+    line = step.place[1]
+    return name and (f"`{name}` of line {line}" if line else f"`{name}`")
+
+
+def variable_of(shop: Workshop, step: Step) -> str:
+    """Return the one variable that a whole statement gives a value to; or nothing."""
+    name = name_of(shop, step) if step.index in shop.around.named else ""
+    return name if _simple(name) else ""
 
 
 def _swapped(statement: Statement, name: str, was: str) -> Statement | None:
@@ -341,9 +365,4 @@ def name_of(shop: Workshop, step: Step) -> str:
         return shop.around.leaves[step.index].rpartition(".")[2]
     if not np.ndim(step.value):
         return ""
-    target = statement_at(*step.place[:2]).target
-    for caller in step.place[3]:
-        if target != "return":
-            break
-        target = statement_at(*caller).target
-    return target
+    return target_of(step)

@@ -7,14 +7,19 @@ from trainwell.diagnosis.gradients.recording import Step
 from trainwell.diagnosis.gradients.statements import statement_at
 
 
+def target_of(step: Step) -> str:
+    """Return to what a value is assigned; if it is returned, by those who called the function."""
+    target = ""
+    for place in (step.place[:2], *step.place[3]) if step.place[1] else ():
+        target = statement_at(*place).target
+        if target != "return":
+            break
+    return target
+
+
 def names_of(step: Step) -> frozenset[str]:
-    """Return what a value is called; if it is returned, by those who called the function."""
-    places = [step.place[:2], *step.place[3]] if step.place[1] else []
-    for place in places:
-        names = frozenset(statement_at(*place).target.split(", ")) - {""}
-        if names != {"return"}:
-            return names
-    return frozenset()
+    """Return what a value may be called: all names to which its statement assigns something."""
+    return frozenset(target_of(step).split(", ")) - {"", "return"}
 
 
 def alike(gradients: frozenset[str], names: frozenset[str]) -> bool:

@@ -292,6 +292,22 @@ def dependents(steps: Iterable[Step], changed: Container[int]) -> list[Step]:
     return behind
 
 
+def handed_on(steps: Iterable[Step]) -> set[int]:
+    """Return the indices of the values that operations of other lines are given.
+
+    Parameters
+    ----------
+    steps : iterable of Step
+        Operations that are given something.
+
+    Returns
+    -------
+    set of int
+        What statements give, rather than parts of their formulas; not what nothing uses.
+    """
+    return {p.index for step in steps for p in step.parents if p.place[:2] != step.place[:2]}
+
+
 def ancestors(outputs: Sequence[Step]) -> set[int]:
     """Return the indices of all steps that some outputs were made of, with their own."""
     found: set[int] = set()

@@ -14,12 +14,12 @@ import numpy as np
 
 from trainwell.diagnosis.gradients.edits import Change, changes, kind_of
 from trainwell.diagnosis.gradients.formed import Line
-from trainwell.diagnosis.gradients.matching import Derivative, Match, matched
+from trainwell.diagnosis.gradients.matching import Derivative, Match
 from trainwell.diagnosis.gradients.namesakes import alike, names_of
 from trainwell.diagnosis.gradients.recording import Edit, Step, dependents, repeated, replay
 from trainwell.diagnosis.gradients.repair import repairs
 from trainwell.diagnosis.gradients.statements import statement_at
-from trainwell.diagnosis.gradients.workshop import Repair, Workshop, near, usual_factors
+from trainwell.diagnosis.gradients.workshop import Repair, Workshop, between, near, usual_factors
 
 _STEPS = 50  # changes that are made one after the other; in a loop, each time
 _WHOLE = 0.25  # of the time that is left, for one change that mends all the rest
@@ -181,7 +181,7 @@ def _places(shop: Workshop, wrong: Sequence[str]) -> Iterator[_Place]:
     assigned = {step.index for step in shop.assigned}
     known = shop.matches()
     usual = usual_factors(shop, known)
-    found = {**_given(shop), **{at: row for at, row in known.items() if at in assigned}}
+    found = {**shop.given, **{at: row for at, row in known.items() if at in assigned}}
     made = set().union(*(shop.lineage[name] for name in wrong))
     right = {index for index, row in found.items() if _is_right(row, usual)}
     unfinished = _unfinished(shop)
@@ -190,7 +190,7 @@ def _places(shop: Workshop, wrong: Sequence[str]) -> Iterator[_Place]:
             return
         if step.index not in made or step.index in unfinished or kind_of(step.value) != "f":
             continue
-        region, behind = _between(step, right, boundary)
+        region, behind = between(step, right, boundary, _LONGEST)
         rows = (found.get(p.index, ()) for p in behind if np.size(p.value) > 1)
         own = {round(m.factor, 12): m.factor for row in rows for m in row}
         factors = (*usual, *own.values())
@@ -224,18 +224,6 @@ def _name(step: Step) -> str:
     return statement_at(*step.place[:2]).target.partition("[")[0]
 
 
-def _given(shop: Workshop) -> dict[int, list[Match]]:
-    """Return the values of the forward pass that are derivatives, such as the error of squares."""
-    rows = matched(shop.backward.forward, {}, shop.matcher)
-    arrays = {s.index for s in shop.backward.forward if np.size(s.value) > 1}
-    return {
-        index: row
-        for index, row in rows.items()
-        if index in arrays
-        and any(near(m.factor, 1.0) and m.derivative.consumer is None for m in row)
-    }
-
-
 def _is_right(row: Sequence[Match], usual: Sequence[float]) -> bool:
     """Say whether a value is a derivative; one number, which is a multiple of any, by its size."""
     return any(np.size(m.derivative.value) > 1 or _has(usual, m.factor) for m in row)
@@ -243,21 +231,6 @@ def _is_right(row: Sequence[Match], usual: Sequence[float]) -> bool:
 
 def _has(factors: Sequence[float], factor: float) -> bool:
     return any(near(factor, known) for known in factors)
-
-
-def _between(step: Step, right: set[int], boundary: int) -> tuple[list[Step], list[Step]]:
-    """Return the operations that make a value, and the derivatives of which they make it."""
-    region: dict[int, Step] = {}
-    behind: dict[int, Step] = {}
-    waiting = [step]
-    while waiting and len(region) <= _LONGEST:
-        one = waiting.pop()
-        if one.index in right and one is not step:
-            behind[one.index] = one
-        elif one.index >= boundary and one.index not in region:
-            region[one.index] = one
-            waiting.extend(one.parents)
-    return [region[at] for at in sorted(region)], [*behind.values()]
 
 
 def _made_right(

@@ -10,7 +10,7 @@ from trainwell.diagnosis.gradients.backward import Backward
 from trainwell.diagnosis.gradients.constants import Constants
 from trainwell.diagnosis.gradients.edits import Surroundings
 from trainwell.diagnosis.gradients.matching import Derivative, Matcher
-from trainwell.diagnosis.gradients.recording import Step
+from trainwell.diagnosis.gradients.recording import Step, handed_on
 from trainwell.diagnosis.gradients.workshop import near
 
 
@@ -46,9 +46,7 @@ def surroundings(
 def _named(backward: Backward) -> frozenset[int]:
     """Return the indices of what statements of both passes give, and of what they are given."""
     steps = backward.trace.recording.steps
-    pairs = ((p, step) for step in steps for p in step.parents)
-    given = {step.index for step in steps if step.call is None}
-    return frozenset(given | {p.index for p, step in pairs if p.place[:2] != step.place[:2]})
+    return frozenset(handed_on(steps) | {step.index for step in steps if step.call is None})
 
 
 def _pool(backward: Backward) -> dict[tuple[int, ...], Sequence[Step]]:

@@ -1,6 +1,6 @@
 """A recorded backward pass that is mended step by step."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +19,7 @@ from trainwell.diagnosis.gradients.recording import (
     Step,
     ancestors,
     dependents,
+    handed_on,
     repeated,
     replay,
 )
@@ -123,9 +124,20 @@ class Workshop:
     @cached_property
     def ends_of_forward(self) -> set[int]:
         """Indices of what statements of the forward pass give, and of the parameters."""
-        forward = self.backward.forward
-        ends = {p.index for s in forward for p in s.parents if p.place[:2] != s.place[:2]}
-        return ends | {step.index for step in self.backward.trace.leaves.values()}
+        return handed_on(self.backward.forward) | {
+            step.index for step in self.backward.trace.leaves.values()
+        }
+
+    @cached_property
+    def given(self) -> dict[int, list[Match]]:
+        """Arrays of the forward pass that are derivatives, such as the error of squares."""
+        arrays = [step for step in self.backward.forward if np.size(step.value) > 1]
+        rows = matched(arrays, {}, self.matcher)
+        return {
+            index: row
+            for index, row in rows.items()
+            if any(near(m.factor, 1.0) and m.derivative.consumer is None for m in row)
+        }
 
     @cached_property
     def formed(self) -> frozenset[Line]:
@@ -267,6 +279,42 @@ class Workshop:
                 continue
             waiting.extend(step.parents)
         return region
+
+
+def between(
+    step: Step, right: Container[int], boundary: int, longest: int
+) -> tuple[list[Step], list[Step]]:
+    """Return the operations that make a value of what is right, and what that is.
+
+    Parameters
+    ----------
+    step : Step
+        The value.
+    right : container of int
+        Indices of what is right; the value itself does not count.
+    boundary : int
+        Index of the first operation of the backward pass, where the way ends, too.
+    longest : int
+        So many operations are looked at, and one more where there are more.
+
+    Returns
+    -------
+    region : list of Step
+        In the order in which they were carried out.
+    behind : list of Step
+        The first that is right on each way.
+    """
+    region: dict[int, Step] = {}
+    behind: dict[int, Step] = {}
+    waiting = [step]
+    while waiting and len(region) <= longest:
+        one = waiting.pop()
+        if one.index in right and one is not step:
+            behind[one.index] = one
+        elif one.index >= boundary and one.index not in region:
+            region[one.index] = one
+            waiting.extend(one.parents)
+    return [region[at] for at in sorted(region)], [*behind.values()]
 
 
 def _largest(array: FloatArray, scale: float) -> tuple[int, float]:
