@@ -5,7 +5,7 @@ from functools import cache
 import pytest
 from everyday_mistakes import LONG, MISTAKES, TRIED
 
-from trainwell.diagnosis.gradients import diagnosis, localisation
+from trainwell.diagnosis.gradients import diagnosis
 from trainwell.diagnosis.gradients.around import around
 from trainwell.diagnosis.gradients.patched import sources
 from trainwell.diagnosis.gradients.patches import patches
@@ -128,7 +128,6 @@ def test_of_two_mistakes_on_one_path_both_are_named(case):
 
 def test_two_mistakes_on_one_path_are_named_without_a_patch(monkeypatch):
     monkeypatch.setattr(diagnosis, "patched_findings", lambda *_: [])
-    monkeypatch.setattr(localisation, "stepwise_repairs", lambda _: [])
     both_are_named(TWO["an order behind a number"])
 
 

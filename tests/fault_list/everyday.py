@@ -182,13 +182,6 @@ FAULTS = (
     ),
     # two mistakes
     Fault(
-        "what is told speaks for itself",
-        f"{FOLDER}/two_faults.py",
-        "if wanted <= {*r.mended} and not",
-        "if not",
-        (f"{TESTS}::test_two_mistakes_on_one_path_are_named_without_a_patch",),
-    ),
-    Fault(
         "an odd factor is one",
         f"{FOLDER}/factor_pairs.py",
         "if not factor or is_round(factor, shop.around.constants.values()):",

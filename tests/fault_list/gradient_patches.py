@@ -7,8 +7,6 @@ TESTS = "tests/diagnosis/test_check_patches.py"
 CARD = "tests/diagnosis/test_scorecard.py"
 NAMED = f"{TESTS}::test_a_mistake_that_no_operation_shows_is_named_with_its_line"
 ALONE = f"{TESTS}::test_patches_alone_name_the_line_and_all_gradients_that_are_wrong"
-LIKELIER = "tests/diagnosis/test_check_likelier.py"
-BESIDE = (f"{LIKELIER}::test_a_mistake_is_told_beside_another_one_without_any_patch",)
 KEPT = (f"{TESTS}::test_a_term_that_is_kept_between_calls_is_said_to_be_so",)
 TWICE = (f"{TESTS}::test_a_patch_has_to_be_right_in_a_second_call_too",)
 IN_TURN = (f"{TESTS}::test_patches_find_one_mistake_after_the_other",)
@@ -164,13 +162,6 @@ FAULTS = (
         QUIET,
     ),
     # what belongs to it
-    Fault(
-        "no mistake is told beside another one",
-        f"{FOLDER}/two_faults.py",
-        "return _beside_another(shop, best, wrong) or best",
-        "return best",
-        BESIDE,
-    ),
     Fault(
         "the cost of a change is that of one twice as unlikely",
         f"{FOLDER}/finding.py",

@@ -8,6 +8,7 @@ import numpy as np
 
 from trainwell.diagnosis.gradients.accumulators import LACKS, Sums
 from trainwell.diagnosis.gradients.backward import Backward
+from trainwell.diagnosis.gradients.certain import certain_repairs
 from trainwell.diagnosis.gradients.comparison import relative_error, scale_of_all
 from trainwell.diagnosis.gradients.constants import Constants
 from trainwell.diagnosis.gradients.deadline import Deadline
@@ -26,7 +27,6 @@ from trainwell.diagnosis.gradients.signatures import Form, forms
 from trainwell.diagnosis.gradients.statements import assigned_name, last_binding, statement_at
 from trainwell.diagnosis.gradients.stepwise import stepwise_repairs
 from trainwell.diagnosis.gradients.surroundings import surroundings
-from trainwell.diagnosis.gradients.two_faults import certain_repairs
 from trainwell.diagnosis.gradients.workshop import Repair, Workshop
 from trainwell.types import FloatArray
 

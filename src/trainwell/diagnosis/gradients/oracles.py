@@ -49,7 +49,7 @@ def oracles(
     for step in shop.steps:
         if step.index not in suspects or kind_of(step.value) != "f":
             continue
-        for value in fitting(step, by_size.get(np.size(step.value), [])):
+        for value in _fitting(step, by_size.get(np.size(step.value), [])):
             for factor in factors:
                 if shop.out_of_time():
                     return
@@ -74,7 +74,7 @@ def _as_factor(shop: Workshop, repair: Repair, value: FloatArray) -> Repair | No
     return replace(repair, change=scaling(factor, _AS_FACTOR))
 
 
-def fitting(step: Step, known: Sequence[Derivative]) -> Iterator[FloatArray]:
+def _fitting(step: Step, known: Sequence[Derivative]) -> Iterator[FloatArray]:
     """Yield the derivatives that have the shape of a value, as they stand or transposed."""
     shape = np.shape(step.value)
     for derivative in known:

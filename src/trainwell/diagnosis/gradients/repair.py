@@ -106,23 +106,23 @@ def _searched(
 ) -> list[Repair]:
     """Return the changes of some operations that mend the most, the simplest first."""
     sites = [site for site in shop.sites.values() if any(step.index in suspects for step in site)]
-    best = most_mended([], candidates(shop, sites, wrong, 0))
+    best = _most_mended([], candidates(shop, sites, wrong, 0))
     if not best or len(best[0].mended) < len(wrong):
-        told = most_mended([], oracles(shop, suspects, wrong, found))
+        told = _most_mended([], oracles(shop, suspects, wrong, found))
         if told and (not best or len(told[0].mended) > len(best[0].mended)):
             # What should come out is known; now how it comes about, close by.
             places = _close_by(shop, told, sites, found)
             best = told
             for phase in (1, 2):
-                best = most_mended(best, candidates(shop, places, wrong, phase))
+                best = _most_mended(best, candidates(shop, places, wrong, phase))
         elif not best:
             for phase in (1, 2):
-                best = best or most_mended(best, candidates(shop, sites, wrong, phase))
+                best = best or _most_mended(best, candidates(shop, sites, wrong, phase))
     said = [repair for repair in best if repair.change.kind != "unknown"]
     if not said or len(best[0].mended) < len(wrong):
-        best = most_mended(best, candidates(shop, sites, wrong, 0, formed=True))
+        best = _most_mended(best, candidates(shop, sites, wrong, 0, formed=True))
     if not best:
-        best = most_mended([], _by_chance(shop, sites, wrong))
+        best = _most_mended([], _by_chance(shop, sites, wrong))
     best = sorted(best, key=lambda r: (r.change.cost, -_conventional(shop, r, found)))
     return _by_sense(shop, best)
 
@@ -153,21 +153,8 @@ def _close_by(
     ]
 
 
-def most_mended(best: list[Repair], more: Iterable[Repair]) -> list[Repair]:
-    """Return those repairs that mend the most gradients.
-
-    Parameters
-    ----------
-    best : list of Repair
-        All that mend as many as the best so far.
-    more : iterable of Repair
-        Others.
-
-    Returns
-    -------
-    list of Repair
-        Of both.
-    """
+def _most_mended(best: list[Repair], more: Iterable[Repair]) -> list[Repair]:
+    """Return those repairs, of some that mend as many and of others, that mend the most."""
     for repair in more:
         if not best or len(repair.mended) >= len(best[0].mended):
             longer = not best or len(repair.mended) > len(best[0].mended)

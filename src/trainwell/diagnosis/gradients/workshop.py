@@ -227,17 +227,6 @@ class Workshop:
         return known
 
     @contextmanager
-    def told(self, step: Step, value: Any) -> Iterator[None]:
-        """Put a value in the place of another for a while."""
-        before, base = self.accepted, self._base
-        self.accepted = {**before, step.index: ((lambda *_: value), ())}
-        self._base = None
-        try:
-            yield
-        finally:
-            self.accepted, self._base = before, base
-
-    @contextmanager
     def within(self, share: float) -> Iterator[None]:
         """Let a search end after a share of the time that is left."""
         before = self.deadline
