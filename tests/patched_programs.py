@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from trainwell.diagnosis.gradient_patches.patch_trials import Patchable
+from trainwell.diagnosis.gradient_patches.patched import sources
 from trainwell.diagnosis.gradients import check_gradients
-from trainwell.diagnosis.gradients.patch_trials import Patchable
-from trainwell.diagnosis.gradients.patched import sources
 
 RNG = np.random.default_rng(5)
 X, Y = RNG.normal(size=(4, 6)), RNG.normal(size=(2, 6))

@@ -4,9 +4,9 @@ import numpy as np
 from linalg_cases import LINALG_CASES
 from special_cases import SPECIAL_ARRAY_CASES, SPECIAL_CASES
 
-from trainwell.diagnosis.gradients.recorded_numpy import recorded_numpy
-from trainwell.diagnosis.gradients.recorder import Recorder, is_traced
-from trainwell.diagnosis.gradients.recording import replay, sweep
+from trainwell.diagnosis.gradient_tape.recorded_numpy import recorded_numpy
+from trainwell.diagnosis.gradient_tape.recorder import Recorder, is_traced
+from trainwell.diagnosis.gradient_tape.recording import replay, sweep
 
 
 def differences(function, arrays):

@@ -95,8 +95,8 @@ from trainwell.training.storage import load_state, save_state
 
 if TYPE_CHECKING:
     from trainwell.diagnosis.autopsy import Autopsy, autopsy
+    from trainwell.diagnosis.gradient_frameworks.torch_check import check_function, check_module
     from trainwell.diagnosis.gradients.check import assert_gradients, check_gradients
-    from trainwell.diagnosis.gradients.torch_check import check_function, check_module
     from trainwell.diagnosis.gradients.vjp import check_vjp
     from trainwell.estimators.classifier import MLPClassifier
     from trainwell.estimators.model_file import load
@@ -110,9 +110,9 @@ _LATER = {
     "TableEncoder": "estimators.table_encoder",
     "assert_gradients": "diagnosis.gradients.check",
     "autopsy": "diagnosis.autopsy",
-    "check_function": "diagnosis.gradients.torch_check",
+    "check_function": "diagnosis.gradient_frameworks.torch_check",
     "check_gradients": "diagnosis.gradients.check",
-    "check_module": "diagnosis.gradients.torch_check",
+    "check_module": "diagnosis.gradient_frameworks.torch_check",
     "check_vjp": "diagnosis.gradients.vjp",
     "load": "estimators.model_file",
 }

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from trainwell.diagnosis.gradients.anchor import (
+from trainwell.diagnosis.gradient_verdict.anchor import (
     TOLERANCES,
     Anchor,
     anchored,

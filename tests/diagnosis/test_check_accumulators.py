@@ -7,9 +7,14 @@ import numpy as np
 import pytest
 from tape_cases import recorded
 
-from trainwell.diagnosis.gradients.accumulators import Sums, entry_of, first_zero, left_at_zero
+from trainwell.diagnosis.gradient_localisation.accumulators import (
+    Sums,
+    entry_of,
+    first_zero,
+    left_at_zero,
+)
+from trainwell.diagnosis.gradient_tape.recording import sweep
 from trainwell.diagnosis.gradients.check import check_gradients
-from trainwell.diagnosis.gradients.recording import sweep
 from trainwell.diagnosis.scorecard.alarms import hostile_point
 from trainwell.diagnosis.scorecard.behaviour import quiet
 from trainwell.diagnosis.scorecard.programs import load, program

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from trainwell.diagnosis.gradient_corpus import course
+from trainwell.diagnosis.gradient_trials.hidden import MISTAKES, hidden_mistakes
+from trainwell.diagnosis.gradient_verdict.adequacy import blind_spots, hidden, still_hidden
+from trainwell.diagnosis.gradient_verdict.calls import Calls
+from trainwell.diagnosis.gradient_verdict.constants import batch_size
+from trainwell.diagnosis.gradient_verdict.parameters import Parameters
+from trainwell.diagnosis.gradient_verdict.points import EXAMPLES, jittered, mirrored
 from trainwell.diagnosis.gradients import check_gradients
-from trainwell.diagnosis.gradients.adequacy import blind_spots, hidden, still_hidden
-from trainwell.diagnosis.gradients.calls import Calls
-from trainwell.diagnosis.gradients.constants import batch_size
-from trainwell.diagnosis.gradients.hidden import MISTAKES, hidden_mistakes
-from trainwell.diagnosis.gradients.parameters import Parameters
-from trainwell.diagnosis.gradients.points import EXAMPLES, jittered, mirrored
 
 RNG = np.random.default_rng(12)
 X, Y = RNG.normal(size=(3, 6)), RNG.normal(size=(1, 6))

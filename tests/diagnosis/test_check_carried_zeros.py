@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from trainwell.diagnosis.gradients.carried_zeros import unchanged_zeros
+from trainwell.diagnosis.gradient_localisation.carried_zeros import unchanged_zeros
 
 STAY = {
     "added": "c = np.zeros(3)\n    for i in a:\n        s = i + c",

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from checked_regressor import NET, TANH, X, Y, doubled, told
 
+from trainwell.diagnosis.gradient_verdict.calls import Generators
 from trainwell.diagnosis.gradients import check_gradients
-from trainwell.diagnosis.gradients.calls import Generators
 
 
 def dropout_network(mask_of, *names):

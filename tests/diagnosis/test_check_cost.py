@@ -9,10 +9,10 @@ from time import sleep
 import numpy as np
 import pytest
 
+from trainwell.diagnosis.gradient_verdict.calls import Calls
+from trainwell.diagnosis.gradient_verdict.comparison import length, peak_of
+from trainwell.diagnosis.gradient_verdict.parameters import Parameters
 from trainwell.diagnosis.gradients import check_gradients
-from trainwell.diagnosis.gradients.calls import Calls
-from trainwell.diagnosis.gradients.comparison import length, peak_of
-from trainwell.diagnosis.gradients.parameters import Parameters
 from trainwell.errors import ConfigurationError
 
 RNG = np.random.default_rng(3)

@@ -5,10 +5,10 @@ from functools import cache
 import pytest
 from everyday_mistakes import LONG, MISTAKES, TRIED
 
+from trainwell.diagnosis.gradient_patches.around import around
+from trainwell.diagnosis.gradient_patches.patched import sources
+from trainwell.diagnosis.gradient_patches.patches import patches
 from trainwell.diagnosis.gradients import diagnosis
-from trainwell.diagnosis.gradients.around import around
-from trainwell.diagnosis.gradients.patched import sources
-from trainwell.diagnosis.gradients.patches import patches
 from trainwell.diagnosis.scorecard.judging import report_on
 from trainwell.diagnosis.scorecard.programs import load, program
 

@@ -225,7 +225,7 @@ def test_labels_that_the_backward_pass_overwrites_are_those_of_a_copy():
 def test_operations_alone_name_both_planted_bugs(monkeypatch):
     searched = "trainwell.diagnosis.gradients.diagnosis.patched_findings"
     monkeypatch.setattr(searched, lambda *_: [])
-    stepwise = "trainwell.diagnosis.gradients.localisation.stepwise_repairs"
+    stepwise = "trainwell.diagnosis.gradient_localisation.localisation.stepwise_repairs"
     monkeypatch.setattr(stepwise, lambda _: [])
     report = course(check_demo.backward_propagation_n, None)
     lines = {line_of("dW2 ="), line_of("db1 =")}

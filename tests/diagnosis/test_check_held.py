@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 from held_mistakes import MENDED
 
-from trainwell.diagnosis.gradients import patching
-from trainwell.diagnosis.gradients.around import around
+from trainwell.diagnosis.gradient_localisation.matching import Derivative, Match
+from trainwell.diagnosis.gradient_localisation.workshop import sense_of
+from trainwell.diagnosis.gradient_patches import patching
+from trainwell.diagnosis.gradient_patches.around import around
+from trainwell.diagnosis.gradient_patches.held import held_by, sort_of
+from trainwell.diagnosis.gradient_patches.patch_trials import Patchable, tried
+from trainwell.diagnosis.gradient_patches.patched import Source, sources
+from trainwell.diagnosis.gradient_patches.patches import patches
 from trainwell.diagnosis.gradients.check import check_gradients
-from trainwell.diagnosis.gradients.held import held_by, sort_of
-from trainwell.diagnosis.gradients.matching import Derivative, Match
-from trainwell.diagnosis.gradients.patch_trials import Patchable, tried
-from trainwell.diagnosis.gradients.patched import Source, sources
-from trainwell.diagnosis.gradients.patches import patches
-from trainwell.diagnosis.gradients.workshop import sense_of
 from trainwell.diagnosis.scorecard.programs import load, program
 from trainwell.errors import ConfigurationError
 

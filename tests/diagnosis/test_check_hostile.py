@@ -5,13 +5,13 @@ import pytest
 from checked_regressor import NET, RELU, TANH, X, Y, doubled, network, relu, told
 
 from trainwell.diagnosis.gradient_corpus import course, course_l2
+from trainwell.diagnosis.gradient_verdict.anchor import Anchor
+from trainwell.diagnosis.gradient_verdict.calls import Calls
+from trainwell.diagnosis.gradient_verdict.parameters import Parameters
+from trainwell.diagnosis.gradient_verdict.reference import Reference
+from trainwell.diagnosis.gradient_verdict.verdict import judged
 from trainwell.diagnosis.gradients import check_gradients
-from trainwell.diagnosis.gradients.anchor import Anchor
-from trainwell.diagnosis.gradients.calls import Calls
 from trainwell.diagnosis.gradients.hygiene import repeated
-from trainwell.diagnosis.gradients.parameters import Parameters
-from trainwell.diagnosis.gradients.reference import Reference
-from trainwell.diagnosis.gradients.verdict import judged
 from trainwell.diagnosis.scorecard.alarms import hostile_point
 from trainwell.diagnosis.scorecard.programs import load, program
 

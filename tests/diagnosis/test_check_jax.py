@@ -10,7 +10,7 @@ jax = pytest.importorskip("jax", reason="JAX is an extra: pip install 'trainwell
 jnp = pytest.importorskip("jax.numpy")
 
 from trainwell.diagnosis.gradient_corpus import jax_rms_norm, jax_softplus_dense  # noqa: E402
-from trainwell.diagnosis.gradients.torch_check import check_function  # noqa: E402
+from trainwell.diagnosis.gradient_frameworks.torch_check import check_function  # noqa: E402
 from trainwell.errors import ConfigurationError, DependencyError  # noqa: E402
 
 

@@ -4,17 +4,17 @@ import numpy as np
 import pytest
 from patched_programs import PARAMS, X, Y, line_of, load, written
 
+from trainwell.diagnosis.gradient_localisation.backward import called_beside, record_backward
+from trainwell.diagnosis.gradient_localisation.edits_of_form import exchanges
+from trainwell.diagnosis.gradient_localisation.finding import Finding
+from trainwell.diagnosis.gradient_localisation.localisation import localised, localised_first
+from trainwell.diagnosis.gradient_localisation.signatures import forms, ratio
+from trainwell.diagnosis.gradient_tape.recording import sweep
+from trainwell.diagnosis.gradient_verdict.calls import Calls
+from trainwell.diagnosis.gradient_verdict.constants import Constants
+from trainwell.diagnosis.gradient_verdict.parameters import Parameters
 from trainwell.diagnosis.gradients import check_gradients
-from trainwell.diagnosis.gradients.backward import called_beside, record_backward
-from trainwell.diagnosis.gradients.calls import Calls
-from trainwell.diagnosis.gradients.constants import Constants
 from trainwell.diagnosis.gradients.diagnosis import better, convincing
-from trainwell.diagnosis.gradients.edits_of_form import exchanges
-from trainwell.diagnosis.gradients.finding import Finding
-from trainwell.diagnosis.gradients.localisation import localised, localised_first
-from trainwell.diagnosis.gradients.parameters import Parameters
-from trainwell.diagnosis.gradients.recording import sweep
-from trainwell.diagnosis.gradients.signatures import forms, ratio
 from trainwell.diagnosis.gradients.vjp import check_vjp
 from trainwell.diagnosis.scorecard.programs import load as program_of
 from trainwell.diagnosis.scorecard.programs import program

@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from trainwell.diagnosis.gradients.around import _passed_on
+from trainwell.diagnosis.gradient_patches.around import _passed_on
+from trainwell.diagnosis.gradient_patches.patches import Patch, lacking
 from trainwell.diagnosis.gradients.check import check_gradients
-from trainwell.diagnosis.gradients.patches import Patch, lacking
 from trainwell.diagnosis.scorecard.judging import report_on
 from trainwell.diagnosis.scorecard.programs import load, program
 from trainwell.randomness import generator

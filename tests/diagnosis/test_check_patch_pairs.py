@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from patched_programs import line_of, load, patchable, written
 
-from trainwell.diagnosis.gradients.deadline import Deadline
-from trainwell.diagnosis.gradients.patch_pairs import Effects, foreseen, unforeseen
-from trainwell.diagnosis.gradients.patching import patched_findings
+from trainwell.diagnosis.gradient_localisation.deadline import Deadline
+from trainwell.diagnosis.gradient_patches.patch_pairs import Effects, foreseen, unforeseen
+from trainwell.diagnosis.gradient_patches.patching import patched_findings
 
 EVERYTHING = ["W1", "b1", "W2", "b2"]
 RNG = np.random.default_rng(3)

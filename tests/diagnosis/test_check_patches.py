@@ -15,13 +15,13 @@ from patched_programs import (
     written,
 )
 
-from trainwell.diagnosis.gradients import names
-from trainwell.diagnosis.gradients.around import around
-from trainwell.diagnosis.gradients.finding import confidence, cost_of
-from trainwell.diagnosis.gradients.patched import sources
-from trainwell.diagnosis.gradients.patches import patches
-from trainwell.diagnosis.gradients.patching import in_turn, patched_findings
-from trainwell.diagnosis.gradients.statements import unused_at, unused_in
+from trainwell.diagnosis.gradient_localisation import names
+from trainwell.diagnosis.gradient_localisation.finding import confidence, cost_of
+from trainwell.diagnosis.gradient_localisation.statements import unused_at, unused_in
+from trainwell.diagnosis.gradient_patches.around import around
+from trainwell.diagnosis.gradient_patches.patched import sources
+from trainwell.diagnosis.gradient_patches.patches import patches
+from trainwell.diagnosis.gradient_patches.patching import in_turn, patched_findings
 
 COUNT = MISTAKES["count"][:2]
 BRANCH = MISTAKES["branch"][:2]

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from checked_classifier import NAMES, PARAMS, X, Y, changed, cost, grad
 
+from trainwell.diagnosis.gradient_localisation.finding import KINDS
 from trainwell.diagnosis.gradients import Finding, GradientError, assert_gradients, check_gradients
-from trainwell.diagnosis.gradients.finding import KINDS
 from trainwell.errors import ConfigurationError, ShapeError
 
 # The report

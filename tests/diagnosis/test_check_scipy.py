@@ -8,9 +8,9 @@ from checked_regressor import RNG
 from scipy import special
 from scipy.special import expit, log_softmax, logsumexp, ndtr, softmax, xlogy
 
+from trainwell.diagnosis.gradient_tape.recorded_numpy import recorded_numpy
+from trainwell.diagnosis.gradient_tape.recorder import Recorder, is_traced
 from trainwell.diagnosis.gradients import check_gradients
-from trainwell.diagnosis.gradients.recorded_numpy import recorded_numpy
-from trainwell.diagnosis.gradients.recorder import Recorder, is_traced
 
 X, LABELS = RNG.normal(size=(4, 30)), RNG.integers(3, size=30)
 ONE_HOT = np.eye(3)[:, LABELS]

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from patched_programs import MISTAKES, checked, load, written
 
-from trainwell.diagnosis.gradients import diagnosis, patching
-from trainwell.diagnosis.gradients.recorder import Recorder
-from trainwell.diagnosis.gradients.recording import dependents, replay
+from trainwell.diagnosis.gradient_patches import patching
+from trainwell.diagnosis.gradient_tape.recorder import Recorder
+from trainwell.diagnosis.gradient_tape.recording import dependents, replay
+from trainwell.diagnosis.gradients import diagnosis
 
 
 def test_one_simple_patch_is_found_before_several_faults_are_looked_for(tmp_path, monkeypatch):

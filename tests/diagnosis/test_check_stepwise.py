@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from trainwell.diagnosis.gradient_localisation.meant import SLOPES, SLOPES_OF_TWO
 from trainwell.diagnosis.gradients.check import check_gradients
-from trainwell.diagnosis.gradients.meant import SLOPES, SLOPES_OF_TWO
 from trainwell.diagnosis.scorecard.programs import load
 from trainwell.randomness import generator
 

@@ -7,7 +7,7 @@ torch = pytest.importorskip("torch", reason="PyTorch is an extra: pip install 't
 
 from torch_rules import draw, line_of  # noqa: E402
 
-from trainwell.diagnosis.gradients.torch_check import check_module  # noqa: E402
+from trainwell.diagnosis.gradient_frameworks.torch_check import check_module  # noqa: E402
 
 
 class Weighted(torch.nn.Module):

@@ -7,7 +7,7 @@ torch = pytest.importorskip("torch", reason="PyTorch is an extra: pip install 't
 
 from torch_rules import Layer, Linear, draw, line_of  # noqa: E402
 
-from trainwell.diagnosis.gradients.torch_check import check_function, check_module  # noqa: E402
+from trainwell.diagnosis.gradient_frameworks.torch_check import check_function, check_module  # noqa: E402
 
 
 class Counted(torch.autograd.Function):

@@ -5,7 +5,7 @@ import inspect
 import numpy as np
 import pytest
 
-from trainwell.diagnosis.gradients.numerical import METHODS, numerical_gradient
+from trainwell.diagnosis.gradient_verdict.numerical import METHODS, numerical_gradient
 from trainwell.diagnosis.gradients.vjp import check_vjp
 from trainwell.errors import ConfigurationError, ShapeError
 

@@ -5,11 +5,11 @@ import ast
 import numpy as np
 import pytest
 
+from trainwell.diagnosis.gradient_localisation.matching import Derivative, Matcher
+from trainwell.diagnosis.gradient_localisation.namesakes import alike
+from trainwell.diagnosis.gradient_patches.patches import Patch, lacking
+from trainwell.diagnosis.gradient_tape.recording import Step
 from trainwell.diagnosis.gradients.check import check_gradients
-from trainwell.diagnosis.gradients.matching import Derivative, Matcher
-from trainwell.diagnosis.gradients.namesakes import alike
-from trainwell.diagnosis.gradients.patches import Patch, lacking
-from trainwell.diagnosis.gradients.recording import Step
 from trainwell.diagnosis.scorecard.programs import load
 from trainwell.randomness import generator
 

@@ -4,8 +4,9 @@ from time import perf_counter, sleep, thread_time
 
 import numpy as np
 
-from trainwell.diagnosis.gradients import check_gradients, deadline
-from trainwell.diagnosis.gradients.deadline import Deadline
+from trainwell.diagnosis.gradient_localisation import deadline
+from trainwell.diagnosis.gradient_localisation.deadline import Deadline
+from trainwell.diagnosis.gradients import check_gradients
 
 
 def test_work_ends_a_search_before_the_clock_does(monkeypatch):

@@ -7,10 +7,11 @@ import sys
 import numpy as np
 import pytest
 
-from trainwell.diagnosis.gradients import check_gradients, element_wise
-from trainwell.diagnosis.gradients.calls import Calls
-from trainwell.diagnosis.gradients.error_bars import compared_by_bars
-from trainwell.diagnosis.gradients.parameters import Parameters
+from trainwell.diagnosis.gradient_verdict import element_wise
+from trainwell.diagnosis.gradient_verdict.calls import Calls
+from trainwell.diagnosis.gradient_verdict.error_bars import compared_by_bars
+from trainwell.diagnosis.gradient_verdict.parameters import Parameters
+from trainwell.diagnosis.gradients import check_gradients
 
 RNG = np.random.default_rng(5)
 W = {"w": RNG.normal(size=(3, 4)), "b": RNG.normal(size=3)}

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from checked_classifier import PARAMS, RNG, X, Y
 
-from trainwell.diagnosis.gradients.constants import Constants, constants_of
-from trainwell.diagnosis.gradients.signatures import forms, ratio
+from trainwell.diagnosis.gradient_localisation.signatures import forms, ratio
+from trainwell.diagnosis.gradient_verdict.constants import Constants, constants_of
 
 SQUARE = RNG.normal(size=(4, 4))
 CONSTANTS = Constants({"m": 9.0, "lambd": 0.7}, {"4 (rows of W)": 4.0})

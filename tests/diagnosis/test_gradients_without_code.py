@@ -8,18 +8,24 @@ The oracle of each case is its backward pass: it is right, with one line in anot
 import numpy as np
 import pytest
 
+from trainwell.diagnosis.gradient_tape.recording import sweep
+from trainwell.diagnosis.gradient_trials.hypotheses import Search
+from trainwell.diagnosis.gradient_trials.pool import name_of
+from trainwell.diagnosis.gradient_trials.repeated import swept_with
+from trainwell.diagnosis.gradient_trials.screening import Budget, Hit
+from trainwell.diagnosis.gradient_trials.suspects import (
+    directions,
+    rounds,
+    suspects,
+    swept,
+    tangents,
+)
+from trainwell.diagnosis.gradient_trials.trials import Told, Trials
+from trainwell.diagnosis.gradient_verdict.calls import Calls
+from trainwell.diagnosis.gradient_verdict.constants import Constants
+from trainwell.diagnosis.gradient_verdict.parameters import Parameters
+from trainwell.diagnosis.gradient_verdict.reference import record
 from trainwell.diagnosis.gradients import check_gradients
-from trainwell.diagnosis.gradients.calls import Calls
-from trainwell.diagnosis.gradients.constants import Constants
-from trainwell.diagnosis.gradients.hypotheses import Search
-from trainwell.diagnosis.gradients.parameters import Parameters
-from trainwell.diagnosis.gradients.pool import name_of
-from trainwell.diagnosis.gradients.recording import sweep
-from trainwell.diagnosis.gradients.reference import record
-from trainwell.diagnosis.gradients.repeated import swept_with
-from trainwell.diagnosis.gradients.screening import Budget, Hit
-from trainwell.diagnosis.gradients.suspects import directions, rounds, suspects, swept, tangents
-from trainwell.diagnosis.gradients.trials import Told, Trials
 
 RNG = np.random.default_rng(21)
 X, Y = RNG.normal(size=(3, 9)), RNG.normal(size=(2, 9))

@@ -5,8 +5,8 @@ from functools import partial
 import numpy as np
 import pytest
 
+from trainwell.diagnosis.gradient_tape.recorder import is_traced
 from trainwell.diagnosis.gradients import check_gradients
-from trainwell.diagnosis.gradients.recorder import is_traced
 
 RNG = np.random.default_rng(11)
 X, Y = RNG.normal(size=(3, 8)), RNG.normal(size=(1, 8))

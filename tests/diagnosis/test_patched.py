@@ -3,7 +3,7 @@
 import numpy as np
 from patched_programs import load
 
-from trainwell.diagnosis.gradients.patched import sources
+from trainwell.diagnosis.gradient_patches.patched import sources
 
 HELPERS = """
 import numpy as np

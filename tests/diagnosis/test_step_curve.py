@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from trainwell.diagnosis.gradients.step_curve import step_curve
+from trainwell.diagnosis.gradient_verdict.step_curve import step_curve
 
 W = np.array([0.3, -0.7, 1.1])
 

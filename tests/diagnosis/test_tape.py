@@ -15,10 +15,10 @@ from tape_cases import (
     weighted,
 )
 
-from trainwell.diagnosis.gradients.array_rules import ARRAY_RULES
-from trainwell.diagnosis.gradients.elementwise_rules import ELEMENTWISE, FLAT
-from trainwell.diagnosis.gradients.recorder import Recorder
-from trainwell.diagnosis.gradients.recording import sweep
+from trainwell.diagnosis.gradient_tape.array_rules import ARRAY_RULES
+from trainwell.diagnosis.gradient_tape.elementwise_rules import ELEMENTWISE, FLAT
+from trainwell.diagnosis.gradient_tape.recorder import Recorder
+from trainwell.diagnosis.gradient_tape.recording import sweep
 
 RULES = sorted(ARRAY_CASES)
 UNARY = sorted(name for name in ELEMENTWISE if ELEMENTWISE_CASES[name].nin == 1)

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from tape_cases import agrees, draw, recorded
 
+from trainwell.diagnosis.gradient_tape.recorded_math import _FUNCTIONS
+from trainwell.diagnosis.gradient_tape.recorded_numpy import recorded_numpy
+from trainwell.diagnosis.gradient_tape.recorder import Recorder, Unsupported
 from trainwell.diagnosis.gradients.check import check_gradients
-from trainwell.diagnosis.gradients.recorded_math import _FUNCTIONS
-from trainwell.diagnosis.gradients.recorded_numpy import recorded_numpy
-from trainwell.diagnosis.gradients.recorder import Recorder, Unsupported
 
 TWO = ("atan2", "hypot", "pow")
 ORIGINAL = {name: getattr(math, name) for name in _FUNCTIONS if hasattr(math, name)}

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from tape_cases import ARRAY_CASES, ELEMENTWISE_CASES, draw, weighted
 
-from trainwell.diagnosis.gradients.anchor import anchored
-from trainwell.diagnosis.gradients.array_rules import ARRAY_RULES, PRODUCTS
-from trainwell.diagnosis.gradients.calls import Calls
-from trainwell.diagnosis.gradients.elementwise_rules import ELEMENTWISE, NOT_ANALYTIC
-from trainwell.diagnosis.gradients.parameters import Parameters
-from trainwell.diagnosis.gradients.recording import sweep
-from trainwell.diagnosis.gradients.reference import record, reference
+from trainwell.diagnosis.gradient_tape.array_rules import ARRAY_RULES, PRODUCTS
+from trainwell.diagnosis.gradient_tape.elementwise_rules import ELEMENTWISE, NOT_ANALYTIC
+from trainwell.diagnosis.gradient_tape.recording import sweep
+from trainwell.diagnosis.gradient_verdict.anchor import anchored
+from trainwell.diagnosis.gradient_verdict.calls import Calls
+from trainwell.diagnosis.gradient_verdict.parameters import Parameters
+from trainwell.diagnosis.gradient_verdict.reference import record, reference
 
 SHIFTS = {"arccosh": 1.5}
 UNREACHED = {"real"}  # of recorded arrays the real part is the array itself
@@ -105,7 +105,7 @@ def test_a_refuted_tape_gives_way_to_complex_steps(monkeypatch):
     parts = (lambda g, y, a: 1.001 * g * (1 - y * y),)  # noqa: ARG005
     recording = record
     monkeypatch.setattr(
-        "trainwell.diagnosis.gradients.reference.record",
+        "trainwell.diagnosis.gradient_verdict.reference.record",
         lambda calls, *args, **keywords: recording(calls, *args, rules={"tanh": parts}, **keywords),
     )
     found = reference(calls, value, rng)

@@ -6,8 +6,8 @@ import pytest
 from scipy import special
 from tape_cases import agrees, draw
 
-from trainwell.diagnosis.gradients.recorded_numpy import recorded_numpy
-from trainwell.diagnosis.gradients.recorder import Recorder, is_traced
+from trainwell.diagnosis.gradient_tape.recorded_numpy import recorded_numpy
+from trainwell.diagnosis.gradient_tape.recorder import Recorder, is_traced
 
 NAMES = [
     "zeros",

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from tape_cases import draw, recorded
 
-from trainwell.diagnosis.gradients.recorder import Recorder, Unsupported, is_traced
+from trainwell.diagnosis.gradient_tape.recorder import Recorder, Unsupported, is_traced
 
 BUFFER = np.zeros(3)
 

@@ -5,8 +5,8 @@ import pytest
 from scipy import special
 from tape_cases import agrees, draw, gradients, recorded
 
-from trainwell.diagnosis.gradients.recorder import Recorder
-from trainwell.diagnosis.gradients.recording import sweep
+from trainwell.diagnosis.gradient_tape.recorder import Recorder
+from trainwell.diagnosis.gradient_tape.recording import sweep
 
 COUNT = np.arange(12.0).reshape(3, 4)
 

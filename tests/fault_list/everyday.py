@@ -1,8 +1,8 @@
 """Faults in how the mistakes that people make every day are found and named."""
 
+from fault_list.gradient_folders import LOCALISATION, PATCHES, TRIALS, VERDICT
 from fault_list.record import Fault
 
-FOLDER = "diagnosis/gradients"
 TESTS = "tests/diagnosis/test_check_everyday_faults.py"
 NAMED = f"{TESTS}::test_an_everyday_mistake_is_named"
 BOTH = f"{TESTS}::test_of_two_mistakes_on_one_path_both_are_named"
@@ -29,28 +29,28 @@ FAULTS = (
     # digits
     Fault(
         "a reference that is not sharp shows no lost digits",
-        f"{FOLDER}/verdict.py",
+        f"{VERDICT}/verdict.py",
         "if not sharp and (exact is None or not",
         "if not sharp and (True or not",
         named("millionth"),
     ),
     Fault(
         "the untouched function is never asked between two gradients",
-        f"{FOLDER}/precisions.py",
+        f"{VERDICT}/precisions.py",
         "- promised) <= _CLEARLY * length)",
         "- promised) < 0)",
         named("millionth"),
     ),
     Fault(
         "digits that are lost among doubles are rounding",
-        f"{FOLDER}/precisions.py",
+        f"{VERDICT}/precisions.py",
         "if np.linalg.norm(two - one) <= _CLEARLY * np.linalg.norm(one)",
         "if np.linalg.norm(two - one) < 0",
         named("cast-among-doubles"),
     ),
     Fault(
         "what is almost right counts as right where little is wrong",
-        f"{FOLDER}/workshop.py",
+        f"{LOCALISATION}/workshop.py",
         "return max(_CLOSEST, min(CLOSE,",
         "return max(CLOSE, min(CLOSE,",
         (
@@ -59,7 +59,7 @@ FAULTS = (
     ),
     Fault(
         "what is added to narrow numbers is not seen to become so",
-        f"{FOLDER}/repair.py",
+        f"{LOCALISATION}/repair.py",
         "return [site, [*site, *again]] if again else [site]",
         "return [site]",
         named("cast"),
@@ -67,14 +67,14 @@ FAULTS = (
     # places
     Fault(
         "one factor of all gradients is looked for in each of them",
-        f"{FOLDER}/repair.py",
+        f"{LOCALISATION}/repair.py",
         "_by_one_factor(shop, wrong) or best",
         "best",
         named("one-factor-of-all"),
     ),
     Fault(
         "the sign of a derivative makes no sense of it",
-        f"{FOLDER}/workshop.py",
+        f"{LOCALISATION}/workshop.py",
         "near(m.factor, c) for m in row for c in usual",
         "True for m in row for c in usual",
         (
@@ -83,7 +83,7 @@ FAULTS = (
     ),
     Fault(
         "what the forward pass runs is blamed",
-        f"{FOLDER}/localisation.py",
+        f"{LOCALISATION}/localisation.py",
         "if place not in shared), places[0])",
         "if place), places[0])",
         named("helper-of-the-forward-pass"),
@@ -91,91 +91,91 @@ FAULTS = (
     # what is missing
     Fault(
         "no statement is missing",
-        f"{FOLDER}/patches_of_statements.py",
+        f"{PATCHES}/patches_of_statements.py",
         "yield from analogous_statements(body, at, statement, known, holder_of(body))",
         "yield from ()",
         offered("sibling"),
     ),
     Fault(
         "an index has no stride",
-        f"{FOLDER}/patches_of_analogy.py",
+        f"{PATCHES}/patches_of_analogy.py",
         "if not slot.within(ast.Slice):",
         "if True:",
         offered("stride"),
     ),
     Fault(
         "some elements are like all",
-        f"{FOLDER}/patches_of_analogy.py",
+        f"{PATCHES}/patches_of_analogy.py",
         'if shape is not None and sort == ("array", shape)',
         "if False",
         offered("masked-term"),
     ),
     Fault(
         "named numbers are no terms of some elements",
-        f"{FOLDER}/patches_of_analogy.py",
+        f"{PATCHES}/patches_of_analogy.py",
         "for name, number in known.constants.items()]",
         "for name, number in ()]",
         offered("masked-constant"),
     ),
     Fault(
         "no side of a choice lacks a number",
-        f"{FOLDER}/patches_of_statements.py",
+        f"{PATCHES}/patches_of_statements.py",
         'return slot.name == "args" and bool(slot.at)',
         "return False",
         named("one-side"),
     ),
     Fault(
         "a factor has the shape of what is there",
-        f"{FOLDER}/patches_of_statements.py",
+        f"{PATCHES}/patches_of_statements.py",
         "if fits(shape, own):\n",
         "if False:\n",
         named("factor-of-another-shape"),
     ),
     Fault(
         "no factor lacks an axis",
-        f"{FOLDER}/patches_of_statements.py",
+        f"{PATCHES}/patches_of_statements.py",
         "elif own == shape[:-1]:",
         "elif False:",
         offered("factor-without-an-axis"),
     ),
     Fault(
         "no one is missing",
-        f"{FOLDER}/patches_of_ones.py",
+        f"{PATCHES}/patches_of_ones.py",
         "        yield from _ones(slot, known)\n",
         "        yield from ()\n",
         offered("minus-one"),
     ),
     Fault(
         "the slope of a helper is never missing",
-        f"{FOLDER}/patches_of_products.py",
+        f"{PATCHES}/patches_of_products.py",
         "for function, argument in product(known.source.helpers, arguments):",
         "for function, argument in ():",
         offered("slope-of-a-helper"),
     ),
     Fault(
         "the parameter of a penalty is never missing",
-        f"{FOLDER}/patches_of_held.py",
+        f"{PATCHES}/patches_of_held.py",
         "return kept.endswith(own) and kept != own",
         "return False",
         offered("its-own-parameter"),
     ),
     Fault(
         "a result among others has its sign",
-        f"{FOLDER}/patches_of_statements.py",
+        f"{PATCHES}/patches_of_statements.py",
         "for at, part in enumerate(parts):",
         "for at, part in ():",
         offered("sign-of-one-result"),
     ),
     Fault(
         "what is overwritten and renamed is left so",
-        f"{FOLDER}/patches_of_statements.py",
+        f"{PATCHES}/patches_of_statements.py",
         '    yield Patch(statement, ("aliased", "path", "operand"), 1.1, message, changes)\n',
         "    yield from ()\n",
         offered("overwritten-and-renamed"),
     ),
     Fault(
         "a length is a factor as any",
-        f"{FOLDER}/edits_of_values.py",
+        f"{LOCALISATION}/edits_of_values.py",
         'if any(step.operation == "norm" for step in made):',
         "if False:",
         named("clipped-by-length"),
@@ -183,14 +183,14 @@ FAULTS = (
     # two mistakes
     Fault(
         "an odd factor is one",
-        f"{FOLDER}/factor_pairs.py",
+        f"{LOCALISATION}/factor_pairs.py",
         "if not factor or is_round(factor, shop.around.constants.values()):",
         "if True:",
         (f"{BOTH}[two factors that look like an odd one]",),
     ),
     Fault(
         "two factors may break what is right",
-        f"{FOLDER}/factor_pairs.py",
+        f"{LOCALISATION}/factor_pairs.py",
         "if {*shop.wrong(both)} <= before - {*best.mended}:",
         "if True:",
         (f"{BOTH}[two factors, one of which is another's, too]",),
@@ -198,49 +198,49 @@ FAULTS = (
     # points
     Fault(
         "labels are always those of the given point",
-        f"{FOLDER}/points.py",
+        f"{VERDICT}/points.py",
         "if not all(map(_is_free, data)):",
         "if False:",
         (f"{ADEQUACY}::test_labels_are_those_of_another_example_where_their_order_is_free",),
     ),
     Fault(
         "segments are put into another order",
-        f"{FOLDER}/points.py",
+        f"{VERDICT}/points.py",
         "(not is_array or _is_ordered(item, len(axes)))",
         "not is_array",
         (f"{ADEQUACY}::test_labels_are_those_of_another_example_where_their_order_is_free",),
     ),
     Fault(
         "one look beside a kink is enough",
-        f"{FOLDER}/reference.py",
+        f"{VERDICT}/reference.py",
         "NEARBY = (1e-3, 3e-2)",
         "NEARBY = (1e-3,)",
         (f"{HOSTILE}[instance_norm_elu-exact kinks-4-PASS]",),
     ),
     Fault(
         "ties that nothing depends on are kinks",
-        f"{FOLDER}/reference.py",
+        f"{VERDICT}/reference.py",
         "if trace is not None:  # ties that",
         "if trace is not None and not trace.recording.ties:  # ties that",
         (f"{HOSTILE}[conv_im2col-exact kinks-0-PASS]",),
     ),
     Fault(
         "what vanishes elsewhere is compared",
-        f"{FOLDER}/verdict.py",
+        f"{VERDICT}/verdict.py",
         "return change < _NOTHING * abs(cost)",
         "return False",
         (f"{HOSTILE}[dice_segmentation-saturation, 10 to 50 times-8-PASS]",),
     ),
     Fault(
         "what underflows is compared",
-        f"{FOLDER}/verdict.py",
+        f"{VERDICT}/verdict.py",
         "if scale_of_all(found.gradient) < _UNDERFLOWS and",
         "if scale_of_all(found.gradient) < 0 and",
         ("tests/diagnosis/test_check_hostile.py::test_what_underflows_is_said_to",),
     ),
     Fault(
         "what a round does not have ends a check",
-        f"{FOLDER}/repeated.py",
+        f"{TRIALS}/repeated.py",
         "except (ValueError, IndexError):",
         "except ZeroDivisionError:",
         (ROUNDS,),
@@ -248,70 +248,70 @@ FAULTS = (
     # patches
     Fault(
         "flags are as they should be",
-        f"{FOLDER}/patches_of_analogy.py",
+        f"{PATCHES}/patches_of_analogy.py",
         "if isinstance(parameter.default, bool) and not given:",
         "if False:",
         offered("flag"),
     ),
     Fault(
         "results that nothing reads are left so",
-        f"{FOLDER}/patches_of_statements.py",
+        f"{PATCHES}/patches_of_statements.py",
         "        yield from carried(statement, known)\n",
         "",
         offered("carried"),
     ),
     Fault(
         "letters stand in order",
-        f"{FOLDER}/patches_of_formulas.py",
+        f"{PATCHES}/patches_of_formulas.py",
         "if len(made) > 1:",
         "if False:",
         offered("order-of-letters"),
     ),
     Fault(
         "a variable is never the argument of a helper",
-        f"{FOLDER}/patches_of_statements.py",
+        f"{PATCHES}/patches_of_statements.py",
         "for function in known.source.helpers:",
         "for function in ():",
         offered("not-called"),
     ),
     Fault(
         "only axes with a name are axes",
-        f"{FOLDER}/patches_of_formulas.py",
+        f"{PATCHES}/patches_of_formulas.py",
         'return slot.name == "args" and slot.at == (1 if _is_module(value) else 0)',
         "return False",
         offered("axis-without-a-name"),
     ),
     Fault(
         "an index is any number",
-        f"{FOLDER}/patches_of_formulas.py",
+        f"{PATCHES}/patches_of_formulas.py",
         "    elif slot.is_index:\n",
         "    elif False:\n",
         offered("index"),
     ),
     Fault(
         "no square is missing",
-        f"{FOLDER}/patches_of_ones.py",
+        f"{PATCHES}/patches_of_ones.py",
         '    ("- {} ** 2", ast.Sub(), lambda a: ast.BinOp(a, ast.Pow(), ast.Constant(2))),\n',
         "",
         offered("minus-a-square"),
     ),
     Fault(
         "any order of names is as good",
-        f"{FOLDER}/patches_of_statements.py",
+        f"{PATCHES}/patches_of_statements.py",
         "0.95 if tuple(order) in known.packed else cost",
         "cost",
         (f"{TESTS}::test_names_are_exchanged_sooner_where_they_were_packed_in_that_order",),
     ),
     Fault(
         "arguments may go unread",
-        f"{FOLDER}/around.py",
+        f"{PATCHES}/around.py",
         " | _unread(source),",
         ",",
         (f"{TESTS}::test_a_gradient_that_is_handed_over_and_never_read_is_missing_first",),
     ),
     Fault(
         "what has no source is a formula",
-        f"{FOLDER}/patched.py",
+        f"{PATCHES}/patched.py",
         "    if tree is None:\n        return False\n    nodes = list(ast.walk(tree))",
         "    nodes = [] if tree is None else list(ast.walk(tree))",
         (f"{PATCHED}::test_only_formulas_are_called_as_slopes",),
@@ -319,7 +319,7 @@ FAULTS = (
     # helpers
     Fault(
         "whatever takes one argument is called as a slope",
-        f"{FOLDER}/patched.py",
+        f"{PATCHES}/patched.py",
         "            and _is_formula(value, found)\n",
         "",
         (f"{PATCHED}::test_only_formulas_are_called_as_slopes",),

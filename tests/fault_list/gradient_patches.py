@@ -1,8 +1,8 @@
 """Faults in the search for a patch of the user's source that makes wrong gradients right."""
 
+from fault_list.gradient_folders import LOCALISATION, PATCHES
 from fault_list.record import Fault
 
-FOLDER = "diagnosis/gradients"
 TESTS = "tests/diagnosis/test_check_patches.py"
 CARD = "tests/diagnosis/test_scorecard.py"
 NAMED = f"{TESTS}::test_a_mistake_that_no_operation_shows_is_named_with_its_line"
@@ -28,28 +28,28 @@ FAULTS = (
     # the user's functions
     Fault(
         "functions of the forward pass are patched, too",
-        f"{FOLDER}/patched.py",
+        f"{PATCHES}/patched.py",
         "if code not in before and code not in seen:",
         "if code not in seen:",
         FORWARD,
     ),
     Fault(
         "another's profiler is lost",
-        f"{FOLDER}/patched.py",
+        f"{PATCHES}/patched.py",
         "if sys.getprofile() is not None:",
         "if sys.getprofile() is watch:",
         PROFILED,
     ),
     Fault(
         "a patched function stays after an interruption",
-        f"{FOLDER}/patched.py",
+        f"{PATCHES}/patched.py",
         "    try:\n        yield\n    finally:\n        function.__code__ = own",
         "    yield\n    function.__code__ = own",
         INTERRUPTED,
     ),
     Fault(
         "closures are compiled as if nothing were around them",
-        f"{FOLDER}/patched.py",
+        f"{PATCHES}/patched.py",
         "            body = [around]\n",
         "",
         CLOSURE,
@@ -57,49 +57,49 @@ FAULTS = (
     # patches
     Fault(
         "what has been changed first is put back first",
-        f"{FOLDER}/patches.py",
+        f"{PATCHES}/patches.py",
         "in reversed(before):",
         "in before[:1]:",
         PUT_BACK,
     ),
     Fault(
         "a count is never that of another axis",
-        f"{FOLDER}/patches_of_formulas.py",
+        f"{PATCHES}/patches_of_formulas.py",
         "{0: 1.0, 1: 1.0, -1: 1.0, 2: 1.05}",
         "{0: 1.0, 2: 1.05}",
         (f"{ALONE}[count]",),
     ),
     Fault(
         "a comparison has only the opposite that orders have",
-        f"{FOLDER}/patches_of_formulas.py",
+        f"{PATCHES}/patches_of_formulas.py",
         "for other in (ast.Gt, ast.GtE, ast.Lt, ast.LtE, ast.Eq, ast.NotEq):",
         "for other in (ast.Gt, ast.GtE, ast.Lt, ast.LtE):",
         (f"{NAMED}[branch]",),
     ),
     Fault(
         "what is kept in an attribute is any other term",
-        f"{FOLDER}/patches_of_formulas.py",
+        f"{PATCHES}/patches_of_formulas.py",
         'kinds = ("accumulated", "stale")',
         'kinds = ("path", "operand")',
         KEPT,
     ),
     Fault(
         "keys are only those of what is no dictionary",
-        f"{FOLDER}/patches_of_names.py",
+        f"{PATCHES}/patches_of_names.py",
         "for other in dict.fromkeys([*inside, *known.keys]):",
         "for other in dict.fromkeys(known.keys if not inside else ()):",
         ("tests/diagnosis/test_check_held.py::test_keys_are_offered_whatever_stands_there",),
     ),
     Fault(
         "unpacked values keep their order",
-        f"{FOLDER}/patches_of_statements.py",
+        f"{PATCHES}/patches_of_statements.py",
         'changes = ((target, "elts", one, second), (target, "elts", two, first))',
         'changes = ((target, "elts", one, first), (target, "elts", two, second))',
         (f"{ALONE}[unpacked]",),
     ),
     Fault(
         "variables that are there for nothing are like any others",
-        f"{FOLDER}/patches_of_statements.py",
+        f"{PATCHES}/patches_of_statements.py",
         "cost = _UNUSED if copied else _UNUSED + 0.1",
         "cost = 2.0",
         (f"{NAMED}[unused]",),
@@ -107,56 +107,56 @@ FAULTS = (
     # the search
     Fault(
         "a patch may make right gradients wrong",
-        f"{FOLDER}/patch_trials.py",
+        f"{PATCHES}/patch_trials.py",
         "others = (name for name in backward.expected if name not in wrong)",
         "others: tuple[str, ...] = ()",
         RIGHT,
     ),
     Fault(
         "one call is enough to see that a patch helps",
-        f"{FOLDER}/patch_trials.py",
+        f"{PATCHES}/patch_trials.py",
         "names = right(backward, gradient_of(backward) or {}, names, wrong)",
         "pass",
         TWICE,
     ),
     Fault(
         "a patch is searched for beside none before it",
-        f"{FOLDER}/patching.py",
+        f"{PATCHES}/patching.py",
         "                kept.enter_context(together([best]))\n",
         "",
         IN_TURN,
     ),
     Fault(
         "functions that may never end are patched",
-        f"{FOLDER}/patching.py",
+        f"{PATCHES}/patching.py",
         "if not any(isinstance(node, ast.While) for node in ast.walk(source.tree))",
         "if source.tree.body",
         ENDLESS,
     ),
     Fault(
         "statements that right gradients are made of are blamed",
-        f"{FOLDER}/patching.py",
+        f"{PATCHES}/patching.py",
         "return (source.file, patch.statement.lineno) in backward.settled\n",
         "return False\n",
         SETTLED,
     ),
     Fault(
         "patches may cost anything",
-        f"{FOLDER}/patching.py",
+        f"{PATCHES}/patching.py",
         "if pair[1].cost <= dearest]",
         "if pair[1].cost <= dearest + 1]",
         LIMIT,
     ),
     Fault(
         "what patched functions print comes out",
-        f"{FOLDER}/patch_trials.py",
+        f"{PATCHES}/patch_trials.py",
         "        redirect_stdout(StringIO()),\n",
         "",
         QUIET,
     ),
     Fault(
         "what patched functions warn of is an error",
-        f"{FOLDER}/patch_trials.py",
+        f"{PATCHES}/patch_trials.py",
         'warnings.simplefilter("ignore")',
         'warnings.simplefilter("error")',
         QUIET,
@@ -164,35 +164,35 @@ FAULTS = (
     # what belongs to it
     Fault(
         "the cost of a change is that of one twice as unlikely",
-        f"{FOLDER}/finding.py",
+        f"{LOCALISATION}/finding.py",
         "_SIMPLE + (0.99 - sure) / 0.1",
         "_SIMPLE + (0.99 - sure) / 0.05",
         COSTS,
     ),
     Fault(
         "what is updated in place is not read",
-        f"{FOLDER}/statements.py",
+        f"{LOCALISATION}/statements.py",
         "read.add(node.target.id)",
         "bound.add(node.target.id)",
         UNUSED,
     ),
     Fault(
         "any factor is the quotient of two counts",
-        f"{FOLDER}/names.py",
+        f"{LOCALISATION}/names.py",
         "return abs(float(quotient) - factor) <= 1e-9 * abs(factor) and",
         "return",
         QUOTIENTS,
     ),
     Fault(
         "functions that wait are searched for ever",
-        f"{FOLDER}/deadline.py",
+        f"{LOCALISATION}/deadline.py",
         "return waited > _PATIENCE * self.seconds or",
         "return",
         ("tests/diagnosis/test_deadline.py",),
     ),
     Fault(
         "work does not end a search",
-        f"{FOLDER}/deadline.py",
+        f"{LOCALISATION}/deadline.py",
         "thread_time() - self._work > self.seconds",
         "False",
         ("tests/diagnosis/test_deadline.py::test_work_ends_a_search_before_the_clock_does",),

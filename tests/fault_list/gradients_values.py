@@ -1,8 +1,8 @@
 """Faults in what is said of gradients without their code, and of points that hide mistakes."""
 
+from fault_list.gradient_folders import TRIALS, VERDICT
 from fault_list.record import Fault
 
-FOLDER = "diagnosis/gradients"
 POINTS = "tests/diagnosis/test_check_adequacy.py"
 CODELESS = "tests/diagnosis/test_gradients_without_code.py"
 ONE_MISTAKE = (
@@ -22,84 +22,84 @@ FAULTS = (
     # gradients without code
     Fault(
         "changes along directions are twice as large as they are",
-        f"{FOLDER}/suspects.py",
+        f"{TRIALS}/suspects.py",
         "np.asarray(behind[index])) / (2 * size)",
         "np.asarray(behind[index])) / size",
         PRODUCTS,
     ),
     Fault(
         "what a consumer sees moves twice as far",
-        f"{FOLDER}/suspects.py",
+        f"{TRIALS}/suspects.py",
         "np.asarray(behind)) / (2 * step)",
         "np.asarray(behind)) / step",
         PRODUCTS,
     ),
     Fault(
         "arrays behind a place may stay wrong",
-        f"{FOLDER}/hypotheses.py",
+        f"{TRIALS}/hypotheses.py",
         "if (name not in wrong or name in names) and not size <= most:",
         "if False:",
         (f"{CODELESS}::test_what_explains_one_array_and_not_the_others_is_not_borne_out",),
     ),
     Fault(
         "a factor is told without the one that was right",
-        f"{FOLDER}/trials_of_form.py",
+        f"{TRIALS}/trials_of_form.py",
         "        factor = 1 + float(found[0])\n        return _factor(around, factor, (",
         "        factor = float(found[0])\n        return _factor(around, factor, (",
         (f"{CODELESS}::test_the_factor_is_told_and_named",),
     ),
     Fault(
         "a missing slope is taken for another variable",
-        f"{FOLDER}/trials_of_values.py",
+        f"{TRIALS}/trials_of_values.py",
         'return ("activation-missing", "activation-wrong", "operand"), "the slope"',
         'return ("operand", "activation-wrong", "path"), "the slope"',
         FIRST,
     ),
     Fault(
         "limits are not moved",
-        f"{FOLDER}/trials_of_values.py",
+        f"{TRIALS}/trials_of_values.py",
         "above = (flat[None, :] >= levels[1:, None])",
         "above = (flat[None, :] >= 0 * levels[1:, None])",
         (f"{ONE_MISTAKE}[mask shifted]",),
     ),
     Fault(
         "the bound of a clipped derivative may be anything",
-        f"{FOLDER}/trials_of_form.py",
+        f"{TRIALS}/trials_of_form.py",
         "held[row:, at] = 1.0",
         "held[row, at] = 1.0",
         (f"{ONE_MISTAKE}[clipped]",),
     ),
     Fault(
         "examples are never left out",
-        f"{FOLDER}/trials_of_form.py",
+        f"{TRIALS}/trials_of_form.py",
         "batch = length == around.examples",
         "batch = False",
         FIRST,
     ),
     Fault(
         "an explained mistake is not gone",
-        f"{FOLDER}/without_code.py",
+        f"{TRIALS}/without_code.py",
         "search.replaced = dict(found[0].replaced)",
         "search.replaced = dict(search.replaced)",
         (f"{CODELESS}::test_two_mistakes_that_do_not_meet_are_two_findings",),
     ),
     Fault(
         "a mistake is made in one round only",
-        f"{FOLDER}/repeated.py",
+        f"{TRIALS}/repeated.py",
         "found = self.gradient(dict.fromkeys((s.index for s in mistake.steps), mistake.edit))",
         "found = self.gradient({mistake.steps[0].index: mistake.edit})",
         IN_ROUNDS,
     ),
     Fault(
         "the factor of all rounds is guessed once",
-        f"{FOLDER}/repeated.py",
+        f"{TRIALS}/repeated.py",
         "        for _ in range(8):",
         "        for _ in range(1):",
         IN_ROUNDS,
     ),
     Fault(
         "a loop through time is taken for rounds that do not depend on each other",
-        f"{FOLDER}/suspects.py",
+        f"{TRIALS}/suspects.py",
         "            if step.index in own:\n                return False",
         "            if step.index in own:\n                return True",
         (f"{CODELESS}::test_rounds_of_a_loop_are_taken_together_unless_they_depend_on_each_other",),
@@ -107,28 +107,28 @@ FAULTS = (
     # what a point hides
     Fault(
         "positive biases are never mirrored",
-        f"{FOLDER}/points.py",
+        f"{VERDICT}/points.py",
         "array.min() > 0 and not always:",
         "array.min() > 0:",
         BIASES,
     ),
     Fault(
         "a choice on the other side is the same blind spot",
-        f"{FOLDER}/adequacy.py",
+        f"{VERDICT}/adequacy.py",
         '"first" if above.all() else "second"',
         '"first"',
         BIASES,
     ),
     Fault(
         "a mistake counts as hidden if one gradient does not show it",
-        f"{FOLDER}/hidden.py",
+        f"{TRIALS}/hidden.py",
         "return all(relative_error",
         "return any(relative_error",
         UNSEEN,
     ),
     Fault(
         "masks are never hidden",
-        f"{FOLDER}/hidden.py",
+        f"{TRIALS}/hidden.py",
         'said.append("a mask")',
         "pass",
         UNSEEN,

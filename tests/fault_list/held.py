@@ -1,8 +1,8 @@
 """Faults in what variables hold, in what stands beside a statement, and in where to look first."""
 
+from fault_list.gradient_folders import GRADIENTS, LOCALISATION, PATCHES, VERDICT
 from fault_list.record import Fault
 
-FOLDER = "diagnosis/gradients"
 TESTS = "tests/diagnosis/test_check_held.py"
 MENDED = f"{TESTS}::test_the_simplest_patch_of_this_text_makes_the_gradients_right"
 TEXTS = (f"{TESTS}::test_texts_that_read_a_variables_parts_are_found_with_what_they_are",)
@@ -24,56 +24,56 @@ FAULTS = (
     # what is held
     Fault(
         "named tuples hold nothing",
-        f"{FOLDER}/held.py",
+        f"{PATCHES}/held.py",
         'elif isinstance(value, tuple) and hasattr(value, "_fields"):',
         'elif isinstance(value, tuple) and hasattr(value, "_nothing"):',
         TEXTS,
     ),
     Fault(
         "what is held holds nothing itself",
-        f"{FOLDER}/held.py",
+        f"{PATCHES}/held.py",
         "if depth > 1:",
         "if depth > 2:",
         TEXTS,
     ),
     Fault(
         "any list is read by any index",
-        f"{FOLDER}/held.py",
+        f"{PATCHES}/held.py",
         "length in at.lengths and",
         "",
         ELEMENTS,
     ),
     Fault(
         "slopes are made of plain variables only",
-        f"{FOLDER}/patches_of_held.py",
+        f"{PATCHES}/patches_of_held.py",
         "        yield from _sloped(slot, text, more)\n",
         "",
         mended("slope-of-what-is-held"),
     ),
     Fault(
         "nothing is taken from one but a plain variable",
-        f"{FOLDER}/patches_of_ones.py",
+        f"{PATCHES}/patches_of_ones.py",
         "for text in {**known.at_hand, **plain}:",
         "for text in plain:",
         mended("rest-of-what-is-held"),
     ),
     Fault(
         "of what is held two are never missing",
-        f"{FOLDER}/patches_of_held.py",
+        f"{PATCHES}/patches_of_held.py",
         "        yield from _with_two(slot, unread)\n",
         "",
         mended("two-of-an-object"),
     ),
     Fault(
         "a term has the shape of what it is made of",
-        f"{FOLDER}/patches_of_held.py",
+        f"{PATCHES}/patches_of_held.py",
         " or (term and fits(shape, _shape(sort)))",
         "",
         mended("held-beside-a-term"),
     ),
     Fault(
         "a number is never a penalty's",
-        f"{FOLDER}/patches_of_held.py",
+        f"{PATCHES}/patches_of_held.py",
         "    if known.is_number(slot.node) and _is_its_gradient(slot, text):",
         "    if False:",
         mended("parameter-of-a-penalty"),
@@ -81,84 +81,84 @@ FAULTS = (
     # what stands beside it
     Fault(
         "a result is not scaled as those beside it",
-        f"{FOLDER}/patches_of_analogy.py",
+        f"{PATCHES}/patches_of_analogy.py",
         "    yield from _as_scaled(statement, value, known)\n",
         "",
         mended("as-beside-it"),
     ),
     Fault(
         "a result is not penalised as those beside it",
-        f"{FOLDER}/patches_of_analogy.py",
+        f"{PATCHES}/patches_of_analogy.py",
         "        yield from _as_penalised(statement, value)\n",
         "        pass\n",
         mended("penalty-in-a-dictionary"),
     ),
     Fault(
         "a result that is unpacked and never read is not missing",
-        f"{FOLDER}/around.py",
+        f"{PATCHES}/around.py",
         " | unused_results_in(source.tree)",
         "",
         mended("result-of-a-call"),
     ),
     Fault(
         "powers have no names",
-        f"{FOLDER}/patches_of_powers.py",
+        f"{PATCHES}/patches_of_powers.py",
         "        yield from _of_arrays(slot, known)\n",
         "",
         mended("power-with-a-name"),
     ),
     Fault(
         "a power is never one less",
-        f"{FOLDER}/patches_of_powers.py",
+        f"{PATCHES}/patches_of_powers.py",
         "            yield from _exponents(slot, known)\n",
         "            pass\n",
         mended("power-one-less", "number-before-a-power"),
     ),
     Fault(
         "what is subscripted is an index, too",
-        f"{FOLDER}/patches.py",
+        f"{PATCHES}/patches.py",
         "isinstance(inner, ast.Subscript) and inner.slice is below:",
         "isinstance(inner, ast.Subscript):",
         mended("power-of-a-part"),
     ),
     Fault(
         "a product in brackets lacks nothing",
-        f"{FOLDER}/patches_of_ones.py",
+        f"{PATCHES}/patches_of_ones.py",
         'elif slot.name == "right" and _is_product(node) and _is_product(holder):',
         "elif False:",
         mended("one-plus-a-product"),
     ),
     Fault(
         "an exponential lacks no one",
-        f"{FOLDER}/patches_of_ones.py",
+        f"{PATCHES}/patches_of_ones.py",
         'endswith("exp"):',
         'endswith("none"):',
         mended("one-plus-an-exponential"),
     ),
     Fault(
         "examples are left out of one array only",
-        f"{FOLDER}/patches.py",
+        f"{PATCHES}/patches.py",
         "        yield from names.all_examples(statement, slots)\n",
         "",
         mended("without-the-last-example"),
     ),
     Fault(
         "every other example is another order",
-        f"{FOLDER}/patches_of_names.py",
+        f"{PATCHES}/patches_of_names.py",
         "any(isinstance(step, ast.UnaryOp) for step in steps)",
         "bool(steps)",
         mended("every-other-example"),
     ),
     Fault(
         "nothing was to be subtracted from what there was",
-        f"{FOLDER}/patches_of_statements.py",
+        f"{PATCHES}/patches_of_statements.py",
         ', (ast.Sub(), "-=")):',
         "):",
         mended("update-that-overwrites"),
     ),
     Fault(
         "the limit of a comparison is a constant like any other",
-        f"{FOLDER}/patches_of_formulas.py",
+        f"{PATCHES}/patches_of_formulas.py",
         "elif slot.within(ast.Compare) and known.is_number(node):",
         "elif False:",
         mended("threshold"),
@@ -166,21 +166,21 @@ FAULTS = (
     # where to look first
     Fault(
         "the first of what is wrong is not looked for",
-        f"{FOLDER}/blame.py",
+        f"{PATCHES}/blame.py",
         "        suspected=at,\n",
         "",
         FIRST,
     ),
     Fault(
         "what the wrong statement uses is not looked at",
-        f"{FOLDER}/frontier.py",
+        f"{LOCALISATION}/frontier.py",
         "for line in found | calls for s in bindings_of(*line)",
         "for line in () for s in bindings_of(*line)",
         FIRST,
     ),
     Fault(
         "suspected statements wait for their turn",
-        f"{FOLDER}/patching.py",
+        f"{PATCHES}/patching.py",
         "for pair in (next(first, each), next(second, each), each):",
         "for pair in (each,):",
         FIRST,
@@ -188,35 +188,35 @@ FAULTS = (
     # data and settings
     Fault(
         "lists of different lengths are no data",
-        f"{FOLDER}/constants.py",
+        f"{VERDICT}/constants.py",
         "        return (len(item),)\n",
         "        return np.shape(item)\n",
         tuple(f"{RAGGED[0]}[{given}-2.0]" for given in ("code", "numbers")),
     ),
     Fault(
         "arrays in lists may be changed",
-        f"{FOLDER}/calls.py",
+        f"{VERDICT}/calls.py",
         "            found |= _numbered(part, inner)\n",
         "            pass\n",
         NESTED,
     ),
     Fault(
         "the recorded passes are given the user's own lists",
-        f"{FOLDER}/reference.py",
+        f"{VERDICT}/reference.py",
         "return deepcopy(item) if isinstance(item, list | tuple | dict) else item",
         "return item",
         NESTED,
     ),
     Fault(
         "numbers in lists have no name",
-        f"{FOLDER}/constants.py",
+        f"{VERDICT}/constants.py",
         "several = len(shape_of(value)) == 1",
         "several = len(shape_of(value)) == 9",
         SETTINGS,
     ),
     Fault(
         "a later call does not take place where patches are tried",
-        f"{FOLDER}/diagnosis.py",
+        f"{GRADIENTS}/diagnosis.py",
         "        elsewhere.gradients(cache)\n",
         "        pass\n",
         LATER,
@@ -224,7 +224,7 @@ FAULTS = (
     # where nothing is sharp
     Fault(
         "agreement in longer numbers has to be stored in them",
-        f"{FOLDER}/precisions.py",
+        f"{VERDICT}/precisions.py",
         "value.dtype.kind != better.dtype.kind:",
         "value.dtype != better.dtype:",
         (f"{HOSTILE}[sparse_autoencoder-saturation, 10 to 50 times-2-PASS]",),

@@ -1,15 +1,15 @@
 """Faults in what is likelier of several explanations, and in what is looked for first."""
 
 from fault_list.everyday import named as everyday
+from fault_list.gradient_folders import GRADIENTS, LOCALISATION, PATCHES, TAPE, VERDICT
 from fault_list.held import mended
 from fault_list.record import Fault
 
-FOLDER = "diagnosis/gradients"
 SEARCH = "tests/diagnosis/test_check_search.py"
 SIGNS = "tests/diagnosis/test_check_signs.py"
 LIKELIER = "tests/diagnosis/test_check_likelier.py"
-PATCHES = "tests/diagnosis/test_check_patches.py"
-SAME = (f"{PATCHES}::test_a_mistake_that_no_operation_shows_is_named_with_its_line[term]",)
+MISTAKE = "test_a_mistake_that_no_operation_shows_is_named_with_its_line"
+SAME = (f"tests/diagnosis/test_check_patches.py::{MISTAKE}[term]",)
 SOONER = (f"{SEARCH}::test_one_simple_patch_is_found_before_several_faults_are_looked_for",)
 ONCE = (f"{SEARCH}::test_a_patch_is_tried_once",)
 REPEATED = (f"{SEARCH}::test_only_what_depends_on_a_change_is_repeated",)
@@ -19,35 +19,35 @@ FAULTS = (
     # what is likelier
     Fault(
         "a penalty has no sign",
-        f"{FOLDER}/patches_of_held.py",
+        f"{PATCHES}/patches_of_held.py",
         '((text, 1.3), (f"np.sign({text})", 1.35))',
         "((text, 1.3),)",
         everyday("sign-of-a-parameter"),
     ),
     Fault(
         "a factor of one is as good as any",
-        f"{FOLDER}/patches_of_ones.py",
+        f"{PATCHES}/patches_of_ones.py",
         "(READ if telling else 0.0)",
         "0.0",
         everyday("factor-of-one"),
     ),
     Fault(
         "what stands in the same statement is as good as any",
-        f"{FOLDER}/patches_of_ones.py",
+        f"{PATCHES}/patches_of_ones.py",
         "        more -= _SAME if text in beside else 0.0\n",
         "",
         SAME,
     ),
     Fault(
         "only what is held stands beside one",
-        f"{FOLDER}/patches_of_ones.py",
+        f"{PATCHES}/patches_of_ones.py",
         "for text in {**known.at_hand, **plain}:",
         "for text in known.at_hand:",
         everyday("rest-of-one"),
     ),
     Fault(
         "nothing is divided by one and an exponential",
-        f"{FOLDER}/patches_of_ones.py",
+        f"{PATCHES}/patches_of_ones.py",
         "*(_EXPONENTIALS if divides else ())",
         "",
         everyday("divided-by-one"),
@@ -61,105 +61,105 @@ FAULTS = (
     ),
     Fault(
         "no argument lacks a minus",
-        f"{FOLDER}/patches_of_formulas.py",
+        f"{PATCHES}/patches_of_formulas.py",
         'if slot.name == "args" and not slot.is_index',
         'if slot.name == "nothing" and not slot.is_index',
         mended("minus-of-an-argument"),
     ),
     Fault(
         "powers are of variables only",
-        f"{FOLDER}/patches_of_powers.py",
+        f"{PATCHES}/patches_of_powers.py",
         "            return _is_value(value, known)",
         "            return False",
         mended("power-beside-one"),
     ),
     Fault(
         "a number that where chooses is no slope",
-        f"{FOLDER}/patches.py",
+        f"{PATCHES}/patches.py",
         "yield from map(_of_slope, found) if _is_slope(slot, known) else found",
         "yield from found",
         mended("slope-that-is-chosen"),
     ),
     Fault(
         "an array that where chooses is a slope",
-        f"{FOLDER}/patches.py",
+        f"{PATCHES}/patches.py",
         "each is below and known.is_number(each)",
         "each is below",
         mended("factor-on-one-side"),
     ),
     Fault(
         "an element that is changed is no part",
-        f"{FOLDER}/patches_of_statements.py",
+        f"{PATCHES}/patches_of_statements.py",
         "elif isinstance(target, ast.Subscript) and key_of(target.slice) is None:",
         "elif isinstance(target, ast.Name):",
         mended("element-that-is-doubled"),
     ),
     Fault(
         "one example of several arrays is all",
-        f"{FOLDER}/patches_of_names.py",
+        f"{PATCHES}/patches_of_names.py",
         '("1:", ":-1", ":1", "-1:")',
         '("1:", ":-1")',
         mended("only-the-first-example"),
     ),
     Fault(
         "that nothing is left of a value is likely",
-        f"{FOLDER}/localisation.py",
+        f"{LOCALISATION}/localisation.py",
         "_ZERO if factor == 0 else more",
         "more",
         everyday("axis-that-leaves-nothing"),
     ),
     Fault(
         "a statement writes only finite numbers",
-        f"{FOLDER}/localisation.py",
+        f"{LOCALISATION}/localisation.py",
         "if _makes_not_finite(shop, best):",
         "if False:",
         everyday("not-finite-in-the-caller"),
     ),
     Fault(
         "a number of the statement is a count",
-        f"{FOLDER}/names.py",
+        f"{LOCALISATION}/names.py",
         " or _is_written(best):",
         ":",
         everyday("number-that-is-no-count"),
     ),
     Fault(
         "a view hides what is written",
-        f"{FOLDER}/views.py",
+        f"{TAPE}/views.py",
         "        recorder.written.append((before, step))",
         "        pass",
         everyday("view-of-a-forward-value"),
     ),
     Fault(
         "sizes may be equal",
-        f"{FOLDER}/edits_of_form.py",
+        f"{LOCALISATION}/edits_of_form.py",
         "far = called in _EQUALITY and name not in _EQUALITY",
         "far = False",
         (f"{LIKELIER}::test_sizes_are_hardly_compared_where_it_matters_whether_they_are_equal",),
     ),
     Fault(
         "one number is clipped",
-        f"{FOLDER}/signatures.py",
+        f"{LOCALISATION}/signatures.py",
         "if ((low < given) & (given < high)).any() and",
         "if",
         (f"{LIKELIER}::test_what_holds_one_size_is_not_called_clipped",),
     ),
     Fault(
         "several numbers of one size are clipped",
-        f"{FOLDER}/signatures.py",
+        f"{LOCALISATION}/signatures.py",
         "if (np.abs(given) < bound).any() and",
         "if",
         (f"{LIKELIER}::test_what_holds_one_size_is_not_called_clipped",),
     ),
     Fault(
         "of a loop the first round is looked at",
-        f"{FOLDER}/localisation.py",
+        f"{LOCALISATION}/localisation.py",
         "    if len(best.site) == 1:\n",
         "    if best.site:\n",
         (f"{LIKELIER}::test_of_a_loop_the_round_that_is_wrong_is_looked_at",),
     ),
     Fault(
         "arrays of other layers are of one shape",
-        f"{FOLDER}/patches_of_names.py",
+        f"{PATCHES}/patches_of_names.py",
         "if arrays and sort != own and _of_another_layer(node.id, other):",
         "if False:",
         everyday("mask-of-another-layer"),
@@ -167,14 +167,14 @@ FAULTS = (
     # where it shows only elsewhere
     Fault(
         "the signs of numbers hide nothing",
-        f"{FOLDER}/adequacy.py",
+        f"{VERDICT}/adequacy.py",
         '*("absolute", "sign"),',
         "",
         (f"{SIGNS}::test_numbers_of_one_sign_hide_whether_a_penalty_has_it",),
     ),
     Fault(
         "a patch may spoil what is right at the given point",
-        f"{FOLDER}/check.py",
+        f"{GRADIENTS}/check.py",
         'if seen is not judgement and judgement.verdict == "PASS"',
         "if seen is judgement",
         (f"{SIGNS}::test_what_shows_only_elsewhere_is_mended_at_the_given_point_too",),
@@ -182,21 +182,21 @@ FAULTS = (
     # sooner
     Fault(
         "one simple patch has no turn of its own",
-        f"{FOLDER}/diagnosis.py",
+        f"{GRADIENTS}/diagnosis.py",
         "_OF_ONE * deadline.left, _SIMPLE)",
         "_OF_ONE * deadline.left, 0.0)",
         SOONER,
     ),
     Fault(
         "patches are tried again",
-        f"{FOLDER}/patching.py",
+        f"{PATCHES}/patching.py",
         "        if id(patch) not in offer.done:\n",
         "        if id(patch):\n",
         ONCE,
     ),
     Fault(
         "what a change leaves alone is repeated",
-        f"{FOLDER}/recording.py",
+        f"{TAPE}/recording.py",
         "parent.index in found or parent.index in changed",
         "parent.index >= 0",
         REPEATED,

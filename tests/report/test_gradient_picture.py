@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from trainwell.cli import check_demo
+from trainwell.diagnosis.gradient_verdict.comparison import Status, compared
+from trainwell.diagnosis.gradient_verdict.step_curve import step_curve
 from trainwell.diagnosis.gradients import GradientReport, check_gradients
-from trainwell.diagnosis.gradients.comparison import Status, compared
-from trainwell.diagnosis.gradients.step_curve import step_curve
 from trainwell.errors import StorageError
 from trainwell.report.gradient_panels import MOST_BARS, MOST_POINTS, gradient_panels
 from trainwell.report.gradient_picture import draw_gradient_panels, gradient_picture

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from trainwell.cli.check_arguments import Target
     from trainwell.cli.check_pair import Case, Pair
     from trainwell.cli.check_program import Program
+    from trainwell.diagnosis.gradient_verdict.step_curve import StepCurve
     from trainwell.diagnosis.gradients.report import GradientReport
-    from trainwell.diagnosis.gradients.step_curve import StepCurve
 
 EXIT_CODES = {"PASS": 0, "FAIL": 1, "UNDECIDED": 3}
 
@@ -171,8 +171,8 @@ def _checked(
     from trainwell.cli.check_arguments import target
     from trainwell.cli.check_pair import pair
     from trainwell.cli.check_program import running, told
+    from trainwell.diagnosis.gradient_verdict.step_curve import step_curve
     from trainwell.diagnosis.gradients.check import check_gradients
-    from trainwell.diagnosis.gradients.step_curve import step_curve
 
     points, directions, method, seed = settings
     with running(file) as program:
@@ -212,7 +212,7 @@ def _case(
 
 
 def _introduction(file: str, found: "Pair", aim: "Target") -> str:
-    from trainwell.diagnosis.gradients.parameters import Parameters
+    from trainwell.diagnosis.gradient_verdict.parameters import Parameters
 
     parameters = Parameters.of(aim.params)
     numbers = counted(parameters.count, "number")
@@ -249,7 +249,7 @@ def _refuse(
     right: bool,
 ) -> None:
     """Refuse what contradicts itself before anything is run."""
-    from trainwell.diagnosis.gradients.reference import METHODS
+    from trainwell.diagnosis.gradient_verdict.reference import METHODS
 
     if demo == (file is not None):
         sentence = "give FILE or --demo, not both" if demo else "needs a FILE, or --demo"

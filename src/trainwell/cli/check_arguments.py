@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from trainwell.cli.check_pair import Case, Function, Pair
 from trainwell.cli.text import listed
-from trainwell.diagnosis.gradients.calls import CACHE
+from trainwell.diagnosis.gradient_verdict.calls import CACHE
 from trainwell.errors import DataError
 
 PARAMETERS = re.compile(r"parameters|params|param|thetas?|weights?|w\d*|ws", re.IGNORECASE)

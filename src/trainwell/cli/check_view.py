@@ -71,7 +71,7 @@ def _remarks(text: list[str]) -> Iterator[str]:
 
 
 def _arrays(report: "GradientReport", *, whole: bool) -> Iterator[str]:
-    from trainwell.diagnosis.gradients.comparison import Status
+    from trainwell.diagnosis.gradient_verdict.comparison import Status
 
     arrays = list(report.arrays.values())
     left = ""

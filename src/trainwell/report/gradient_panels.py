@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trainwell.diagnosis.gradients.comparison import TOLERANCE, Comparison, Status
+from trainwell.diagnosis.gradient_verdict.comparison import TOLERANCE, Comparison, Status
+from trainwell.diagnosis.gradient_verdict.step_curve import StepCurve
 from trainwell.diagnosis.gradients.report import GradientReport
-from trainwell.diagnosis.gradients.step_curve import StepCurve
 from trainwell.diagnosis.gradients.text import finding_lines, headline
 from trainwell.report.wording import shortened
 from trainwell.types import FloatArray
@@ -136,7 +136,7 @@ def gradient_panels(
     report : GradientReport
         What was found.
     curve : StepCurve or None, default=None
-        From :func:`trainwell.diagnosis.gradients.step_curve.step_curve`.
+        From :func:`trainwell.diagnosis.gradients.step_curve`.
     tolerance : float, default=1e-7
         Relative error that passed.
 

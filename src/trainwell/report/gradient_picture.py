@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trainwell.diagnosis.gradients.comparison import Status
+from trainwell.diagnosis.gradient_verdict.comparison import Status
+from trainwell.diagnosis.gradient_verdict.step_curve import COURSE_STEP, StepCurve
 from trainwell.diagnosis.gradients.report import GradientReport
-from trainwell.diagnosis.gradients.step_curve import COURSE_STEP, StepCurve
 from trainwell.report.figure import (
     INK,
     LINES,
@@ -49,7 +49,7 @@ def gradient_picture(
     path : path-like
         Where; what is there is replaced.
     curve : StepCurve or None, default=None
-        From :func:`trainwell.diagnosis.gradients.step_curve.step_curve`, for the fourth
+        From :func:`trainwell.diagnosis.gradients.step_curve`, for the fourth
         panel.
 
     Raises

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradients.calls import Arguments, Calls
-from trainwell.diagnosis.gradients.finding import Finding
+from trainwell.diagnosis.gradient_localisation.finding import Finding
+from trainwell.diagnosis.gradient_verdict.calls import Arguments, Calls
+from trainwell.diagnosis.gradient_verdict.parameters import given_gradient
 from trainwell.diagnosis.gradients.hygiene import repeated
-from trainwell.diagnosis.gradients.parameters import given_gradient
 from trainwell.errors import ConfigurationError
 
 

@@ -7,21 +7,21 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradients.adequacy import hidden, switched_off
-from trainwell.diagnosis.gradients.backward import first_overwritten, record_backward
+from trainwell.diagnosis.gradient_localisation.backward import first_overwritten, record_backward
+from trainwell.diagnosis.gradient_localisation.finding import Finding
+from trainwell.diagnosis.gradient_verdict.adequacy import hidden, switched_off
+from trainwell.diagnosis.gradient_verdict.calls import Calls
+from trainwell.diagnosis.gradient_verdict.comparison import Comparison, Status, difference
+from trainwell.diagnosis.gradient_verdict.constants import constants_of, named_numbers
+from trainwell.diagnosis.gradient_verdict.leftovers import put_back
+from trainwell.diagnosis.gradient_verdict.other_points import judged_elsewhere
+from trainwell.diagnosis.gradient_verdict.parameters import Parameters
+from trainwell.diagnosis.gradient_verdict.reference import METHODS, Reference, reference
+from trainwell.diagnosis.gradient_verdict.verdict import judged
 from trainwell.diagnosis.gradients.both_passes import called_twice
-from trainwell.diagnosis.gradients.calls import Calls
-from trainwell.diagnosis.gradients.comparison import Comparison, Status, difference
-from trainwell.diagnosis.gradients.constants import constants_of, named_numbers
 from trainwell.diagnosis.gradients.diagnosis import diagnosed, kept_by
-from trainwell.diagnosis.gradients.finding import Finding
 from trainwell.diagnosis.gradients.hygiene import overwritten
-from trainwell.diagnosis.gradients.leftovers import put_back
-from trainwell.diagnosis.gradients.other_points import judged_elsewhere
-from trainwell.diagnosis.gradients.parameters import Parameters
-from trainwell.diagnosis.gradients.reference import METHODS, Reference, reference
 from trainwell.diagnosis.gradients.report import GradientReport
-from trainwell.diagnosis.gradients.verdict import judged
 from trainwell.errors import ConfigurationError
 
 

@@ -7,36 +7,40 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradients.accumulators import STAYS_ZERO, left_at_zero
-from trainwell.diagnosis.gradients.backward import Backward, called_beside, record_backward
-from trainwell.diagnosis.gradients.blame import apart, suspecting, with_suspects
-from trainwell.diagnosis.gradients.calls import Calls
-from trainwell.diagnosis.gradients.carried_zeros import UNCHANGED, unchanged_zeros
-from trainwell.diagnosis.gradients.comparison import Status
-from trainwell.diagnosis.gradients.constants import Constants
-from trainwell.diagnosis.gradients.deadline import Deadline
-from trainwell.diagnosis.gradients.finding import SURE, UNDONE, Finding, cost_of
-from trainwell.diagnosis.gradients.localisation import (
+from trainwell.diagnosis.gradient_localisation.accumulators import STAYS_ZERO, left_at_zero
+from trainwell.diagnosis.gradient_localisation.backward import (
+    Backward,
+    called_beside,
+    record_backward,
+)
+from trainwell.diagnosis.gradient_localisation.carried_zeros import UNCHANGED, unchanged_zeros
+from trainwell.diagnosis.gradient_localisation.deadline import Deadline
+from trainwell.diagnosis.gradient_localisation.finding import SURE, UNDONE, Finding, cost_of
+from trainwell.diagnosis.gradient_localisation.localisation import (
     FEW,
     Located,
     localised_first,
     localised_further,
 )
-from trainwell.diagnosis.gradients.matching import Matcher, derivatives, matched
-from trainwell.diagnosis.gradients.parameters import given_gradient
-from trainwell.diagnosis.gradients.patch_trials import RIGHT, Patchable, mended
-from trainwell.diagnosis.gradients.patched import Source, sources
-from trainwell.diagnosis.gradients.patching import (
+from trainwell.diagnosis.gradient_localisation.matching import Matcher, derivatives, matched
+from trainwell.diagnosis.gradient_localisation.statements import unused_at
+from trainwell.diagnosis.gradient_localisation.workshop import sense_of
+from trainwell.diagnosis.gradient_patches.blame import apart, suspecting, with_suspects
+from trainwell.diagnosis.gradient_patches.patch_trials import RIGHT, Patchable, mended
+from trainwell.diagnosis.gradient_patches.patched import Source, sources
+from trainwell.diagnosis.gradient_patches.patching import (
     MOST,
     offered,
     patched_findings,
     single_patch,
 )
-from trainwell.diagnosis.gradients.shapes import by_shape, with_penalty, with_shape
-from trainwell.diagnosis.gradients.statements import unused_at
-from trainwell.diagnosis.gradients.verdict import Judgement
-from trainwell.diagnosis.gradients.without_code import hypothesised
-from trainwell.diagnosis.gradients.workshop import sense_of
+from trainwell.diagnosis.gradient_trials.shapes import by_shape, with_penalty, with_shape
+from trainwell.diagnosis.gradient_trials.without_code import hypothesised
+from trainwell.diagnosis.gradient_verdict.calls import Calls
+from trainwell.diagnosis.gradient_verdict.comparison import Status
+from trainwell.diagnosis.gradient_verdict.constants import Constants
+from trainwell.diagnosis.gradient_verdict.parameters import given_gradient
+from trainwell.diagnosis.gradient_verdict.verdict import Judgement
 
 _OF_ONE = 0.3  # of the time, for one simple patch before several faults are looked for
 _OF_LONG = 0.5  # of the time, for one patch of a backward pass of too many operations

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradients.finding import Finding
-from trainwell.diagnosis.gradients.signatures import ratio
+from trainwell.diagnosis.gradient_localisation.finding import Finding
+from trainwell.diagnosis.gradient_localisation.signatures import ratio
 
 _SAME = 1e-12
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradients.anchor import REVEALED
-from trainwell.diagnosis.gradients.comparison import Comparison, Status
-from trainwell.diagnosis.gradients.finding import Finding
+from trainwell.diagnosis.gradient_localisation.finding import Finding
+from trainwell.diagnosis.gradient_verdict.anchor import REVEALED
+from trainwell.diagnosis.gradient_verdict.comparison import Comparison, Status
 
 
 class GradientError(AssertionError):

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from trainwell.diagnosis.gradients.comparison import Comparison, Status
-from trainwell.diagnosis.gradients.finding import Finding
+from trainwell.diagnosis.gradient_localisation.finding import Finding
+from trainwell.diagnosis.gradient_verdict.comparison import Comparison, Status
 from trainwell.diagnosis.gradients.report import GradientReport
 
 WIDTH = 100

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradients.calls import Generators, reachable
+from trainwell.diagnosis.gradient_verdict.calls import Generators, reachable
 from trainwell.diagnosis.gradients.check import check_gradients
 from trainwell.diagnosis.gradients.report import GradientReport
 from trainwell.errors import ConfigurationError

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from trainwell.diagnosis.gradient_verdict.constants import common_lengths, shape_of
 from trainwell.diagnosis.gradients.check import check_gradients
-from trainwell.diagnosis.gradients.constants import common_lengths, shape_of
 from trainwell.diagnosis.scorecard.behaviour import cost_of, quiet
 from trainwell.diagnosis.scorecard.programs import Program, load, program
 from trainwell.randomness import generator

@@ -2,17 +2,16 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from importlib.resources import files
-from importlib.util import find_spec
 from time import perf_counter
 from typing import Any
 from zlib import crc32
 
 import numpy as np
 
+from trainwell.diagnosis.gradient_frameworks.torch_check import check_function
+from trainwell.diagnosis.gradient_localisation.finding import Finding
 from trainwell.diagnosis.gradients.check import check_gradients
-from trainwell.diagnosis.gradients.finding import Finding
 from trainwell.diagnosis.gradients.report import GradientReport
 from trainwell.diagnosis.scorecard.behaviour import (
     TOLERANCE,
@@ -25,8 +24,6 @@ from trainwell.diagnosis.scorecard.mutants import Mutant, Pair
 from trainwell.diagnosis.scorecard.programs import REAL, Namespace, Program, load, program
 from trainwell.errors import ConfigurationError
 
-_GRADIENTS = "trainwell.diagnosis.gradients"
-_FACES = {"torch": "torch_check", "jax": "jax_check"}
 _LONGEST = 60
 _SEEN = 1e-6  # so large a relative error has to be seen
 
@@ -124,9 +121,6 @@ def why_not(right: Program) -> str:
     """Say why a program cannot be checked here; empty if it can."""
     if not right.available:
         return f"{right.framework} is not installed"
-    face = _FACES.get(right.framework)
-    if face is not None and find_spec(f"{_GRADIENTS}.{face}") is None:
-        return f"functions of {right.framework} are not checked"
     return ""
 
 
@@ -284,18 +278,11 @@ def report_on(
     numbers = namespace.get("HYPER", {})
     with quiet(right):
         if right.framework != "numpy":
-            check = import_module(f"{_GRADIENTS}.torch_check").check_function
-            found = check(namespace["FUNCTION"], namespace["inputs"](point), hyperparams=numbers)
-            return _as_report(found)
+            inputs = namespace["inputs"](point)
+            return check_function(namespace["FUNCTION"], inputs, hyperparams=numbers)
         params, data = namespace["case"](point)
         grad = namespace["grad"] if given is None else given
         return check_gradients(namespace["cost"], grad, params, data, hyperparams=numbers)
-
-
-def _as_report(found: Any) -> GradientReport:
-    if not isinstance(found, GradientReport):
-        raise TypeError(type(found).__name__)
-    return found
 
 
 def _answer(

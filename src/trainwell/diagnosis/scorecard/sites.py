@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradients.constants import common_lengths
+from trainwell.diagnosis.gradient_verdict.constants import common_lengths
 from trainwell.diagnosis.scorecard.behaviour import gradient_call, quiet
 from trainwell.diagnosis.scorecard.programs import Namespace, Program, load
 from trainwell.types import FloatArray

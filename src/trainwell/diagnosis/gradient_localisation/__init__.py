@@ -1,0 +1,1 @@
+"""Which recorded statements of a wrong backward pass are at fault, and how."""

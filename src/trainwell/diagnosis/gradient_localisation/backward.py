@@ -1,0 +1,124 @@
+"""The user's backward pass, recorded behind the forward pass on the same tape."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from trainwell.diagnosis.gradient_localisation.statements import Statement, statement_at
+from trainwell.diagnosis.gradient_tape.recorded_numpy import recorded_numpy
+from trainwell.diagnosis.gradient_tape.recorder import is_traced
+from trainwell.diagnosis.gradient_tape.recording import Step, ancestors
+from trainwell.diagnosis.gradient_verdict.calls import Calls
+from trainwell.diagnosis.gradient_verdict.parameters import gradient_of
+from trainwell.diagnosis.gradient_verdict.reference import Trace, record
+
+
+@dataclass(frozen=True, eq=False)
+class Backward:
+    """Forward and backward pass in one recording.
+
+    Parameters
+    ----------
+    trace : Trace
+        The forward pass; its recording goes on with the backward pass.
+    boundary : int
+        Index of the first step of the backward pass.
+    outputs : mapping of str to Step
+        The gradient of each parameter that was followed.
+    """
+
+    trace: Trace
+    boundary: int
+    outputs: Mapping[str, Step]
+
+    @property
+    def forward(self) -> list[Step]:
+        """The steps of the forward pass."""
+        return self.trace.recording.steps[: self.boundary]
+
+    @cached_property
+    def lines_of_forward(self) -> frozenset[tuple[str, int]]:
+        """Files and lines that the forward pass runs, too: they are right."""
+        return frozenset(step.place[:2] for step in self.forward)
+
+    @property
+    def steps(self) -> list[Step]:
+        """The steps of the backward pass that a gradient was made of, in their order."""
+        needed = ancestors(list(self.outputs.values()))
+        return [s for s in self.trace.recording.steps[self.boundary :] if s.index in needed]
+
+
+def record_backward(calls: Calls, key: Any) -> Backward | None:
+    """Carry out forward and backward pass on recorded parameters, and on recorded data if possible.
+
+    Parameters
+    ----------
+    calls : Calls
+        The user's functions.
+    key : str, callable or mapping
+        From parameters to their gradients.
+
+    Returns
+    -------
+    Backward or None
+        ``None`` if the backward pass does what the tape cannot follow.
+    """
+    for with_data in (True, False):
+        try:
+            found = _recorded(calls, key, with_data=with_data)
+        except Exception:  # noqa: BLE001 - the user's function may refuse recorded arrays as it likes
+            found = None
+        if found is not None:
+            return found
+    return None
+
+
+def _recorded(calls: Calls, key: Any, *, with_data: bool) -> Backward | None:
+    with np.errstate(all="ignore"):
+        trace = record(calls, with_data=with_data, callers=True)
+        boundary = len(trace.recording.steps)
+        leaves = {name: trace.recorder.traced(step) for name, step in trace.leaves.items()}
+        trace.recorder.backward = True
+        with recorded_numpy(trace.recorder):
+            returned = calls.gradients(trace.cache, lambda name: leaves[name], trace.data)
+    given = gradient_of(returned, calls.parameters, key)
+    outputs = {name: value.step for name, value in given.items() if is_traced(value)}
+    return Backward(trace, boundary, outputs) if outputs else None
+
+
+def called_beside(backward: Backward, names: Sequence[str]) -> dict[str, Any]:
+    """Return the arrays of both passes by what the source calls them; the last of a name.
+
+    Parameters
+    ----------
+    backward : Backward
+        The recorded passes.
+    names : sequence of str
+        Parameters: what their gradients are made of in the backward pass is left out.
+
+    Returns
+    -------
+    dict of str to Any
+        Of floating-point numbers.
+    """
+    found = {}
+    made = ancestors([backward.outputs[name] for name in names if name in backward.outputs])
+    for step in backward.trace.recording.steps:
+        if step.index >= backward.boundary and step.index in made:
+            continue
+        if isinstance(step.value, np.ndarray) and step.value.dtype.kind == "f" and step.place[1]:
+            target = statement_at(*step.place[:2]).target
+            if target and target != "return":
+                found[target] = step.value
+    return found
+
+
+def first_overwritten(backward: Backward) -> Statement | None:
+    """Return the first statement of the backward pass that changes a forward value in place."""
+    for before, behind in backward.trace.recorder.written:
+        if before.index < backward.boundary <= behind.index:
+            return statement_at(*behind.place[:2])
+    return None

@@ -1,0 +1,92 @@
+"""Variables that a loop reads, that begin as zeros, and that the loop never changes.
+
+What a backward pass through time hands to the step before, such as the derivative of a state,
+begins so. If it stays so, the statement that hands it on is missing.
+"""
+
+import ast
+from collections.abc import Iterator
+
+from trainwell.diagnosis.gradient_localisation.accumulators import is_zero
+from trainwell.diagnosis.gradient_localisation.statements import Statement, root_of, statement_at
+
+UNCHANGED = "stays zero: the loop reads it and never changes it"
+
+
+def unchanged_zeros(tree: ast.FunctionDef, file: str) -> Iterator[tuple[str, Statement]]:
+    """Yield the variables that stay zero through a loop which reads them.
+
+    Parameters
+    ----------
+    tree : ast.FunctionDef
+        As ``carry = np.zeros(n)``, and a loop with ``dh = dy + carry`` alone.
+    file : str
+        In which it stands.
+
+    Yields
+    ------
+    str
+        The variable.
+    Statement
+        Where it is set to zero.
+    """
+    for body, at, loop in _loops(tree.body):
+        inside = [node for statement in loop.body for node in ast.walk(statement)]
+        read = {root_of(part) for node in inside for part in _terms(node)}
+        begun: dict[str, int] = {}
+        for before in body[:at]:
+            nodes = list(ast.walk(before))
+            changed = [name for name in begun if any(_changes(each, name) for each in nodes)]
+            begun = {name: line for name, line in begun.items() if name not in changed}
+            begun.update(_zeros(before))
+        for name, line in begun.items():
+            if name in read and not any(_changes(node, name) for node in inside):
+                yield name, statement_at(file, line)
+
+
+def _loops(body: list[ast.stmt]) -> Iterator[tuple[list[ast.stmt], int, ast.For | ast.While]]:
+    """Yield the loops of a function, each with the list of statements in which it stands."""
+    for at, statement in enumerate(body):
+        if isinstance(statement, ast.For | ast.While):
+            yield body, at, statement
+        if not isinstance(statement, ast.FunctionDef | ast.ClassDef):
+            for name in ("body", "orelse"):
+                yield from _loops(getattr(statement, name, []))
+
+
+def _zeros(statement: ast.stmt) -> Iterator[tuple[str, int]]:
+    """Yield the names to which a statement gives zero, and its line."""
+    if not isinstance(statement, ast.Assign):
+        return
+    for target in statement.targets:
+        match target, statement.value:
+            case ast.Tuple(elts=names), ast.Tuple(elts=values) if len(names) == len(values):
+                pairs = list(zip(names, values, strict=True))
+            case _, value:
+                pairs = [(target, value)]
+        for one, value in pairs:
+            if isinstance(one, ast.Name) and is_zero(value):
+                yield one.id, statement.lineno
+
+
+def _terms(node: ast.AST) -> Iterator[ast.expr]:
+    """Yield what is added: a zero that is compared, or raised to, may stay so."""
+    match node:
+        case ast.BinOp(left=left, op=ast.Add() | ast.Sub(), right=right):
+            yield from (left, right)
+        case ast.AugAssign(op=ast.Add() | ast.Sub(), value=value):
+            yield value
+
+
+def _changes(node: ast.AST, name: str) -> bool:
+    """Say whether a node gives a variable, or its elements, another value, or may do so."""
+    match node:
+        case ast.Name(ctx=ast.Store()):
+            return node.id == name
+        case ast.Subscript(ctx=ast.Store()) | ast.Attribute(ctx=ast.Store()):
+            return root_of(node) == name
+        case ast.Expr(value=ast.Call(func=called, args=arguments)):  # as of `np.add.at`
+            return name in {root_of(each) for each in (called, *arguments)}
+        case ast.Call(keywords=keywords):
+            return any(each.arg == "out" and root_of(each.value) == name for each in keywords)
+    return False

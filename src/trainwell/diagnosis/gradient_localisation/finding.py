@@ -1,0 +1,112 @@
+"""One thing that is wrong with a gradient: where, how, and how sure it is."""
+
+from dataclasses import dataclass
+
+from trainwell.diagnosis.gradient_localisation.statements import Statement
+
+_SIMPLE = 1.15
+
+SURE = 0.9
+"""How sure a finding is at least that says what is wrong."""
+
+UNDONE = 0.95
+"""How sure a change is that mends a part of what is wrong and undoes something in the source."""
+
+KINDS = {
+    "factor": "the gradient is a multiple of the right one",
+    "sign": "the sign is wrong",
+    "zero": "the gradient is zero, missing or never updated",
+    "transposed": "the gradient is the transpose of the right one",
+    "regularisation": "the gradient of the penalty is missing, doubled or wrong",
+    "data-term": "the penalty's part is right, the data's is scaled",
+    "activation-missing": "the slope of an activation is missing",
+    "activation-wrong": "the slope of an activation is wrong",
+    "mask": "a mask is wrong or missing",
+    "dropout": "dropout's mask or division is missing, doubled or inverted",
+    "matrix": "the gradient went through the wrong matrix",
+    "path": "a path of the gradient is dropped or counted twice",
+    "examples": "examples are dropped, or weighted wrongly",
+    "reduction": "a sum runs over the wrong axis, or stands for a mean",
+    "support": "some rows, columns or elements are wrong",
+    "permuted": "rows, columns or elements are in another order",
+    "copied": "it is the gradient of another parameter",
+    "clipped": "it is clipped",
+    "precision": "digits are lost in a narrower kind of number",
+    "not-finite": "it is not finite",
+    "accumulated": "it accumulates from call to call",
+    "aliased": "an array is changed in place that others still use",
+    "stale": "it is the gradient at other parameters",
+    "uniform": "all gradients are scaled alike",
+    "operation": "an operation stands for another",
+    "constant": "a number in a formula is wrong",
+    "operand": "another variable is meant",
+    "shape": "it does not have the shape of the parameter",
+    "unknown": "none of the known forms fits",
+}
+"""What can be wrong."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One bug.
+
+    Parameters
+    ----------
+    target : str
+        What the faulty statement assigns, the variable that lacks something in it, or the
+        parameter whose gradient is wrong.
+    kind : str
+        One of :data:`KINDS`.
+    factor : float or None
+        The wrong value over the right one, where that is one number.
+    statement : Statement or None
+        The faulty statement, where it is known.
+    message : str
+        What is wrong, for a person.
+    confidence : float
+        In (0, 1]: 1 if a simple change of this one place makes everything right.
+    affected : tuple of str
+        Parameters whose gradients are wrong because of it.
+    alternatives : tuple of str
+        Other kinds that would explain it, the likeliest first.
+    """
+
+    target: str
+    kind: str
+    factor: float | None
+    statement: Statement | None
+    message: str
+    confidence: float
+    affected: tuple[str, ...] = ()
+    alternatives: tuple[str, ...] = ()
+
+    @property
+    def file(self) -> str:
+        """File of the faulty statement; empty where it is not known."""
+        return "" if self.statement is None else self.statement.file
+
+    @property
+    def line(self) -> int | None:
+        """First line of the faulty statement."""
+        return None if self.statement is None else self.statement.line
+
+
+def confidence(cost: float) -> float:
+    """Return how sure it is that a change was meant that makes everything right.
+
+    Parameters
+    ----------
+    cost : float
+        How unlikely somebody is to mean it; about 1 for the simplest changes.
+
+    Returns
+    -------
+    float
+        Between 0.9 and 1.
+    """
+    return 1.0 if cost <= _SIMPLE else max(0.91, 0.99 - 0.1 * (cost - _SIMPLE))
+
+
+def cost_of(sure: float) -> float:
+    """Return the cost of a change from how sure it is."""
+    return _SIMPLE if sure == 1.0 else _SIMPLE + (0.99 - sure) / 0.1

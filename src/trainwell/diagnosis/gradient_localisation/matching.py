@@ -1,0 +1,206 @@
+r"""Which derivative a value of the backward pass is, up to a factor.
+
+Every step :math:`x` of the forward pass has a derivative :math:`\bar{x} = \partial J / \partial x`,
+and one part of it for each of its consumers. A value :math:`v` of the backward pass *matches* if
+:math:`v = c\,\bar{x}` for some :math:`c`, as it stands or transposed. Two numbers of each array,
+its length and its projection on a fixed random vector, find the match without comparing all pairs.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+
+import numpy as np
+
+from trainwell.diagnosis.gradient_tape.recording import Recording, Step
+from trainwell.types import FloatArray
+
+CLOSE = 1e-7
+"""Relative distance of two arrays that are taken for the same."""
+
+_WEIGHTS: dict[int, FloatArray] = {}
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Derivative:
+    """A derivative of the cost that the tape knows.
+
+    Parameters
+    ----------
+    step : Step
+        With respect to which value.
+    consumer : Step or None
+        The one operation through which; ``None`` for all of them together.
+    value : FloatArray
+        The derivative.
+    """
+
+    step: Step
+    consumer: Step | None
+    value: FloatArray
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Match:
+    """A value of the backward pass is a derivative, up to a factor.
+
+    Parameters
+    ----------
+    derivative : Derivative
+        Which one.
+    factor : float
+        The value over the derivative.
+    transposed : bool
+        Whether it is its transpose.
+    """
+
+    derivative: Derivative
+    factor: float
+    transposed: bool
+
+
+def derivatives(recording: Recording, output: Step) -> list[Derivative]:
+    """Return every derivative of an output, with its parts where a value has several consumers."""
+    sums: dict[int, FloatArray] = {output.index: np.ones(np.shape(output.value))}
+    parts: dict[int, list[tuple[Step, FloatArray]]] = {}
+    found: list[Derivative] = []
+    for step in reversed(recording.steps[: output.index + 1]):
+        cotangent = sums.get(step.index)
+        if cotangent is None:
+            continue
+        found.append(Derivative(step, None, cotangent))
+        own = parts.pop(step.index, [])
+        if len(own) > 1:
+            found += [Derivative(step, consumer, part) for consumer, part in own]
+            found += _through_statements(step, own)
+        if step.pull is None:
+            continue
+        for parent, part in zip(step.parents, step.pull(cotangent), strict=True):
+            if part is not None:
+                known = sums.get(parent.index)
+                sums[parent.index] = part if known is None else known + part
+                parts.setdefault(parent.index, []).append((step, part))
+    return found
+
+
+def _through_statements(
+    step: Step, parts: Sequence[tuple[Step, FloatArray]]
+) -> Iterator[Derivative]:
+    """Yield the sums of those parts that lead through one statement, or what it calls.
+
+    What a function of the backward pass returns is the part through that of the forward pass.
+    """
+    groups: dict[tuple[str, int], list[tuple[Step, FloatArray]]] = {}
+    for consumer, part in parts:
+        groups.setdefault(used_at(step, consumer), []).append((consumer, part))
+    for group in groups.values():
+        if 1 < len(group) < len(parts):
+            yield Derivative(step, group[0][0], np.sum([part for _, part in group], axis=0))
+
+
+def used_at(step: Step, consumer: Step) -> tuple[str, int]:
+    """Return file and line of the function that makes a value where an operation uses it."""
+    calls, depth = consumer.place[3], len(step.place[3])  # the innermost first
+    return calls[-depth - 1][:2] if len(calls) > depth else consumer.place[:2]
+
+
+_Row = tuple[int, Derivative, bool, float, float]
+"""Its number, the derivative, whether it is transposed, its length and its projection."""
+
+
+class Matcher:
+    """Finds derivatives by their numbers.
+
+    Parameters
+    ----------
+    known : iterable of Derivative
+        What can be found.
+    close : float, default=1e-7
+        Relative distance of what is taken for the same.
+    """
+
+    def __init__(self, known: Iterable[Derivative], close: float = CLOSE) -> None:
+        self._close = close
+        by_size: dict[int, list[_Row]] = {}
+        for derivative in known:
+            value = np.asarray(derivative.value, dtype=np.float64)
+            orders = [False, True] if value.ndim == 2 and min(value.shape) > 1 else [False]
+            for turned in orders:
+                length, shade = _shadow(value.T if turned else value)
+                if length and np.isfinite(length):
+                    rows = by_size.setdefault(value.size, [])
+                    rows.append((len(rows), derivative, turned, length, shade))
+        # Sorted by their projection, so that few of them have to be looked at.
+        self._rows = {n: sorted(rows, key=lambda row: abs(row[4])) for n, rows in by_size.items()}
+        self._shades = {n: [abs(row[4]) for row in rows] for n, rows in self._rows.items()}
+
+    def matches(self, value: FloatArray) -> list[Match]:
+        """Return the derivatives that a value is a multiple of."""
+        value = np.asarray(value)
+        if value.dtype.kind != "f" or value.size not in self._rows:
+            return []
+        length, shade = _shadow(value)
+        if not length or not np.isfinite(length):
+            return []
+        found = []
+        for _, derivative, turned, other, other_shade in self._alike(value.size, abs(shade)):
+            sign = 1.0 if (shade > 0) == (other_shade > 0) else -1.0
+            if value.size > 1 and abs(shade) <= self._close:  # then its sign says nothing
+                sign = 1.0
+            if _fits(value.shape, derivative.value.shape, turned):
+                found.append(Match(derivative, sign * length / other, turned))
+        return found
+
+    def _alike(self, size: int, shade: float) -> list[_Row]:
+        """Return the rows with a projection of some size, in the order in which they were given."""
+        rows, shades = self._rows[size], self._shades[size]
+        if size == 1:  # one number is a multiple of any other
+            return sorted(rows, key=itemgetter(0))
+        first = bisect_left(shades, shade - self._close)
+        last = bisect_right(shades, shade + self._close)
+        return sorted(rows[first:last], key=itemgetter(0))
+
+
+def _fits(shape: tuple[int, ...], other: tuple[int, ...], turned: bool) -> bool:  # noqa: FBT001
+    other = other[::-1] if turned else other
+    return tuple(n for n in shape if n != 1) == tuple(n for n in other if n != 1)
+
+
+def _shadow(value: FloatArray) -> tuple[float, float]:
+    """Return the length of an array, and the projection of its direction on a fixed vector."""
+    flat = np.asarray(value, dtype=np.float64).ravel()
+    weights = _WEIGHTS.get(flat.size)
+    if weights is None:
+        weights = np.random.Generator(np.random.Philox(flat.size)).standard_normal(flat.size)
+        if len(_WEIGHTS) < 256:
+            _WEIGHTS[flat.size] = weights
+    length = float(np.sqrt(flat @ flat))
+    return length, float(weights @ flat) / length if length else 0.0
+
+
+def matched(
+    steps: Iterable[Step], values: Mapping[int, FloatArray], matcher: Matcher
+) -> dict[int, list[Match]]:
+    """Return what each of some steps matches, by its index, if it matches anything.
+
+    Parameters
+    ----------
+    steps : iterable of Step
+        Operations of the backward pass.
+    values : mapping of int to FloatArray
+        Values that have changed since they were recorded.
+    matcher : Matcher
+        Knows the derivatives.
+
+    Returns
+    -------
+    dict of int to list of Match
+        By the index of the step.
+    """
+    found = {}
+    for step in steps:
+        matches = matcher.matches(values.get(step.index, step.value))
+        if matches:
+            found[step.index] = matches
+    return found

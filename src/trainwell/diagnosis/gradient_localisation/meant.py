@@ -1,0 +1,162 @@
+"""What belongs where a value is wrong: which derivative, and how it follows from the one above."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from trainwell.diagnosis.gradient_localisation.matching import Derivative, used_at
+from trainwell.diagnosis.gradient_localisation.names import described, variable_of
+from trainwell.diagnosis.gradient_localisation.namesakes import alike, names_of
+from trainwell.diagnosis.gradient_localisation.workshop import (
+    Repair,
+    Workshop,
+    between,
+    near,
+    usual_factors,
+)
+from trainwell.diagnosis.gradient_tape.recording import Step
+
+_LONGEST = 12  # operations from a value to the one whose derivative is at hand
+_MOST = 100  # operations between a value and what is right before it
+
+SLOPES: Mapping[str, str] = {
+    "exp": "exp({0})",
+    "expm1": "exp({0})",
+    "log": "1 / {0}",
+    "log1p": "1 / (1 + {0})",
+    "tanh": "(1 - tanh({0})**2)",
+    "sqrt": "1 / (2 * sqrt({0}))",
+    "square": "2 * {0}",
+    "sin": "cos({0})",
+    "cos": "-sin({0})",
+    "absolute": "sign({0})",
+    "reciprocal": "-1 / {0}**2",
+}
+"""The derivative of an operation."""
+
+SLOPES_OF_TWO: Mapping[tuple[str, int], str] = {
+    ("multiply", 0): "{1}",
+    ("multiply", 1): "{0}",
+    ("divide", 0): "1 / {1}",
+    ("divide", 1): "-{0} / {1}**2",
+}
+"""The same, by one of two arguments."""
+
+
+@dataclass(frozen=True)
+class Meant:
+    """What should have come out of a statement.
+
+    Parameters
+    ----------
+    message : str
+        For a person.
+    local : bool
+        Whether it follows from a derivative at hand by one path, so that nothing is missing but
+        the local derivative is another one.
+    """
+
+    message: str
+    local: bool
+
+
+def meant(shop: Workshop, best: Repair) -> Meant | None:
+    """Return what belongs in the place of a value, where a derivative mends it.
+
+    Parameters
+    ----------
+    shop : Workshop
+        The backward pass.
+    best : Repair
+        A derivative in the place of a value.
+
+    Returns
+    -------
+    Meant or None
+        ``None`` where it is not known which derivative it is.
+    """
+    derivative = _told(shop, best)
+    if derivative is None:
+        return None
+    value, consumer = derivative.step, derivative.consumer
+    users = _users(shop, value) if consumer is None else [consumer]
+    lines = sorted({used_at(value, user)[1] for user in users})
+    called = described(shop, value) or f"the value of line {value.place[1]}"
+    if value.operation == "leaf" and consumer is None:
+        text = f"{called} is used in lines {_listed(lines)}"
+        return Meant(text, local=False) if lines[1:] else None
+    said = f"the derivative with respect to {called} belongs here"
+    if consumer is not None:
+        return Meant(f"{said}, as far as line {lines[0]} uses it", local=False)
+    local = _follows(shop, best, value)
+    slope = _slope(shop, users[0], value) if local and len(users) == 1 else ""
+    if slope:
+        return Meant(f"{said}: that of line {lines[0]} times {slope}", local)
+    if lines[1:]:
+        return Meant(f"{said}: it is used in lines {_listed(lines)}", local)
+    return Meant(said, local)
+
+
+def _told(shop: Workshop, best: Repair) -> Derivative | None:
+    """Return the derivative that a repair puts in a place; of several, the namesake's."""
+    if best.new is None or np.size(best.new) < 2:
+        return None
+    usual = usual_factors(shop, shop.matches())
+    fitting = [
+        match.derivative
+        for match in shop.matcher.matches(best.new)
+        if any(near(match.factor, c) for c in usual)
+    ]
+    fitting.sort(key=lambda each: each.consumer is not None)
+    own = names_of(best.site[0])
+    named = [d for d in fitting if d.consumer is None and alike(own, names_of(d.step))]
+    return next(iter([*named, *fitting]), None)
+
+
+def _users(shop: Workshop, value: Step) -> list[Step]:
+    """Return the operations of the forward pass on which the cost depends that use a value."""
+    known = {d.step.index for d in shop.known}
+    return [
+        step
+        for step in shop.backward.forward
+        if step.index in known and step.pull is not None and value in step.parents
+    ]
+
+
+def _follows(shop: Workshop, best: Repair, value: Step) -> bool:
+    """Say whether one path leads from a value to one whose derivative the statement is given."""
+    found = {**shop.given, **shop.matches()}
+    right = {at for at, row in found.items() if np.size(row[0].derivative.value) > 1}
+    _, behind = between(best.site[0], right, shop.backward.boundary, _MOST)
+    at_hand = {match.derivative.step.index for step in behind for match in found[step.index]}
+    for _ in range(_LONGEST):
+        users = _users(shop, value)
+        if len(users) != 1:
+            return False
+        value = users[0]
+        if value.index in at_hand:
+            return True
+    return False
+
+
+def _slope(shop: Workshop, user: Step, value: Step) -> str:
+    """Return the derivative of a statement's one operation by its argument; nothing for others."""
+    texts = [_text(shop, argument) for argument in user.arguments]
+    if user.index not in shop.around.named or not all(texts):
+        return ""
+    if len(texts) == 1 and user.operation in SLOPES:
+        return SLOPES[user.operation].format(*texts)
+    at = 0 if user.arguments[0] is value else 1
+    return SLOPES_OF_TWO.get((user.operation, at), "").format(*texts)
+
+
+def _text(shop: Workshop, argument: object) -> str:
+    if isinstance(argument, Step):
+        return variable_of(shop, argument)
+    return f"{argument:g}" if isinstance(argument, int | float) else ""
+
+
+def _listed(lines: Sequence[int]) -> str:
+    *first, last = map(str, lines)
+    return f"{', '.join(first)} and {last}" if first else last

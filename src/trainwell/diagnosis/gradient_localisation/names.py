@@ -1,0 +1,368 @@
+"""Faults without an operation of their own: names that are bound to the wrong value."""
+
+import ast
+from collections.abc import Sequence
+from fractions import Fraction
+
+import numpy as np
+
+from trainwell.diagnosis.gradient_localisation.edits import is_number
+from trainwell.diagnosis.gradient_localisation.finding import Finding
+from trainwell.diagnosis.gradient_localisation.namesakes import target_of
+from trainwell.diagnosis.gradient_localisation.statements import (
+    Statement,
+    alias_before,
+    alias_of,
+    assigned_name,
+    is_repeated,
+    last_binding,
+    names_in,
+    nodes_of,
+    parameters_at,
+    statement_at,
+)
+from trainwell.diagnosis.gradient_localisation.workshop import Repair, Workshop, near
+from trainwell.diagnosis.gradient_tape.recording import Step
+
+_COUNTS = ("shape", "len(", "size")  # how the number of examples is found
+_LARGEST = 10_000  # a count
+_MISSING = 1.49  # changes that cost more add something that is not there
+
+Rebound = tuple[Statement | None, str, str]
+"""The statement to blame, the kind of fault and a message; empty where nothing is to be added."""
+
+
+def rebound(shop: Workshop, best: Repair, statement: Statement, wrong: Sequence[str]) -> Rebound:
+    """Return the statement that binds a name wrongly, if that accounts for a repair.
+
+    Parameters
+    ----------
+    shop : Workshop
+        The backward pass.
+    best : Repair
+        What mends it.
+    statement : Statement
+        Where that would be done.
+    wrong : sequence of str
+        Parameters whose gradients are wrong.
+
+    Returns
+    -------
+    statement : Statement or None
+        ``None`` if the statement of the repair is to blame.
+    kind : str
+        Empty if the repair's stays.
+    message : str
+        Empty if the repair's stays.
+    """
+    ways = (_uniform(shop, best, wrong), _rebinding(shop, best, statement), _elsewhere(shop, best))
+    for found in ways:
+        if found[0] is not None:
+            return found
+    lost = best.change.kind == "factor" and best.change.cost >= 1.1
+    step = best.site[0]
+    if (
+        lost
+        and statement.target == "return"
+        and step.place[3]
+        and (_is_right(shop, best) or _averaged_outside(shop, best))
+    ):
+        return statement_at(*step.place[3][0]), "", ""
+    missing = best.change.cost > _MISSING
+    if missing and statement.target == "return" and step.place[3] and _is_right(shop, best):
+        return _handed_on(statement_at(*step.place[3][0])), "", ""
+    if (lost or missing) and _simple(statement.target):
+        alias = alias_of(statement.file, statement.target, statement.line)
+        # A formula that is wrong as a whole is not mended where it is handed on.
+        if alias is None or alias.target != "return" or best.change.kind != "unknown":
+            return alias, "", ""
+    return None, "", ""
+
+
+def _handed_on(call: Statement) -> Statement | None:
+    """Return the statement that only gives what a call returns another name, if there is one."""
+    aliases = (alias_of(call.file, name, call.line) for name in call.target.split(", "))
+    found = [alias for alias in aliases if alias is not None]
+    return found[0] if len(found) == 1 else None
+
+
+def _is_right(shop: Workshop, best: Repair) -> bool:
+    """Say whether a value is a derivative as it stands, without the factor that is lost."""
+    m = shop.around.constants.get("m", 1.0)
+    lost = best.change.factor or 1.0
+    usual = [c for c in (1.0, m, 1 / m) if c == 1 or not near(c, lost)]
+    matches = shop.matcher.matches(shop.value(best.site[0]))
+    return any(near(match.factor, c) for match in matches for c in usual)
+
+
+def _averaged_outside(shop: Workshop, best: Repair) -> bool:
+    """Say whether the forward pass divides by a lost number less deep in helpers than this is."""
+    lost = best.change.factor or 1.0
+    depths = [len(step.place[3]) for step in shop.backward.forward if _divides(step, lost)]
+    return bool(depths) and max(depths) < len(best.site[0].place[3])
+
+
+def _divides(step: Step, number: float) -> bool:
+    """Say whether an operation divides by a number, or multiplies by it."""
+    if near(number, 1.0) or not step.parents:
+        return False
+    if step.operation == "mean":
+        found = np.size(step.parents[0].value) / max(np.size(step.value), 1)
+    elif step.operation in ("divide", "multiply"):
+        found = next((float(x) for x in step.arguments if is_number(x)), 1.0)
+    else:
+        return False
+    return near(found, number) or near(found * number, 1.0)
+
+
+def _uniform(shop: Workshop, best: Repair, wrong: Sequence[str]) -> Rebound:
+    factor = best.change.factor
+    if factor is None or best.change.cost < 1.1 or not _of_counts(factor) or _is_written(best):
+        return None, "", ""
+    found = _count(shop, best, wrong)
+    said = "" if found is None else f"all gradients are scaled alike: look at {found.target}"
+    return found, "uniform", said
+
+
+def _is_written(best: Repair) -> bool:
+    """Say whether the number that is wrong stands in the statement itself."""
+    nodes = nodes_of(statement_at(*best.site[0].place[:2]).text)
+    return best.change.was in {node.value for node in nodes if isinstance(node, ast.Constant)}
+
+
+def _of_counts(factor: float) -> bool:
+    """Say whether a factor may be the quotient of two counts."""
+    quotient = Fraction(factor).limit_denominator(_LARGEST)
+    return abs(float(quotient) - factor) <= 1e-9 * abs(factor) and quotient.numerator <= _LARGEST
+
+
+def _rebinding(shop: Workshop, best: Repair, statement: Statement) -> Rebound:
+    name = was = ""
+    if best.change.kind in ("operand", "matrix", "mask", "stale"):
+        name, was = _meant(shop, best)
+    if not name:
+        return None, "", ""
+    swapped = _swapped(statement, name, was)
+    if swapped is not None:
+        return swapped, "operand", f"{swapped.target} are bound to each other's values"
+    return _caller(best, statement, name), "operand", f"another variable than {name} is passed"
+
+
+def _elsewhere(shop: Workshop, best: Repair) -> Rebound:
+    """Return the call that is wrong, where only one of several is; or where a slope comes from."""
+    step = best.site[0]
+    of_use = set().union(*shop.lineage.values())
+    site = shop.sites.get((*step.place[:3], step.operation), ())
+    executions = [each for each in site if each.index in of_use]
+    replaced = best.change.kind in ("operand", "matrix", "mask", "stale")
+    looped = any(is_repeated(*place) for place in (step.place[:2], *step.place[3]))
+    few = len(best.edits) < len(executions) and not looped
+    if few and step.place[3] and (not replaced or _by_one_call(best, executions)):
+        return statement_at(*step.place[3][0]), "", ""
+    slope = _slope(shop, best)
+    return slope, "activation-wrong", "the slope of the activation is wrong"
+
+
+def _by_one_call(best: Repair, executions: Sequence[Step]) -> bool:
+    """Say whether exactly what one of several calls led to is changed."""
+    if best.change.kind == "stale":  # what is kept from call to call is so in the function
+        return False
+    called = best.site[0].place[3][:1]
+    same = {step.index for step in executions if step.place[3][:1] == called}
+    return same == {*best.edits} and len(same) < len(executions)
+
+
+def _slope(shop: Workshop, best: Repair) -> Statement | None:
+    """Return where the wrong factor of a product is computed, if that is another function."""
+    step = best.site[0]
+    if best.change.kind != "unknown" or step.operation != "multiply":
+        return None
+    found = shop.matches()
+    factors = [
+        x
+        for x in step.arguments
+        if isinstance(x, Step) and x.index >= shop.backward.boundary and x.index not in found
+    ]
+    if len(factors) != 1 or factors[0].place[:2] == step.place[:2]:
+        return None
+    # From where the factor is computed outwards, to the function that the statement calls.
+    places = [factors[0].place[:2], *factors[0].place[3]]
+    if step.place[:2] not in places:
+        return statement_at(*places[0]) if len(places) == 1 else None
+    inner = statement_at(*places[places.index(step.place[:2]) - 1])
+    if _simple(inner.target):
+        return alias_of(inner.file, inner.target, inner.line) or inner
+    return inner
+
+
+def _simple(target: str) -> bool:
+    return bool(target) and "," not in target and target != "return"
+
+
+def _count(shop: Workshop, best: Repair, wrong: Sequence[str]) -> Statement | None:
+    """Return where a number is made that all wrong gradients are divided by."""
+    outputs = [shop.backward.outputs[name] for name in wrong]
+    if (
+        len(outputs) < 2
+        or set(best.mended) != set(wrong)
+        or len(wrong) < len(shop.backward.outputs)
+    ):
+        return None
+    statements = [statement_at(*step.place[:2]) for step in outputs]
+    shared = set.intersection(*(names_in(statement.text) for statement in statements))
+    for name in sorted(shared, key=len):
+        found = last_binding(statements[0].file, name, min(s.line for s in statements))
+        if found is None or not any(word in found.text for word in _COUNTS):
+            continue
+        if found.line != best.site[0].place[1] and _is_count(shop, found):
+            return found
+    return None
+
+
+def _is_count(shop: Workshop, statement: Statement) -> bool:
+    """Say whether a statement computes no array: nothing was recorded there."""
+    lines = range(statement.line, statement.last + 1)
+    recording = shop.backward.trace.recording.steps
+    return not any(s.place[0] == statement.file and s.place[1] in lines for s in recording)
+
+
+def _meant(shop: Workshop, best: Repair) -> tuple[str, str]:
+    """Return the name of the value that should have been used, and of the one that was."""
+    steps = _exchanged(best)
+    return ("", "") if steps is None else (name_of(shop, steps[0]), name_of(shop, steps[1]))
+
+
+def _exchanged(best: Repair) -> tuple[Step, Step] | None:
+    """Return the one value that should have been used, and the one that was."""
+    step = best.site[0]
+    edit = best.edits.get(step.index)
+    if edit is None:
+        return None
+    before = [x for x in step.arguments if isinstance(x, Step)]
+    after = [x for x in edit[1] if isinstance(x, Step)]
+    meant = [x for x in after if not any(x is y for y in before)]
+    replaced = [x for x in before if not any(x is y for y in after)]
+    return (meant[0], replaced[0]) if len(meant) == len(replaced) == 1 else None
+
+
+def other_variable(shop: Workshop, best: Repair) -> str:
+    """Return which variable is meant, for a person.
+
+    Parameters
+    ----------
+    shop : Workshop
+        The backward pass.
+    best : Repair
+        A value in the place of another one.
+
+    Returns
+    -------
+    str
+        Behind a colon; empty if that is not known.
+    """
+    steps = _exchanged(best)
+    text = "" if steps is None else described(shop, steps[0])
+    return f": {text}" if text else ""
+
+
+def described(shop: Workshop, step: Step) -> str:
+    """Return the variable that holds a value, with the line that gives it: where to look.
+
+    Parameters
+    ----------
+    shop : Workshop
+        The backward pass.
+    step : Step
+        The value.
+
+    Returns
+    -------
+    str
+        Empty for a part of a formula, and for one of several that a line gives.
+    """
+    name = variable_of(shop, step)
+    line = step.place[1]
+    return name and (f"`{name}` of line {line}" if line else f"`{name}`")
+
+
+def variable_of(shop: Workshop, step: Step) -> str:
+    """Return the one variable that a whole statement gives a value to; or nothing."""
+    name = name_of(shop, step) if step.index in shop.around.named else ""
+    return name if _simple(name) else ""
+
+
+def _swapped(statement: Statement, name: str, was: str) -> Statement | None:
+    """Return an unpacking that gives two values each other's names."""
+    if name not in names_in(statement.text):
+        return None
+    found = last_binding(statement.file, name, statement.line)
+    bound = found.target.split(", ") if found is not None else []
+    return found if len(bound) > 1 and was in bound else None
+
+
+def misnamed(shop: Workshop, repair: Repair, source: Step) -> Finding:
+    """Return the finding on a value of the forward pass that is taken for a gradient.
+
+    Parameters
+    ----------
+    shop : Workshop
+        The backward pass.
+    repair : Repair
+        What mends it.
+    source : Step
+        The value.
+
+    Returns
+    -------
+    Finding
+        At the statement that gives it another name, or at its first use.
+    """
+    user = statement_at(*repair.site[0].place[:2])
+    name = name_of(shop, source)
+    alias = alias_before(user.file, name, user.line) if name else None
+    statement = alias or user
+    called = name or f"a value of line {source.place[1]}"
+    message = f"{called} of the forward pass stands where a gradient should: something is missing"
+    kinds = ("operand", "activation-wrong", "unknown")
+    return Finding(statement.target, "path", None, statement, message, 0.9, repair.mended, kinds)
+
+
+def _caller(best: Repair, statement: Statement, name: str) -> Statement | None:
+    """Return the call that passes a wrong value under a right name."""
+    step = best.site[0]
+    if not step.place[3] or name not in names_in(statement.text):
+        return None
+    seen, wanted = 0, name
+    while seen < 4:  # through `Z = cache`
+        binding = last_binding(statement.file, wanted, statement.line)
+        if binding is None:
+            break
+        source = assigned_name(binding)
+        if source is None:
+            return None
+        wanted, seen = source, seen + 1
+    if wanted not in parameters_at(statement.file, statement.line):
+        return None
+    return statement_at(*step.place[3][0])
+
+
+def name_of(shop: Workshop, step: Step) -> str:
+    """Return what a value is called in the forward pass.
+
+    Parameters
+    ----------
+    shop : Workshop
+        The backward pass.
+    step : Step
+        The value.
+
+    Returns
+    -------
+    str
+        Empty for a number, and for what has no name.
+    """
+    if step.index in shop.around.leaves:
+        return shop.around.leaves[step.index].rpartition(".")[2]
+    if not np.ndim(step.value):
+        return ""
+    return target_of(step)

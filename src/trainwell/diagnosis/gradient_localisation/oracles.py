@@ -1,0 +1,190 @@
+"""Derivatives in the place of the user's values: what should have come out, not yet why."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from trainwell.diagnosis.gradient_localisation.edits import Change, kind_of, scaling
+from trainwell.diagnosis.gradient_localisation.matching import Derivative, Match
+from trainwell.diagnosis.gradient_localisation.signatures import ratio
+from trainwell.diagnosis.gradient_localisation.workshop import (
+    Repair,
+    Workshop,
+    is_round,
+    usual_factors,
+)
+from trainwell.diagnosis.gradient_tape.recording import Edit, Step, replay
+from trainwell.types import FloatArray
+
+_AS_FACTOR = 1.15  # cost of one that differs by a factor from what came out
+
+COST = 3.0
+"""Cost of a change that says no more than what should have come out."""
+
+
+def oracles(
+    shop: Workshop, suspects: set[int], wrong: Sequence[str], found: Mapping[int, list[Match]]
+) -> Iterator[Repair]:
+    """Yield the places where a derivative in the place of the user's value mends something.
+
+    Parameters
+    ----------
+    shop : Workshop
+        The backward pass.
+    suspects : set of int
+        Indices of the operations that may be at fault.
+    wrong : sequence of str
+        Parameters whose gradients are wrong.
+    found : mapping of int to list of Match
+        Which values are derivatives.
+
+    Yields
+    ------
+    Repair
+        Each mends at least as many gradients as those before it.
+    """
+    by_size: dict[int, list[Derivative]] = {}
+    for derivative in shop.known:
+        by_size.setdefault(np.size(derivative.value), []).append(derivative)
+    factors = usual_factors(shop, found)
+    most = 0
+    for step in shop.steps:
+        if step.index not in suspects or kind_of(step.value) != "f":
+            continue
+        for value in _fitting(step, by_size.get(np.size(step.value), [])):
+            for factor in factors:
+                if shop.out_of_time():
+                    return
+                repair = shop.tried([step], _told({step.index: factor * value}), wrong)
+                if repair is not None and len(repair.mended) >= most:
+                    most = len(repair.mended)
+                    yield _as_factor(shop, repair, factor * value) or repair
+                    break
+    yield from _repeated(shop, suspects, wrong, factors)
+
+
+def _as_factor(shop: Workshop, repair: Repair, value: FloatArray) -> Repair | None:
+    """Return a repair as a factor, if all that is wrong with a value is its size."""
+    step = repair.site[0]
+    given = np.asarray(shop.value(step))  # another repair may have given it another shape
+    factor = ratio(given, value) if given.shape == value.shape and value.size > 1 else None
+    once = len(shop.sites[(*step.place[:3], step.operation)]) == 1
+    if factor is None or not once or step.place[:2] in shop.formed:
+        return None
+    if not is_round(factor, shop.around.constants.values()):
+        return None
+    return replace(repair, change=scaling(factor, _AS_FACTOR))
+
+
+def _fitting(step: Step, known: Sequence[Derivative]) -> Iterator[FloatArray]:
+    """Yield the derivatives that have the shape of a value, as they stand or transposed."""
+    shape = np.shape(step.value)
+    for derivative in known:
+        value = np.asarray(derivative.value)
+        if value.shape == shape:
+            yield value
+            if value.ndim == 2 and shape[0] == shape[1]:
+                yield value.T
+        elif value.T.shape == shape:
+            yield value.T
+        elif np.squeeze(value).shape == np.squeeze(step.value).shape:
+            yield value.reshape(shape)
+
+
+def _repeated(
+    shop: Workshop, suspects: set[int], wrong: Sequence[str], factors: Sequence[float]
+) -> Iterator[Repair]:
+    """Yield operations of a loop where the derivatives of a loop in the forward pass belong."""
+    loops: dict[Any, list[Derivative]] = {}
+    for derivative in shop.known:
+        if derivative.consumer is None and derivative.step.place[1]:
+            key = (*derivative.step.place[:3], derivative.step.operation)
+            loops.setdefault(key, []).append(derivative)
+    for site in shop.sites.values():
+        if len(site) < 2 or site[0].index not in suspects or kind_of(site[0].value) != "f":
+            continue
+        for values in _in_turn(site, loops.values(), factors):
+            if shop.out_of_time():
+                return
+            repair = shop.tried(site, _told(values), wrong)
+            if repair is not None:
+                yield repair
+
+
+def _in_turn(
+    site: Sequence[Step], loops: Iterable[Sequence[Derivative]], factors: Sequence[float]
+) -> Iterator[dict[int, Any]]:
+    """Yield a derivative for each time that an operation was carried out."""
+    shape = np.shape(site[0].value)
+    for loop in loops:
+        # They are found from the last to the first, as a backward pass meets them.
+        if len(loop) == len(site) and np.shape(loop[0].value) == shape:
+            for order in (loop, loop[::-1]):
+                for factor in factors:
+                    pairs = zip(site, order, strict=True)
+                    yield {step.index: factor * d.value for step, d in pairs}
+
+
+def _told(values: Mapping[int, Any]) -> Change:
+    """Return the change that puts known values in the place of results."""
+    return Change("unknown", COST, "", partial(_given, values))
+
+
+def misused(shop: Workshop, wrong: Sequence[str]) -> Iterator[tuple[Repair, Step]]:
+    """Yield values of the forward pass that stand where one of their derivatives should.
+
+    Parameters
+    ----------
+    shop : Workshop
+        The backward pass.
+    wrong : sequence of str
+        Parameters whose gradients are wrong.
+
+    Yields
+    ------
+    Repair
+        At the first operation that uses the value.
+    Step
+        The value.
+    """
+    used: dict[int, list[Step]] = {}
+    for step in shop.steps:
+        for parent in step.parents:
+            if parent.index < shop.backward.boundary and kind_of(parent.value) == "f":
+                used.setdefault(parent.index, []).append(step)
+    m = shop.around.constants.get("m", 1.0)
+    for index, users in used.items():
+        source = shop.backward.trace.recording.steps[index]
+        for derivative in shop.known:
+            if derivative.value.shape != np.shape(source.value):
+                continue
+            for factor in (1.0, m, 1 / m):
+                if shop.out_of_time():
+                    return
+                values = replay(shop.steps, {index: factor * derivative.value}, shop.accepted)
+                mended = tuple(n for n in wrong if shop.is_right(n, values))
+                right = [n for n in shop.backward.outputs if n not in shop.unsettled]
+                if not mended or not all(shop.is_right(n, values) for n in right):
+                    continue
+                change = Change("path", COST, "", partial(_given, {}))
+                edits = {
+                    user.index: _substituted(user, source, factor * derivative.value)
+                    for user in users
+                    if user.call is not None
+                }
+                yield Repair((users[0],), change, edits, mended, users[0].value), source
+                return
+
+
+def _substituted(user: Step, source: Step, value: Any) -> Edit:
+    arguments = tuple(value if argument is source else argument for argument in user.arguments)
+    assert user.call is not None  # noqa: S101 - the caller has asked
+    return user.call, arguments
+
+
+def _given(values: Mapping[int, Any], step: Step) -> Edit | None:
+    value = values.get(step.index)
+    return None if value is None else ((lambda *_: value), ())

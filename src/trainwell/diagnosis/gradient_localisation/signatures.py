@@ -1,0 +1,319 @@
+"""Closed forms that tell how one array differs from another: the simplest that fits wins."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from trainwell.diagnosis.gradient_verdict.constants import Constants
+from trainwell.types import FloatArray
+
+_NOTHING = 1e-11  # a factor so small is none
+FITS = 1e-6
+"""Relative residual of a form that explains an array."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """A way in which an array is wrong.
+
+    Parameters
+    ----------
+    kind : str
+        As in :data:`~trainwell.diagnosis.gradient_localisation.finding.KINDS`.
+    message : str
+        For a person; continues "dW2 ...".
+    factor : float or None
+        The given array over the right one, where that is one number.
+    """
+
+    kind: str
+    message: str
+    factor: float | None = None
+
+
+def fits(given: FloatArray, model: FloatArray, tolerance: float = FITS) -> bool:
+    """Say whether a model explains an array.
+
+    Parameters
+    ----------
+    given : FloatArray
+        What is explained.
+    model : FloatArray
+        By what.
+    tolerance : float, default=1e-6
+        Relative residual.
+
+    Returns
+    -------
+    bool
+        False also where the shapes differ.
+    """
+    if given.shape != model.shape:
+        return False
+    size = float(np.abs(given).max(initial=0.0)) or float(np.abs(model).max(initial=0.0))
+    return bool(np.abs(given - model).max(initial=0.0) <= tolerance * size)
+
+
+def ratio(given: FloatArray, expected: FloatArray) -> float | None:
+    """Return c if ``given = c * expected``, else ``None``.
+
+    Parameters
+    ----------
+    given : FloatArray
+        An array.
+    expected : FloatArray
+        Another one of the same shape.
+
+    Returns
+    -------
+    float or None
+        By least squares, if nothing is left; a factor near 1 must fit better than one that
+        is far from it.
+    """
+    square = float(np.vdot(expected, expected))
+    if not square:
+        return None
+    c = float(np.vdot(expected, given)) / square
+    if abs(c) <= _NOTHING:
+        c = 0.0
+    # A small deviation from 1 must be seen as a factor, not as noise.
+    scale = min(1.0, abs(c - 1)) if c != 1 else 1.0
+    tolerance = max(_NOTHING, FITS * min(1.0, scale))
+    return c if np.abs(given - c * expected).max() <= tolerance * np.abs(expected).max() else None
+
+
+def forms(
+    given: FloatArray,
+    expected: FloatArray,
+    constants: Constants,
+    parameter: FloatArray | None = None,
+    others: Mapping[str, FloatArray] | None = None,
+) -> Iterator[Form]:
+    """Yield the forms that explain an array, the simplest first.
+
+    Parameters
+    ----------
+    given : FloatArray
+        What the user has.
+    expected : FloatArray
+        What is right; of the same shape.
+    constants : Constants
+        Numbers with a name.
+    parameter : FloatArray or None, default=None
+        The parameter whose gradient it is.
+    others : mapping of str to FloatArray, optional
+        Arrays that it may have been taken for, by what they are called.
+
+    Yields
+    ------
+    Form
+        Every one that fits.
+    """
+    if not np.isfinite(given).all():
+        count = int((~np.isfinite(given)).sum())
+        yield Form("not-finite", f"has {count} of {given.size} elements that are not finite")
+        return
+    if not np.isfinite(expected).all():
+        return
+    if not given.any():
+        yield Form("zero", "is exactly zero")
+        yield Form("path", "no gradient arrives")
+        return
+    yield from _factors(given, expected, constants)
+    yield from _copies(given, others or {}, constants)
+    yield from _arrangements(given, expected)
+    yield from _penalties(given, expected, constants, parameter)
+    yield from _roundings(given, expected)
+    yield from _clips(given, expected)
+    yield from _supports(given, expected, constants)
+    yield from _reductions(given, expected)
+
+
+def _factors(given: FloatArray, expected: FloatArray, constants: Constants) -> Iterator[Form]:
+    c = ratio(given, expected)
+    if c is None:
+        return
+    if abs(c + 1) <= 1e-12:
+        yield Form("sign", "has the wrong sign", -1.0)
+    else:
+        yield Form("factor", factor_text(c, constants), c)
+
+
+def factor_text(c: float, constants: Constants) -> str:
+    """Return the sentence for a factor.
+
+    Parameters
+    ----------
+    c : float
+        The given array over the right one.
+    constants : Constants
+        Numbers with a name.
+
+    Returns
+    -------
+    str
+        Continues "dW2 ...".
+
+    Examples
+    --------
+    >>> from trainwell.diagnosis.gradient_verdict.constants import Constants
+    >>> from trainwell.diagnosis.gradient_localisation.signatures import factor_text
+    >>> factor_text(9.0, Constants({"m": 9.0}, {}))
+    'is exactly 9 = m x the correct gradient: the division by m is missing'
+    >>> factor_text(2.0, Constants({}, {}))
+    'is exactly 2 x the correct gradient'
+    """
+    name = constants.name(c)
+    number = f"{c:.7g}"
+    said = number if name == number else f"{number} = {name}"
+    text = f"is exactly {said} x the correct gradient"
+    if name in constants.named:
+        text += f": the division by {name} is missing"
+    elif name.startswith("1 / ") and name[4:] in constants.named:
+        text += f": it is divided by {name[4:]} once too often"
+    return text
+
+
+def _arrangements(given: FloatArray, expected: FloatArray) -> Iterator[Form]:
+    """Yield transpositions, reversals and permutations."""
+    if given.ndim == 2 and given.shape[0] == given.shape[1]:
+        c = ratio(given, np.ascontiguousarray(expected.T))
+        if c is not None and ratio(given, expected) is None:
+            yield Form("transposed", "is the transpose of the correct gradient", c)
+    if given.ndim != 2 or min(given.shape) < 1 or given.size < 2:
+        if given.ndim == 1 and given.size > 1 and fits(given, expected[::-1]):
+            yield Form("permuted", "has its elements in reverse order")
+        return
+    turned = [
+        (expected[::-1], "its rows in reverse order"),
+        (expected[:, ::-1], "its columns in reverse order"),
+        (expected.ravel(order="F").reshape(expected.shape), "its elements in Fortran's order"),
+        (
+            expected.ravel().reshape(expected.shape, order="F"),
+            "its elements in Fortran's order",
+        ),
+    ]
+    for model, said in turned:
+        if not fits(expected, model) and fits(given, model):
+            yield Form("permuted", f"has {said}")
+            return
+    if fits(np.sort(given.ravel()), np.sort(expected.ravel())):
+        yield Form("permuted", "has its elements in another order")
+
+
+def _penalties(
+    given: FloatArray, expected: FloatArray, constants: Constants, parameter: FloatArray | None
+) -> Iterator[Form]:
+    """Yield terms in the parameter itself."""
+    if parameter is None or parameter.shape != given.shape or not parameter.any():
+        return
+    rest = given - expected
+    terms = [(parameter, "W"), (np.sign(parameter), "sign(W)"), (parameter**2, "W^2")]
+    for term, said in terms:
+        alpha = ratio(rest, term)
+        if alpha is not None and given.size > 1:
+            verb = "is too large by" if alpha > 0 else "lacks"
+            text = f"{verb} {constants.name(abs(alpha), 1e-6)} x {said}: the penalty's term"
+            yield Form("regularisation", text)
+    # a times the data's part and b times the parameter, of which the reference is a sum.
+    basis = np.stack([expected.ravel(), parameter.ravel()], axis=1)
+    if given.size > 2:
+        lengths = np.linalg.norm(basis, axis=0)
+        if not (lengths > 0).all() or not np.isfinite(lengths).all():
+            return
+        solution, *_ = np.linalg.lstsq(basis / lengths, given.ravel(), rcond=None)
+        solution = solution / lengths
+        a, b = (float(x) for x in solution)
+        if (
+            min(abs(a), abs(b)) > 1e-9
+            and abs(a - 1) > FITS
+            and fits(given.ravel(), basis @ solution)
+        ):
+            text = (
+                f"is {constants.name(a, 1e-6)} x the correct gradient"
+                f" + {constants.name(b, 1e-6)} x W"
+            )
+            yield Form("data-term", f"{text}: the data's part is scaled, the penalty's is not", a)
+
+
+def _copies(
+    given: FloatArray, others: Mapping[str, FloatArray], constants: Constants
+) -> Iterator[Form]:
+    for name, other in others.items():
+        if other.size == given.size:
+            c = ratio(given.ravel(), other.ravel())
+            if c is not None and (given.size > 1 or c == 1):
+                times = "" if abs(c - 1) <= FITS else f"{constants.name(c)} x "
+                yield Form("copied", f"is {times}{name}")
+
+
+def _roundings(given: FloatArray, expected: FloatArray) -> Iterator[Form]:
+    kinds: tuple[tuple[str, type], ...] = (("float16", np.float16), ("float32", np.float32))
+    for name, kind in kinds:
+        with np.errstate(over="ignore"):
+            model = expected.astype(kind).astype(np.float64)
+            narrow: FloatArray = given.astype(kind)
+        step = float(np.finfo(kind).eps)
+        if (given == model).mean() > 0.9 or (
+            np.array_equal(given, narrow)
+            and np.abs(given - expected).max() <= 4 * step * np.abs(expected).max()
+        ):
+            yield Form("precision", f"is rounded to {name}")
+            return
+    whole = given.size > 1 and np.array_equal(given, np.round(given))
+    # Signs and masks are whole by themselves.
+    if whole and np.abs(given).max() > 1 >= np.abs(given - expected).max():
+        yield Form("precision", "is rounded to whole numbers")
+
+
+def _clips(given: FloatArray, expected: FloatArray) -> Iterator[Form]:
+    if fits(given, expected):
+        return
+    bound = float(np.abs(given).max())
+    low, high = float(given.min()), float(given.max())
+    # Without a number between the bounds, anything beyond them would be clipped to what there is.
+    if (np.abs(given) < bound).any() and fits(given, np.clip(expected, -bound, bound)):
+        yield Form("clipped", f"is clipped at {bound:.6g}")
+    if ((low < given) & (given < high)).any() and fits(given, np.clip(expected, low, high)):
+        yield Form("clipped", f"is clipped to [{low:.6g}, {high:.6g}]")
+
+
+def _supports(given: FloatArray, expected: FloatArray, constants: Constants) -> Iterator[Form]:
+    """Yield the part of the array that is wrong, if the rest is right."""
+    scale = float(np.abs(expected).max()) or 1.0
+    wrong = np.abs(given - expected) > 1e-9 * scale
+    count = int(wrong.sum())
+    if not 0 < count < given.size or given.size - count < 1:
+        return
+    where = f"{count} of {given.size} elements"
+    if given.ndim == 2:
+        rows, columns = np.flatnonzero(wrong.any(axis=1)), np.flatnonzero(wrong.any(axis=0))
+        if count == 1:
+            where = f"element [{rows[0]}, {columns[0]}]"
+        elif len(rows) < given.shape[0] and len(rows) <= len(columns):
+            where = f"row{'s' if len(rows) > 1 else ''} {', '.join(map(str, rows[:5]))}"
+        elif len(columns) < given.shape[1]:
+            where = f"column{'s' if len(columns) > 1 else ''} {', '.join(map(str, columns[:5]))}"
+    part, right = given[wrong], expected[wrong]
+    if not part.any():
+        how = "exactly zero"
+    else:
+        c = ratio(part, right)
+        how = "wrong" if c is None else f"{constants.name(c, 1e-6)} x the correct value"
+    yield Form("support", f"is {how} in {where}, and right elsewhere")
+
+
+def _reductions(given: FloatArray, expected: FloatArray) -> Iterator[Form]:
+    for axis in range(given.ndim):
+        if given.shape[axis] < 2:
+            continue
+        first = np.take(given, [0], axis=axis)
+        if fits(given, np.broadcast_to(first, given.shape), 1e-12):
+            total = expected.sum(axis=axis, keepdims=True)
+            for factor, name in ((1.0, "sum"), (1 / given.shape[axis], "mean")):
+                if fits(first, factor * total):
+                    text = f"holds the {name} of the correct gradient along axis {axis} everywhere"
+                    yield Form("reduction", text)
+                    return
+            yield Form("reduction", f"is the same all along axis {axis}")

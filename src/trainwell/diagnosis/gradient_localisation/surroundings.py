@@ -1,0 +1,76 @@
+"""What the operations of a recorded backward pass could have used."""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from trainwell.diagnosis.gradient_localisation.backward import Backward
+from trainwell.diagnosis.gradient_localisation.edits import Surroundings
+from trainwell.diagnosis.gradient_localisation.matching import Derivative, Matcher
+from trainwell.diagnosis.gradient_localisation.workshop import near
+from trainwell.diagnosis.gradient_tape.recording import Step, handed_on
+from trainwell.diagnosis.gradient_verdict.constants import Constants
+
+
+def surroundings(
+    backward: Backward, known: Sequence[Derivative], constants: Constants
+) -> Surroundings:
+    """Return what the operations of a backward pass could have used.
+
+    Parameters
+    ----------
+    backward : Backward
+        The recorded passes.
+    known : sequence of Derivative
+        Every derivative of the cost.
+    constants : Constants
+        Numbers with a name.
+
+    Returns
+    -------
+    Surroundings
+        For :func:`trainwell.diagnosis.gradient_localisation.edits.changes`.
+    """
+    return Surroundings(
+        constants.named,
+        _pool(backward),
+        {step.index: name for name, step in backward.trace.leaves.items()},
+        backward.boundary,
+        _derivatives_among(known),
+        _named(backward),
+    )
+
+
+def _named(backward: Backward) -> frozenset[int]:
+    """Return the indices of what statements of both passes give, and of what they are given."""
+    steps = backward.trace.recording.steps
+    return frozenset(handed_on(steps) | {step.index for step in steps if step.call is None})
+
+
+def _pool(backward: Backward) -> dict[tuple[int, ...], Sequence[Step]]:
+    """Return the recorded values by shape, without those that say the same twice."""
+    pool: dict[tuple[int, ...], list[Step]] = {}
+    seen: set[tuple[Any, ...]] = set()
+    for step in backward.trace.recording.steps:
+        value = np.asarray(step.value)
+        if value.dtype.kind not in "fbiu" or value.ndim == 0:
+            continue
+        key = (value.shape, value.dtype.kind, value.tobytes())
+        if key not in seen:
+            seen.add(key)
+            pool.setdefault(value.shape, []).append(step)
+    return {shape: tuple(steps) for shape, steps in pool.items()}
+
+
+def _derivatives_among(known: Sequence[Derivative]) -> Callable[[Step], bool]:
+    """Return what says whether a value is a derivative as it stands; nothing is done before."""
+    matcher = cache(lambda: Matcher(known))
+
+    @cache
+    def is_derivative(step: Step) -> bool:
+        found = matcher().matches(step.value) if np.size(step.value) > 1 else ()
+        return any(near(match.factor, 1.0) for match in found)
+
+    return is_derivative

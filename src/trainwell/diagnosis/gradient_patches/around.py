@@ -1,0 +1,232 @@
+"""What a function could have used where something is missing or wrong."""
+
+import ast
+import linecache
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+
+from trainwell.diagnosis.gradient_localisation.statements import (
+    nodes_of,
+    unused_in,
+    unused_results_in,
+)
+from trainwell.diagnosis.gradient_patches.held import Sort
+from trainwell.diagnosis.gradient_patches.patched import Source
+from trainwell.diagnosis.gradient_patches.written_numbers import numbers_in
+
+GRADIENT = re.compile(
+    r"^(d_?[A-Z]\w*|d_\w+|d[a-z]{1,2}\d*|dout|grad\w*|delta\w*|g|g_\w+|err\w*"
+    r"|nabla\w*|upstream\w*|adjoint\w*|cotangent\w*|ct_\w+|\w+_bar|\w+_grad)$"
+)
+"""How gradients are called."""
+DROPPED = re.compile(r"^(drop\w*|keep\w*|kept\w*|D\d*)$")
+"""How masks of dropout are called."""
+
+
+@dataclass(frozen=True, eq=False)
+class Around:
+    """What a statement could have used.
+
+    Parameters
+    ----------
+    source : Source
+        Its function.
+    constants : mapping of str to float
+        Numbers with a name, such as hyperparameters.
+    parameters : frozenset of str
+        Names of the parameters.
+    unused : frozenset of str
+        Variables that are assigned, or arrays that are given, and never read.
+    passed_on : frozenset of str
+        Variables that are gradients by their names, or are made of such.
+    keys : tuple of str
+        Texts that stand as keys in the function.
+    packed : frozenset of tuple
+        Variables in the order in which they are put into tuples, anywhere in the file.
+    numbers : mapping of str to ast.expr
+        Expressions of the file that are always the same number, by their text.
+    exponents : frozenset of str
+        Names and keys that stand in exponents, anywhere in the file.
+    """
+
+    source: Source
+    constants: Mapping[str, float] = field(default_factory=dict)
+    parameters: frozenset[str] = frozenset()
+    unused: frozenset[str] = frozenset()
+    passed_on: frozenset[str] = frozenset()
+    keys: tuple[str, ...] = ()
+    packed: frozenset[tuple[str, ...]] = frozenset()
+    numbers: Mapping[str, ast.expr] = field(default_factory=dict)
+    exponents: frozenset[str] = frozenset()
+
+    def sort(self, node: ast.AST) -> Sort | None:
+        """Return what a variable is, or what is read from one by key, attribute or index."""
+        if isinstance(node, ast.Name):
+            return self.source.sorts.get(node.id)
+        if isinstance(node, ast.Attribute | ast.Subscript):
+            return self.source.held.get(ast.unparse(node))
+        return None
+
+    @cached_property
+    def read(self) -> frozenset[str]:
+        """What the function reads by name, key, attribute or index, as it stands there."""
+        parts = (ast.Name, ast.Attribute, ast.Subscript)
+        nodes = (node for node in ast.walk(self.source.tree) if isinstance(node, parts))
+        return frozenset(ast.unparse(node) for node in nodes if isinstance(node.ctx, ast.Load))
+
+    @cached_property
+    def at_hand(self) -> Mapping[str, Sort]:
+        """What the variables hold, without the gradients that are to be computed."""
+        written = {
+            ast.unparse(node)
+            for node in ast.walk(self.source.tree)
+            if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store)
+        }
+        gradients = {f"d{name}" for name in self.parameters}
+        return {
+            text: sort
+            for text, sort in self.source.held.items()
+            if text not in written
+            if not any(text.startswith((f"{each}[", f"{each}.")) for each in written)
+            if last_key(text) not in gradients
+        }
+
+    def shape_of_target(self, statement: ast.stmt) -> tuple[int, ...] | None:
+        """Return the shape of what a statement assigns, where that is a variable."""
+        target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+        if target is not None and self.sort(target) == ("number",):
+            return ()
+        return None if target is None else self.shape(target)
+
+    def shape(self, node: ast.AST) -> tuple[int, ...] | None:
+        """Return the shape of a variable that holds an array; ``None`` for anything else."""
+        sort = self.sort(node)
+        return sort[1] if sort is not None and sort[0] == "array" else None
+
+    def is_number(self, node: ast.AST) -> bool:
+        """Say whether an expression gives one number, as far as can be seen."""
+        match node:
+            case ast.Constant(value=value):
+                number = isinstance(value, int | float)
+            case ast.Name(id=name):
+                number = self.sort(node) == ("number",) or name in self.constants
+            case ast.BinOp(left=left, right=right):
+                number = self.is_number(left) and self.is_number(right)
+            case ast.UnaryOp(operand=operand):
+                number = self.is_number(operand)
+            case ast.Subscript(slice=ast.Constant(value=key)) if key in self.constants:
+                number = True
+            case (
+                ast.Attribute(attr="size" | "ndim")
+                | ast.Subscript(value=ast.Attribute(attr="shape"))
+                | ast.Call(func=ast.Name(id="len" | "float" | "int"))
+            ):
+                number = True
+            case _:
+                number = self.sort(node) == ("number",)
+        return number
+
+
+def around(source: Source, constants: Mapping[str, float], parameters: Sequence[str]) -> Around:
+    """Return what the statements of a function could have used.
+
+    Parameters
+    ----------
+    source : Source
+        The function.
+    constants : mapping of str to float
+        Numbers with a name.
+    parameters : sequence of str
+        Names of the parameters.
+
+    Returns
+    -------
+    Around
+        For :func:`patches`.
+    """
+    text = "".join(linecache.getlines(source.file))
+    nodes = list(ast.walk(source.tree))
+    keys = [
+        node.slice.value
+        for node in nodes
+        if isinstance(node, ast.Subscript)
+        and isinstance(node.slice, ast.Constant)
+        and isinstance(node.slice.value, str)
+    ]
+    return Around(
+        source,
+        constants,
+        frozenset(parameters),
+        unused_in(source.tree) | unused_results_in(source.tree) | _unread(source),
+        _passed_on(nodes),
+        tuple(dict.fromkeys([*keys, *constants] if keys else ())),
+        _packed(text),
+        numbers_in(text, source.function.__globals__),
+        _exponents(text),
+    )
+
+
+def _passed_on(nodes: Sequence[ast.AST]) -> frozenset[str]:
+    """Return the variables that are gradients by their names, or are made of such."""
+    made: dict[str, set[str]] = {}
+    for node in nodes:
+        if isinstance(node, ast.Assign | ast.AugAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names = {n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)}
+            read = {n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)}
+            for name in names:
+                made.setdefault(name, set()).update(read)
+    found = {n.arg for n in nodes if isinstance(n, ast.arg) and GRADIENT.match(n.arg)}
+    found |= {name for name in made if GRADIENT.match(name)}
+    more = found
+    while more:
+        more = {name for name, read in made.items() if read & found} - found
+        found |= more
+    return frozenset(found)
+
+
+@lru_cache(maxsize=16)
+def _packed(text: str) -> frozenset[tuple[str, ...]]:
+    """Return the tuples of variables that a file makes."""
+    nodes = nodes_of(text)
+    made = (n.elts for n in nodes if isinstance(n, ast.Tuple) and isinstance(n.ctx, ast.Load))
+    return frozenset(
+        tuple(each.id if isinstance(each, ast.Name) else "" for each in elements)
+        for elements in made
+    )
+
+
+@lru_cache(maxsize=16)
+def _exponents(text: str) -> frozenset[str]:
+    """Return the names, and the texts that are keys, in the exponents of a file."""
+    inside = [
+        part
+        for node in nodes_of(text)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow)
+        for part in ast.walk(node.right)
+    ]
+    names = {part.id for part in inside if isinstance(part, ast.Name)}
+    keys = {part.value for part in inside if isinstance(part, ast.Constant)}
+    return frozenset(names | {key for key in keys if isinstance(key, str)})
+
+
+def _unread(source: Source) -> set[str]:
+    """Return the arrays that a function is given and never reads, and masks that it unpacks."""
+    names = [node for node in ast.walk(source.tree) if isinstance(node, ast.Name)]
+    read = {node.id for node in names if isinstance(node.ctx, ast.Load)}
+    given = {argument.arg for argument in source.tree.args.args}
+    given |= {node.id for node in names if DROPPED.match(node.id)}
+    return {name for name in given - read if source.sorts.get(name, ("",))[0] == "array"}
+
+
+def last_key(text: str) -> str:
+    """Return the text between the last brackets, or behind the last dot."""
+    return text.rstrip("']").replace("['", ".").rpartition(".")[2]
+
+
+def fits(own: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+    """Say whether an array of one shape, as a term or a factor, leaves another shape as it is."""
+    pairs = zip(reversed(own), reversed(shape), strict=False)
+    return len(own) <= len(shape) and all(n in (1, k) for n, k in pairs)

@@ -1,0 +1,266 @@
+"""What patches of the user's functions do to the gradients: each is tried for a moment."""
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from functools import lru_cache
+from io import StringIO
+from types import CodeType
+from typing import Any
+
+import numpy as np
+
+from trainwell.diagnosis.gradient_patches.patched import Source, replaced
+from trainwell.diagnosis.gradient_patches.patches import Patch, all_applied
+from trainwell.diagnosis.gradient_verdict.comparison import relative_error, scale_of_all
+from trainwell.randomness import generator
+from trainwell.types import FloatArray, IntArray
+
+RIGHT = 1e-8
+"""Relative error of a gradient that a patch made right."""
+_SAMPLED = 256  # numbers of all wrong gradients together that are kept of a trial
+
+
+@dataclass(frozen=True, eq=False)
+class Patchable:
+    """A backward pass that can be called with patched functions.
+
+    Parameters
+    ----------
+    gradient : callable
+        Calls forward and backward pass; gives the gradients by the name of their parameter.
+    expected : mapping of str to FloatArray
+        The right ones.
+    sources : sequence of Source
+        The functions that may be patched.
+    constants : mapping of str to float
+        Numbers with a name.
+    sense : callable or None
+        How many values of the backward pass are derivatives, as it stands.
+    settled : frozenset of tuple
+        File and line of statements that right gradients are made of.
+    suspected : frozenset of tuple
+        File and line of statements that make something wrong of what is right.
+    close : frozenset of tuple
+        File and line of statements that give these what they use.
+    formed : frozenset of tuple
+        File and line of statements whose values are derivatives as they stand.
+    called : frozenset of tuple
+        File and line of statements whose values are called like gradients.
+    """
+
+    gradient: Callable[[], Mapping[str, Any]]
+    expected: Mapping[str, FloatArray]
+    sources: Sequence[Source]
+    constants: Mapping[str, float]
+    sense: Callable[[], float] | None = None
+    settled: frozenset[tuple[str, int]] = frozenset()
+    suspected: frozenset[tuple[str, int]] = frozenset()
+    close: frozenset[tuple[str, int]] = frozenset()
+    formed: frozenset[tuple[str, int]] = frozenset()
+    called: frozenset[tuple[str, int]] = frozenset()
+
+    def is_suspected(self, source: Source) -> bool:
+        """Say whether a suspected statement stands in a function."""
+        first, last = source.tree.lineno, source.tree.end_lineno or source.tree.lineno
+        return any(f == source.file and first <= at <= last for f, at in self.suspected)
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """A patch, and what it makes of the gradients.
+
+    Parameters
+    ----------
+    source : Source
+        The function that is patched.
+    patch : Patch
+        The change of it.
+    code : CodeType
+        The patched function's.
+    names : tuple of str
+        Parameters whose wrong gradients it makes right, without making a right one wrong.
+    numbers : FloatArray or None
+        Some numbers of the wrong gradients with it; ``None`` if they cannot be compared, or if a
+        right gradient is wrong then.
+    """
+
+    source: Source
+    patch: Patch
+    code: CodeType
+    names: tuple[str, ...]
+    numbers: FloatArray | None
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Let patched functions print and warn without anybody hearing it."""
+    with (
+        redirect_stdout(StringIO()),
+        redirect_stderr(StringIO()),
+        warnings.catch_warnings(),
+        np.errstate(all="ignore"),
+    ):
+        warnings.simplefilter("ignore")
+        yield
+
+
+@contextmanager
+def together(trials: Sequence[Trial]) -> Iterator[bool]:
+    """Apply several patches for a while; gives whether there is code for all of them."""
+    with ExitStack() as kept:
+        kept.enter_context(all_applied([trial.patch for trial in trials]))
+        sources = {id(trial.source): trial.source for trial in trials}.values()
+        alone = len(sources) == len(trials)
+        codes = [trial.code for trial in trials] if alone else [s.compiled() for s in sources]
+        for source, code in zip(sources, codes, strict=True):
+            if code is not None:
+                kept.enter_context(replaced(source.function, code))
+        yield None not in codes
+
+
+def gradient_of(backward: Patchable) -> Mapping[str, Any] | None:
+    """Return the gradients as the functions stand; ``None`` if they raise an exception."""
+    try:
+        return backward.gradient()
+    except Exception:  # noqa: BLE001 - what a patched function raises is not foreseen
+        return None
+
+
+def tried(backward: Patchable, source: Source, patch: Patch, wrong: Sequence[str]) -> Trial | None:
+    """Return what a patch does; ``None`` if that is nothing, or an exception.
+
+    Parameters
+    ----------
+    backward : Patchable
+        What is patched.
+    source : Source
+        One of its functions.
+    patch : Patch
+        The change of it.
+    wrong : sequence of str
+        Parameters whose gradients are wrong.
+
+    Returns
+    -------
+    Trial or None
+        With what is right in two calls.
+    """
+    with patch.applied():
+        code = source.compiled()
+    if code is None or code == source.function.__code__:
+        return None
+    with replaced(source.function, code):
+        found = mended(backward, wrong)
+    if found is None:
+        return None
+    names, given = found
+    return Trial(source, patch, code, names, numbers_of(backward, given, wrong))
+
+
+def mended(
+    backward: Patchable, wrong: Sequence[str]
+) -> tuple[tuple[str, ...], Mapping[str, Any]] | None:
+    """Return which wrong gradients are right in two calls, and what the first one gave.
+
+    Parameters
+    ----------
+    backward : Patchable
+        What is patched, as its functions stand.
+    wrong : sequence of str
+        Parameters whose gradients are wrong without a patch.
+
+    Returns
+    -------
+    tuple or None
+        What is kept from call to call shows in the second one; ``None`` after an exception.
+    """
+    given = gradient_of(backward)
+    if given is None:
+        return None
+    names = right(backward, given, wrong, wrong)
+    if names:
+        names = right(backward, gradient_of(backward) or {}, names, wrong)
+    return names, given
+
+
+def right(
+    backward: Patchable, given: Mapping[str, Any], names: Sequence[str], wrong: Sequence[str]
+) -> tuple[str, ...]:
+    """Return which of some wrong gradients are right now; none if a right one is not.
+
+    Parameters
+    ----------
+    backward : Patchable
+        What is patched.
+    given : mapping of str to Any
+        All gradients, as they are now.
+    names : sequence of str
+        Parameters that are asked for.
+    wrong : sequence of str
+        Parameters whose gradients are wrong without a patch.
+
+    Returns
+    -------
+    tuple of str
+        Of ``names``.
+    """
+    scale = scale_of_all(backward.expected)
+    found = tuple(name for name in names if _is_right(backward, given, name, scale))
+    return found if found and _others_are_right(backward, given, wrong) else ()
+
+
+def _others_are_right(backward: Patchable, given: Mapping[str, Any], wrong: Sequence[str]) -> bool:
+    scale = scale_of_all(backward.expected)
+    others = (name for name in backward.expected if name not in wrong)
+    return all(_is_right(backward, given, name, scale) for name in others)
+
+
+def _is_right(backward: Patchable, given: Mapping[str, Any], name: str, scale: float) -> bool:
+    expected = backward.expected[name]
+    own = _comparable(given.get(name), expected)
+    return own is not None and relative_error(own, expected, scale) <= RIGHT
+
+
+def _comparable(given: Any, expected: FloatArray) -> FloatArray | None:
+    try:
+        own = np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError):
+        return None
+    return own if own.shape == expected.shape else None
+
+
+def numbers_of(
+    backward: Patchable, given: Mapping[str, Any], wrong: Sequence[str]
+) -> FloatArray | None:
+    """Return some numbers of the wrong gradients, always those at the same places.
+
+    Parameters
+    ----------
+    backward : Patchable
+        What is patched.
+    given : mapping of str to Any
+        All gradients.
+    wrong : sequence of str
+        Parameters whose gradients are wrong.
+
+    Returns
+    -------
+    FloatArray or None
+        ``None`` if a gradient has another shape than its parameter, or a right one is wrong now.
+    """
+    most = max(4, _SAMPLED // max(1, len(wrong)))
+    parts = []
+    for name in wrong:
+        own = _comparable(given.get(name), backward.expected[name])
+        if own is None:
+            return None
+        parts.append(own.ravel()[_places(own.size, most)])
+    return np.concatenate(parts) if _others_are_right(backward, given, wrong) else None
+
+
+@lru_cache(maxsize=64)
+def _places(size: int, most: int) -> IntArray:
+    """Return at most so many places of an array: regular ones might all lie in one column."""
+    return np.sort(generator(0, "places of an array").permutation(size)[:most])

@@ -1,0 +1,239 @@
+"""The user's functions that a backward pass runs, and patched ones in their place for a while."""
+
+import ast
+import gc
+import linecache
+import sys
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from os import sep
+from pathlib import Path
+from types import CodeType, FrameType, FunctionType, ModuleType
+from typing import Any
+
+from trainwell.diagnosis.gradient_patches.held import Sort, held_by, sort_of
+from trainwell.diagnosis.gradient_tape.places import is_inside
+
+_CALLS = 100  # of a function, in which is looked at what is inside of its variables
+_PLAIN = (ast.FunctionDef, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.If, ast.Expr)
+_BUILT_IN = ("abs", "len", "min", "max", "sum", "float", "int", "pow", "round")
+_FORBIDDEN = ("random", "save", "savez", "savetxt", "tofile", "dump", "load", "fromfile")
+_NUMERIC = ("numpy", "math", "scipy", "torch", "jax")
+_LIBRARIES = (f"{sep}site-packages{sep}", str(Path(ast.__file__).parent) + sep)
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A function of the user's.
+
+    Parameters
+    ----------
+    function : FunctionType
+        The function itself.
+    tree : ast.FunctionDef
+        Its syntax tree; patches change it and put it back.
+    sorts : mapping of str to tuple
+        What its variables hold in the end.
+    held : mapping of str to tuple
+        What can be read from them, by its text.
+    """
+
+    function: FunctionType
+    tree: ast.FunctionDef
+    sorts: Mapping[str, Sort]
+    held: Mapping[str, Sort]
+
+    @property
+    def file(self) -> str:
+        """The file in which it stands."""
+        return self.function.__code__.co_filename
+
+    @cached_property
+    def helpers(self) -> tuple[str, ...]:
+        """The user's formulas of one argument that stand beside it: they may be called."""
+        found = self.function.__globals__
+        return tuple(
+            name
+            for name, value in found.items()
+            if isinstance(value, FunctionType)
+            and value.__code__.co_filename == self.file
+            and value.__code__.co_argcount == 1
+            and value is not self.function
+            and _is_formula(value, found)
+        )
+
+    def compiled(self) -> CodeType | None:
+        """Return the code of the tree as it stands now; ``None`` if it is not a function's."""
+        code = self.function.__code__
+        definition = self.tree
+        body: list[ast.stmt] = [definition]
+        if code.co_freevars:
+            # What it takes from the functions around it must be variables of one.
+            names = ", ".join(code.co_freevars)
+            around = ast.parse(f"def _around({names}):\n    pass").body[0]
+            assert isinstance(around, ast.FunctionDef)  # noqa: S101 - for the type checker
+            around.body = [definition]
+            body = [around]
+        try:
+            module = compile(ast.Module(body, []), self.file, "exec")
+        except (SyntaxError, ValueError, TypeError):
+            return None
+        found = _inside(module, code.co_name)
+        return found if found is not None and found.co_freevars == code.co_freevars else None
+
+
+def _is_formula(function: FunctionType, around: Mapping[str, Any], depth: int = 3) -> bool:
+    """Say whether a function only computes: it calls NumPy, arrays' methods and such functions."""
+    tree = _tree(function.__code__)
+    if tree is None:
+        return False
+    nodes = list(ast.walk(tree))
+    computes = all(
+        isinstance(node.value, ast.Constant)
+        if isinstance(node, ast.Expr)
+        else isinstance(node, _PLAIN)
+        for node in nodes
+        if isinstance(node, ast.stmt)
+    )
+    forbidden = any(isinstance(n, ast.Attribute) and n.attr in _FORBIDDEN for n in nodes)
+    calls = (node.func for node in nodes if isinstance(node, ast.Call))
+    return computes and not forbidden and all(_computes(each, around, depth) for each in calls)
+
+
+def _computes(called: ast.expr, around: Mapping[str, Any], depth: int) -> bool:
+    """Say whether what is called is known to only compute."""
+    root = called
+    while isinstance(root, ast.Attribute):
+        root = root.value
+    owner = around.get(root.id) if isinstance(root, ast.Name) else None
+    if isinstance(owner, FunctionType):
+        return depth > 0 and _is_formula(owner, around, depth - 1)
+    if isinstance(owner, ModuleType):
+        return owner.__name__.partition(".")[0] in _NUMERIC
+    return not isinstance(called, ast.Name) or called.id in _BUILT_IN
+
+
+def _inside(module: CodeType, name: str) -> CodeType | None:
+    for constant in module.co_consts:
+        if isinstance(constant, CodeType):
+            found = constant if constant.co_name == name else _inside(constant, name)
+            if found is not None:
+                return found
+    return None
+
+
+@contextmanager
+def replaced(function: FunctionType, code: CodeType) -> Iterator[None]:
+    """Let a function do something else for a while."""
+    own = function.__code__
+    function.__code__ = code
+    try:
+        yield
+    finally:
+        function.__code__ = own
+
+
+def sources(forward: Callable[[], Any], backward: Callable[[], Any]) -> list[Source]:
+    """Return the user's functions that the backward pass runs and the forward pass does not.
+
+    Parameters
+    ----------
+    forward, backward : callable
+        The two passes.
+
+    Returns
+    -------
+    list of Source
+        In the order in which they were first called; those without a source are missing.
+    """
+    before: set[CodeType] = set()
+    seen: dict[CodeType, _Seen] = {}
+
+    def called(code: CodeType) -> None:
+        if code not in before and code not in seen:
+            seen[code] = _Seen(_tree(code))
+
+    def left(frame: FrameType) -> None:
+        if frame.f_code in seen:
+            seen[frame.f_code].note(frame.f_locals)
+
+    _watched(forward, before.add, lambda _: None)
+    _watched(backward, called, left)
+    functions = _functions(seen)
+    return [
+        Source(functions[code], each.tree, each.sorts, each.held)
+        for code, each in seen.items()
+        if code in functions and each.tree is not None
+    ]
+
+
+@dataclass
+class _Seen:
+    """What a function's variables, and the things inside of them, were when they were last left."""
+
+    tree: ast.FunctionDef | None
+    sorts: dict[str, Sort] = field(default_factory=dict)
+    held: dict[str, Sort] = field(default_factory=dict)
+    calls: int = 0
+
+    def note(self, variables: Mapping[str, Any]) -> None:
+        """Add the variables of a call."""
+        self.sorts.update({name: sort_of(value) for name, value in variables.items()})
+        self.calls += 1
+        if self.calls <= _CALLS and self.tree is not None:
+            self.held.update(held_by(variables, self.tree))
+
+
+def _watched(
+    function: Callable[[], Any],
+    called: Callable[[CodeType], None],
+    left: Callable[[FrameType], None],
+) -> None:
+    """Call a function, and tell which of the user's code it runs, and when that is left."""
+
+    def watch(frame: FrameType, event: str, _: Any) -> None:
+        if event == "call" and _is_users(frame.f_code):
+            called(frame.f_code)
+        elif event == "return":
+            left(frame)
+
+    if sys.getprofile() is not None:  # somebody else's, which could not be put back
+        return
+    sys.setprofile(watch)
+    try:
+        function()
+    except Exception:  # noqa: BLE001 - whatever it ran is found, also by a function that fails
+        return
+    finally:
+        sys.setprofile(None)
+
+
+def _is_users(code: CodeType) -> bool:
+    file = code.co_filename
+    return not is_inside(file) and not any(folder in file for folder in _LIBRARIES)
+
+
+def _functions(codes: Collection[CodeType]) -> dict[CodeType, FunctionType]:
+    """Return the functions that run some codes; not where there are several, as of closures."""
+    # Codes are equal where they only do the same: they are told apart by their identity.
+    found: dict[int, list[FunctionType]] = {}
+    for each in gc.get_referrers(*codes):  # which looks at every object there is, once
+        if isinstance(each, FunctionType):
+            found.setdefault(id(each.__code__), []).append(each)
+    return {code: found[id(code)][0] for code in codes if len(found.get(id(code), ())) == 1}
+
+
+def _tree(code: CodeType) -> ast.FunctionDef | None:
+    try:
+        module = ast.parse("".join(linecache.getlines(code.co_filename)))
+    except SyntaxError:
+        return None
+    for node in ast.walk(module):
+        if isinstance(node, ast.FunctionDef) and node.name == code.co_name:
+            first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
+            if first == code.co_firstlineno:
+                node.decorator_list = []
+                return node
+    return None

@@ -1,0 +1,49 @@
+"""Numbers as the file writes them somewhere else, such as ``np.sqrt(2 / np.pi)``."""
+
+import ast
+from collections.abc import Iterator
+from copy import deepcopy
+
+from trainwell.diagnosis.gradient_patches.around import Around
+from trainwell.diagnosis.gradient_patches.patches import Patch, Slot, text_of
+from trainwell.diagnosis.gradient_patches.written_numbers import is_number
+
+_OF_POWERS = (2, 3, 4, 0.5)  # what differentiation brings in front of a term
+_KINDS = ("constant", "factor", "operation", "activation-wrong")
+_MISSING = ("factor", "constant", "activation-wrong")
+
+
+def constant_patches(slot: Slot, known: Around) -> Iterator[Patch]:
+    """Yield numbers of the file in the place of one, or as a factor that is missing.
+
+    Parameters
+    ----------
+    slot : Slot
+        An expression.
+    known : Around
+        What it could have used.
+
+    Yields
+    ------
+    Patch
+        ``np.sqrt(2 / np.pi) * x`` for ``np.sqrt(2) * x`` and for ``x``.
+    """
+    around = known.source.function.__globals__
+    if slot.is_index or isinstance(slot.node, ast.Constant):
+        return
+    number = is_number(slot.node, around)
+    outermost = not is_number(slot.holder, around)
+    term = isinstance(slot.holder, ast.BinOp) and isinstance(slot.holder.op, ast.Add | ast.Sub)
+    whole = isinstance(slot.holder, ast.Assign | ast.Return | ast.AugAssign)
+    for text, found in known.numbers.items():
+        if number and text == ast.unparse(slot.node):
+            continue
+        if number and outermost:
+            yield slot.becomes(deepcopy(found), _KINDS, 1.15)
+        elif not number and (term or (whole and slot.name == "value")):
+            product = ast.BinOp(deepcopy(found), ast.Mult(), slot.node)
+            yield slot.becomes(product, _MISSING, 1.08, f"`{text_of(found)} *` is missing")
+    if term and not number:
+        for power in _OF_POWERS:
+            product = ast.BinOp(ast.Constant(power), ast.Mult(), slot.node)
+            yield slot.becomes(product, _MISSING, 1.12, f"`{power} *` is missing")

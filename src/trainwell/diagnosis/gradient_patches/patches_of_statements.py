@@ -1,0 +1,365 @@
+"""Whole statements: left out, in another order, with other targets, or times what is missing."""
+
+import ast
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+from trainwell.diagnosis.gradient_patches.around import DROPPED, GRADIENT, Around, fits
+from trainwell.diagnosis.gradient_patches.patches import (
+    Patch,
+    Slot,
+    holder_of,
+    is_copied,
+    located,
+    slots_of,
+    text_of,
+)
+from trainwell.diagnosis.gradient_patches.patches_of_analogy import (
+    analogous_entries,
+    analogous_statements,
+    carried,
+    key_of,
+    like_siblings,
+    masked_parts,
+)
+from trainwell.diagnosis.gradient_patches.patches_of_missing import missing_behind
+from trainwell.diagnosis.gradient_patches.patches_of_products import times_two
+
+_PARTS = ("shape", "size", "ndim", "dtype", "T")
+_GROWS = 0.1  # what it costs more that a variable becomes a larger array
+_UNUSED = 1.0  # cost of a variable that is there for nothing otherwise
+_COPIED = 1.35  # cost of a factor that is missing where a value only gets another name
+_DIVIDED = 0.15  # what it costs more that a part of an expression is to be divided
+_SIGN = ("sign", "factor", "uniform")
+_NO_STATEMENT = ("path", "support", "factor", "clipped", "accumulated", "stale")
+_UPDATES: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
+    ast.Add: (ast.Sub,),
+    ast.Sub: (ast.Add,),
+    ast.Mult: (ast.Div,),
+    ast.Div: (ast.Mult,),
+    ast.FloorDiv: (ast.Div,),
+}
+
+
+def statement_patches(
+    body: Sequence[ast.stmt], at: int, statement: ast.stmt, known: Around
+) -> Iterator[Patch]:
+    """Yield changes of one statement as a whole.
+
+    Parameters
+    ----------
+    body : sequence of ast.stmt
+        The list in which it stands.
+    at : int
+        Its place there.
+    statement : ast.stmt
+        Which one.
+    known : Around
+        What it could have used.
+
+    Yields
+    ------
+    Patch
+        The simplest are not necessarily first.
+    """
+    yield from _left_out(body, at, statement)
+    yield from missing_behind(body, at, statement, known)
+    if isinstance(statement, ast.AugAssign):
+        yield from _updates(statement)
+        yield from _in_place(body, at, statement)
+        yield from analogous_entries(statement, at, known, holder_of(body))
+    elif isinstance(statement, ast.Assign):
+        yield from _assignments(body, at, statement, known)
+        yield from _unpacked(statement, statement.targets, known)
+        yield from carried(statement, known)
+        yield from analogous_statements(body, at, statement, known, holder_of(body))
+    elif isinstance(statement, ast.For):
+        yield from _unpacked(statement, list(ast.walk(statement.target)), known)
+    elif isinstance(statement, ast.If):
+        negated = located(ast.UnaryOp(ast.Not(), statement.test), statement.test)
+        change = (statement, "test", None, negated)
+        kinds = ("mask", "path", "activation-wrong")
+        yield Patch(statement, kinds, 1.1, "the condition is the wrong way round", (change,))
+    if isinstance(statement, ast.Assign | ast.Return | ast.AugAssign) and statement.value:
+        yield from _more(statement, statement.value, known)
+        if not isinstance(statement, ast.Return):
+            yield from masked_parts(statement, statement.value, known)
+    elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        yield from _with_arrays(statement, known)
+
+
+def _left_out(body: Sequence[ast.stmt], at: int, statement: ast.stmt) -> Iterator[Patch]:
+    """Yield the function without the statement, where it changes something that is there."""
+    changes_a_value = isinstance(statement, ast.AugAssign | ast.Expr) or (
+        isinstance(statement, ast.Assign)
+        and (
+            any(isinstance(target, ast.Subscript) for target in statement.targets)
+            or _rewrites(body, at, statement)
+        )
+    )
+    documented = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    if not changes_a_value or documented:
+        return
+    nothing = ast.copy_location(ast.Pass(), statement)
+    kinds = list(_NO_STATEMENT)
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+    target = statement.target if isinstance(statement, ast.AugAssign) else target
+    if isinstance(statement, ast.AugAssign) and isinstance(statement.op, ast.Add | ast.Sub):
+        kinds = ["regularisation", *kinds]
+    elif isinstance(target, ast.Subscript) and key_of(target.slice) is None:
+        kinds = ["support", *kinds]
+    message = f"`{text_of(statement)}` does not belong here"
+    yield Patch(statement, tuple(kinds), 1.1, message, ((holder_of(body), "body", at, nothing),))
+
+
+def _rewrites(body: Sequence[ast.stmt], at: int, statement: ast.Assign) -> bool:
+    """Say whether a statement gives a variable a new value made of its old one."""
+    names = {target.id for target in statement.targets if isinstance(target, ast.Name)}
+    before = {
+        target.id
+        for other in body[:at]
+        if isinstance(other, ast.Assign)
+        for target in other.targets
+        if isinstance(target, ast.Name)
+    }
+    return bool(names & before)
+
+
+def _updates(statement: ast.AugAssign) -> Iterator[Patch]:
+    for other in _UPDATES.get(type(statement.op), ()):
+        change = (statement, "op", None, other())
+        kinds = ("sign", "operation", "regularisation")
+        if isinstance(statement.op, ast.FloorDiv):
+            kinds = ("precision", "operation", "zero")
+        elif isinstance(statement.op, ast.Mult | ast.Div):
+            kinds = ("operation", "factor", "dropout")
+        yield Patch(statement, kinds, 1.0, "another update is meant", (change,))
+
+
+def _in_place(body: Sequence[ast.stmt], at: int, statement: ast.AugAssign) -> Iterator[Patch]:
+    """Yield a new value for what is renamed next, in the place of one that overwrites the old."""
+    following = body[at + 1] if at + 1 < len(body) else None
+    if not isinstance(statement.target, ast.Name) or not isinstance(following, ast.Assign):
+        return
+    name = statement.target.id
+    if not isinstance(following.value, ast.Name) or following.value.id != name:
+        return
+    value = ast.BinOp(ast.Name(name, ast.Load()), statement.op, statement.value)
+    new = ast.copy_location(ast.Assign(following.targets, located(value, statement)), statement)
+    holder = holder_of(body)
+    nothing = ast.copy_location(ast.Pass(), following)
+    changes = ((holder, "body", at, new), (holder, "body", at + 1, nothing))
+    message = f"overwrites `{name}`, which is used again: `{text_of(new)}`"
+    yield Patch(statement, ("aliased", "path", "operand"), 1.1, message, changes)
+
+
+def _assignments(
+    body: Sequence[ast.stmt], at: int, statement: ast.Assign, known: Around
+) -> Iterator[Patch]:
+    """Yield an addition in the place of an assignment, and the statement one place earlier."""
+    target = statement.targets[0]
+    if isinstance(target, ast.Name | ast.Subscript) and len(statement.targets) == 1:
+        for operation, sign in ((ast.Add(), "+="), (ast.Mult(), "*="), (ast.Sub(), "-=")):
+            new = ast.copy_location(ast.AugAssign(target, operation, statement.value), statement)
+            message = f"`=` should be `{sign}`"
+            change = ((holder_of(body), "body", at, new),)
+            kinds = ("operand" if sign == "*=" else "data-term", "path", "activation-wrong")
+            yield Patch(statement, kinds, 1.1, message, change)
+    if isinstance(statement.value, ast.Name):
+        for function in known.source.helpers:
+            called = ast.Call(ast.Name(function, ast.Load()), [statement.value], [])
+            message = f"`{text_of(called)}` is meant"
+            put = ((statement, "value", None, located(called, statement.value)),)
+            yield Patch(statement, ("activation-wrong", "operand"), 1.1, message, put)
+    if at:
+        holder = holder_of(body)
+        changes: tuple[tuple[ast.AST, str, int | None, Any], ...] = (
+            (holder, "body", at, body[at - 1]),
+            (holder, "body", at - 1, statement),
+        )
+        message = f"belongs before line {body[at - 1].lineno}"
+        yield Patch(statement, ("stale", "matrix", "operand"), 1.2, message, changes)
+
+
+def _unpacked(statement: ast.stmt, targets: Sequence[ast.AST], known: Around) -> Iterator[Patch]:
+    """Yield two names in each other's place, sooner where they were packed in that order."""
+    for target in targets:
+        if not isinstance(target, ast.Tuple):
+            continue
+        for one, two in pairwise(range(len(target.elts))):
+            first, second = target.elts[one], target.elts[two]
+            message = f"`{text_of(first)}` and `{text_of(second)}` are exchanged"
+            changes = ((target, "elts", one, second), (target, "elts", two, first))
+            kinds = ("operand", "matrix", "stale", "activation-wrong")
+            order = [each.id if isinstance(each, ast.Name) else "" for each in target.elts]
+            cost = 1.2 if tuple(order) in known.packed else 1.12
+            order[one], order[two] = order[two], order[one]
+            yield Patch(
+                statement, kinds, 0.95 if tuple(order) in known.packed else cost, message, changes
+            )
+
+
+def _more(
+    statement: ast.Assign | ast.Return | ast.AugAssign, value: ast.expr, known: Around
+) -> Iterator[Patch]:
+    """Yield the value, or one part of it, with something that is missing."""
+    if isinstance(value, ast.Tuple | ast.Dict | ast.List):
+        parts = value.values if isinstance(value, ast.Dict) else value.elts
+        name = "values" if isinstance(value, ast.Dict) else "elts"
+        for at, part in enumerate(parts):
+            negated = located(ast.UnaryOp(ast.USub(), part), part)
+            message = f"`{text_of(part)}` has the wrong sign"
+            yield Patch(statement, _SIGN, 1.1, message, ((value, name, at, negated),), -1.0)
+        yield from like_siblings(statement, value, known)
+        yield from _with_arrays(statement, known)
+        return
+    negated = located(ast.UnaryOp(ast.USub(), value), value)
+    change = (statement, "value", None, negated)
+    yield Patch(statement, _SIGN, 1.05, "has the wrong sign", (change,), -1.0)
+    for name, number, cost in _factors(known):
+        kinds = ("factor", "uniform", "constant")
+        for operation in (ast.Div(), ast.Mult()):
+            new = located(ast.BinOp(value, operation, number), value)
+            sign = "/" if isinstance(operation, ast.Div) else "*"
+            message = f"`{sign} {name}` is missing"
+            change = (statement, "value", None, new)
+            yield Patch(statement, kinds, cost, message, (change,))
+    yield from _with_arrays(statement, known)
+
+
+def _factors(known: Around) -> Iterator[tuple[str, ast.expr, float]]:
+    for name, sort in known.source.sorts.items():
+        if sort == ("number",):
+            yield name, ast.Name(name, ast.Load()), _UNUSED if name in known.unused else 1.45
+    for name, value in known.constants.items():
+        if name not in known.source.sorts:
+            yield name, ast.Constant(value), 1.45
+
+
+def _with_arrays(statement: ast.stmt, known: Around) -> Iterator[Patch]:
+    """Yield an array of the statement plus, minus or times another one that is at hand."""
+    for slot in slots_of(statement):
+        inside = isinstance(slot.holder, ast.Attribute) and slot.holder.attr in _PARTS
+        stored = isinstance(getattr(slot.node, "ctx", None), ast.Store)
+        called = slot.holder is statement and isinstance(statement, ast.Expr)
+        if slot.name == "func" or inside or stored or called:
+            continue
+        whole = slot.is_whole
+        number = known.is_number(slot.node)
+        chosen = _is_chosen(slot)
+        term = isinstance(slot.holder, ast.BinOp) and isinstance(slot.holder.op, ast.Add | ast.Sub)
+        shape = None if chosen else known.shape(slot.node)
+        one = isinstance(slot.node, ast.Constant) and not whole  # of `1 - a`
+        if shape is None and (whole or number or chosen) and not one:
+            shape = known.shape_of_target(statement)
+        if chosen or (term and not number):
+            for name, value, cost in _factors(known):
+                for operation, sign in ((ast.Mult(), "*"), (ast.Div(), "/")):
+                    new = ast.BinOp(slot.node, operation, value)
+                    kinds = ("factor", "uniform", "constant")
+                    yield slot.becomes(new, kinds, cost, f"`{sign} {name}` is missing")
+        computed = isinstance(slot.node, ast.BinOp | ast.UnaryOp) or number
+        if whole or shape or computed:
+            yield from _with_each(slot, shape, known, whole=whole)
+        if whole:
+            yield from times_two(slot, shape, known)
+
+
+def _is_chosen(slot: Slot) -> bool:
+    """Say whether an expression is what ``where`` takes on one side."""
+    match slot.holder:
+        case ast.Call(func=ast.Attribute(attr="where")):
+            return slot.name == "args" and bool(slot.at)
+    return False
+
+
+def _with_each(
+    slot: Slot, shape: tuple[int, ...] | None, known: Around, *, whole: bool
+) -> Iterator[Patch]:
+    """Yield an expression with each variable that fits: as a term and as a factor."""
+    operation = isinstance(slot.node, ast.BinOp)
+    plain = known.shape(slot.node) is not None
+    for name, sort in known.source.sorts.items():
+        if isinstance(slot.node, ast.Name) and slot.node.id == name:
+            continue
+        unused = name in known.unused
+        if sort == ("number",) and unused and not whole:
+            yield from _times(slot, name, _UNUSED)
+        if sort[0] != "array" or (shape is not None and not fits(sort[1], shape)):
+            if whole and shape is not None and sort[0] == "array":
+                yield from _times_of_other_shape(slot, name, sort[1], shape, known)
+            continue
+        if not operation or whole or unused:
+            yield from _plus(slot, name, known)
+            copied = is_copied(slot, known)
+            call = whole and isinstance(slot.node, ast.Call)
+            part = whole and slot.holder is not slot.statement
+            if plain or unused or call or part or whole:
+                # Of other whole values, operations on arrays tell what is missing alone.
+                rare = whole and not (plain or call or part)
+                cost = _COPIED if copied else 1.55 if rare else 1.5
+                if unused:
+                    cost = _UNUSED if copied else _UNUSED + 0.1
+                yield from _times(slot, name, cost, known)
+
+
+def _plus(slot: Slot, name: str, known: Around) -> Iterator[Patch]:
+    """Yield an expression plus or minus a variable, or the product of two of them."""
+    kinds = ("path", "operand", "activation-wrong")
+    own, unused = slot.node, name in known.unused
+    for operation, sign in ((ast.Add(), "+"), (ast.Sub(), "-")):
+        cost = _UNUSED + 0.1 if unused else 1.5
+        term: ast.expr = ast.Name(name, ast.Load())
+        yield slot.becomes(
+            ast.BinOp(own, operation, term), kinds, cost, f"`{sign} {name}` is missing"
+        )
+        for constant, value in known.constants.items() if slot.holder is slot.statement else ():
+            term = ast.BinOp(ast.Constant(value), ast.Mult(), ast.Name(name, ast.Load()))
+            penalty = ("regularisation", *kinds)
+            message = f"`{sign} {constant} * {name}` is missing"
+            yield slot.becomes(ast.BinOp(own, operation, term), penalty, 1.45, message)
+        if isinstance(own, ast.Name | ast.Constant) and not unused and known.shape(own) is None:
+            new = ast.BinOp(ast.Name(name, ast.Load()), operation, own)
+            yield slot.becomes(new, kinds, 1.5, f"`{name} {sign}` is missing")
+        for other, sort in known.source.sorts.items() if unused else ():
+            if sort[0] == "array" and other != name:
+                both = ast.BinOp(
+                    ast.Name(name, ast.Load()), ast.Mult(), ast.Name(other, ast.Load())
+                )
+                new = ast.BinOp(own, operation, both)
+                target = known.shape_of_target(slot.statement)
+                cost = 1.4 if target is None or fits(sort[1], target) else 1.4 + _GROWS
+                yield slot.becomes(new, kinds, cost, f"`{sign} {name} * {other}` is missing")
+
+
+def _times(slot: Slot, name: str, cost: float, known: Around | None = None) -> Iterator[Patch]:
+    """Yield an expression times, or over, a variable."""
+    kinds: tuple[str, ...] = ("activation-missing", "mask", "path", "operand", "activation-wrong")
+    if known is None:
+        kinds = ("factor", "uniform", "constant")
+    elif name in known.passed_on or GRADIENT.match(name):
+        kinds = ("path", "operand", "activation-missing", "activation-wrong")
+    elif name in known.parameters:
+        kinds = ("matrix", "operand", "activation-missing")
+    elif DROPPED.match(name):
+        kinds = ("dropout", "mask", "activation-missing", "operand")
+    for operation, sign, more in ((ast.Mult(), "*", 0.0), (ast.Div(), "/", _DIVIDED)):
+        new = ast.BinOp(slot.node, operation, ast.Name(name, ast.Load()))
+        own = cost if slot.is_whole else cost + more
+        yield slot.becomes(new, kinds, own, f"`{sign} {name}` is missing")
+
+
+def _times_of_other_shape(
+    slot: Slot, name: str, own: tuple[int, ...], shape: tuple[int, ...], known: Around
+) -> Iterator[Patch]:
+    """Yield a value times a larger variable, or times one that lacks the last axis."""
+    if fits(shape, own):
+        yield from _times(slot, name, 1.5 + _GROWS, known)
+    elif own == shape[:-1]:
+        whole = ast.Slice()
+        axes = ast.Tuple([*([whole] * len(own)), ast.Constant(None)], ast.Load())
+        factor = ast.Subscript(ast.Name(name, ast.Load()), axes, ast.Load())
+        kinds = ("path", "operand", "activation-missing", "activation-wrong")
+        message = f"`* {text_of(factor)}` is missing"
+        yield slot.becomes(ast.BinOp(slot.node, ast.Mult(), factor), kinds, 1.5, message)

@@ -1,0 +1,327 @@
+"""The search for a patch of the user's source that makes wrong gradients right.
+
+Every small change of the functions of the backward pass is tried, the simplest first, until the
+gradients are those of the reference: program repair with an exact oracle.
+"""
+
+import ast
+from collections.abc import Container, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from trainwell.diagnosis.gradient_localisation.deadline import Deadline
+from trainwell.diagnosis.gradient_localisation.finding import Finding, confidence
+from trainwell.diagnosis.gradient_localisation.formed import OF_FORM
+from trainwell.diagnosis.gradient_localisation.signatures import factor_text, ratio
+from trainwell.diagnosis.gradient_localisation.statements import statement_at
+from trainwell.diagnosis.gradient_patches.around import around
+from trainwell.diagnosis.gradient_patches.patch_pairs import simplest_pair
+from trainwell.diagnosis.gradient_patches.patch_trials import (
+    Patchable,
+    Trial,
+    gradient_of,
+    quietly,
+    together,
+    tried,
+)
+from trainwell.diagnosis.gradient_patches.patched import Source
+from trainwell.diagnosis.gradient_patches.patches import Patch, lacking, patches
+from trainwell.diagnosis.gradient_patches.patches_of_formulas import NOT_FINITE
+from trainwell.diagnosis.gradient_verdict.constants import Constants
+from trainwell.types import FloatArray
+
+_CLOSE = 0.06  # costs that do not differ
+_COMPARED = 12
+_OF_SINGLE = 0.67  # of the time that is left, for single patches; pairs of them take the rest
+_SETTLED = 1.0  # cost by which patches of what right gradients are made of are tried later
+_SUSPECTED = 0.15  # cost by which patches of a suspected function are tried sooner
+_FORMED = 0.4  # what it costs more to change the formula of a derivative
+MOST = 3
+"""Patches of one backward pass."""
+
+
+@dataclass(frozen=True, eq=False)
+class Offer:
+    """The patches of a backward pass, and what those do that have been tried.
+
+    Parameters
+    ----------
+    patches : sequence of tuple
+        Each with the function that it changes.
+    done : dict
+        What they do to the gradients that are wrong without any, by the identity of the patch.
+    """
+
+    patches: Sequence[tuple[Source, Patch]]
+    done: dict[int, Trial | None] = field(default_factory=dict)
+
+
+def offered(backward: Patchable) -> Offer:
+    """Return all patches of the functions of a backward pass.
+
+    Parameters
+    ----------
+    backward : Patchable
+        What is patched.
+
+    Returns
+    -------
+    Offer
+        None of them has been tried.
+    """
+    return Offer(
+        [
+            (source, _weighed(backward, source, patch))
+            for source in backward.sources
+            if not any(isinstance(node, ast.While) for node in ast.walk(source.tree))
+            for patch in patches(around(source, backward.constants, tuple(backward.expected)))
+        ]
+    )
+
+
+def single_patch(
+    backward: Patchable, offer: Offer, wrong: Sequence[str], seconds: float, dearest: float
+) -> list[Finding]:
+    """Return the statement of which one simple patch makes all wrong gradients right.
+
+    Parameters
+    ----------
+    backward : Patchable
+        What is patched.
+    offer : Offer
+        The patches, which are not to be changed; what they do is noted there.
+    wrong : sequence of str
+        Parameters whose gradients are wrong.
+    seconds : float
+        How long to search.
+    dearest : float
+        Cost of the patches that are looked at last.
+
+    Returns
+    -------
+    list of Finding
+        One, or none.
+    """
+    with quietly():
+        given = gradient_of(backward) or {}
+        limit = dearest + _CLOSE
+        trials = _trials(backward, offer, wrong, Deadline(seconds), limit, whole=True)
+        best = _simplest(backward, trials)
+        if best is None or best.patch.cost > dearest:
+            return []
+        return [_finding(best, best.names, given, backward, wrong)]
+
+
+def patched_findings(
+    backward: Patchable,
+    wrong: Sequence[str],
+    seconds: float,
+    dearest: float = np.inf,
+    most: int = MOST,
+    offer: Offer | None = None,
+) -> list[Finding]:
+    """Return the statements whose patches make wrong gradients right.
+
+    Parameters
+    ----------
+    backward : Patchable
+        What is patched.
+    wrong : sequence of str
+        Parameters whose gradients are wrong.
+    seconds : float
+        How long to search.
+    dearest : float, default=inf
+        Cost of the patches that are looked at last.
+    most : int, default=MOST
+        How many patches together may mend what is wrong; if it is 1, one has to mend everything.
+    offer : Offer, optional
+        The patches, with what is known of them already.
+
+    Returns
+    -------
+    list of Finding
+        One for each patch; together they account for what they affect.
+    """
+    deadline = Deadline(seconds)
+    found: list[Finding] = []
+    left = list(wrong)
+    with ExitStack() as kept, quietly():
+        given = gradient_of(backward) or {}
+        while left and len(found) < most:
+            if found or offer is None:
+                offer = offered(backward)
+            share = Deadline((_OF_SINGLE if most > 1 else 1.0) * deadline.left)
+            trials = _trials(backward, offer, left, share, dearest, whole=most == 1)
+            best = _simplest(backward, trials)
+            if best is not None:
+                found.append(_finding(best, best.names, given, backward, wrong))
+                left = [name for name in left if name not in best.names]
+                kept.enter_context(together([best]))
+                continue
+            if len(found) + 2 <= most:
+                pair = simplest_pair(backward, left, trials, deadline)
+                found += [_finding(*each, backward, wrong) for each in pair]
+            break
+    return found
+
+
+def _trials(
+    backward: Patchable,
+    offer: Offer,
+    wrong: Sequence[str],
+    deadline: Deadline,
+    dearest: float,
+    *,
+    whole: bool,
+) -> list[Trial]:
+    """Return what patches do, the simplest first; not all, where one mends everything."""
+    chosen = [pair for pair in offer.patches if pair[1].cost <= dearest]
+    trials: list[Trial] = []
+    last = np.inf
+    for source, patch in in_turn(backward, chosen):
+        if deadline.passed:
+            break
+        if patch.cost > last or (np.isfinite(last) and _is_settled(backward, source, patch)):
+            continue
+        if id(patch) not in offer.done:
+            offer.done[id(patch)] = tried(backward, source, patch, wrong)
+        trial = offer.done[id(patch)]
+        if trial is None or (whole and len(trial.names) < len(wrong)):
+            continue
+        trials.append(trial)
+        if len(trial.names) == len(wrong):
+            last = min(last, patch.cost + _CLOSE)
+    return sorted(trials, key=lambda trial: trial.patch.cost)
+
+
+def in_turn(
+    backward: Patchable, patches: Sequence[tuple[Source, Patch]]
+) -> Iterator[tuple[Source, Patch]]:
+    """Yield patches by their cost, and between them those of suspected statements, sooner.
+
+    Parameters
+    ----------
+    backward : Patchable
+        What is patched.
+    patches : sequence of tuple
+        Each with the function that it changes.
+
+    Yields
+    ------
+    tuple
+        Each of them once.
+    """
+
+    def cost(pair: tuple[Source, Patch]) -> float:
+        source, patch = pair
+        later = _SETTLED if _is_settled(backward, source, patch) else 0.0
+        return patch.cost + later - (_SUSPECTED if backward.is_suspected(source) else 0.0)
+
+    ordered = sorted(patches, key=cost)
+
+    def standing_in(lines: Container[tuple[str, int]]) -> Iterator[tuple[Source, Patch]]:
+        return (p for p in ordered if (p[0].file, p[1].statement.lineno) in lines)
+
+    first, second = standing_in(backward.suspected), standing_in(backward.close)
+    seen: set[int] = set()
+    for each in ordered:
+        for pair in (next(first, each), next(second, each), each):
+            if id(pair[1]) not in seen:
+                seen.add(id(pair[1]))
+                yield pair
+
+
+def _simplest(backward: Patchable, trials: Sequence[Trial]) -> Trial | None:
+    """Return the patch that mends the most; of several, the simplest that makes sense."""
+    most = max((len(trial.names) for trial in trials), default=0)
+    if not most:
+        return None
+    return _by_sense(backward, [trial for trial in trials if len(trial.names) == most])
+
+
+def _is_settled(backward: Patchable, source: Source, patch: Patch) -> bool:
+    """Say whether a right gradient is made of what a patch changes: hardly that is wrong."""
+    return (source.file, patch.statement.lineno) in backward.settled
+
+
+def _weighed(backward: Patchable, source: Source, patch: Patch) -> Patch:
+    """Return a patch with a higher cost if what it changes gives a derivative as it stands."""
+    formed = (source.file, patch.statement.lineno) in backward.formed
+    more = _FORMED if formed and patch.kinds[0] in OF_FORM else 0.0
+    return replace(patch, cost=patch.cost + more) if more else patch
+
+
+def _by_sense(backward: Patchable, found: Sequence[Trial]) -> Trial:
+    """Return the patch with which most values of the backward pass are derivatives."""
+    first = found[0].patch.cost
+    close = [each for each in found if each.patch.cost <= first + _CLOSE][:_COMPARED]
+    if len({each.patch.statement.lineno for each in close}) < 2 or backward.sense is None:
+        return close[0]
+    counts = []
+    for each in close:
+        with together([each]):
+            counts.append(backward.sense())
+    best = [each for each, count in zip(close, counts, strict=True) if count == max(counts)]
+
+    def key(trial: Trial) -> tuple[bool, float, bool, int]:
+        line = trial.patch.statement.lineno
+        term = trial.patch.kinds[0] == "path"  # slopes have factors, too
+        called = not term or (trial.source.file, line) in backward.called
+        # Between two lines, something would still be wrong; but `dz = da` was hardly meant so.
+        return not _renames(trial.patch), trial.patch.cost, not called, line
+
+    return min(best, key=key)
+
+
+def _renames(patch: Patch) -> bool:
+    """Say whether a statement only gives a value another name, as it stands."""
+    match patch.statement:
+        case ast.Assign(targets=[ast.Name()], value=ast.Name()):
+            return True
+    return False
+
+
+def _finding(
+    best: Trial,
+    names: Sequence[str],
+    given: Mapping[str, Any],
+    backward: Patchable,
+    wrong: Sequence[str],
+) -> Finding:
+    """Return what a patch of some wrong gradients says, given what they are without it."""
+    patch = best.patch
+    statement = statement_at(best.source.file, patch.statement.lineno)
+    ratios = [_ratio(given.get(name), backward.expected[name]) for name in names]
+    known = [c for c in ratios if c is not None]
+    factor, message = patch.factor, patch.told()
+    if len(known) == len(ratios) and np.ptp(known) <= 1e-9 * abs(known[0]):
+        factor = known[0]
+        if factor and not patch.message:
+            message = f"{factor_text(factor, Constants(backward.constants, {}))}: {message}"
+    kinds = patch.kinds
+    if factor == -1 and "sign" in kinds:
+        kinds = ("sign", *kinds)
+    written = {n.attr for n in ast.walk(patch.statement) if isinstance(n, ast.Attribute)}
+    if written & set(NOT_FINITE):
+        kinds = ("not-finite", *kinds)
+    ordered = tuple(dict.fromkeys(kinds))
+    return Finding(
+        target=patch.target or lacking(patch, best.source.tree) or statement.target,
+        kind=ordered[0],
+        factor=factor,
+        statement=statement,
+        message=message,
+        confidence=confidence(patch.cost) if len(best.names) == len(wrong) else 0.9,
+        affected=tuple(names),
+        alternatives=ordered[1:4],
+    )
+
+
+def _ratio(given: Any, expected: FloatArray) -> float | None:
+    """Return by what a gradient is too large, if it is a multiple of the right one."""
+    own = np.asarray(given)
+    comparable = own.shape == expected.shape and own.dtype.kind == "f" and np.isfinite(own).all()
+    return ratio(own, expected) if comparable else None

@@ -1,0 +1,1 @@
+"""The forward pass written down, operation by operation, with each one's derivative."""

@@ -1,0 +1,56 @@
+"""Where in the user's source an operation stands."""
+
+from os import sep
+from pathlib import Path
+from types import FrameType
+
+import numpy as np
+
+_NUMPY = Path(np.__file__).parent
+# The corpus is no package: its programs are as users write them.
+_OWN = (file.parent for file in Path(__file__).parents[1].glob("gradient*/__init__.py"))
+_FOLDERS = tuple(str(folder) + sep for folder in (*_OWN, _NUMPY, _NUMPY.parent / "scipy"))
+_KNOWN: dict[str, bool] = {}
+
+
+def is_inside(file: str) -> bool:
+    """Say whether a source file belongs to NumPy, SciPy or the gradient checker."""
+    inside = _KNOWN.get(file)
+    if inside is None:
+        inside = file.startswith((*_FOLDERS, "<__array_function__"))
+        if len(_KNOWN) > 4096:  # where programs are generated, so are names of files
+            _KNOWN.clear()
+        _KNOWN[file] = inside
+    return inside
+
+
+Place = tuple[str, int, int, tuple[tuple[str, int], ...]]
+"""File, line and instruction of an operation; file and line of the calls that led there."""
+
+_CALLERS = 4
+
+
+def place_of(frame: FrameType | None, *, callers: bool = False) -> Place:
+    """Return the place of the nearest caller that is a user's, with its own callers if wanted."""
+    while frame is not None:
+        file = frame.f_code.co_filename
+        inside = _KNOWN.get(file)
+        if inside is None:
+            inside = is_inside(file)
+        if not inside:
+            led = _callers(frame) if callers else ()
+            return file, frame.f_lineno, frame.f_lasti, led
+        frame = frame.f_back
+    return "", 0, 0, ()
+
+
+def _callers(frame: FrameType) -> tuple[tuple[str, int], ...]:
+    """Return file and line of the user's calls that led to a frame, the nearest first."""
+    found: list[tuple[str, int]] = []
+    outer = frame.f_back
+    while outer is not None and len(found) < _CALLERS:
+        if is_inside(outer.f_code.co_filename):
+            break
+        found.append((outer.f_code.co_filename, outer.f_lineno))
+        outer = outer.f_back
+    return tuple(found)

@@ -1,0 +1,63 @@
+"""The functions of the module ``math``, made to take recorded numbers.
+
+They ask for a number of Python's, and what is recorded would be lost in it. As in NumPy, the
+functions are exchanged in the module itself; what takes their place acts for recorded numbers
+only. Whoever has imported a function by its own name keeps the original, and the tape gives way.
+"""
+
+# ruff: noqa: SIM905 - a list of names is easier to read without its commas
+
+import math
+from collections.abc import Callable
+from functools import cache, wraps
+from typing import Any
+
+import numpy as np
+from scipy import special
+
+from trainwell.diagnosis.gradient_tape.recorder import is_traced
+
+_ALIKE = "exp exp2 expm1 log1p log2 log10 sqrt cbrt sin cos tan sinh cosh tanh fabs".split()
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    **{name: getattr(np, name) for name in _ALIKE},
+    **{f"a{name}": getattr(np, f"arc{name}") for name in "sin cos tan sinh cosh tanh".split()},
+    "atan2": np.arctan2,
+    "hypot": lambda *x: np.sqrt(sum(part * part for part in x)),
+    "pow": np.power,
+    "erf": special.erf,
+    "erfc": special.erfc,
+    "lgamma": special.gammaln,
+    "log": lambda x, *base: np.log(x) / np.log(base[0]) if base else np.log(x),
+}
+"""By the name in ``math``: what takes arrays."""
+
+
+@cache  # they are put in place for every recording
+def _exchanged(original: Callable[..., Any], function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that calls another one for recorded numbers."""
+
+    @wraps(original)
+    def call(*args: Any) -> Any:
+        if not any(map(is_traced, args)):
+            return original(*args)
+        return function(*(arg.item() if is_traced(arg) else arg for arg in args))
+
+    return call
+
+
+_ORIGINALS: dict[str, Callable[..., Any]] = {}
+
+
+def install_in_math() -> None:
+    """Let the functions of ``math`` take recorded numbers, until :func:`restore_in_math`."""
+    for name, function in _FUNCTIONS.items():
+        if hasattr(math, name):  # some came with later releases of Python
+            _ORIGINALS[name] = getattr(math, name)
+            setattr(math, name, _exchanged(_ORIGINALS[name], function))
+
+
+def restore_in_math() -> None:
+    """Give ``math`` its own functions back."""
+    for name, original in _ORIGINALS.items():
+        setattr(math, name, original)
+    _ORIGINALS.clear()

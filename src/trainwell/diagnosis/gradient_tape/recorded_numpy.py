@@ -1,0 +1,241 @@
+"""NumPy's creating functions, made to give recorded arrays while a user's function runs.
+
+Arrays that a function makes for itself, such as ``out = np.zeros(m)``, must be recorded if what
+it writes into them is to be followed. The functions are exchanged in the module ``numpy`` itself,
+since this is where the function looks them up; the replacements act for one thread only.
+"""
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any
+
+import numpy as np
+
+from trainwell.diagnosis.gradient_tape.call_sites import called_name
+from trainwell.diagnosis.gradient_tape.dispatch import FUNCTIONS
+from trainwell.diagnosis.gradient_tape.recorded_math import install_in_math, restore_in_math
+from trainwell.diagnosis.gradient_tape.recorded_scipy import install_in_scipy, restore_in_scipy
+from trainwell.diagnosis.gradient_tape.recorder import Recorder, Unsupported, is_inside, is_traced
+
+_FILLED = (
+    *("zeros", "ones", "empty", "full"),
+    *("zeros_like", "ones_like", "empty_like", "full_like"),
+    *("eye", "identity"),
+)
+_CONVERTED = ("array", "asarray", "asanyarray", "ascontiguousarray", "asfortranarray")
+_LISTED = ("sum", "mean", "prod", "max", "min")
+
+_LOCK = threading.Lock()
+_ORIGINALS: dict[str, Any] = {}
+_ACTIVE = threading.local()
+_users = 0
+
+
+def _recorder(name: str) -> Recorder | None:
+    """Return what records in this thread, if it is the user's source that calls a function."""
+    stack: list[Recorder] = getattr(_ACTIVE, "stack", [])
+    if not stack:
+        return None
+    frame = sys._getframe(2)  # noqa: SLF001
+    if is_inside(frame.f_code.co_filename) or called_name(frame) != name:
+        return None
+    return stack[-1]
+
+
+def _filled(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that gives a recorded array where the numbers can have a derivative."""
+    # What is left to chance in an empty array must not differ from run to run.
+    made: Callable[..., Any] = original
+    if name.startswith("empty"):
+        made = np.zeros if name == "empty" else np.zeros_like
+
+    @wraps(original)
+    def create(*args: Any, **keywords: Any) -> Any:
+        recorder = _recorder(name)
+        if recorder is None:
+            return original(*args, **keywords)
+        if _holds(args) or _holds(tuple(keywords.values())):
+            if name in FUNCTIONS:
+                return FUNCTIONS[name](recorder, *args, **keywords)
+            return original(*args, **keywords)
+        value = made(*args, **keywords)
+        if type(value) is not np.ndarray or value.dtype.kind != "f":
+            return value
+        return recorder.constant(value, name)
+
+    return create
+
+
+def _converted(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that keeps what is recorded, also within lists."""
+
+    @wraps(original)
+    def convert(*args: Any, **keywords: Any) -> Any:
+        recorder = _recorder(name)
+        if recorder is None or not args or not _holds(args[0]):
+            return original(*args, **keywords)
+        return FUNCTIONS[name](recorder, *args, **keywords)
+
+    return convert
+
+
+def _of_lists(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that makes an array of a list with recorded values in it."""
+
+    @wraps(original)
+    def reduce(*args: Any, **keywords: Any) -> Any:
+        if not args or type(args[0]) not in (list, tuple):
+            return original(*args, **keywords)
+        recorder = _recorder(name)
+        if recorder is None or not _holds(args[0]):
+            return original(*args, **keywords)
+        return original(FUNCTIONS["array"](recorder, args[0]), *args[1:], **keywords)
+
+    return reduce
+
+
+def _holds(value: Any) -> bool:
+    """Say whether a value is recorded, or a list with such a value in it."""
+    if type(value) in (list, tuple):
+        return any(map(_holds, value))
+    return is_traced(value)
+
+
+_REPLACEMENTS: dict[str, Any] = {
+    **{name: _filled(name, getattr(np, name)) for name in _FILLED},
+    **{name: _converted(name, getattr(np, name)) for name in _CONVERTED},
+    **{name: _of_lists(name, getattr(np, name)) for name in _LISTED},
+}
+
+
+class _NumberType(type):
+    """What NumPy's types of numbers are exchanged for: conversions of recorded arrays stay so."""
+
+    original: type
+
+    def __call__(cls, value: Any = 0, *args: Any) -> Any:
+        if is_traced(value):
+            recorder = _recorder(cls.__name__)
+            if recorder is not None:
+                return FUNCTIONS["astype"](recorder, value, cls.original)
+        return cls.original(value, *args)
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return isinstance(instance, cls.original)
+
+    def __subclasscheck__(cls, subclass: Any) -> bool:
+        return issubclass(subclass, cls.original)
+
+    def __eq__(cls, other: object) -> bool:
+        return other is cls or other is cls.original
+
+    def __hash__(cls) -> int:
+        return hash(cls.original)
+
+
+_TYPES = ("int64", "int32", "int16", "int8", "int_", "float64", "float32", "float16")
+_REPLACEMENTS |= {
+    name: _NumberType(name, (getattr(np, name),), {"original": getattr(np, name)})
+    for name in _TYPES
+}
+
+
+class _Joined:
+    """What ``np.c_`` and ``np.r_`` are exchanged for: recorded arrays are joined as such."""
+
+    def __init__(self, name: str, original: Any) -> None:
+        self._handler = FUNCTIONS["column_stack" if name == "c_" else "hstack"]
+        self._original = original
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._original, name)
+
+    def __getitem__(self, items: Any) -> Any:
+        stack: list[Recorder] = getattr(_ACTIVE, "stack", [])
+        if not stack or not _holds(items):
+            return self._original[items]
+        parts = items if type(items) is tuple else (items,)
+        shapes = [getattr(part, "ndim", 0) for part in parts]
+        if any(isinstance(part, str | slice) for part in parts) or max(shapes) > 2:
+            raise Unsupported.operation("np.c_ or np.r_ with these arguments")
+        if self._handler is FUNCTIONS["hstack"] and max(shapes) > 1:
+            return FUNCTIONS["concatenate"](stack[-1], list(parts), 0)
+        return self._handler(stack[-1], list(parts))
+
+
+_REPLACEMENTS |= {name: _Joined(name, getattr(np, name)) for name in ("c_", "r_")}
+
+
+def _install() -> None:
+    for name, replacement in _REPLACEMENTS.items():
+        _ORIGINALS[name] = getattr(np, name)
+        setattr(np, name, replacement)
+    install_in_scipy()
+    install_in_math()
+
+
+def _restore() -> None:
+    restore_in_math()
+    restore_in_scipy()
+    for name, original in _ORIGINALS.items():
+        setattr(np, name, original)
+    _ORIGINALS.clear()
+
+
+def _refusal(error: BaseException | None) -> Unsupported | None:
+    """Return the refusal that an error was made of."""
+    while error is not None and not isinstance(error, Unsupported):
+        error = error.__cause__ or error.__context__
+    return error
+
+
+@contextmanager
+def recorded_numpy(recorder: Recorder) -> Iterator[None]:
+    """Let this thread's calls of NumPy's creating functions give recorded arrays.
+
+    Calls from within NumPy, from within the tape and from other threads are not affected.
+
+    Parameters
+    ----------
+    recorder : Recorder
+        Where the arrays are written down.
+
+    Yields
+    ------
+    None
+        Until the block ends, however it ends; blocks may stand within each other.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from trainwell.diagnosis.gradient_tape.recorder import Recorder
+    >>> recorder = Recorder()
+    >>> with recorded_numpy(recorder):
+    ...     out = np.zeros(2)
+    >>> out[0] = recorder.leaf(3.0)
+    >>> [step.operation for step in recorder.recording.steps]
+    ['zeros', 'leaf', 'setitem']
+    """
+    global _users  # noqa: PLW0603 - how many blocks, of all threads, are in the module
+    stack: list[Recorder] = _ACTIVE.__dict__.setdefault("stack", [])
+    with _LOCK:
+        if _users == 0:
+            _install()
+        _users += 1
+    stack.append(recorder)
+    try:
+        yield
+    except Exception as error:
+        refusal = _refusal(error)
+        if refusal is error or refusal is None:
+            raise
+        raise refusal from None  # NumPy had put an error of its own before it
+    finally:
+        stack.pop()
+        with _LOCK:
+            _users -= 1
+            if _users == 0:
+                _restore()

@@ -1,0 +1,1 @@
+"""What wrong gradients tell when no code of theirs was seen."""

@@ -1,0 +1,133 @@
+"""What wrong gradients tell by themselves: without lines, or beside one that says little."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from trainwell.diagnosis.gradient_localisation.finding import SURE, Finding
+from trainwell.diagnosis.gradient_localisation.signatures import forms
+from trainwell.diagnosis.gradient_verdict.comparison import Status
+from trainwell.diagnosis.gradient_verdict.constants import Constants
+from trainwell.diagnosis.gradient_verdict.verdict import Judgement
+from trainwell.types import FloatArray
+
+_LIKELY = ("activation-wrong", "operand", "path")
+"""What is wrong most often where no simple form fits."""
+
+
+def by_shape(
+    judgement: Judgement,
+    names: Sequence[str],
+    constants: Constants,
+    values: Mapping[str, FloatArray] | None = None,
+) -> list[Finding]:
+    """Return one finding for each array, by the form of its error.
+
+    Parameters
+    ----------
+    judgement : Judgement
+        What was compared.
+    names : sequence of str
+        The arrays to explain.
+    constants : Constants
+        Numbers with a name.
+    values : mapping of str to FloatArray, optional
+        Other values of the two passes, by what they are called.
+
+    Returns
+    -------
+    list of Finding
+        All arrays that are scaled alike share one.
+    """
+    findings = []
+    expected = judgement.reference.gradient
+    for name in names:
+        found = judgement.arrays[name]
+        if found.status is Status.MISSING:
+            text = "is not returned"
+            findings.append(Finding(f"d{name}", "zero", None, None, text, 1.0, (name,), ("path",)))
+            continue
+        if found.status is Status.SHAPE or found.given is None:
+            shape = () if found.given is None else found.given.shape
+            text = f"has shape {shape}, the parameter {found.expected.shape}"
+            findings.append(Finding(f"d{name}", "shape", None, None, text, 1.0, (name,), ()))
+            continue
+        parameters = judgement.calls.parameters.arrays
+        others = {f"the gradient of {n}": r for n, r in expected.items() if n != name}
+        others |= {f"the parameter {n}": array for n, array in parameters.items()}
+        others |= values or {}
+        parameter = parameters[name]
+        found_forms = list(forms(found.given, found.expected, constants, parameter, others))
+        if not found_forms:
+            cosine = _cosine(found.given, found.expected)
+            text = (
+                f"is wrong by {found.error:.1e}, its angle to the right one has cosine {cosine:.3f}"
+            )
+            findings.append(Finding(f"d{name}", "unknown", None, None, text, 0.3, (name,), _LIKELY))
+            continue
+        first = found_forms[0]
+        kinds = tuple(dict.fromkeys(form.kind for form in found_forms[1:]))
+        findings.append(
+            Finding(f"d{name}", first.kind, first.factor, None, first.message, 0.8, (name,), kinds)
+        )
+    return findings
+
+
+def with_shape(finding: Finding, judgement: Judgement) -> Finding:
+    """Return a finding that tells both shapes, where the gradient has not that of its parameter.
+
+    Parameters
+    ----------
+    finding : Finding
+        Whatever it says.
+    judgement : Judgement
+        What was compared.
+
+    Returns
+    -------
+    Finding
+        Itself, where the shapes are right.
+    """
+    off = [n for n in finding.affected if judgement.arrays[n].status is Status.SHAPE]
+    told = by_shape(judgement, off[:1], Constants({}, {}), None)
+    if not told:
+        return finding
+    return replace(
+        finding,
+        kind=finding.kind if finding.kind == "reduction" else told[0].kind,
+        message=f"{told[0].message}: {finding.message}",
+        alternatives=(finding.kind, *finding.alternatives)[:3],
+    )
+
+
+def with_penalty(finding: Finding, judgement: Judgement, constants: Constants) -> Finding:
+    """Return a finding that says little with what its parameter's penalty tells.
+
+    Parameters
+    ----------
+    finding : Finding
+        Whatever it says.
+    judgement : Judgement
+        What was compared.
+    constants : Constants
+        Numbers with a name.
+
+    Returns
+    -------
+    Finding
+        Itself, where it says what is wrong or no term of a penalty does.
+    """
+    if finding.confidence >= SURE or len(finding.affected) != 1:
+        return finding
+    (told,) = by_shape(judgement, finding.affected, constants)
+    if told.kind != "regularisation":
+        return finding
+    kinds = dict.fromkeys((finding.kind, *finding.alternatives))
+    others = tuple(kind for kind in kinds if kind != told.kind)
+    return replace(finding, kind=told.kind, message=told.message, alternatives=others[:3])
+
+
+def _cosine(given: np.ndarray, expected: np.ndarray) -> float:
+    lengths = float(np.linalg.norm(given) * np.linalg.norm(expected))
+    return float(np.vdot(given, expected)) / lengths if lengths else 0.0

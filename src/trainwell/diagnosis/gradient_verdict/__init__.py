@@ -1,0 +1,1 @@
+"""Right, wrong or undecided: the reference, and what rounding, kinks and draws make of it."""

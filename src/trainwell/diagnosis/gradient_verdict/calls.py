@@ -1,0 +1,289 @@
+"""Calls of the user's functions: each with the same random draws, none with a lasting effect."""
+
+import re
+from collections.abc import Callable, Mapping
+from copy import copy, deepcopy
+from dataclasses import dataclass, field
+from inspect import CO_VARARGS, Parameter, signature
+from itertools import takewhile
+from math import inf
+from time import perf_counter
+from types import FunctionType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from trainwell.diagnosis.gradient_verdict.generators import Generators
+from trainwell.diagnosis.gradient_verdict.parameters import Parameters
+from trainwell.errors import ConfigurationError
+from trainwell.types import FloatArray
+
+__all__ = ["CACHE", "Arguments", "Calls", "Generators", "reachable"]
+
+CACHE = re.compile(r"caches?|cached|memory|ctx|context|tape|saved|intermediates?", re.IGNORECASE)
+"""What the forward pass hands to the backward pass, as one thing."""
+
+
+@dataclass(eq=False)
+class Calls:
+    """The functions that are checked, ready to be called.
+
+    Parameters
+    ----------
+    cost : callable
+        The user's forward pass: ``cost(params, *data)`` returns J, or J and a cache.
+    grad : callable or None
+        The user's backward pass; ``None`` where gradients were given as values.
+    parameters : Parameters
+        Where the check is made.
+    data : tuple
+        What both functions take after the parameters.
+    """
+
+    cost: Callable[..., Any]
+    grad: Callable[..., Any] | None
+    parameters: Parameters
+    data: tuple[Any, ...]
+    generators: Generators = field(init=False)
+    forward: "Stopwatch" = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Note the state of every generator that can be found."""
+        self.generators = self._noted()
+        self.forward = Stopwatch()
+        nothing = Wanted(0, 0, ())
+        self.wanted = nothing if self.grad is None else _wanted(self.grad, 1 + len(self.data))
+
+    def _noted(self) -> Generators:
+        return Generators([self.data, *map(reachable, (self.cost, self.grad))])
+
+    def elsewhere(
+        self, arrays: Mapping[str, FloatArray], data: tuple[Any, ...] | None = None
+    ) -> "Calls":
+        """Return the same functions at another point, with random draws of its own."""
+        moved = copy(self)
+        structure = self.parameters.rebuilt(arrays.__getitem__)
+        moved.parameters = Parameters(structure, arrays)
+        moved.data = self.data if data is None else data
+        if self.generators.have_moved():  # a mask that is kept must not be the right one there
+            moved.generators = moved._noted()  # noqa: SLF001 - the same class
+        return moved
+
+    def untimed(self) -> "Calls":
+        """Return the same functions for numbers of another kind: those take another time."""
+        apart = copy(self)
+        apart.forward = Stopwatch()
+        return apart
+
+    def fresh(self) -> "Arguments":
+        """Return copies of the parameters and the data, to be given to the functions."""
+        arrays = {name: array.copy() for name, array in self.parameters.arrays.items()}
+        return Arguments(self, arrays, _copied(self.data))
+
+    def copied_data(self) -> tuple[Any, ...]:
+        """Return a copy of the data."""
+        return _copied(self.data)
+
+    def value(
+        self, values: Callable[[str], Any] | None = None, data: tuple[Any, ...] | None = None
+    ) -> tuple[Any, Any]:
+        """Return the cost and its cache (``None`` without one) for some parameters."""
+        self.generators.restore()
+        arrays = self.parameters.arrays
+        chosen = values or (lambda name: arrays[name].copy())
+        given = _copied(self.data) if data is None else data
+        structure = self.parameters.rebuilt(chosen)
+        begun = perf_counter()
+        result = self.cost(structure, *given)
+        self.forward.shortest = min(self.forward.shortest, perf_counter() - begun)
+        if isinstance(result, tuple):
+            return result[0], result[1] if len(result) == 2 else _Kept(result[1:])
+        return result, None
+
+    def gradients(
+        self,
+        cache: Any,
+        values: Callable[[str], Any] | None = None,
+        data: tuple[Any, ...] | None = None,
+    ) -> Any:
+        """Return what the backward pass returns, after the forward pass gave ``cache``."""
+        assert self.grad is not None  # noqa: S101 - the caller has asked
+        if not self.wanted.most and not self.wanted.by_name:
+            self.generators.restore()
+        arrays = self.parameters.arrays
+        chosen = values or (lambda name: arrays[name].copy())
+        given = _copied(self.data) if data is None else data
+        structure = self.parameters.rebuilt(chosen)
+        if self.wanted.by_name and cache is not None:
+            return self.grad(structure, *given, cache=cache)
+        return self.grad(structure, *given, *self._handed_on(cache))
+
+    def _handed_on(self, cache: Any) -> tuple[Any, ...]:
+        """Return what the backward pass takes of what the forward pass has kept."""
+        wanted = self.wanted
+        if not wanted.most or cache is None:
+            return ()
+        several = isinstance(cache, _Kept)
+        if several and wanted.least <= len(cache) <= wanted.most and wanted.are_several:
+            return tuple(cache)
+        if wanted.least <= 1:
+            return (cache,)
+        if isinstance(cache, tuple) and len(cache) == wanted.least:
+            return tuple(cache)
+        kept = len(cache) if isinstance(cache, tuple) else 1
+        raise ConfigurationError.contradiction(
+            "check_gradients",
+            f"`grad` takes {', '.join(wanted.names)} behind the data, "
+            f"and `cost` returns {kept} behind J",
+        )
+
+
+class _Kept(tuple[Any, ...]):
+    """Several things that a forward pass returns behind J, each by itself."""
+
+    __slots__ = ()
+
+
+class Wanted(NamedTuple):
+    """What a backward pass takes behind the data.
+
+    Parameters
+    ----------
+    least, most : float
+        How many arguments, without and with those that are ``None`` if they are left out; any
+        number with ``*rest``.
+    names : tuple of str
+        What they are called.
+    by_name : bool
+        Whether there is one with a default that is called ``cache``.
+    """
+
+    least: int
+    most: float
+    names: tuple[str, ...]
+    by_name: bool = False
+
+    @property
+    def are_several(self) -> bool:
+        """Whether there is one for each thing that is kept, and not one for all of them."""
+        return self.least != 1 or (self.most > 1 and not CACHE.fullmatch(self.names[0]))
+
+
+@dataclass(eq=False)
+class Stopwatch:
+    """The time of a forward pass, wherever the check was.
+
+    Parameters
+    ----------
+    shortest : float, default=inf
+        Of all so far, in seconds: the first may have been a cold one.
+    """
+
+    shortest: float = inf
+
+
+@dataclass(frozen=True, eq=False)
+class Arguments:
+    """Copies that the user's functions are given, to see what they do to them.
+
+    Parameters
+    ----------
+    calls : Calls
+        The originals.
+    arrays : dict of str to ndarray
+        The parameters.
+    data : tuple
+        The rest.
+    """
+
+    calls: Calls
+    arrays: dict[str, Any]
+    data: tuple[Any, ...]
+
+    def get(self, name: str) -> Any:
+        """Return the copy of a parameter."""
+        return self.arrays[name]
+
+    def changed(self, who: str) -> list[str]:
+        """Return a sentence for every array that was changed in place."""
+        was = {**self.calls.parameters.arrays, **_numbered(self.calls.data)}
+        now = {**self.arrays, **_numbered(self.data)}
+        return [
+            f"{who} changes {name} in place: use a copy"
+            for name, array in was.items()
+            if not _equal(array, now[name])
+        ]
+
+
+def _equal(was: Any, now: Any) -> bool:
+    """Say whether two arrays hold the same numbers, NaN being the same as NaN."""
+    if was.shape == now.shape and (was == now).all():
+        return True
+    return np.array_equal(was, now, equal_nan=was.dtype.kind == "f")
+
+
+def _copied(data: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return data that may be written to; what is given twice is one thing again."""
+    arrays = [item for item in data if type(item) is np.ndarray and item.dtype.kind in "biufc"]
+    simple = len(arrays) + sum(type(item) in _SIMPLE for item in data) == len(data)
+    if not simple or len(set(map(id, arrays))) < len(arrays):
+        return deepcopy(data)
+    return tuple(item if type(item) in _SIMPLE else item.copy("K") for item in data)
+
+
+_SIMPLE = (int, float, bool, str, type(None))
+
+
+def _numbered(data: Any, name: str = "data") -> dict[str, Any]:
+    """Return the arrays among the data, also those in lists, by how they are reached."""
+    found = {}
+    parts = data.items() if isinstance(data, dict) else enumerate(data)
+    for key, part in parts:
+        inner = f"{name}[{key!r}]"
+        if isinstance(part, np.ndarray):
+            found[inner] = part
+        elif isinstance(part, list | tuple | dict):
+            found |= _numbered(part, inner)
+    return found
+
+
+def _wanted(function: Callable[..., Any], given: int) -> Wanted:
+    """Return what a function takes more than the parameters and the data."""
+    if type(function) is FunctionType and not function.__dict__:  # as a signature says, but fast
+        code, defaults = function.__code__, function.__defaults__ or ()
+        names = code.co_varnames[: code.co_argcount]
+        rest = bool(code.co_flags & CO_VARARGS)
+    else:
+        try:
+            parameters = signature(function).parameters.values()
+        except (TypeError, ValueError):
+            return Wanted(0, 0, ())
+        positional = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+        taken = [p for p in parameters if p.kind in positional]
+        names = tuple(p.name for p in taken)
+        defaults = tuple(p.default for p in taken if p.default is not Parameter.empty)
+        rest = any(p.kind is Parameter.VAR_POSITIONAL for p in parameters)
+    free = len(names) - len(defaults)
+    least = max(free - given, 0)
+    optional = sum(1 for _ in takewhile(lambda default: default is None, defaults))
+    most = inf if rest else least + optional if least else 0
+    return Wanted(least, most, names[given:], by_name="cache" in names[max(free, given) :])
+
+
+def reachable(function: Any, depth: int = 2) -> list[Any]:
+    """Return what a function, and those that it calls, read that is not given to them."""
+    while hasattr(function, "func"):  # partial
+        function = function.func
+    function = getattr(function, "__wrapped__", getattr(function, "__func__", function))
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return []
+    names = function.__globals__
+    found = [names[name] for name in code.co_names if name in names]
+    for cell in function.__closure__ or ():
+        try:
+            found.append(cell.cell_contents)
+        except ValueError:  # not bound yet
+            continue
+    inner = [f for f in found if callable(f) and hasattr(f, "__code__")] if depth else []
+    return found + [item for f in inner for item in reachable(f, depth - 1)]

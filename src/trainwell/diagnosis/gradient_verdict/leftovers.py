@@ -1,0 +1,147 @@
+"""Recorded arrays that a user's objects keep from one call to the next are made plain again."""
+
+# ruff: noqa: SIM905 - a list of names is easier to read without its commas
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
+from types import CellType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+from trainwell.diagnosis.gradient_tape.dispatch import plain
+from trainwell.diagnosis.gradient_tape.recorder import is_traced
+from trainwell.diagnosis.gradient_verdict.calls import Calls
+
+_DEEP = 6  # holders within holders that are looked into
+_MANY = 10_000  # a list that is longer is data, not a cache
+_FOREIGN = frozenset(
+    "builtins numpy scipy sklearn pandas polars matplotlib torch jax trainwell threading".split()
+)
+
+Slot = tuple[Any, Callable[[Any], object]]
+"""What is held, and how something else is put in its place."""
+
+
+def put_back(calls: Calls) -> None:
+    """Leave what the user's functions keep as an ordinary call would, and the generators as found.
+
+    A network of a class keeps what the forward pass computes in its attributes; while the
+    passes are recorded these are recorded arrays, which nothing outside could use.
+
+    Parameters
+    ----------
+    calls : Calls
+        The user's functions and the point.
+    """
+    if any(True for _ in _recorded(calls)):
+        with suppress(Exception):  # the user's functions may refuse as they like
+            _, cache = calls.value()
+            if calls.grad is not None:
+                calls.gradients(cache)
+        for held, put in list(_recorded(calls)):
+            with suppress(AttributeError, TypeError, ValueError):
+                put(plain(held))
+    calls.generators.restore()
+
+
+def _recorded(calls: Calls) -> Iterator[Slot]:
+    """Yield every recorded array in reach of the user's functions."""
+    seen: set[int] = set()
+    for root in (calls.cost, calls.grad, calls.data):
+        yield from _within(root, seen, _DEEP)
+
+
+def _within(holder: Any, seen: set[int], depth: int) -> Iterator[Slot]:
+    if not depth or id(holder) in seen:
+        return
+    seen.add(id(holder))
+    for held, put in _slots(holder):
+        if _is_recorded(held):
+            yield held, put
+        else:
+            yield from _within(held, seen, depth - 1)
+
+
+def _is_recorded(value: Any) -> bool:
+    """Say whether a value is recorded, or a tuple with such a value in it."""
+    return is_traced(value) or (type(value) is tuple and any(map(_is_recorded, value)))
+
+
+def _slots(holder: Any) -> Iterator[Slot]:
+    """Yield what an object holds."""
+    kind = type(holder)
+    if kind in _SLOTS:
+        yield from _SLOTS[kind](holder)
+    elif isinstance(holder, dict | list):
+        yield from _SLOTS[dict if isinstance(holder, dict) else list](holder)
+    elif isinstance(holder, type):
+        yield from _attributes(holder) if _is_users(holder) else ()
+    elif _is_users(kind) and hasattr(holder, "__dict__"):
+        yield from _attributes(holder)
+        yield kind, _refused
+
+
+def _of_list(holder: Any) -> Iterator[Slot]:
+    items = holder.items() if isinstance(holder, dict) else enumerate(holder)
+    if len(holder) <= _MANY:
+        yield from ((held, partial(holder.__setitem__, key)) for key, held in items)
+
+
+def _of_cell(cell: CellType) -> Iterator[Slot]:
+    with suppress(ValueError):  # not bound yet
+        yield cell.cell_contents, partial(setattr, cell, "cell_contents")
+
+
+def _fixed(*held: Any) -> Iterator[Slot]:
+    """Yield what cannot be exchanged for something else."""
+    return ((one, _refused) for one in held)
+
+
+def _of_function(function: FunctionType) -> Iterator[Slot]:
+    """Yield what a function reads that is not given to it."""
+    if not _is_users(function):
+        return
+    names = function.__globals__
+    for name in _names(function.__code__):
+        if name in names and not isinstance(names[name], ModuleType):
+            yield names[name], partial(names.__setitem__, name)
+    for cell in function.__closure__ or ():
+        yield cell, _refused
+    yield function.__defaults__ or (), partial(setattr, function, "__defaults__")
+    yield function.__kwdefaults__ or {}, _refused
+    yield function.__dict__, _refused
+
+
+def _names(code: Any) -> Iterator[str]:
+    """Yield the names that a function looks up, and those within it."""
+    yield from code.co_names
+    for constant in code.co_consts:
+        if hasattr(constant, "co_names"):
+            yield from _names(constant)
+
+
+def _attributes(holder: Any) -> Iterator[Slot]:
+    for name, held in list(vars(holder).items()):
+        yield held, partial(setattr, holder, name)
+
+
+def _is_users(kind: Any) -> bool:
+    """Say whether a class or a function is not one of a library's that keeps nothing of ours."""
+    module = getattr(kind, "__module__", None) or ""
+    return module.partition(".")[0] not in _FOREIGN
+
+
+def _refused(_: Any) -> None:
+    """Do nothing where nothing else can be put."""
+
+
+_SLOTS: dict[type, Callable[[Any], Iterator[Slot]]] = {
+    dict: _of_list,
+    list: _of_list,
+    tuple: lambda holder: _fixed(*holder[:_MANY]),
+    partial: lambda holder: _fixed(holder.func, *holder.args, *holder.keywords.values()),
+    MethodType: lambda holder: _fixed(holder.__self__, holder.__func__),
+    FunctionType: _of_function,
+    CellType: _of_cell,
+}
+"""By the type of an object."""

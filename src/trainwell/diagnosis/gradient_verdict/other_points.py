@@ -1,0 +1,169 @@
+"""A second look, at other points, at a gradient that is right at the given one."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from trainwell.diagnosis.gradient_tape.recording import sweep
+from trainwell.diagnosis.gradient_verdict.adequacy import ONE_SIDED, Hidden, still_hidden
+from trainwell.diagnosis.gradient_verdict.anchor import complex_slope, direction, pairing, spread_of
+from trainwell.diagnosis.gradient_verdict.calls import Calls
+from trainwell.diagnosis.gradient_verdict.comparison import relative_error, scale_of_all
+from trainwell.diagnosis.gradient_verdict.parameters import given_gradient
+from trainwell.diagnosis.gradient_verdict.points import jittered, mirrored
+from trainwell.diagnosis.gradient_verdict.reference import record, traced_or_none
+from trainwell.diagnosis.gradient_verdict.verdict import Judgement, is_rounding, judged_at
+from trainwell.types import FloatArray
+
+_FAR = 0.6  # how far the second point is, in the units of each array
+
+
+_LARGE = 10_000
+"""Parameters from which on a tape is quicker than complex numbers, with their fourfold products."""
+_SHARP = 1e-10
+
+Agrees = Callable[[Mapping[str, FloatArray]], bool]
+"""Says whether a gradient is that of the function at a point."""
+
+
+def judged_elsewhere(
+    judgement: Judgement,
+    key: Any,
+    rng: np.random.Generator,
+    points: int,
+    known: Hidden,
+    tolerance: float | None,
+) -> tuple[Judgement, Hidden, list[str]]:
+    """Check at other points: at one in any case, at more if the given one hides something.
+
+    They show what is kept from call to call, and what the given point hides.
+
+    Parameters
+    ----------
+    judgement : Judgement
+        Of the given point, where the gradient is right.
+    key : str, callable or mapping
+        From parameters to their gradients.
+    rng : numpy.random.Generator
+        Draws the points.
+    points : int
+        How many at most.
+    known : Hidden
+        What the given point hides.
+    tolerance : float or None
+        Relative error that passes.
+
+    Returns
+    -------
+    seen : Judgement
+        That of another point if the gradient is wrong there, else the given one.
+    left : Hidden
+        What stays hidden.
+    said : list of str
+        What is to be said of it.
+    """
+    left = known
+    looked = False
+    measured = _way(judgement, rng)
+    aside = any(spot.startswith(ONE_SIDED) for spot in known.spots)
+    moves = (partial(mirrored, positive=aside), partial(jittered, amount=_FAR))
+    for move in moves[:points]:
+        if looked and not left.spots:
+            break
+        calls = move(judgement.calls, rng)
+        right = quickly_right(calls, key, measured)
+        if right is None:
+            beside = judged_at(calls, key, rng, tolerance)
+            if beside is None or is_rounding(beside):
+                continue
+            if beside.verdict == "FAIL":
+                said = "right at your point, wrong at another one"
+                if known.spots:
+                    said += f"; yours hides: {'; '.join(known.spots)}"
+                return beside, known, [said]
+            right = dict(beside.reference.gradient)
+        looked = True
+        if left.spots:
+            arrays, trace = calls.parameters.arrays, partial(traced_or_none, calls)
+            left = still_hidden(left, trace, right, arrays, calls.data)
+    gone = [spot for spot in known.spots if spot not in left.spots]
+    if not gone:
+        return judgement, left, []
+    return judgement, left, [f"checked at other points, too, since yours hides: {'; '.join(gone)}"]
+
+
+def quickly_right(
+    calls: Calls, key: Any, measured: Callable[[Calls], Agrees | None]
+) -> dict[str, FloatArray] | None:
+    """Return a gradient that is right at a point, as far as a quick look can tell.
+
+    Parameters
+    ----------
+    calls : Calls
+        The functions, at another point; its parameters may be modified.
+    key : str, callable or mapping
+        From parameters to their gradients.
+    measured : callable
+        Looks at the forward pass there; ``None`` if it cannot.
+
+    Returns
+    -------
+    dict of str to FloatArray or None
+        ``None`` also where nothing can be said so quickly.
+    """
+    arrays, data = calls.parameters.arrays, calls.copied_data()
+    agrees = measured(calls)
+    if agrees is None:
+        return None
+    try:  # as at the given point, both passes are given the same arrays: nobody else needs these
+        with np.errstate(all="ignore"):
+            cost, cache = calls.value(arrays.__getitem__, data)
+            returned = calls.gradients(cache, arrays.__getitem__, data)
+            returned = given_gradient(returned, calls.parameters, key)
+        given: dict[str, FloatArray] = {
+            n: np.asarray(returned[n], dtype=np.float64) for n in arrays
+        }
+    except Exception:  # noqa: BLE001 - whatever it is, the long way tells
+        return None
+    if not np.isfinite(np.asarray(cost)).all():
+        return None
+    if any(given[n].shape != arrays[n].shape for n in arrays):
+        return None
+    return given if agrees(given) else None
+
+
+def _way(judgement: Judgement, rng: np.random.Generator) -> Callable[[Calls], Agrees | None]:
+    """Return the quicker way to look at a forward pass elsewhere."""
+    if judgement.reference.trace is not None and judgement.calls.parameters.count >= _LARGE:
+        return _by_tape
+    given = judgement.calls.parameters.arrays
+    # The direction may be that of the given point, which knew nothing of this one.
+    v = judgement.reference.anchor.last or direction(given, rng)
+    return partial(_by_step, v=v, beside=given)
+
+
+def _by_step(
+    calls: Calls, v: Mapping[str, FloatArray], beside: Mapping[str, FloatArray]
+) -> Agrees | None:
+    """Measure the slope along a random direction, drawn in the units of other parameters."""
+    slope = complex_slope(lambda values: calls.value(values)[0], calls.parameters.arrays, v)
+    if slope is None:
+        return None
+    value = slope.value
+    return lambda given: abs(value - pairing(given, v)) <= _SHARP * spread_of(given, beside)
+
+
+def _by_tape(calls: Calls) -> Agrees | None:
+    """Take the gradient from a recording: what confirmed its rules holds here, too."""
+    try:
+        with np.errstate(all="ignore"):
+            trace = record(calls)
+            expected = trace.gradient(sweep(trace.recording, trace.output))
+    except Exception:  # noqa: BLE001 - the user's function may refuse recorded arrays as it likes
+        return None
+    scale = scale_of_all(expected)
+    return lambda given: all(
+        relative_error(given[name], r, scale) <= _SHARP for name, r in expected.items()
+    )

@@ -1,0 +1,398 @@
+"""The gradient that a backward pass is compared with, made of the user's own forward pass."""
+
+from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from trainwell.diagnosis.gradient_tape.elementwise_rules import NOT_ANALYTIC
+from trainwell.diagnosis.gradient_tape.recorded_numpy import recorded_numpy
+from trainwell.diagnosis.gradient_tape.recorder import Recorder, Unsupported, is_traced
+from trainwell.diagnosis.gradient_tape.recording import Recording, Step, sweep
+from trainwell.diagnosis.gradient_tape.traced import Traced
+from trainwell.diagnosis.gradient_verdict.anchor import Anchor, anchored
+from trainwell.diagnosis.gradient_verdict.calls import Calls
+from trainwell.diagnosis.gradient_verdict.comparison import all_finite
+from trainwell.diagnosis.gradient_verdict.element_wise import element_wise
+from trainwell.diagnosis.gradient_verdict.points import jittered
+from trainwell.errors import ConfigurationError
+from trainwell.types import FloatArray
+
+METHODS = ("auto", "trace", "complex", "central")
+NEARBY = (1e-3, 3e-2)
+"""How far from a kink other looks are taken, in the units of each array: the first that is clear
+of all kinks counts."""
+
+_SMALLER = (0.1, 0.01, 0.001)  # shares of all parameters, behind which less is saturated
+_SHARP = 1e-6  # so well a tape has to be confirmed elsewhere
+_SAME = 1e-9  # a traced cost that is further from the plain one is another function
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """A forward pass that was recorded.
+
+    Parameters
+    ----------
+    recording : Recording
+        Its operations.
+    leaves : mapping of str to Step
+        The parameters in it.
+    output : Step
+        The cost.
+    cache : Any
+        What else the function returned, with recorded arrays in it.
+    recorder : Recorder
+        Goes on with the recording.
+    data : tuple or None
+        What the function was given beside them, where that is recorded.
+    """
+
+    recording: Recording
+    leaves: Mapping[str, Step]
+    output: Step
+    cache: Any
+    recorder: Recorder
+    data: tuple[Any, ...] | None = None
+
+    def gradient(self, cotangents: Mapping[int, FloatArray]) -> dict[str, FloatArray]:
+        """Return what a sweep found for the parameters."""
+        return {
+            name: np.asarray(cotangents[step.index])
+            if step.index in cotangents
+            else np.zeros_like(step.value)
+            for name, step in self.leaves.items()
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """What is held to be right.
+
+    Parameters
+    ----------
+    gradient : mapping of str to FloatArray
+        By the name of the parameter.
+    method : str
+        ``"trace"``, ``"complex"``, ``"central"`` or ``"complex and central"``.
+    anchor : Anchor
+        What the untouched function says of it.
+    trace : Trace or None
+        The recording, where there is one.
+    note : str
+        Why another method was not used.
+    bars : mapping of str to FloatArray or None
+        How far each element may be off, where it was measured.
+    noise : float or None
+        Another value of the cost at the same point, if it is not the same each time.
+    refuted : mapping of str to FloatArray or None
+        What the tape found, if the untouched function contradicts it.
+    passes : int
+        Forward passes that were needed number by number; 0 with a tape.
+    """
+
+    gradient: Mapping[str, FloatArray]
+    method: str
+    anchor: Anchor
+    trace: Trace | None = None
+    note: str = ""
+    bars: Mapping[str, FloatArray] | None = None
+    noise: float | None = None
+    refuted: Mapping[str, FloatArray] | None = None
+    passes: int = 0
+
+
+def record(
+    calls: Calls,
+    arrays: Mapping[str, FloatArray] | None = None,
+    data: tuple[Any, ...] | None = None,
+    rules: Mapping[str, Any] | None = None,
+    *,
+    with_data: bool = False,
+    callers: bool = False,
+) -> Trace:
+    """Carry out the forward pass on recorded parameters.
+
+    Parameters
+    ----------
+    calls : Calls
+        The user's functions.
+    arrays : mapping of str to FloatArray, optional
+        Where; the parameters of ``calls`` by default.
+    data : tuple, optional
+        Other data.
+    rules : mapping of str to Any, optional
+        Derivatives in the place of those of the same name.
+    with_data : bool, default=False
+        Whether the arrays of the data are recorded, too.
+    callers : bool, default=False
+        Whether to note which calls led to each operation.
+
+    Returns
+    -------
+    Trace
+        The recording.
+
+    Raises
+    ------
+    Unsupported
+        If the function does what the tape cannot follow.
+    """
+    recorder = Recorder(rules, callers=callers)
+    chosen = arrays or calls.parameters.arrays
+    leaves: dict[str, Traced] = {name: recorder.parameter(array) for name, array in chosen.items()}
+    steps = {name: leaf.step for name, leaf in leaves.items()}
+    if with_data:
+        data = tuple(
+            recorder.leaf(x, data=True) if isinstance(x, np.ndarray) and x.ndim else _apart(x)
+            for x in calls.data
+        )
+    with recorded_numpy(recorder):
+        cost, cache = calls.value(lambda name: leaves[name], data)
+    output = output_of(recorder, cost)
+    return Trace(recorder.recording, steps, output, cache, recorder, data)
+
+
+def _apart(item: Any) -> Any:
+    """Return a copy of a list of data; generators have to stay the user's own."""
+    return deepcopy(item) if isinstance(item, list | tuple | dict) else item
+
+
+def traced_or_none(calls: Calls) -> Trace | None:
+    """Return the recording of the forward pass; ``None`` where the tape cannot follow."""
+    try:
+        return record(calls, with_data=True)
+    except Exception:  # noqa: BLE001 - the user's function may refuse recorded arrays as it likes
+        return None
+
+
+def output_of(recorder: Recorder, cost: Any) -> Step:
+    """Return the step that is the cost."""
+    if is_traced(cost):
+        if cost.size != 1:
+            raise ConfigurationError.out_of_range(
+                "check_gradients", "cost(params, *data)", f"an array {cost.shape}", "one number"
+            )
+        step: Step = cost.step
+        return step
+    for value, step in recorder.converted:
+        if value is cost:
+            return step
+    raise Unsupported.operation("a cost that was made without the parameters' arrays")
+
+
+def traced_reference(
+    calls: Calls, cost: float, rng: np.random.Generator, directions: int
+) -> Reference:
+    """Return the reference by the tape, or raise :class:`Unsupported`.
+
+    Parameters
+    ----------
+    calls : Calls
+        The user's functions.
+    cost : float
+        What the plain forward pass returns.
+    rng : numpy.random.Generator
+        Draws the directions.
+    directions : int
+        How many random directions must agree.
+
+    Returns
+    -------
+    Reference
+        With the recording.
+
+    Raises
+    ------
+    Unsupported
+        If the tape cannot follow the forward pass.
+    """
+    try:
+        trace = record(calls)
+    except Unsupported:
+        # X.dot(W) with a plain X reaches neither of NumPy's protocols.
+        trace = record(calls, with_data=True)
+    value = float(np.reshape(trace.output.value, ()))
+    if not (value == cost or abs(value - cost) <= _SAME * max(abs(cost), 1e-300)):
+        raise Unsupported.operation(
+            f"some operation: the recorded cost is {value!r}, the plain one {cost!r};"
+        )
+    gradient = trace.gradient(sweep(trace.recording, trace.output))
+    if not all(map(all_finite, gradient.values())):
+        tame = trace.gradient(sweep(trace.recording, trace.output, tame=True))
+        gradient = _in_longer_numbers(calls) or tame
+    analytic = not any(step.operation in NOT_ANALYTIC for step in trace.recording.steps)
+    points = _beside(calls, gradient, rng) if trace.recording.ties else [(calls, gradient)]
+    for where, promised in points:
+        anchor = anchored(
+            partial(_cost_alone, where),
+            promised,
+            where.parameters.arrays,
+            rng,
+            directions,
+            analytic=analytic,
+        )
+        if anchor.confirmed:
+            break
+    return Reference(gradient, "trace", anchor, trace)
+
+
+def tape_holds_where_smaller(calls: Calls, rng: np.random.Generator) -> float | None:
+    """Say where the untouched function confirms the tape, if it says nothing at the point itself.
+
+    Parameters
+    ----------
+    calls : Calls
+        The functions, and a point where the gradient is smaller than the rounding of the cost,
+        as behind saturated units.
+    rng : numpy.random.Generator
+        Draws the directions.
+
+    Returns
+    -------
+    float or None
+        By what all parameters have to be multiplied; ``None`` if nothing is confirmed there.
+    """
+    for share in _SMALLER:
+        moved = calls.elsewhere({n: share * a for n, a in calls.parameters.arrays.items()})
+        try:
+            cost = float(np.reshape(moved.value()[0], ()))
+            found = traced_reference(moved, cost, rng, 2)
+        except Exception:  # noqa: BLE001 - the user's function may refuse what it likes there
+            return None
+        if found.anchor.confirmed and found.anchor.tolerance <= _SHARP:
+            return share
+    return None
+
+
+def _cost_alone(calls: Calls, values: Callable[[str], Any]) -> Any:
+    return calls.value(values)[0]
+
+
+def _beside(
+    calls: Calls, gradient: Mapping[str, FloatArray], rng: np.random.Generator
+) -> Iterator[tuple[Calls, Mapping[str, FloatArray]]]:
+    """Yield points beside a kink, with the tape's gradient there: at a kink there is none."""
+    for amount in NEARBY:
+        moved = jittered(calls, rng, amount)
+        trace = traced_or_none(moved)
+        if trace is not None:  # ties that are left may be where nothing depends on them
+            yield moved, trace.gradient(sweep(trace.recording, trace.output))
+    yield calls, gradient
+
+
+def converted(calls: Calls, dtype: Any) -> tuple[dict[str, FloatArray], tuple[Any, ...]]:
+    """Return the point in floating-point numbers of another precision."""
+    arrays = {n: a.astype(dtype) for n, a in calls.parameters.arrays.items()}
+    data = tuple(
+        x.astype(dtype) if isinstance(x, np.ndarray) and x.dtype.kind == "f" else x
+        for x in calls.copied_data()
+    )
+    return arrays, data
+
+
+def converted_trace(calls: Calls, dtype: Any) -> Trace:
+    """Return the recording of the forward pass in numbers of another precision."""
+    arrays, data = converted(calls, dtype)
+    try:
+        return record(calls.untimed(), arrays, data)
+    except Unsupported:
+        return record(replace(calls, data=data), arrays, with_data=True)
+
+
+def _in_longer_numbers(calls: Calls) -> dict[str, FloatArray] | None:
+    """Return a gradient whose parts overflow in float64; ``None`` if it does so in longer ones."""
+    try:
+        with np.errstate(all="ignore"):
+            trace = converted_trace(calls, np.longdouble)
+            better = trace.gradient(sweep(trace.recording, trace.output))
+            found: dict[str, FloatArray] = {n: r.astype(np.float64) for n, r in better.items()}
+    except Exception:  # noqa: BLE001 - the user's functions may refuse other numbers as they like
+        return None
+    return found if all(np.isfinite(r).all() for r in found.values()) else None
+
+
+def reference(
+    calls: Calls,
+    cost: float,
+    rng: np.random.Generator,
+    directions: int = 2,
+    method: str = "auto",
+) -> Reference:
+    """Return the best reference there is: tape, complex steps, differences.
+
+    Parameters
+    ----------
+    calls : Calls
+        The user's functions.
+    cost : float
+        What the forward pass returns.
+    rng : numpy.random.Generator
+        Draws the directions.
+    directions : int, default=2
+        How many random directions must agree.
+    method : {"auto", "trace", "complex", "central"}, default="auto"
+        Which one; ``"auto"`` takes the first that works.
+
+    Returns
+    -------
+    Reference
+        Its anchor says whether it can be trusted.
+    """
+    note = ""
+    refuted: Mapping[str, FloatArray] | None = None
+    if method in ("auto", "trace"):
+        try:
+            found = traced_reference(calls, cost, rng, directions)
+        except Exception as error:  # noqa: BLE001 - the user's function may refuse recorded arrays
+            note = _refusal(error)
+        else:
+            if found.anchor.confirmed or method == "trace":
+                return found
+            blunt = found.anchor.disagreement <= found.anchor.tolerance
+            verb = "is too rough to confirm" if blunt else "contradicts"
+            note, refuted = f"the untouched function {verb} the tape", found.gradient
+        if method == "trace":
+            raise Unsupported(note)
+    again = float(np.reshape(calls.value()[0], ()))
+    if again != cost and not abs(again - cost) <= 1e-12 * abs(cost):
+        zeros = {n: np.zeros_like(array) for n, array in calls.parameters.arrays.items()}
+        nothing = Anchor(confirmed=False, directions=0, tolerance=1.0, disagreement=1.0, method="")
+        return Reference(zeros, "trace", nothing, None, note, noise=again)
+    ways = ("complex", "central") if method == "auto" else (method,)
+    return replace(_by_numbers(calls, ways, rng, directions), note=note, refuted=refuted)
+
+
+def _refusal(error: Exception) -> str:
+    """Say why there is no tape."""
+    if isinstance(error, Unsupported):
+        return str(error)
+    said = str(error).partition("\n")[0]
+    return f"your cost refuses recorded arrays ({type(error).__name__}: {said})"
+
+
+def _by_numbers(
+    calls: Calls, ways: tuple[str, ...], rng: np.random.Generator, directions: int
+) -> Reference:
+    """Return the first gradient measured number by number that the untouched function confirms."""
+    passes = 0
+    for way in ways:
+        measured = element_wise(calls, way)
+        gradient, bars = measured.gradient, measured.bars
+        # Complex steps must not vouch for themselves: |z| has another slope among complex numbers.
+        anchor = anchored(
+            partial(_cost_alone, calls),
+            gradient,
+            calls.parameters.arrays,
+            rng,
+            directions,
+            analytic=False,
+        )
+        passes += measured.passes
+        found = Reference(gradient, measured.method, anchor, bars=bars, passes=passes)
+        if anchor.confirmed or measured.method == "central":
+            break
+    return found
