@@ -14,8 +14,8 @@ from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.constants import Constants
 from trainwell.diagnosis.gradient_verdict.parameters import Parameters
 from trainwell.diagnosis.gradients import check_gradients
-from trainwell.diagnosis.gradients.diagnosis import better, convincing
 from trainwell.diagnosis.gradients.vjp import check_vjp
+from trainwell.diagnosis.gradients.weighing import better, convincing
 from trainwell.diagnosis.scorecard.programs import load as program_of
 from trainwell.diagnosis.scorecard.programs import program
 

@@ -98,8 +98,15 @@ def test_the_recurrent_program_is_right():
             ],
             [("da", "factor"), ("dg", "operand")],
         ),
+        (
+            [
+                ("dz = da * (1 - a**2)", "dz = da * (1 - a**2) / np.linalg.norm(da * (1 - a**2))"),
+                ("dg * g * (1 - g)", "dg * g * (0 - g)"),
+            ],
+            [("ds", "constant"), ("dz", "clipped")],
+        ),
     ],
-    ids=["clipped", "operand", "precision", "factor"],
+    ids=["clipped", "operand", "precision", "factor", "length"],
 )
 def test_each_of_two_faults_in_a_loop_is_named(edits, named):
     findings = checked(RECURRENT, *edits, seconds=3.0).findings

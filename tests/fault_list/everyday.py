@@ -83,7 +83,7 @@ FAULTS = (
     ),
     Fault(
         "what the forward pass runs is blamed",
-        f"{LOCALISATION}/localisation.py",
+        f"{LOCALISATION}/repair_findings.py",
         "if place not in shared), places[0])",
         "if place), places[0])",
         named("helper-of-the-forward-pass"),

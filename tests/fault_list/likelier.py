@@ -103,14 +103,14 @@ FAULTS = (
     ),
     Fault(
         "that nothing is left of a value is likely",
-        f"{LOCALISATION}/localisation.py",
+        f"{LOCALISATION}/repair_findings.py",
         "_ZERO if factor == 0 else more",
         "more",
         everyday("axis-that-leaves-nothing"),
     ),
     Fault(
         "a statement writes only finite numbers",
-        f"{LOCALISATION}/localisation.py",
+        f"{LOCALISATION}/repair_findings.py",
         "if _makes_not_finite(shop, best):",
         "if False:",
         everyday("not-finite-in-the-caller"),
@@ -152,7 +152,7 @@ FAULTS = (
     ),
     Fault(
         "of a loop the first round is looked at",
-        f"{LOCALISATION}/localisation.py",
+        f"{LOCALISATION}/repair_findings.py",
         "    if len(best.site) == 1:\n",
         "    if best.site:\n",
         (f"{LIKELIER}::test_of_a_loop_the_round_that_is_wrong_is_looked_at",),
@@ -183,7 +183,7 @@ FAULTS = (
     Fault(
         "one simple patch has no turn of its own",
         f"{GRADIENTS}/diagnosis.py",
-        "_OF_ONE * deadline.left, _SIMPLE)",
+        "_OF_ONE * deadline.left, SIMPLE)",
         "_OF_ONE * deadline.left, 0.0)",
         SOONER,
     ),

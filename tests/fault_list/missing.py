@@ -103,7 +103,7 @@ FAULTS = (
     Fault(
         "a number that nothing is added to is not looked for",
         f"{GRADIENTS}/diagnosis.py",
-        "findings += _left_at_zero(judgement, patchable.sources, _unaccounted(findings, wrong))",
+        "findings += _left_at_zero(judgement, patchable.sources, unaccounted(findings, wrong))",
         "findings += []",
         NOTHING,
     ),

@@ -97,7 +97,7 @@ FAULTS = (
     ),
     Fault(
         "one of two vague findings is worth more than two that say what is wrong",
-        f"{GRADIENTS}/diagnosis.py",
+        f"{GRADIENTS}/weighing.py",
         "-len(each) - 2 * _vague(each)",
         "-len(each)",
         (f"{LIKELIER}::test_two_findings_that_say_what_is_wrong_are_worth_more_than_a_vague_one",),
@@ -119,7 +119,7 @@ FAULTS = (
     # what is likelier
     Fault(
         "several places with one factor are several mistakes",
-        f"{GRADIENTS}/diagnosis.py",
+        f"{GRADIENTS}/weighing.py",
         "        and not _of_one_cause(findings)\n",
         "",
         (f"{LIKELIER}::test_one_factor_in_several_places_may_be_of_one_count",),

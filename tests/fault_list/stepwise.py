@@ -5,7 +5,7 @@ from fault_list.record import Fault
 
 STEPWISE = "tests/diagnosis/test_check_stepwise.py"
 LOOP = f"{STEPWISE}::test_each_of_two_faults_in_a_loop_is_named"
-OPERAND, FACTOR = ((f"{LOOP}[{name}]",) for name in ("operand", "factor"))
+OPERAND, FACTOR, LENGTH = ((f"{LOOP}[{name}]",) for name in ("operand", "factor", "length"))
 PART = (
     f"{STEPWISE}::test_what_a_function_returns_is_judged_where_only_a_part_of_a_derivative_is_made",
 )
@@ -32,17 +32,24 @@ FAULTS = (
     ),
     Fault(
         "an error that is a derivative itself gives nothing to judge by",
-        f"{LOCALISATION}/stepwise.py",
+        f"{LOCALISATION}/wrong_values.py",
         "found = {**shop.given, **",
         "found = {**",
         OPERAND,
     ),
     Fault(
         "a derivative with any factor is right",
-        f"{LOCALISATION}/stepwise.py",
-        "if any(_has(factors, m.factor) or m.derivative.step.index not in ends for m in row):",
+        f"{LOCALISATION}/wrong_values.py",
+        "if any(has(carried, m.factor) for m in row):",
         "if row:",
         FACTOR,
+    ),
+    Fault(
+        "what is a part of a formula, too, is not judged",
+        f"{LOCALISATION}/wrong_values.py",
+        "if len(meant) < len(row) and not any(meant):",
+        "if len(meant) < len(row):",
+        LENGTH,
     ),
     Fault(
         "a value takes the values of another round of its loop",
@@ -74,7 +81,7 @@ FAULTS = (
     ),
     Fault(
         "a wrong local derivative is a missing path",
-        f"{LOCALISATION}/localisation.py",
+        f"{LOCALISATION}/repair_findings.py",
         "(likely[::-1] if belongs and belongs.local else likely)",
         "likely",
         SLOPE,

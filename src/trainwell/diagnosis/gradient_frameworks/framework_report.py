@@ -36,8 +36,8 @@ from trainwell.diagnosis.gradient_verdict.constants import Constants, constants_
 from trainwell.diagnosis.gradient_verdict.parameters import Parameters
 from trainwell.diagnosis.gradient_verdict.reference import NEARBY, Reference
 from trainwell.diagnosis.gradient_verdict.verdict import Judgement
-from trainwell.diagnosis.gradients.diagnosis import better, convincing, dearest
 from trainwell.diagnosis.gradients.report import GradientReport
+from trainwell.diagnosis.gradients.weighing import better, convincing, dearest
 from trainwell.errors import ConfigurationError
 from trainwell.types import FloatArray
 

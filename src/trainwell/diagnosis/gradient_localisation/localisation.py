@@ -2,40 +2,27 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradient_localisation.accumulators import LACKS, Sums
 from trainwell.diagnosis.gradient_localisation.backward import Backward
 from trainwell.diagnosis.gradient_localisation.certain import certain_repairs
 from trainwell.diagnosis.gradient_localisation.deadline import Deadline
-from trainwell.diagnosis.gradient_localisation.edits import kind_of
-from trainwell.diagnosis.gradient_localisation.edits_of_values import OTHER_VARIABLE
 from trainwell.diagnosis.gradient_localisation.executions import in_all_calls
 from trainwell.diagnosis.gradient_localisation.factor_pairs import two_factors
-from trainwell.diagnosis.gradient_localisation.finding import SURE, UNDONE, Finding, confidence
+from trainwell.diagnosis.gradient_localisation.finding import SURE, Finding
 from trainwell.diagnosis.gradient_localisation.matching import derivatives
-from trainwell.diagnosis.gradient_localisation.meant import meant
-from trainwell.diagnosis.gradient_localisation.names import misnamed, other_variable, rebound
+from trainwell.diagnosis.gradient_localisation.names import misnamed
 from trainwell.diagnosis.gradient_localisation.oracles import misused
 from trainwell.diagnosis.gradient_localisation.repair import repairs
-from trainwell.diagnosis.gradient_localisation.signatures import Form, forms
-from trainwell.diagnosis.gradient_localisation.statements import (
-    assigned_name,
-    last_binding,
-    statement_at,
-)
+from trainwell.diagnosis.gradient_localisation.repair_findings import finding_of
 from trainwell.diagnosis.gradient_localisation.stepwise import stepwise_repairs
 from trainwell.diagnosis.gradient_localisation.surroundings import surroundings
 from trainwell.diagnosis.gradient_localisation.workshop import Repair, Workshop
-from trainwell.diagnosis.gradient_tape.recording import Step, replay
-from trainwell.diagnosis.gradient_verdict.comparison import relative_error, scale_of_all
+from trainwell.diagnosis.gradient_verdict.comparison import scale_of_all
 from trainwell.diagnosis.gradient_verdict.constants import Constants
 from trainwell.types import FloatArray
 
-_FREE = 0.12  # what it costs more that a factor stands nowhere
-_ZERO = 0.3  # what it costs more that nothing is left of a value: that is hardly written so
 _FIRST = 0.18  # of the time, for one fault on each path
 _SHARE = 0.25  # for several, each way; patches take the rest
 
@@ -73,7 +60,10 @@ def localised(
     left : list of str
         Parameters whose gradients stay wrong.
     """
-    return localised_further(localised_first(backward, expected, constants, seconds), constants)
+    located = localised_further(localised_first(backward, expected, constants, seconds), constants)
+    if _vague(located.findings) or located.shop.wrong():
+        located = localised_certain(located, constants)
+    return located.findings, located.shop.wrong()
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +86,12 @@ class Located:
     shop: Workshop
     start: list[Repair]
     seconds: float
+
+    def again(self, seconds: float) -> Workshop:
+        """Return the backward pass with nothing mended, and some time to mend it."""
+        shop = self.shop
+        known, around, deadline = shop.known, shop.around, Deadline(seconds)
+        return Workshop(shop.backward, shop.expected, known, around, shop.scale, deadline)
 
     @property
     def is_fruitless(self) -> bool:
@@ -137,9 +133,7 @@ def localised_first(
     return Located(findings, shop, start, seconds)
 
 
-def localised_further(
-    located: Located, constants: Constants, seconds: float = np.inf
-) -> tuple[list[Finding], list[str]]:
+def localised_further(located: Located, constants: Constants, seconds: float = np.inf) -> Located:
     """Return the bugs of a backward pass, also where several are on one path.
 
     Parameters
@@ -153,26 +147,44 @@ def localised_further(
 
     Returns
     -------
-    findings : list of Finding
-        One for each statement that has to be mended.
-    left : list of str
-        Parameters whose gradients stay wrong.
+    Located
+        What is known then.
     """
     findings, shop = located.findings, located.shop
     if not (_vague(findings) or shop.wrong()):
-        return findings, []
+        return located
     # Several faults on one path hide each other.
-    stepwise = _stepwise(_again(located, min(seconds, _SHARE * located.seconds)), constants)
-    if 0 < len(stepwise) <= FEW or located.is_fruitless:
-        return (stepwise, []) if stepwise else (findings, shop.wrong())
-    other = _again(located, _SHARE * located.seconds)
+    way = located.again(min(seconds, _SHARE * located.seconds))
+    stepwise = _stepwise(way, constants)
+    if not stepwise:
+        return located
+    located = replace(located, findings=stepwise, shop=way)
+    return located if len(stepwise) <= FEW else localised_certain(located, constants)
+
+
+def localised_certain(located: Located, constants: Constants) -> Located:
+    """Return the bugs of a backward pass, first those that a change mends for sure.
+
+    Parameters
+    ----------
+    located : Located
+        What is known.
+    constants : Constants
+        Numbers with a name.
+
+    Returns
+    -------
+    Located
+        The same if nothing better is found.
+    """
+    other = located.again(_SHARE * located.seconds)
     start = certain_repairs(other, other.wrong(), located.start)
     second = _mended(other, constants, _searched(other, certain_repairs, start))
-    if stepwise and (_vague(second) or other.wrong() or len(second) >= len(stepwise)):
-        return stepwise, []
-    if len(other.wrong()) <= len(shop.wrong()) and _vague(second) < _vague(findings):
-        return second, other.wrong()
-    return findings, shop.wrong()
+    found = replace(located, findings=second, shop=other)
+    vague, left = _vague(second) - _vague(located.findings), other.wrong()
+    if not left and not located.shop.wrong() and not vague:
+        return found if len(second) < len(located.findings) else located
+    return found if vague < 0 and len(left) <= len(located.shop.wrong()) else located
 
 
 def _stepwise(shop: Workshop, constants: Constants) -> list[Finding]:
@@ -183,13 +195,6 @@ def _stepwise(shop: Workshop, constants: Constants) -> list[Finding]:
     # So many may as well be what two others look like.
     most = 1.0 if len(found) <= FEW else SURE
     return [replace(each, confidence=min(most, each.confidence)) for each in found]
-
-
-def _again(located: Located, seconds: float) -> Workshop:
-    """Return the backward pass with nothing mended, and some time to mend it."""
-    shop = located.shop
-    known, around, deadline = shop.known, shop.around, Deadline(seconds)
-    return Workshop(shop.backward, shop.expected, known, around, shop.scale, deadline)
 
 
 def _mended(
@@ -213,7 +218,7 @@ def _mended(
         if not choices or _is_made(made, choices[0]):
             break
         for chosen in _one_by_one(shop, choices):
-            findings.append(_finding(shop, chosen, constants, wrong))
+            findings.append(finding_of(shop, chosen, constants, wrong))
             made.append(chosen[0])
             shop.accept(chosen[0])
     return in_all_calls(shop, findings, made)
@@ -249,146 +254,3 @@ def _one_by_one(shop: Workshop, choices: Sequence[Repair]) -> list[Sequence[Repa
 
 def _vague(findings: Sequence[Finding]) -> int:
     return sum(finding.confidence < 0.9 for finding in findings)
-
-
-def _finding(
-    shop: Workshop, choices: Sequence[Repair], constants: Constants, wrong: Sequence[str]
-) -> Finding:
-    best = choices[0]
-    step = best.site[0]
-    statement = statement_at(*_blamed(shop, best))
-    kinds = [repair.change.kind for repair in choices if _same_place(repair, best)]
-    message, factor = best.change.message, best.change.factor
-    if message == OTHER_VARIABLE:
-        message += other_variable(shop, best)
-    shown = _forms(shop, best, constants)
-    told = next((form for form in shown if form.factor is not None), None)
-    if told is not None and (np.size(step.value) > 1 or best.change.factor is not None):
-        message, factor = told.message, told.factor
-        kinds.insert(0 if best.change.kind == "factor" else 1, told.kind)
-    if best.change.kind == "unknown":
-        message, factor, kinds = _unexplained(shop, best, shown)
-    if factor == 0:
-        message, kinds = "is exactly zero", ["zero", "factor", *kinds]
-    sum_of = Sums(shop.backward, shop.expected, best.mended)
-    step, target, said = sum_of.source(step, vague=best.change.kind == "unknown", kinds=kinds)
-    if step is not best.site[0]:
-        statement = statement_at(*step.place[:2])
-    message = said or message
-    if said == LACKS:  # the zeros that it begins with are not what is wrong
-        kinds = [kind for kind in kinds if kind != "zero"] or ["path"]
-    if _makes_not_finite(shop, best):
-        message, kinds = "gives numbers that are not finite", ["not-finite", *kinds]
-    kinds += [form.kind for form in shown]
-    other, kind, said = rebound(shop, best, statement, wrong)
-    if other is not None:
-        statement, message = other, said or message
-        kinds = [kind, *kinds] if kind else kinds
-    made = assigned_name(statement) if factor == 0 and statement.target == "return" else None
-    if made:  # what nothing has been written into
-        statement = last_binding(statement.file, made, statement.line) or statement
-    ordered = tuple(dict.fromkeys(kind for kind in kinds if kind != "unknown")) or ("unknown",)
-    return Finding(
-        target=target or statement.target or (_owner(shop, step) or ""),
-        kind=ordered[0],
-        factor=factor,
-        statement=statement,
-        message=message or "is wrong",
-        confidence=_confidence(shop, best, wrong, factor),
-        affected=best.mended,
-        alternatives=ordered[1:4],
-    )
-
-
-def _unexplained(
-    shop: Workshop, best: Repair, shown: Sequence[Form]
-) -> tuple[str, float | None, list[str]]:
-    """Return message, factor and kinds for a place where only a derivative mends something."""
-    message, factor = (shown[0].message, shown[0].factor) if shown else ("", None)
-    kinds = [form.kind for form in shown if form.kind != "support"]
-    belongs = meant(shop, best)
-    if belongs is not None and factor is None:
-        message = f"{message or 'is wrong'}: {belongs.message}"
-    # Another operation, and every variable at hand, have been tried: something is missing.
-    likely = ["path", "operand", "activation-wrong"]
-    return message, factor, kinds + (likely[::-1] if belongs and belongs.local else likely)
-
-
-def _blamed(shop: Workshop, best: Repair) -> tuple[str, int]:
-    """Return the place of a repair, or its caller's: what the forward pass runs is right."""
-    shared = shop.backward.lines_of_forward
-    step = best.site[0]
-    places = [step.place[:2], *step.place[3]]
-    return next((place for place in places if place not in shared), places[0])
-
-
-def _confidence(shop: Workshop, best: Repair, wrong: Sequence[str], factor: float | None) -> float:
-    """Return how sure a repair is: a line that the forward pass runs, too, is hardly to blame."""
-    shared = best.site[0].place[:2] in shop.backward.lines_of_forward
-    if best.change.kind == "unknown" or shared:
-        return 0.5
-    # A factor that stands nowhere in the source may come from anywhere.
-    free = not best.change.message
-    if len(best.mended) < len(wrong):
-        number = best.change.factor is not None and not free
-        return UNDONE if number and confidence(best.change.cost) == 1.0 else 0.9
-    more = _FREE if free and best.change.kind == "factor" else 0.0
-    return confidence(best.change.cost + (_ZERO if factor == 0 else more))
-
-
-def _makes_not_finite(shop: Workshop, best: Repair) -> bool:
-    """Say whether a number that is not finite is written into the statement."""
-    place = best.site[0].place[:2]
-    return any(step.place[:2] == place and _is_not_finite_itself(step) for step in shop.steps)
-
-
-def _is_not_finite_itself(step: Step) -> bool:
-    if not step.parents and kind_of(step.value) == "f":
-        return not np.isfinite(np.asarray(step.value)).all()
-    return any(
-        np.asarray(x).dtype.kind == "f" and not np.isfinite(np.asarray(x)).all()
-        for x in step.arguments
-        if not isinstance(x, Step) and isinstance(x, float | np.ndarray | np.generic)
-    )
-
-
-def _forms(shop: Workshop, best: Repair, constants: Constants) -> list[Form]:
-    """Return how the value of the mended operation differs from what it should be."""
-    step, value = _most_changed(shop, best)
-    old, new = np.asarray(shop.value(step)), np.asarray(value)
-    if old.shape != new.shape or old.ndim == 0 or new.dtype.kind != "f" or old.dtype.kind != "f":
-        return []
-    named = _owner(shop, step)
-    parameter = None if named is None else shop.backward.trace.leaves[named].value
-    others = {f"the gradient of {n}": r for n, r in shop.expected.items() if n != named}
-    return list(forms(old.astype(np.float64), new.astype(np.float64), constants, parameter, others))
-
-
-def _most_changed(shop: Workshop, best: Repair) -> tuple[Step, Any]:
-    """Return an operation that is mended, with its right value: in a loop not all were wrong."""
-    if len(best.site) == 1:
-        return best.site[0], best.new
-    values = replay(shop.steps, {}, {**shop.accepted, **best.edits})
-    pairs = [(step, values.get(step.index, step.value)) for step in best.site]
-    return max(pairs, key=lambda pair: _distance(shop.value(pair[0]), pair[1]))
-
-
-def _distance(one: Any, two: Any) -> float:
-    """Return how far two values are apart, relative; 0 where that is no number."""
-    if np.shape(one) != np.shape(two) or kind_of(one) != "f" or kind_of(two) != "f":
-        return 0.0
-    with np.errstate(all="ignore"):
-        apart = relative_error(np.asarray(one, float), np.asarray(two, float), 0.0)
-    return 0.0 if np.isnan(apart) else apart
-
-
-def _same_place(repair: Repair, best: Repair) -> bool:
-    return repair.site[0].place[:2] == best.site[0].place[:2]
-
-
-def _owner(shop: Workshop, step: Step) -> str | None:
-    """Return the parameter whose gradient a step is, if it is one."""
-    for name, output in shop.backward.outputs.items():
-        if output.index == step.index:
-            return name
-    return None

@@ -54,11 +54,11 @@ def oracles(
     for step in shop.steps:
         if step.index not in suspects or kind_of(step.value) != "f":
             continue
-        for value in _fitting(step, by_size.get(np.size(step.value), [])):
+        for value in fitting(step, by_size.get(np.size(step.value), [])):
             for factor in factors:
                 if shop.out_of_time():
                     return
-                repair = shop.tried([step], _told({step.index: factor * value}), wrong)
+                repair = shop.tried([step], told({step.index: factor * value}), wrong)
                 if repair is not None and len(repair.mended) >= most:
                     most = len(repair.mended)
                     yield _as_factor(shop, repair, factor * value) or repair
@@ -79,7 +79,7 @@ def _as_factor(shop: Workshop, repair: Repair, value: FloatArray) -> Repair | No
     return replace(repair, change=scaling(factor, _AS_FACTOR))
 
 
-def _fitting(step: Step, known: Sequence[Derivative]) -> Iterator[FloatArray]:
+def fitting(step: Step, known: Sequence[Derivative]) -> Iterator[FloatArray]:
     """Yield the derivatives that have the shape of a value, as they stand or transposed."""
     shape = np.shape(step.value)
     for derivative in known:
@@ -109,7 +109,7 @@ def _repeated(
         for values in _in_turn(site, loops.values(), factors):
             if shop.out_of_time():
                 return
-            repair = shop.tried(site, _told(values), wrong)
+            repair = shop.tried(site, told(values), wrong)
             if repair is not None:
                 yield repair
 
@@ -128,7 +128,7 @@ def _in_turn(
                     yield {step.index: factor * d.value for step, d in pairs}
 
 
-def _told(values: Mapping[int, Any]) -> Change:
+def told(values: Mapping[int, Any]) -> Change:
     """Return the change that puts known values in the place of results."""
     return Change("unknown", COST, "", partial(_given, values))
 

@@ -10,20 +10,20 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-import numpy as np
-
-from trainwell.diagnosis.gradient_localisation.edits import Change, changes, kind_of
+from trainwell.diagnosis.gradient_localisation.edits import Change, changes
 from trainwell.diagnosis.gradient_localisation.formed import Line
-from trainwell.diagnosis.gradient_localisation.matching import Derivative, Match
-from trainwell.diagnosis.gradient_localisation.namesakes import alike, names_of
+from trainwell.diagnosis.gradient_localisation.matching import Derivative
 from trainwell.diagnosis.gradient_localisation.repair import repairs
-from trainwell.diagnosis.gradient_localisation.statements import statement_at
 from trainwell.diagnosis.gradient_localisation.workshop import (
     Repair,
     Workshop,
-    between,
-    near,
-    usual_factors,
+)
+from trainwell.diagnosis.gradient_localisation.wrong_values import (
+    WrongValue,
+    has,
+    missing,
+    namesakes,
+    wrong_values,
 )
 from trainwell.diagnosis.gradient_tape.recording import Edit, Step, dependents, repeated, replay
 
@@ -32,7 +32,6 @@ _WHOLE = 0.25  # of the time that is left, for one change that mends all the res
 _SIMPLE = 1.45  # changes that cost less are what somebody may well have meant
 _OF_VALUES = ("operand", "matrix", "mask", "stale")
 _SUMS = ("add", "subtract")
-_LONGEST = 60  # operations between two derivatives
 
 
 def stepwise_repairs(shop: Workshop) -> list[list[Repair]]:
@@ -92,28 +91,6 @@ def _needed(shop: Workshop, way: Sequence[list[Repair]]) -> list[list[Repair]]:
 
 
 @dataclass(frozen=True, eq=False)
-class _Place:
-    """A value that should be a derivative.
-
-    Parameters
-    ----------
-    step : Step
-        The value.
-    region : list of Step
-        The operations that make it of what is right, in their order.
-    factors : tuple of float
-        By what derivatives are multiplied here.
-    multiple : frozenset of Derivative
-        Which it is a multiple of already.
-    """
-
-    step: Step
-    region: list[Step]
-    factors: tuple[float, ...]
-    multiple: frozenset[Derivative]
-
-
-@dataclass(frozen=True, eq=False)
 class _Option:
     """Changes that make one value a derivative.
 
@@ -140,9 +117,9 @@ def _local(
     Those come first that are called like the gradient of something: it is known what they should
     be. What is missing from others is looked for last. Where nothing helps is added to ``failed``.
     """
-    wanted = _wanted(shop)
-    places = [*_places(shop, wrong)]
-    meant = [place.multiple or _namesakes(place, wanted) for place in places]
+    wanted = missing(shop)
+    places = [*wrong_values(shop, wrong)]
+    meant = [place.multiple or namesakes(place, wanted) for place in places]
     named = [pair for pair in zip(places, meant, strict=True) if pair[1]]
     others = [(place, wanted) for place, known in zip(places, meant, strict=True) if not known]
     for chosen, phases in ((named, (0, 1, 2)), (others, (0, 1)), (others, (2,))):
@@ -153,100 +130,44 @@ def _local(
                 key = (phase, *inside, *(at for at in inside if at in shop.accepted))
                 if key in failed:
                     continue
-                found = sorted(_made_right(shop, place, known, wrong, phase), key=_cost)
+                found = sorted(made_right(shop, place, known, wrong, phase), key=_cost)
                 if found:
                     yield _Option(line, phase, found)
                     break
                 failed.add(key)
 
 
-def _namesakes(place: _Place, wanted: frozenset[Derivative]) -> frozenset[Derivative]:
-    """Return the derivatives like which a value is called."""
-    size, own = np.size(place.step.value), names_of(place.step)
-    sized = (d for d in wanted if np.size(d.value) == size)
-    return frozenset(d for d in sized if alike(own, names_of(d.step)))
-
-
-def _wanted(shop: Workshop) -> frozenset[Derivative]:
-    """Return the derivatives of what statements of the forward pass give that are still missing."""
-    rows = shop.matches()
-    given = (rows.get(step.index, ()) for step in shop.assigned)
-    there = {match.derivative for row in given for match in row if near(abs(match.factor), 1.0)}
-    whole = (d for d in shop.known if d.consumer is None and d.step.index in shop.ends_of_forward)
-    return frozenset(d for d in whole if d not in there)
-
-
 def _cost(repair: Repair) -> float:
     return repair.change.cost
 
 
-def _places(shop: Workshop, wrong: Sequence[str]) -> Iterator[_Place]:
-    """Yield what statements give that is no derivative, from the cost on."""
-    ends = shop.ends_of_forward
-    boundary = shop.backward.boundary
-    assigned = {step.index for step in shop.assigned}
-    known = shop.matches()
-    usual = usual_factors(shop, known)
-    found = {**shop.given, **{at: row for at, row in known.items() if at in assigned}}
-    made = set().union(*(shop.lineage[name] for name in wrong))
-    right = {index for index, row in found.items() if _is_right(row, usual)}
-    unfinished = _unfinished(shop)
-    for step in shop.assigned:
-        if shop.out_of_time():
-            return
-        if step.index not in made or step.index in unfinished or kind_of(step.value) != "f":
-            continue
-        region, behind = between(step, right, boundary, _LONGEST)
-        rows = (found.get(p.index, ()) for p in behind if np.size(p.value) > 1)
-        own = {round(m.factor, 12): m.factor for row in rows for m in row}
-        factors = (*usual, *own.values())
-        row = found.get(step.index, ()) if step.index in right else ()
-        # An operation within a statement may have another sign, such as that of exp(-z).
-        if any(_has(factors, m.factor) or m.derivative.step.index not in ends for m in row):
-            continue
-        if len(region) > _LONGEST or (not behind and right & made):
-            continue  # what is made of forward values alone may be a slope
-        yield _Place(step, region, factors, frozenset(m.derivative for m in row))
-
-
-def _unfinished(shop: Workshop) -> set[int]:
-    """Return the indices of sums to which only more is added, under the same name."""
-    users: dict[int, list[Step]] = {}
-    for step in shop.steps:
-        for parent in step.parents:
-            users.setdefault(parent.index, []).append(step)
-    return {
-        step.index
-        for step in shop.assigned
-        if users.get(step.index)
-        and all(
-            each.operation in _SUMS and _name(each) == _name(step) for each in users[step.index]
-        )
-    }
-
-
-def _name(step: Step) -> str:
-    """Return the array that a statement changes, or a part of which it changes."""
-    return statement_at(*step.place[:2]).target.partition("[")[0]
-
-
-def _is_right(row: Sequence[Match], usual: Sequence[float]) -> bool:
-    """Say whether a value is a derivative; one number, which is a multiple of any, by its size."""
-    return any(np.size(m.derivative.value) > 1 or _has(usual, m.factor) for m in row)
-
-
-def _has(factors: Sequence[float], factor: float) -> bool:
-    return any(near(factor, known) for known in factors)
-
-
-def _made_right(
+def made_right(
     shop: Workshop,
-    place: _Place,
+    place: WrongValue,
     wanted: frozenset[Derivative],
     wrong: Sequence[str],
     phase: int,
 ) -> Iterator[Repair]:
-    """Yield the simple changes with which a value is a derivative."""
+    """Yield the simple changes with which a value is a derivative.
+
+    Parameters
+    ----------
+    shop : Workshop
+        The backward pass.
+    place : WrongValue
+        The value.
+    wanted : frozenset of Derivative
+        Which it may be.
+    wrong : sequence of str
+        Parameters whose gradients are wrong.
+    phase : {0, 1, 2}
+        Of the changes.
+
+    Yields
+    ------
+    Repair
+        Of one operation in what the value is made of.
+    """
     inside = {step.index for step in place.region}
     sites = [s for s in shop.sites.values() if any(step.index in inside for step in s)]
     for site in sites:
@@ -282,6 +203,8 @@ def _values(shop: Workshop, behind: Sequence[Step], edits: Mapping[int, Edit]) -
         return {}
 
 
-def _is_one_of(shop: Workshop, value: Any, wanted: frozenset[Derivative], place: _Place) -> bool:
+def _is_one_of(
+    shop: Workshop, value: Any, wanted: frozenset[Derivative], place: WrongValue
+) -> bool:
     row = shop.matcher.matches(value) if value is not None else ()
-    return any(m.derivative in wanted and _has(place.factors, m.factor) for m in row)
+    return any(m.derivative in wanted and has(place.factors, m.factor) for m in row)

@@ -70,6 +70,13 @@ class Around:
         return None
 
     @cached_property
+    def turns(self) -> tuple[str, ...]:
+        """The numbers that the loops of the function count."""
+        targets = (node.target for node in ast.walk(self.source.tree) if isinstance(node, ast.For))
+        names = (n.id for each in targets for n in ast.walk(each) if isinstance(n, ast.Name))
+        return tuple(name for name in names if self.source.sorts.get(name) == ("number",))
+
+    @cached_property
     def read(self) -> frozenset[str]:
         """What the function reads by name, key, attribute or index, as it stands there."""
         parts = (ast.Name, ast.Attribute, ast.Subscript)

@@ -5,7 +5,7 @@ import gc
 import linecache
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
 from os import sep
@@ -14,6 +14,7 @@ from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
 from trainwell.diagnosis.gradient_patches.held import Sort, held_by, sort_of
+from trainwell.diagnosis.gradient_patches.holding import Hold
 from trainwell.diagnosis.gradient_tape.places import is_inside
 
 _CALLS = 100  # of a function, in which is looked at what is inside of its variables
@@ -38,12 +39,15 @@ class Source:
         What its variables hold in the end.
     held : mapping of str to tuple
         What can be read from them, by its text.
+    hold : Hold or None
+        A statement that is looked at, or held right.
     """
 
     function: FunctionType
     tree: ast.FunctionDef
     sorts: Mapping[str, Sort]
     held: Mapping[str, Sort]
+    hold: Hold | None = None
 
     @property
     def file(self) -> str:
@@ -77,11 +81,14 @@ class Source:
             around.body = [definition]
             body = [around]
         try:
-            module = compile(ast.Module(body, []), self.file, "exec")
+            with nullcontext() if self.hold is None else self.hold.applied(definition):
+                module = compile(ast.Module(body, []), self.file, "exec")
         except (SyntaxError, ValueError, TypeError):
             return None
         found = _inside(module, code.co_name)
-        return found if found is not None and found.co_freevars == code.co_freevars else None
+        if found is None or found.co_freevars != code.co_freevars:
+            return None
+        return found if self.hold is None else self.hold.bound(found)
 
 
 def _is_formula(function: FunctionType, around: Mapping[str, Any], depth: int = 3) -> bool:

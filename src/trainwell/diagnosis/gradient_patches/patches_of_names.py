@@ -206,6 +206,10 @@ def _subscripts(slot: Slot, node: ast.Subscript, known: Around) -> Iterator[Patc
                 new = ast.Subscript(node.value, ast.Constant(other), ast.Load())
                 number = node.slice.value in known.constants
                 yield slot.becomes(new, _COUNT if number else _OTHER, 1.1)
+    elif isinstance(node.slice, ast.Constant) and type(node.slice.value) is int:
+        for each in dict.fromkeys(known.turns):
+            new = ast.Subscript(node.value, ast.Name(each, ast.Load()), ast.Load())
+            yield slot.becomes(new, _INDEX, 1.12)
     elif isinstance(node.slice, ast.Name | ast.BinOp):
         for operation in (ast.Add(), ast.Sub()):
             moved = ast.BinOp(node.slice, operation, ast.Constant(1))

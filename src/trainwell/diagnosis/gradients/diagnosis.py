@@ -15,21 +15,20 @@ from trainwell.diagnosis.gradient_localisation.backward import (
 )
 from trainwell.diagnosis.gradient_localisation.carried_zeros import UNCHANGED, unchanged_zeros
 from trainwell.diagnosis.gradient_localisation.deadline import Deadline
-from trainwell.diagnosis.gradient_localisation.finding import SURE, UNDONE, Finding, cost_of
+from trainwell.diagnosis.gradient_localisation.finding import SURE, Finding
 from trainwell.diagnosis.gradient_localisation.localisation import (
     FEW,
     Located,
+    localised_certain,
     localised_first,
     localised_further,
 )
 from trainwell.diagnosis.gradient_localisation.matching import Matcher, derivatives, matched
-from trainwell.diagnosis.gradient_localisation.statements import unused_at
 from trainwell.diagnosis.gradient_localisation.workshop import sense_of
 from trainwell.diagnosis.gradient_patches.blame import apart, suspecting, with_suspects
 from trainwell.diagnosis.gradient_patches.patch_trials import RIGHT, Patchable, mended
 from trainwell.diagnosis.gradient_patches.patched import Source, sources
 from trainwell.diagnosis.gradient_patches.patching import (
-    MOST,
     offered,
     patched_findings,
     single_patch,
@@ -41,13 +40,15 @@ from trainwell.diagnosis.gradient_verdict.comparison import Status
 from trainwell.diagnosis.gradient_verdict.constants import Constants
 from trainwell.diagnosis.gradient_verdict.parameters import given_gradient
 from trainwell.diagnosis.gradient_verdict.verdict import Judgement
+from trainwell.diagnosis.gradients.held_right import Passes
+from trainwell.diagnosis.gradients.one_by_one import one_by_one
+from trainwell.diagnosis.gradients.weighing import SIMPLE, better, convincing, dearest, unaccounted
 
 _OF_ONE = 0.3  # of the time, for one simple patch before several faults are looked for
 _OF_LONG = 0.5  # of the time, for one patch of a backward pass of too many operations
 _OF_SEVERAL = 0.6  # of what is left then, before pairs of patches
-_SIMPLE = 1.2  # cost of one change that is likelier than two others
+_OF_EACH = 0.4  # of what is left then, for one fault after the other
 _BESIDE = 1.01  # times the parameters: another point
-_ONE_OF_SEVERAL = 1.5  # than two that cost as much themselves
 
 
 @np.errstate(all="ignore")  # what is infinite in the user's passes may be so
@@ -96,11 +97,11 @@ def diagnosed(
             patchable = _at_both(patchable, given, key)
         if located is not None:
             patchable = with_suspects(patchable, located.shop, wrong)
-        findings = _searched(patchable, located, judgement, constants, wrong, deadline, given)
+        findings = _searched(patchable, located, judgement, key, constants, wrong, deadline, given)
         findings = _with_carried(findings, patchable.sources, wrong)
-        findings += _left_at_zero(judgement, patchable.sources, _unaccounted(findings, wrong))
+        findings += _left_at_zero(judgement, patchable.sources, unaccounted(findings, wrong))
     findings = [with_penalty(finding, judgement, constants) for finding in findings]
-    left_over = _unaccounted(findings, wrong)
+    left_over = unaccounted(findings, wrong)
     explained, left_over = hypothesised(judgement, left_over, constants)
     names = called_beside(backward, left_over) if backward else None
     return [*findings, *explained, *by_shape(judgement, left_over, constants, names)]
@@ -110,6 +111,7 @@ def _searched(
     patchable: Patchable,
     located: Located | None,
     judgement: Judgement,
+    key: Any,
     constants: Constants,
     wrong: Sequence[str],
     deadline: Deadline,
@@ -123,7 +125,7 @@ def _searched(
     findings = [] if located is None else located.findings
     offer = offered(patchable)
     patchable = suspecting(patchable, findings)
-    patched = single_patch(patchable, offer, wrong, _OF_ONE * deadline.left, _SIMPLE)
+    patched = single_patch(patchable, offer, wrong, _OF_ONE * deadline.left, SIMPLE)
     if given is not None:  # then what patches say is worth more, whatever they cost
         left = deadline.left * (_OF_ONE if convincing(findings, wrong) else 1.0)
         patched = patched or patched_findings(patchable, wrong, left, offer=offer)
@@ -131,7 +133,8 @@ def _searched(
     if not patched and located is not None and located.is_fruitless:
         patched = patched_findings(patchable, wrong, _OF_LONG * deadline.left, np.inf, 1, offer)
     if not patched and located is not None:
-        findings, _ = localised_further(located, constants, _OF_SEVERAL * deadline.left)
+        passes = Passes(judgement.calls, key, constants, patchable, offer, wrong)
+        findings = _several(passes, located, deadline)
         if convincing(findings, wrong):
             return findings
     if not patched:
@@ -144,9 +147,19 @@ def _searched(
     return better(findings, [with_shape(finding, judgement) for finding in patched], wrong)
 
 
-def _unaccounted(findings: Sequence[Finding], wrong: Sequence[str]) -> list[str]:
-    accounted = {name for finding in findings for name in finding.affected}
-    return [name for name in wrong if name not in accounted]
+def _several(passes: Passes, located: Located, deadline: Deadline) -> list[Finding]:
+    """Return bugs that hide each other: from the cost on, one beside the other, or certain ones."""
+    wrong, constants = passes.wrong, passes.constants
+    located = localised_further(located, constants, _OF_SEVERAL * deadline.left)
+    findings = located.findings
+    if located.is_fruitless or (findings and all(each.confidence == 1.0 for each in findings)):
+        return findings
+    found = one_by_one(passes, located, _OF_EACH * deadline.left)
+    if len(found) == FEW and all(each.confidence >= SURE for each in found):
+        return found
+    if not convincing(findings, wrong):
+        findings = localised_certain(located, constants).findings
+    return better(findings, found, wrong)
 
 
 def _with_carried(
@@ -154,7 +167,7 @@ def _with_carried(
 ) -> list[Finding]:
     """Return a variable that its loop never changes in the place of what only says "wrong"."""
     vague = [finding for finding in findings if finding.confidence < SURE]
-    left = _unaccounted([f for f in findings if f.confidence >= SURE], wrong)
+    left = unaccounted([f for f in findings if f.confidence >= SURE], wrong)
     carried = (pair for source in found for pair in unchanged_zeros(source.tree, source.file))
     name, statement = next(carried, ("", None))
     if statement is None or not left:
@@ -247,81 +260,6 @@ def kept_by(
             alternatives=kinds[1:4],
         )
     ]
-
-
-def convincing(findings: Sequence[Finding], wrong: Sequence[str]) -> bool:
-    """Say whether one simple change, or several that undo something, account for everything."""
-    least = 1.0 if len(findings) == 1 else UNDONE
-    return (
-        bool(findings)
-        and all(finding.confidence >= least for finding in findings)
-        and _explained(findings, wrong) == len(set(wrong))
-        and not _of_one_cause(findings)
-        # A variable that is computed for nothing should stand somewhere.
-        and not (findings[0].line and unused_at(findings[0].file, findings[0].line))
-    )
-
-
-def _of_one_cause(findings: Sequence[Finding]) -> bool:
-    """Say whether several places are off by the same factor, as by one count that is wrong."""
-    factors = [finding.factor for finding in findings if finding.factor is not None]
-    alike = len(factors) == len(findings) > 1
-    return alike and bool(np.ptp(factors) <= 1e-9 * abs(factors[0]))
-
-
-def dearest(findings: Sequence[Finding], wrong: Sequence[str]) -> tuple[float, int]:
-    """Return what a patch, and how many, may cost to be likelier than what has been found."""
-    if _explained(findings, wrong) < len(set(wrong)) or _vague(findings):
-        return np.inf, MOST
-    if len(findings) == 1:
-        return cost_of(findings[0].confidence), 1
-    costs = (cost_of(finding.confidence) for finding in findings)
-    most = 1 if len(findings) <= FEW else MOST
-    return max(_SIMPLE, min(_ONE_OF_SEVERAL, *costs)), most
-
-
-def better(known: list[Finding], patched: list[Finding], wrong: Sequence[str]) -> list[Finding]:
-    """Return the findings that explain more, the fewer of them the better.
-
-    Parameters
-    ----------
-    known : list of Finding
-        By operation.
-    patched : list of Finding
-        By patch of the source.
-    wrong : sequence of str
-        Parameters whose gradients are wrong.
-
-    Returns
-    -------
-    list of Finding
-        One of both, or those of the first with what the second knows better.
-    """
-    if not patched:
-        return known
-    scores = [
-        (_explained(each, wrong), -len(each) - 2 * _vague(each), sum(f.confidence for f in each))
-        for each in (known, patched)
-    ]
-    if scores[1] > scores[0]:
-        return patched
-    return [_replaced(finding, patched) for finding in known]
-
-
-def _explained(findings: Sequence[Finding], wrong: Sequence[str]) -> int:
-    return len({name for finding in findings for name in finding.affected} & set(wrong))
-
-
-def _vague(findings: Sequence[Finding]) -> int:
-    return sum(finding.confidence < SURE for finding in findings)
-
-
-def _replaced(finding: Finding, patched: Sequence[Finding]) -> Finding:
-    """Return what a patch says of the same gradients, if the finding says little."""
-    if finding.confidence >= SURE:
-        return finding
-    same = (each for each in patched if set(each.affected) == set(finding.affected))
-    return next(same, finding)
 
 
 def _patchable(

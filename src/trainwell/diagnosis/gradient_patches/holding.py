@@ -1,0 +1,130 @@
+"""What a statement of the user's gives, looked at or held right while patches are tried."""
+
+import ast
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import CodeType
+from typing import Any
+
+import numpy as np
+
+from trainwell.diagnosis.gradient_tape.recorder import is_traced
+from trainwell.types import FloatArray
+
+_GIVEN, _CHANGED = "given", "changed"  # methods of a hold that the user's code calls
+
+
+@dataclass(frozen=True, eq=False)
+class Hold:
+    """A statement whose values are noted, and some of them exchanged.
+
+    It is known again by what it gives, so that a statement of a loop may be held in some rounds.
+
+    Parameters
+    ----------
+    statement : ast.stmt
+        It assigns, changes an array, or returns.
+    pairs : sequence of tuple
+        Values that it gives, and what takes their place.
+    seen : list of FloatArray, optional
+        What it gives is noted there, in turn.
+    """
+
+    statement: ast.stmt
+    pairs: Sequence[tuple[FloatArray, FloatArray]] = ()
+    seen: list[FloatArray] | None = None
+
+    def given(self, value: Any) -> Any:
+        """Return what takes the place of a value, or of the values that are unpacked."""
+        if type(value) in (tuple, list):
+            return type(value)(self.given(each) for each in value)
+        right = self._right(value)
+        if right is None:
+            return value
+        return value.recorder.constant(right, "held") if is_traced(value) else right.copy()
+
+    def changed(self, *values: Any) -> None:
+        """Write what takes their place into arrays that were changed. They are modified."""
+        for value in values:
+            right = self._right(value)
+            if right is not None and np.ndim(value):
+                value[...] = right
+
+    def _right(self, value: Any) -> FloatArray | None:
+        plain = value.step.value if is_traced(value) else value
+        if not isinstance(plain, np.ndarray) or plain.dtype.kind != "f":
+            return None
+        if self.seen is not None:
+            self.seen.append(plain.copy())
+        found = (new for old, new in self.pairs if np.array_equal(old, plain, equal_nan=True))
+        return next(found, None)
+
+    @contextmanager
+    def applied(self, tree: ast.FunctionDef) -> Iterator[None]:
+        """Let the statement call this for a while; what it assigns first, then what it changes."""
+        node = self.statement
+        held = ast.copy_location(ast.Constant(self._mark), node)
+        body, value = _block_of(tree, node), getattr(node, "value", None)
+        changed = _changed(node)
+        if value is not None and not isinstance(node, ast.AugAssign | ast.Expr):
+            vars(node)["value"] = _call(held, _GIVEN, [value])
+        if body is not None and changed:
+            at = next(i for i, each in enumerate(body) if each is node)
+            behind = ast.copy_location(ast.Expr(_call(held, _CHANGED, changed)), node)
+            body.insert(at + 1, behind)
+        try:
+            yield
+        finally:
+            if body is not None and changed:
+                body.remove(behind)
+            if value is not None:
+                vars(node)["value"] = value
+
+    @property
+    def _mark(self) -> str:
+        return f"\0held {id(self)}"
+
+    def bound(self, code: CodeType) -> CodeType:
+        """Return a code that was compiled with the statement, with this where it is called."""
+        constants = (self if c == self._mark else c for c in code.co_consts)
+        return code.replace(co_consts=tuple(constants))
+
+
+def _call(held: ast.expr, name: str, arguments: list[ast.expr]) -> ast.Call:
+    function = ast.Attribute(held, name, ast.Load())
+    return ast.fix_missing_locations(ast.copy_location(ast.Call(function, arguments, []), held))
+
+
+def _changed(node: ast.stmt) -> list[ast.expr]:
+    """Return what a statement may change in place, as expressions that read it."""
+    match node:
+        case ast.AugAssign(target=target):
+            written = [target]
+        case ast.Assign(targets=targets):
+            written = [each for each in targets if isinstance(each, ast.Subscript)]
+        case _:
+            return []
+    inside = [each.value for each in written if isinstance(each, ast.Subscript)]
+    own = written if isinstance(node, ast.AugAssign) else []
+    return [ast.parse(ast.unparse(e), mode="eval").body for e in (*inside, *own)]
+
+
+def _block_of(tree: ast.FunctionDef, statement: ast.stmt) -> list[ast.stmt] | None:
+    """Return the block in which a statement stands."""
+    for node in ast.walk(tree):
+        for _, block in ast.iter_fields(node):
+            if isinstance(block, list) and any(each is statement for each in block):
+                return block
+    return None
+
+
+def simple_statements(tree: ast.FunctionDef, line: int) -> list[ast.stmt]:
+    """Return the statements of a function that stand in a line and have no block."""
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.stmt)
+        and node.lineno <= line <= (node.end_lineno or line)
+        and not hasattr(node, "body")
+    ]

@@ -1,0 +1,267 @@
+"""Two faults on one path: what the first one spoils is held right while the other is looked for.
+
+From the cost on, the first value that is no derivative although it is made of derivatives is known:
+it should be one. With it held right, the other fault is the only one, and can be looked for by all
+means; and the first one is the only one in what that value is made of.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from trainwell.diagnosis.gradient_localisation.deadline import Deadline
+from trainwell.diagnosis.gradient_localisation.finding import SURE, Finding
+from trainwell.diagnosis.gradient_localisation.formed import lines_of
+from trainwell.diagnosis.gradient_localisation.localisation import Located
+from trainwell.diagnosis.gradient_localisation.matching import Derivative, matched
+from trainwell.diagnosis.gradient_localisation.oracles import fitting, told
+from trainwell.diagnosis.gradient_localisation.repair_findings import finding_of
+from trainwell.diagnosis.gradient_localisation.statements import bindings_of, statement_at
+from trainwell.diagnosis.gradient_localisation.stepwise import made_right
+from trainwell.diagnosis.gradient_localisation.workshop import Repair, Workshop
+from trainwell.diagnosis.gradient_localisation.wrong_values import (
+    WrongValue,
+    missing,
+    namesakes,
+    wrong_values,
+)
+from trainwell.diagnosis.gradient_patches.patch_trials import quietly
+from trainwell.diagnosis.gradient_patches.patching import Offer, single_patch
+from trainwell.diagnosis.gradient_tape.recording import Edit, Step, replay
+from trainwell.diagnosis.gradients.held_right import (
+    Passes,
+    found_beside,
+    holding,
+    place_among,
+    rest_of,
+    running,
+)
+from trainwell.types import FloatArray
+
+_PLACES = 2  # values that may be the first that a fault has spoilt
+_TRIED = 2  # derivatives that may belong there, and factors that they may have
+_ROUNDS = 40  # of a loop in which the same is held right
+_SHARE = 0.25  # of the time that is left, for one value and one derivative
+_LONGEST = 2000  # operations of which such a value may be made
+_FOLLOWING = 8  # operations of the forward pass between two derivatives
+_BINDINGS = 2  # how far back is looked for what an array is made of, such as indices
+_VALUE = "the value"
+
+
+def one_by_one(passes: Passes, located: Located, seconds: float) -> list[Finding]:
+    """Return findings that account for everything, the first from the cost on; or none.
+
+    Parameters
+    ----------
+    passes : Passes
+        Both passes.
+    located : Located
+        What has been found so far.
+    seconds : float
+        How long to search.
+
+    Returns
+    -------
+    list of Finding
+        The first one spoils what is held right while the others are found.
+    """
+    deadline = Deadline(seconds)
+    with quietly():
+        found = _beside_known(passes, located, Deadline(_SHARE * deadline.left))
+        if found:
+            return found
+        shop = located.again(deadline.left)
+        shop.unsettled = tuple(shop.wrong())
+        last = {step.index for step in shop.backward.outputs.values()}
+        values = wrong_values(shop, shop.unsettled, _LONGEST)
+        for value in islice((v for v in values if v.step.index not in last), _PLACES):
+            for wanted in islice(_belonging(shop, value), _TRIED):
+                if deadline.passed:
+                    return []
+                others = _beside(passes, value, wanted, Deadline(_SHARE * deadline.left))
+                if not others:
+                    continue
+                first = _first(passes, shop, value, wanted, located.findings, deadline)
+                # In a loop, the same may be found again in another round.
+                others = [each for each in others if _place(each) != _place(first)]
+                if others:
+                    return [first, *others]
+    return []
+
+
+def _beside_known(passes: Passes, located: Located, deadline: Deadline) -> list[Finding]:
+    """Return what is found first, with what is wrong beside it once more."""
+    shop = located.shop
+    sure = [each for each in located.findings if each.confidence >= SURE]
+    lines = {_place(each): each for each in reversed(sure)}
+    steps = [step for step in shop.assigned if _line(step) in lines]
+    if not steps:
+        return []
+    line = _line(steps[0])
+    steps = [step for step in steps if _line(step) == line]
+    rows = matched(steps, shop.values, shop.matcher)
+    held = holding(passes, steps[0])
+    if held is None or (shop.wrong() and not any(rows.values())):
+        return []
+    held = held.also(steps, [np.asarray(shop.value(step)) for step in steps])
+    rest = rest_of(held, deadline.left) if held is not None else None
+    if held is None or rest is None or not rest.wrong:
+        return []
+    others = found_beside(held, rest, deadline)
+    others = [each for each in others or () if _place(each) != line]
+    return [lines[line], *others] if others else []
+
+
+def _place(finding: Finding) -> tuple[str, int | None]:
+    return finding.file, finding.line
+
+
+def _line(step: Step) -> tuple[str, int]:
+    return step.place[0], statement_at(*step.place[:2]).line
+
+
+@dataclass(frozen=True, eq=False)
+class _Wanted:
+    """What a value should be.
+
+    Parameters
+    ----------
+    derivative : Derivative
+        It is a multiple of this one.
+    value : FloatArray
+        In the shape in which it is wanted.
+    """
+
+    derivative: Derivative
+    value: FloatArray
+
+
+def _belonging(shop: Workshop, value: WrongValue) -> list[_Wanted]:
+    """Return what a value may have to be: first that with which most of the rest is right."""
+    known = value.multiple or namesakes(value, missing(shop)) or _following(shop, value)
+    found: dict[bytes, tuple[int, _Wanted]] = {}
+    for derivative in known:
+        for array in fitting(value.step, [derivative]):
+            for factor in value.factors[:_TRIED]:
+                wanted = _Wanted(derivative, factor * np.asarray(array, float))
+                key = wanted.value.tobytes()
+                sense = 0 if key in found else _sense(shop, value, wanted)
+                if sense:
+                    found[key] = sense, wanted
+    return [wanted for _, wanted in sorted(found.values(), key=lambda each: -each[0])]
+
+
+def _following(shop: Workshop, value: WrongValue) -> list[Derivative]:
+    """Return the derivatives of a size that follow from those of which a value is made."""
+    reached = {each.step.index: each.step for each in value.above}
+    level = [*reached.values()] or [shop.backward.trace.output]
+    for _ in range(_FOLLOWING):
+        level = [p for step in level for p in step.parents if p.index not in reached]
+        reached.update((step.index, step) for step in level)
+    size = np.size(value.step.value)
+    return [d for d in shop.known if d.step.index in reached and np.size(d.value) == size]
+
+
+def _sense(shop: Workshop, value: WrongValue, wanted: _Wanted) -> int:
+    """Return how much is right with a value; 0 if something is wrong then that was right."""
+    edit: Edit = ((lambda *_: wanted.value), ())
+    try:
+        values = replay(shop.steps, {}, {value.step.index: edit})
+    except (ValueError, TypeError, IndexError, ZeroDivisionError, FloatingPointError):
+        return 0
+    wrong = set(shop.wrong(values))
+    if wrong - set(shop.unsettled):
+        return 0
+    return 1 + len(matched(shop.assigned, values, shop.matcher)) - len(wrong)
+
+
+def _beside(
+    passes: Passes, value: WrongValue, wanted: _Wanted, deadline: Deadline
+) -> list[Finding] | None:
+    """Return what is wrong beside a value that is held right; ``None`` if that is not found."""
+    held = holding(passes, value.step)
+    for _ in range(_ROUNDS):
+        held = None if held is None else held.also([value.step], [wanted.value])
+        rest = None if held is None or deadline.passed else rest_of(held, deadline.left)
+        if held is None or rest is None:
+            return None
+        again = None
+        if rest.located is not None:
+            shop = rest.located.again(deadline.left)
+            shop.unsettled = tuple(shop.wrong())
+            again = next(wrong_values(shop, shop.unsettled, _LONGEST), None)
+        if again is None or again.step.place[:2] != value.step.place[:2]:
+            return found_beside(held, rest, deadline)
+        # In a loop, the same is wrong in the next round.
+        value, choices = again, _belonging(shop, again)
+        if not choices:
+            return None
+        wanted = choices[0]
+    return None
+
+
+def _first(
+    passes: Passes,
+    shop: Workshop,
+    value: WrongValue,
+    wanted: _Wanted,
+    known: Sequence[Finding],
+    deadline: Deadline,
+) -> Finding:
+    """Return what is wrong with what a value is made of."""
+    lines = lines_of(step.place[:2] for step in value.region)
+    there = [each for each in known if _place(each) in lines]
+    sure = next((each for each in there if each.confidence >= SURE), None)
+    if sure is not None:
+        return sure
+    for phase in (0, 1, 2):
+        derivatives = frozenset([wanted.derivative])
+        found = [*made_right(shop, value, derivatives, shop.unsettled, phase)]
+        if found:
+            found.sort(key=lambda repair: repair.change.cost)
+            return finding_of(shop, found, passes.constants, shop.unsettled)
+    affected = tuple(n for n in shop.unsettled if value.step.index in shop.lineage[n])
+    patched = _patched(passes, value, wanted, deadline)
+    if patched:
+        return replace(patched[0], affected=affected)
+    if there:
+        return there[0]
+    change = told({value.step.index: wanted.value})
+    repair = Repair((value.step,), change, {}, affected, wanted.value)
+    return finding_of(shop, [repair], passes.constants, shop.unsettled)
+
+
+def _patched(
+    passes: Passes, value: WrongValue, wanted: _Wanted, deadline: Deadline
+) -> list[Finding]:
+    """Return the patch that makes one value right."""
+    held = holding(passes, value.step)
+    at = None if held is None else place_among(held.seen(), value.step.value)
+    if held is None or at is None:
+        return []
+    given: list[FloatArray] = []
+    patchable, offer = held.backward(given)
+
+    def seen() -> Mapping[str, Any]:
+        given.clear()
+        patchable.gradient()
+        return {_VALUE: given[at]}
+
+    lines = _lines_behind(value)
+    chosen = [(s, p) for s, p in offer.patches if (s.file, p.statement.lineno) in lines]
+    local = replace(patchable, gradient=seen, expected={_VALUE: wanted.value}, sense=None)
+    with running(patchable):
+        return single_patch(local, Offer(chosen), [_VALUE], deadline.left, np.inf)
+
+
+def _lines_behind(value: WrongValue) -> frozenset[tuple[str, int]]:
+    """Return the statements of which a value is made."""
+    steps = [*value.region, *(parent for step in value.region for parent in step.parents)]
+    lines = lines_of(step.place[:2] for step in steps)
+    lines |= lines_of(caller for step in steps for caller in step.place[3][:1])
+    for _ in range(_BINDINGS):
+        lines |= {(each.file, each.line) for line in lines for each in bindings_of(*line)}
+    return lines

@@ -1,0 +1,96 @@
+"""Findings weighed against each other: which explain more, and which are the likelier."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from trainwell.diagnosis.gradient_localisation.finding import SURE, UNDONE, Finding, cost_of
+from trainwell.diagnosis.gradient_localisation.localisation import FEW
+from trainwell.diagnosis.gradient_localisation.statements import unused_at
+from trainwell.diagnosis.gradient_patches.patching import MOST
+
+SIMPLE = 1.2
+"""Cost of one change that is likelier than two others."""
+
+_ONE_OF_SEVERAL = 1.5  # than two that cost as much themselves
+
+
+def convincing(findings: Sequence[Finding], wrong: Sequence[str]) -> bool:
+    """Say whether one simple change, or several that undo something, account for everything."""
+    least = 1.0 if len(findings) == 1 else UNDONE
+    return (
+        bool(findings)
+        and all(finding.confidence >= least for finding in findings)
+        and _explained(findings, wrong) == len(set(wrong))
+        and not _of_one_cause(findings)
+        # A variable that is computed for nothing should stand somewhere.
+        and not (findings[0].line and unused_at(findings[0].file, findings[0].line))
+    )
+
+
+def _of_one_cause(findings: Sequence[Finding]) -> bool:
+    """Say whether several places are off by the same factor, as by one count that is wrong."""
+    factors = [finding.factor for finding in findings if finding.factor is not None]
+    alike = len(factors) == len(findings) > 1
+    return alike and bool(np.ptp(factors) <= 1e-9 * abs(factors[0]))
+
+
+def dearest(findings: Sequence[Finding], wrong: Sequence[str]) -> tuple[float, int]:
+    """Return what a patch, and how many, may cost to be likelier than what has been found."""
+    if _explained(findings, wrong) < len(set(wrong)) or _vague(findings):
+        return np.inf, MOST
+    if len(findings) == 1:
+        return cost_of(findings[0].confidence), 1
+    costs = (cost_of(finding.confidence) for finding in findings)
+    most = 1 if len(findings) <= FEW else MOST
+    return max(SIMPLE, min(_ONE_OF_SEVERAL, *costs)), most
+
+
+def better(known: list[Finding], patched: list[Finding], wrong: Sequence[str]) -> list[Finding]:
+    """Return the findings that explain more, the fewer of them the better.
+
+    Parameters
+    ----------
+    known : list of Finding
+        By operation.
+    patched : list of Finding
+        By patch of the source.
+    wrong : sequence of str
+        Parameters whose gradients are wrong.
+
+    Returns
+    -------
+    list of Finding
+        One of both, or those of the first with what the second knows better.
+    """
+    if not patched:
+        return known
+    scores = [
+        (_explained(each, wrong), -len(each) - 2 * _vague(each), sum(f.confidence for f in each))
+        for each in (known, patched)
+    ]
+    if scores[1] > scores[0]:
+        return patched
+    return [_replaced(finding, patched) for finding in known]
+
+
+def _explained(findings: Sequence[Finding], wrong: Sequence[str]) -> int:
+    return len({name for finding in findings for name in finding.affected} & set(wrong))
+
+
+def _vague(findings: Sequence[Finding]) -> int:
+    return sum(finding.confidence < SURE for finding in findings)
+
+
+def _replaced(finding: Finding, patched: Sequence[Finding]) -> Finding:
+    """Return what a patch says of the same gradients, if the finding says little."""
+    if finding.confidence >= SURE:
+        return finding
+    same = (each for each in patched if set(each.affected) == set(finding.affected))
+    return next(same, finding)
+
+
+def unaccounted(findings: Sequence[Finding], wrong: Sequence[str]) -> list[str]:
+    """Return the parameters that no finding accounts for."""
+    accounted = {name for finding in findings for name in finding.affected}
+    return [name for name in wrong if name not in accounted]
