@@ -154,8 +154,11 @@ def _several(passes: Passes, located: Located, deadline: Deadline) -> list[Findi
     findings = located.findings
     if located.is_fruitless or (findings and all(each.confidence == 1.0 for each in findings)):
         return findings
+    if len(findings) == 1 and findings[0].confidence > SURE and not unaccounted(findings, wrong):
+        return findings  # one fault that accounts for everything is likelier than two
     found = one_by_one(passes, located, _OF_EACH * deadline.left)
-    if len(found) == FEW and all(each.confidence >= SURE for each in found):
+    found = found if len(found) == FEW else []  # more of them may be what others look like
+    if found and all(each.confidence >= SURE for each in found):
         return found
     if not convincing(findings, wrong):
         findings = localised_certain(located, constants).findings

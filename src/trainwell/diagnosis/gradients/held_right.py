@@ -170,7 +170,22 @@ def rest_of(held: Held, seconds: float) -> Rest | None:
 
 
 def found_beside(held: Held, rest: Rest, deadline: Deadline) -> list[Finding] | None:
-    """Return what accounts for all that is wrong beside what is held right, if that is found."""
+    """Return what accounts for all that is wrong beside what is held right, if that is found.
+
+    Parameters
+    ----------
+    held : Held
+        What is held right.
+    rest : Rest
+        What is wrong then.
+    deadline : Deadline
+        When to end.
+
+    Returns
+    -------
+    list of Finding, or None
+        ``None`` where it is not found.
+    """
     if not rest.wrong:
         return []
     found = [] if rest.located is None else rest.located.findings
