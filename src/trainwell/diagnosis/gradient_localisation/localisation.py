@@ -89,9 +89,10 @@ class Located:
 
     def again(self, seconds: float) -> Workshop:
         """Return the backward pass with nothing mended, and some time to mend it."""
-        shop = self.shop
-        known, around, deadline = shop.known, shop.around, Deadline(seconds)
-        return Workshop(shop.backward, shop.expected, known, around, shop.scale, deadline)
+        own, deadline = self.shop, Deadline(seconds)
+        shop = Workshop(own.backward, own.expected, own.known, own.around, own.scale, deadline)
+        shop.unsettled = tuple(shop.wrong())
+        return shop
 
     @property
     def is_fruitless(self) -> bool:

@@ -74,7 +74,6 @@ def one_by_one(passes: Passes, located: Located, seconds: float) -> list[Finding
         if found:
             return found
         shop = located.again(deadline.left)
-        shop.unsettled = tuple(shop.wrong())
         last = {step.index for step in shop.backward.outputs.values()}
         values = wrong_values(shop, shop.unsettled, _LONGEST)
         for value in islice((v for v in values if v.step.index not in last), _PLACES):
@@ -146,6 +145,8 @@ def _belonging(shop: Workshop, value: WrongValue) -> list[_Wanted]:
     for derivative in known:
         for array in fitting(value.step, [derivative]):
             for factor in value.factors[:_TRIED]:
+                if shop.out_of_time():
+                    return []
                 wanted = _Wanted(derivative, factor * np.asarray(array, float))
                 key = wanted.value.tobytes()
                 sense = 0 if key in found else _sense(shop, value, wanted)
@@ -191,7 +192,6 @@ def _beside(
         again = None
         if rest.located is not None:
             shop = rest.located.again(deadline.left)
-            shop.unsettled = tuple(shop.wrong())
             again = next(wrong_values(shop, shop.unsettled, _LONGEST), None)
         if again is None or again.step.place[:2] != value.step.place[:2]:
             return found_beside(held, rest, deadline)
