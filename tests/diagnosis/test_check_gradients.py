@@ -227,6 +227,8 @@ def test_operations_alone_name_both_planted_bugs(monkeypatch):
     monkeypatch.setattr(searched, lambda *_: [])
     stepwise = "trainwell.diagnosis.gradient_localisation.localisation.stepwise_repairs"
     monkeypatch.setattr(stepwise, lambda _: [])
+    beside = "trainwell.diagnosis.gradients.diagnosis.one_by_one"
+    monkeypatch.setattr(beside, lambda *_: [])
     report = course(check_demo.backward_propagation_n, None)
     lines = {line_of("dW2 ="), line_of("db1 =")}
     assert {finding.line for finding in report.findings} == lines

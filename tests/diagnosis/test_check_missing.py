@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from trainwell.diagnosis.gradient_patches.around import _passed_on
-from trainwell.diagnosis.gradient_patches.patches import Patch, lacking
+from trainwell.diagnosis.gradient_patches.patch import Patch, lacking
 from trainwell.diagnosis.gradients.check import check_gradients
 from trainwell.diagnosis.scorecard.judging import report_on
 from trainwell.diagnosis.scorecard.programs import load, program

@@ -57,7 +57,7 @@ FAULTS = (
     # patches
     Fault(
         "what has been changed first is put back first",
-        f"{PATCHES}/patches.py",
+        f"{PATCHES}/patch.py",
         "in reversed(before):",
         "in before[:1]:",
         PUT_BACK,

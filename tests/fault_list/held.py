@@ -116,7 +116,7 @@ FAULTS = (
     ),
     Fault(
         "what is subscripted is an index, too",
-        f"{PATCHES}/patches.py",
+        f"{PATCHES}/patch.py",
         "isinstance(inner, ast.Subscript) and inner.slice is below:",
         "isinstance(inner, ast.Subscript):",
         mended("power-of-a-part"),

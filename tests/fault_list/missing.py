@@ -24,21 +24,21 @@ def meant(name: str) -> tuple[str, ...]:
 FAULTS = (
     Fault(
         "what is right elsewhere lacks a term",
-        f"{PATCHES}/patches.py",
+        f"{PATCHES}/patch.py",
         'return text_of(old) if read == 1 else ""',
         "return text_of(old) if read else ''",
         ONCE,
     ),
     Fault(
         "what is assigned lacks nothing",
-        f"{PATCHES}/patches.py",
+        f"{PATCHES}/patch.py",
         "if holder is patch.statement and not isinstance(holder, ast.Return):",
         "if False:",
         ONCE,
     ),
     Fault(
         "any change is one of a variable that lacks something",
-        f"{PATCHES}/patches.py",
+        f"{PATCHES}/patch.py",
         " or old not in (new.left, new.right):",
         ":",
         ONCE,

@@ -83,14 +83,14 @@ FAULTS = (
     ),
     Fault(
         "a patch inside of another one is lost",
-        f"{PATCHES}/patches.py",
+        f"{PATCHES}/patch.py",
         "kept.enter_context(patch.moved().applied())",
         "kept.enter_context(patch.applied())",
         (f"{TOGETHER}[in one expression]",),
     ),
     Fault(
         "the smaller of two nested patches comes first",
-        f"{PATCHES}/patches.py",
+        f"{PATCHES}/patch.py",
         "sorted(patches, key=_extent, reverse=True)",
         "sorted(patches, key=_extent)",
         (f"{TOGETHER}[in one expression]",),

@@ -151,7 +151,7 @@ FAULTS = (
     ),
     Fault(
         "what is added to is read",
-        f"{PATCHES}/patches.py",
+        f"{PATCHES}/patch.py",
         "    written |= {id(target) for target in map(_added_to, nodes) if target is not None}\n",
         "",
         (f"{WHOSE}::test_what_is_handed_out_lacks_a_term_if_nothing_else_reads_it",),

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradient_localisation.edits import (
+from trainwell.diagnosis.gradient_localisation.change import (
     COMPARISONS,
     POWERS,
     Change,

@@ -5,7 +5,7 @@ from itertools import combinations
 
 import numpy as np
 
-from trainwell.diagnosis.gradient_localisation.edits import Change
+from trainwell.diagnosis.gradient_localisation.change import Change
 from trainwell.diagnosis.gradient_localisation.edits_of_values import drops
 from trainwell.diagnosis.gradient_localisation.signatures import ratio
 from trainwell.diagnosis.gradient_localisation.workshop import Repair, Workshop, is_round, near

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from trainwell.diagnosis.gradient_localisation.edits import is_number
+from trainwell.diagnosis.gradient_localisation.change import is_number
 from trainwell.diagnosis.gradient_localisation.finding import Finding
 from trainwell.diagnosis.gradient_localisation.namesakes import target_of
 from trainwell.diagnosis.gradient_localisation.statements import (

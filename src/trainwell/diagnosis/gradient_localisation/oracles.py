@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradient_localisation.edits import Change, kind_of, scaling
+from trainwell.diagnosis.gradient_localisation.change import Change, kind_of, scaling
 from trainwell.diagnosis.gradient_localisation.matching import Derivative, Match
 from trainwell.diagnosis.gradient_localisation.signatures import ratio
 from trainwell.diagnosis.gradient_localisation.workshop import (

@@ -9,7 +9,8 @@ from itertools import chain
 
 import numpy as np
 
-from trainwell.diagnosis.gradient_localisation.edits import changes, is_number, scaling
+from trainwell.diagnosis.gradient_localisation.change import is_number, scaling
+from trainwell.diagnosis.gradient_localisation.edits import changes
 from trainwell.diagnosis.gradient_localisation.formed import OF_FORM
 from trainwell.diagnosis.gradient_localisation.matching import Match, matched
 from trainwell.diagnosis.gradient_localisation.oracles import oracles

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from trainwell.diagnosis.gradient_localisation.accumulators import LACKS, Sums
-from trainwell.diagnosis.gradient_localisation.edits import kind_of
+from trainwell.diagnosis.gradient_localisation.change import kind_of
 from trainwell.diagnosis.gradient_localisation.edits_of_values import OTHER_VARIABLE
 from trainwell.diagnosis.gradient_localisation.finding import UNDONE, Finding, confidence
 from trainwell.diagnosis.gradient_localisation.meant import meant

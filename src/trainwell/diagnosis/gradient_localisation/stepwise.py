@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from trainwell.diagnosis.gradient_localisation.edits import Change, changes
+from trainwell.diagnosis.gradient_localisation.change import Change
+from trainwell.diagnosis.gradient_localisation.edits import changes
 from trainwell.diagnosis.gradient_localisation.formed import Line
 from trainwell.diagnosis.gradient_localisation.matching import Derivative
 from trainwell.diagnosis.gradient_localisation.repair import repairs

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from trainwell.diagnosis.gradient_localisation.backward import Backward
-from trainwell.diagnosis.gradient_localisation.edits import Surroundings
+from trainwell.diagnosis.gradient_localisation.change import Surroundings
 from trainwell.diagnosis.gradient_localisation.matching import Derivative, Matcher
 from trainwell.diagnosis.gradient_localisation.workshop import near
 from trainwell.diagnosis.gradient_tape.recording import Step, handed_on

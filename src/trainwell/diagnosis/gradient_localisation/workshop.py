@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from trainwell.diagnosis.gradient_localisation.backward import Backward
+from trainwell.diagnosis.gradient_localisation.change import Change, Surroundings
 from trainwell.diagnosis.gradient_localisation.deadline import Deadline
-from trainwell.diagnosis.gradient_localisation.edits import Change, Surroundings
 from trainwell.diagnosis.gradient_localisation.formed import Line, assigned, well_formed
 from trainwell.diagnosis.gradient_localisation.matching import (
     CLOSE,

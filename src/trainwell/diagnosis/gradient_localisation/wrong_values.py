@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trainwell.diagnosis.gradient_localisation.edits import kind_of
+from trainwell.diagnosis.gradient_localisation.change import kind_of
 from trainwell.diagnosis.gradient_localisation.matching import Derivative, Match
 from trainwell.diagnosis.gradient_localisation.namesakes import alike, names_of
 from trainwell.diagnosis.gradient_localisation.statements import statement_at

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from trainwell.diagnosis.gradient_patches.patch import Patch, all_applied
 from trainwell.diagnosis.gradient_patches.patched import Source, replaced
-from trainwell.diagnosis.gradient_patches.patches import Patch, all_applied
 from trainwell.diagnosis.gradient_verdict.comparison import relative_error, scale_of_all
 from trainwell.randomness import generator
 from trainwell.types import FloatArray, IntArray

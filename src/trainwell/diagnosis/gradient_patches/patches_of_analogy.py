@@ -9,7 +9,7 @@ from types import FunctionType
 from typing import TypeGuard
 
 from trainwell.diagnosis.gradient_patches.around import Around
-from trainwell.diagnosis.gradient_patches.patches import Patch, Slot, located, text_of
+from trainwell.diagnosis.gradient_patches.patch import Patch, Slot, located, text_of
 
 _ORDERS = 60
 _MISSING = ("path", "zero", "data-term", "support")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 
 from trainwell.diagnosis.gradient_patches.around import Around
-from trainwell.diagnosis.gradient_patches.patches import Patch, Slot, text_of
+from trainwell.diagnosis.gradient_patches.patch import Patch, Slot, text_of
 from trainwell.diagnosis.gradient_patches.written_numbers import is_number
 
 _OF_POWERS = (2, 3, 4, 0.5)  # what differentiation brings in front of a term

@@ -6,7 +6,7 @@ from typing import Any
 
 from trainwell.diagnosis.gradient_localisation.edits_of_values import PRODUCTS
 from trainwell.diagnosis.gradient_patches.around import Around
-from trainwell.diagnosis.gradient_patches.patches import Patch, Slot, text_of
+from trainwell.diagnosis.gradient_patches.patch import Patch, Slot, text_of
 
 _SWAPS: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
     ast.Add: (ast.Sub, ast.Mult),

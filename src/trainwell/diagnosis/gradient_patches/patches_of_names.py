@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from trainwell.diagnosis.gradient_patches.around import Around
-from trainwell.diagnosis.gradient_patches.patches import Patch, Slot, located, text_of
+from trainwell.diagnosis.gradient_patches.patch import Patch, Slot, located, text_of
 
 _COUNT = ("factor", "uniform", "constant")
 _OTHER = ("operand", "activation-wrong", "matrix", "stale", "mask", "copied")

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from trainwell.diagnosis.gradient_patches.around import Around
-from trainwell.diagnosis.gradient_patches.patches import Patch, Slot, text_of
+from trainwell.diagnosis.gradient_patches.patch import Patch, Slot, text_of
 
 _KINDS = ("activation-wrong", "operation", "constant")
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations, product
 
 from trainwell.diagnosis.gradient_patches.around import Around, fits
-from trainwell.diagnosis.gradient_patches.patches import Patch, Slot, text_of
+from trainwell.diagnosis.gradient_patches.patch import Patch, Slot, text_of
 
 _KEYS = 20  # of a dictionary
 

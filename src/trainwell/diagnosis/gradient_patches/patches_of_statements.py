@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from trainwell.diagnosis.gradient_patches.around import DROPPED, GRADIENT, Around, fits
-from trainwell.diagnosis.gradient_patches.patches import (
+from trainwell.diagnosis.gradient_patches.patch import (
     Patch,
     Slot,
     holder_of,

@@ -18,6 +18,7 @@ from trainwell.diagnosis.gradient_localisation.formed import OF_FORM
 from trainwell.diagnosis.gradient_localisation.signatures import factor_text, ratio
 from trainwell.diagnosis.gradient_localisation.statements import statement_at
 from trainwell.diagnosis.gradient_patches.around import around
+from trainwell.diagnosis.gradient_patches.patch import Patch, lacking
 from trainwell.diagnosis.gradient_patches.patch_pairs import simplest_pair
 from trainwell.diagnosis.gradient_patches.patch_trials import (
     Patchable,
@@ -28,7 +29,7 @@ from trainwell.diagnosis.gradient_patches.patch_trials import (
     tried,
 )
 from trainwell.diagnosis.gradient_patches.patched import Source
-from trainwell.diagnosis.gradient_patches.patches import Patch, lacking, patches
+from trainwell.diagnosis.gradient_patches.patches import patches
 from trainwell.diagnosis.gradient_patches.patches_of_formulas import NOT_FINITE
 from trainwell.diagnosis.gradient_verdict.constants import Constants
 from trainwell.types import FloatArray
