@@ -217,7 +217,7 @@ def test_a_wrong_argument_of_one_of_two_calls_is_the_matter_of_that_call(monkeyp
 def test_what_is_found_in_the_last_round_of_a_loop_is_no_matter_of_its_caller(
     source, old, new, line
 ):
-    (found,) = findings_of(source, (old, new), seconds=1.0)
+    (found,) = findings_of(source, (old, new))
     assert found.line == line
 
 
