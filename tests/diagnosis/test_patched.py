@@ -1,9 +1,13 @@
 """Which of the user's functions are patched, and which may be called in a patch."""
 
+from pathlib import Path
+
 import numpy as np
 from patched_programs import load
 
+from trainwell.diagnosis.gradient_patches import patched
 from trainwell.diagnosis.gradient_patches.patched import sources
+from trainwell.diagnosis.scorecard import programs
 
 HELPERS = """
 import numpy as np
@@ -51,3 +55,17 @@ def test_only_formulas_are_called_as_slopes(tmp_path):
         lambda: module.cost(params, inputs), lambda: module.grad(params, inputs, cache)
     )
     assert source.helpers == ("slope", "behind")
+
+
+def test_programs_of_the_corpus_are_patched_where_the_package_is_installed(monkeypatch):
+    installed = str(Path(patched.__file__).parents[3])
+    monkeypatch.setattr(patched, "_LIBRARIES", (installed,))
+    right = programs.program("course")
+    assert right.file.startswith(installed)
+    module = programs.load(right.source, right.file)
+    params, data = module["case"](0)
+    cache = module["cost"](params, *data)[1]
+    found = sources(
+        lambda: module["cost"](params, *data), lambda: module["grad"](params, *data, cache)
+    )
+    assert "grad" in [source.tree.name for source in found]

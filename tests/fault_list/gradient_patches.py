@@ -5,6 +5,7 @@ from fault_list.record import Fault
 
 TESTS = "tests/diagnosis/test_check_patches.py"
 CARD = "tests/diagnosis/test_scorecard.py"
+PATCHED = "tests/diagnosis/test_patched.py"
 NAMED = f"{TESTS}::test_a_mistake_that_no_operation_shows_is_named_with_its_line"
 ALONE = f"{TESTS}::test_patches_alone_name_the_line_and_all_gradients_that_are_wrong"
 KEPT = (f"{TESTS}::test_a_term_that_is_kept_between_calls_is_said_to_be_so",)
@@ -26,6 +27,13 @@ QUOTIENTS = (f"{TESTS}::test_quotients_of_counts_are_told_from_other_factors",)
 
 FAULTS = (
     # the user's functions
+    Fault(
+        "programs of the corpus are a library's where the package is installed",
+        f"{PATCHES}/patched.py",
+        " and not file.startswith(_CORPUS)",
+        "",
+        (f"{PATCHED}::test_programs_of_the_corpus_are_patched_where_the_package_is_installed",),
+    ),
     Fault(
         "functions of the forward pass are patched, too",
         f"{PATCHES}/patched.py",

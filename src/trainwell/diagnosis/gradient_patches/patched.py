@@ -23,6 +23,7 @@ _BUILT_IN = ("abs", "len", "min", "max", "sum", "float", "int", "pow", "round")
 _FORBIDDEN = ("random", "save", "savez", "savetxt", "tofile", "dump", "load", "fromfile")
 _NUMERIC = ("numpy", "math", "scipy", "torch", "jax")
 _LIBRARIES = (f"{sep}site-packages{sep}", str(Path(ast.__file__).parent) + sep)
+_CORPUS = str(Path(__file__).parents[1] / "gradient_corpus") + sep  # as users write programs
 
 
 @dataclass(frozen=True, eq=False)
@@ -219,7 +220,8 @@ def _watched(
 
 def _is_users(code: CodeType) -> bool:
     file = code.co_filename
-    return not is_inside(file) and not any(folder in file for folder in _LIBRARIES)
+    library = any(folder in file for folder in _LIBRARIES) and not file.startswith(_CORPUS)
+    return not is_inside(file) and not library
 
 
 def _functions(codes: Collection[CodeType]) -> dict[CodeType, FunctionType]:
