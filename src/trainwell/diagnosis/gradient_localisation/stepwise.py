@@ -48,7 +48,6 @@ def stepwise_repairs(shop: Workshop) -> list[list[Repair]]:
     list of list of Repair
         Each change with others that do the same, from the cost on; empty if none were found.
     """
-    shop.unsettled = tuple(shop.wrong())
     return _needed(shop, _way(shop, _STEPS, {}, set()) or [])
 
 

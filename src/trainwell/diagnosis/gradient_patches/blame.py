@@ -72,7 +72,27 @@ def _settled(backward: Backward, wrong: Sequence[str]) -> frozenset[Line]:
     return frozenset(place for place in places if statement_at(*place).is_single)
 
 
-def apart(backward: Backward, wrong: Sequence[str]) -> frozenset[Line]:
+def of_one_fault(patchable: Patchable, backward: Backward, wrong: Sequence[str]) -> Patchable:
+    """Return a backward pass in which one fault is looked for that spoils all wrong gradients.
+
+    Parameters
+    ----------
+    patchable : Patchable
+        The backward pass.
+    backward : Backward
+        The same, recorded.
+    wrong : sequence of str
+        Parameters whose gradients are wrong.
+
+    Returns
+    -------
+    Patchable
+        Statements that only some wrong gradients are made of are patched last.
+    """
+    return replace(patchable, settled=patchable.settled | _apart(backward, wrong))
+
+
+def _apart(backward: Backward, wrong: Sequence[str]) -> frozenset[Line]:
     """Return the statements of one value that only some wrong gradients are made of.
 
     Parameters

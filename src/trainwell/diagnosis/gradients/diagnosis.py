@@ -25,7 +25,7 @@ from trainwell.diagnosis.gradient_localisation.localisation import (
 )
 from trainwell.diagnosis.gradient_localisation.matching import Matcher, derivatives, matched
 from trainwell.diagnosis.gradient_localisation.workshop import sense_of
-from trainwell.diagnosis.gradient_patches.blame import apart, suspecting, with_suspects
+from trainwell.diagnosis.gradient_patches.blame import of_one_fault, suspecting, with_suspects
 from trainwell.diagnosis.gradient_patches.patch_trials import RIGHT, Patchable, mended
 from trainwell.diagnosis.gradient_patches.patched import Source, sources
 from trainwell.diagnosis.gradient_patches.patching import (
@@ -141,8 +141,7 @@ def _searched(
         cost, most = dearest(findings, wrong)
         patchable = suspecting(patchable, findings)
         if located is not None and most == 1:
-            settled = patchable.settled | apart(located.shop.backward, wrong)
-            patchable = replace(patchable, settled=settled)
+            patchable = of_one_fault(patchable, located.shop.backward, wrong)
         patched = patched_findings(patchable, wrong, deadline.left, cost, most, offer)
     return better(findings, [with_shape(finding, judgement) for finding in patched], wrong)
 

@@ -1,5 +1,6 @@
 """Values of a statement held right, so that what else is wrong can be looked for by itself."""
 
+import ast
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from trainwell.diagnosis.gradient_localisation.backward import record_backward
 from trainwell.diagnosis.gradient_localisation.deadline import Deadline
 from trainwell.diagnosis.gradient_localisation.finding import SURE, Finding
 from trainwell.diagnosis.gradient_localisation.localisation import Located, localised_first
-from trainwell.diagnosis.gradient_patches.blame import apart, with_suspects
+from trainwell.diagnosis.gradient_patches.blame import of_one_fault, with_suspects
 from trainwell.diagnosis.gradient_patches.holding import Hold, simple_statements
 from trainwell.diagnosis.gradient_patches.patch_trials import Patchable, gradient_of, right
 from trainwell.diagnosis.gradient_patches.patched import Source, replaced
@@ -75,7 +76,7 @@ class Held:
 
     passes: Passes
     source: Source
-    statement: Any
+    statement: ast.stmt
     pairs: Pairs = ()
 
     def backward(self, seen: list[FloatArray] | None = None) -> tuple[Patchable, Offer]:
@@ -197,8 +198,7 @@ def found_beside(held: Held, rest: Rest, deadline: Deadline) -> list[Finding] | 
     cost, _ = dearest(found, rest.wrong)
     if rest.located is not None:
         patchable = with_suspects(patchable, rest.located.shop, rest.wrong)
-        settled = patchable.settled | apart(rest.located.shop.backward, rest.wrong)
-        patchable = replace(patchable, settled=settled)
+        patchable = of_one_fault(patchable, rest.located.shop.backward, rest.wrong)
     with running(patchable):
         patched = patched_findings(patchable, rest.wrong, deadline.left, cost, 1, offer)
     found = better(found, patched, rest.wrong)
