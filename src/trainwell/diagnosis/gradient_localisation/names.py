@@ -22,6 +22,7 @@ from trainwell.diagnosis.gradient_localisation.statements import (
     statement_at,
 )
 from trainwell.diagnosis.gradient_localisation.workshop import Repair, Workshop, near
+from trainwell.diagnosis.gradient_tape.function_settings import VIEWS
 from trainwell.diagnosis.gradient_tape.recording import Step
 
 _COUNTS = ("shape", "len(", "size")  # how the number of examples is found
@@ -59,7 +60,7 @@ def rebound(shop: Workshop, best: Repair, statement: Statement, wrong: Sequence[
     for found in ways:
         if found[0] is not None:
             return found
-    lost = best.change.kind == "factor" and best.change.cost >= 1.1
+    lost = best.change.kind in ("factor", "sign") and best.change.cost >= 1.1
     step = best.site[0]
     if (
         lost
@@ -181,7 +182,7 @@ def _slope(shop: Workshop, best: Repair) -> Statement | None:
     factors = [
         x
         for x in step.arguments
-        if isinstance(x, Step) and x.index >= shop.backward.boundary and x.index not in found
+        if isinstance(x, Step) and x.index not in found and not _is_given(shop, x)
     ]
     if len(factors) != 1 or factors[0].place[:2] == step.place[:2]:
         return None
@@ -193,6 +194,13 @@ def _slope(shop: Workshop, best: Repair) -> Statement | None:
     if _simple(inner.target):
         return alias_of(inner.file, inner.target, inner.line) or inner
     return inner
+
+
+def _is_given(shop: Workshop, step: Step) -> bool:
+    """Say whether a value is one of the forward pass, at most in another shape."""
+    while step.index >= shop.backward.boundary and step.operation in (*VIEWS, "getitem"):
+        step = step.parents[0]
+    return step.index < shop.backward.boundary
 
 
 def _simple(target: str) -> bool:

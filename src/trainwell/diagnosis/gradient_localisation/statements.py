@@ -200,13 +200,13 @@ def assigned_name(statement: Statement) -> str | None:
 
 def parameters_at(file: str, line: int) -> set[str]:
     """Return the parameters of the innermost function that a line stands in."""
-    found = _function_at(file, "".join(linecache.getlines(file)), line)
+    found = function_at(file, "".join(linecache.getlines(file)), line)
     return set() if found is None else {a.arg for a in (*found.args.posonlyargs, *found.args.args)}
 
 
 def is_repeated(file: str, line: int) -> bool:
     """Say whether a line stands in a loop of its own function."""
-    found = _function_at(file, "".join(linecache.getlines(file)), line)
+    found = function_at(file, "".join(linecache.getlines(file)), line)
     loops = (n for n in ast.walk(found or ast.Module([], [])) if isinstance(n, ast.For | ast.While))
     return any(loop.body[0].lineno <= line <= (loop.end_lineno or line) for loop in loops)
 
@@ -261,14 +261,14 @@ def unused_at(file: str, line: int) -> frozenset[str]:
     frozenset of str
         Empty where the source is not known, too.
     """
-    found = _function_at(file, "".join(linecache.getlines(file)), line)
+    found = function_at(file, "".join(linecache.getlines(file)), line)
     return frozenset() if found is None else unused_in(found)
 
 
 def _function(file: str, line: int) -> list[Statement]:
     """Return the statements of the innermost function that a line stands in, in their order."""
     source = "".join(linecache.getlines(file))
-    found = _function_at(file, source, line)
+    found = function_at(file, source, line)
     first, last = (1, source.count("\n") + 1) if found is None else _extent(found)
     table = _table(file, source)
     statements = {table[at] for at in range(first, last + 1) if at in table}
@@ -276,8 +276,23 @@ def _function(file: str, line: int) -> list[Statement]:
 
 
 @lru_cache(maxsize=256)
-def _function_at(file: str, source: str, line: int) -> ast.FunctionDef | None:  # noqa: ARG001 - of the cache
-    """Return the innermost function that a line stands in."""
+def function_at(file: str, source: str, line: int) -> ast.FunctionDef | None:  # noqa: ARG001 - of the cache
+    """Return the innermost function that a line stands in.
+
+    Parameters
+    ----------
+    file : str
+        A source file.
+    source : str
+        Its text.
+    line : int
+        One of its lines.
+
+    Returns
+    -------
+    ast.FunctionDef or None
+        ``None`` outside of functions.
+    """
     try:
         tree = ast.parse(source)
     except SyntaxError:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from trainwell.diagnosis.gradient_localisation.change import kind_of
+from trainwell.diagnosis.gradient_localisation.formed import Line, lines_of
 from trainwell.diagnosis.gradient_localisation.matching import Derivative, Match
 from trainwell.diagnosis.gradient_localisation.namesakes import alike, names_of
-from trainwell.diagnosis.gradient_localisation.statements import statement_at
+from trainwell.diagnosis.gradient_localisation.statements import bindings_of, statement_at
 from trainwell.diagnosis.gradient_localisation.workshop import (
     Workshop,
     between,
@@ -18,6 +19,7 @@ from trainwell.diagnosis.gradient_localisation.workshop import (
 from trainwell.diagnosis.gradient_tape.recording import Step
 
 _SUMS = ("add", "subtract")
+_BINDINGS = 2  # how far back is looked for what an array is made of, such as indices
 LONGEST = 60
 """Operations between two derivatives."""
 
@@ -90,11 +92,11 @@ def wrong_values(
     found = {**shop.given, **{at: row for at, row in known.items() if at in assigned}}
     made = set().union(*(shop.lineage[name] for name in wrong))
     right = {index for index, row in found.items() if _is_right(row, usual)}
-    unfinished = _unfinished(shop)
+    begun = unfinished(shop)
     for step in shop.assigned:
         if shop.out_of_time():
             return
-        if step.index not in made or step.index in unfinished or kind_of(step.value) != "f":
+        if step.index not in made or step.index in begun or kind_of(step.value) != "f":
             continue
         if not step.parents:
             continue  # where a sum begins
@@ -118,12 +120,35 @@ def wrong_values(
         yield WrongValue(step, region, factors, multiple, above)
 
 
+def lines_behind(value: WrongValue) -> frozenset[Line]:
+    """Return the statements of which a value is made."""
+    steps = [*value.region, *(parent for step in value.region for parent in step.parents)]
+    lines = lines_of(step.place[:2] for step in steps)
+    lines |= lines_of(caller for step in steps for caller in step.place[3][:1])
+    for _ in range(_BINDINGS):
+        lines |= {(each.file, each.line) for line in lines for each in bindings_of(*line)}
+    return lines
+
+
 def _ends(ends: Container[int], match: Match) -> bool:
     return match.derivative.step.index in ends
 
 
-def _unfinished(shop: Workshop) -> set[int]:
-    """Return the indices of sums to which only more is added, under the same name."""
+def unfinished(shop: Workshop, operations: Container[str] | None = _SUMS) -> set[int]:
+    """Return the indices of values of which only a new value of the same name is made.
+
+    Parameters
+    ----------
+    shop : Workshop
+        The backward pass.
+    operations : container of str or None, default=("add", "subtract")
+        By what that is made; ``None`` stands for anything.
+
+    Returns
+    -------
+    set of int
+        Of what statements give.
+    """
     users: dict[int, list[Step]] = {}
     for step in shop.steps:
         for parent in step.parents:
@@ -133,7 +158,8 @@ def _unfinished(shop: Workshop) -> set[int]:
         for step in shop.assigned
         if users.get(step.index)
         and all(
-            each.operation in _SUMS and _name(each) == _name(step) for each in users[step.index]
+            (operations is None or each.operation in operations) and _name(each) == _name(step)
+            for each in users[step.index]
         )
     }
 

@@ -1,7 +1,7 @@
 """Small changes of a function's source, of all sorts: what the user may have meant to write."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import replace
 from itertools import chain
 
@@ -17,13 +17,15 @@ from trainwell.diagnosis.gradient_patches.around import Around
 from trainwell.diagnosis.gradient_patches.patch import Patch, Slot, slots_of, statements_of
 
 
-def patches(known: Around) -> Iterator[Patch]:
+def patches(known: Around, lines: Container[tuple[str, int]] | None = None) -> Iterator[Patch]:
     """Yield small changes of a function.
 
     Parameters
     ----------
     known : Around
         The function, and what it could have used.
+    lines : container of tuple, optional
+        File and line of the statements to change; all of them by default.
 
     Yields
     ------
@@ -31,6 +33,8 @@ def patches(known: Around) -> Iterator[Patch]:
         The simplest are not necessarily first.
     """
     for body, at, statement in statements_of(known.source.tree.body):
+        if lines is not None and (known.source.file, statement.lineno) not in lines:
+            continue
         yield from whole.statement_patches(body, at, statement, known)
         slots = list(slots_of(statement))
         yield from names.repeated_names(statement, slots, known)

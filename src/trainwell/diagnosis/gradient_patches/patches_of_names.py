@@ -8,6 +8,8 @@ from trainwell.diagnosis.gradient_patches.patch import Patch, Slot, located, tex
 
 _COUNT = ("factor", "uniform", "constant")
 _OTHER = ("operand", "activation-wrong", "matrix", "stale", "mask", "copied")
+_NAMED = 1.12  # cost of all numbers where their length has a name
+_OWN = 0.95  # cost of the key that is called like the variable
 _INDEX = ("operand", "support", "path", "factor")
 _TURNED = ("transposed", "matrix", "operand")
 
@@ -154,6 +156,14 @@ def all_examples(statement: ast.stmt, slots: Sequence[Slot]) -> Iterator[Patch]:
     yield Patch(statement, ("examples", "support", "path"), 1.0, message, changes)
 
 
+def _target(slot: Slot) -> str:
+    """Return the variable that an expression is all of; empty for others."""
+    match slot.statement:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value) if value is slot.node:
+            return name
+    return ""
+
+
 def _is_cut(node: ast.Subscript) -> bool:
     """Say whether a subscript leaves out, or takes, one at an end: ``[1:]``, ``[..., :-1]``."""
     parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
@@ -196,7 +206,9 @@ def _counts(slot: Slot, node: ast.Call) -> Iterator[Patch]:
 def _subscripts(slot: Slot, node: ast.Subscript, known: Around) -> Iterator[Patch]:
     if isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
         array = node.value.value
-        yield slot.becomes(ast.Attribute(array, "size", ast.Load()), _COUNT, 1.02)
+        # The number of examples has a name; what a mean divides by has none.
+        cost = _NAMED if _target(slot) else 1.02
+        yield slot.becomes(ast.Attribute(array, "size", ast.Load()), _COUNT, cost)
         return
     if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
         sort = known.sort(node.value)
@@ -205,7 +217,8 @@ def _subscripts(slot: Slot, node: ast.Subscript, known: Around) -> Iterator[Patc
             if other != node.slice.value:
                 new = ast.Subscript(node.value, ast.Constant(other), ast.Load())
                 number = node.slice.value in known.constants
-                yield slot.becomes(new, _COUNT if number else _OTHER, 1.1)
+                cost = _OWN if other == _target(slot) else 1.1
+                yield slot.becomes(new, _COUNT if number else _OTHER, cost)
     elif isinstance(node.slice, ast.Constant) and type(node.slice.value) is int:
         for each in dict.fromkeys(known.turns):
             new = ast.Subscript(node.value, ast.Name(each, ast.Load()), ast.Load())

@@ -15,6 +15,7 @@ from trainwell.diagnosis.gradient_patches.patch import (
     slots_of,
     text_of,
 )
+from trainwell.diagnosis.gradient_patches.patches_of_aliases import new_arrays
 from trainwell.diagnosis.gradient_patches.patches_of_analogy import (
     analogous_entries,
     analogous_statements,
@@ -31,7 +32,9 @@ _GROWS = 0.1  # what it costs more that a variable becomes a larger array
 _UNUSED = 1.0  # cost of a variable that is there for nothing otherwise
 _COPIED = 1.35  # cost of a factor that is missing where a value only gets another name
 _DIVIDED = 0.15  # what it costs more that a part of an expression is to be divided
+_IN_PRODUCT = 1.55  # cost of a term that is missing beside a product that is divided
 _SIGN = ("sign", "factor", "uniform")
+_TERM = ("path", "operand", "activation-wrong")
 _NO_STATEMENT = ("path", "support", "factor", "clipped", "accumulated", "stale")
 _UPDATES: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
     ast.Add: (ast.Sub,),
@@ -65,9 +68,9 @@ def statement_patches(
     """
     yield from _left_out(body, at, statement)
     yield from missing_behind(body, at, statement, known)
+    yield from new_arrays(body, at, statement)
     if isinstance(statement, ast.AugAssign):
         yield from _updates(statement)
-        yield from _in_place(body, at, statement)
         yield from analogous_entries(statement, at, known, holder_of(body))
     elif isinstance(statement, ast.Assign):
         yield from _assignments(body, at, statement, known)
@@ -135,23 +138,6 @@ def _updates(statement: ast.AugAssign) -> Iterator[Patch]:
         elif isinstance(statement.op, ast.Mult | ast.Div):
             kinds = ("operation", "factor", "dropout")
         yield Patch(statement, kinds, 1.0, "another update is meant", (change,))
-
-
-def _in_place(body: Sequence[ast.stmt], at: int, statement: ast.AugAssign) -> Iterator[Patch]:
-    """Yield a new value for what is renamed next, in the place of one that overwrites the old."""
-    following = body[at + 1] if at + 1 < len(body) else None
-    if not isinstance(statement.target, ast.Name) or not isinstance(following, ast.Assign):
-        return
-    name = statement.target.id
-    if not isinstance(following.value, ast.Name) or following.value.id != name:
-        return
-    value = ast.BinOp(ast.Name(name, ast.Load()), statement.op, statement.value)
-    new = ast.copy_location(ast.Assign(following.targets, located(value, statement)), statement)
-    holder = holder_of(body)
-    nothing = ast.copy_location(ast.Pass(), following)
-    changes = ((holder, "body", at, new), (holder, "body", at + 1, nothing))
-    message = f"overwrites `{name}`, which is used again: `{text_of(new)}`"
-    yield Patch(statement, ("aliased", "path", "operand"), 1.1, message, changes)
 
 
 def _assignments(
@@ -253,6 +239,8 @@ def _with_arrays(statement: ast.stmt, known: Around) -> Iterator[Patch]:
         one = isinstance(slot.node, ast.Constant) and not whole  # of `1 - a`
         if shape is None and (whole or number or chosen) and not one:
             shape = known.shape_of_target(statement)
+            if shape == () and not whole and isinstance(slot.holder, ast.Call):
+                shape = None  # an array may be what is missing in `sqrt(eps)`
         if chosen or (term and not number):
             for name, value, cost in _factors(known):
                 for operation, sign in ((ast.Mult(), "*"), (ast.Div(), "/")):
@@ -290,7 +278,9 @@ def _with_each(
             if whole and shape is not None and sort[0] == "array":
                 yield from _times_of_other_shape(slot, name, sort[1], shape, known)
             continue
-        if not operation or whole or unused:
+        if _is_dividend(slot):
+            yield from _term(slot, name, _UNUSED + 0.1 if unused else _IN_PRODUCT)
+        elif not operation or whole or unused:
             yield from _plus(slot, name, known)
             copied = is_copied(slot, known)
             call = whole and isinstance(slot.node, ast.Call)
@@ -304,16 +294,28 @@ def _with_each(
                 yield from _times(slot, name, cost, known)
 
 
+def _is_dividend(slot: Slot) -> bool:
+    """Say whether an expression is a product that is divided by something."""
+    match slot.node, slot.holder:
+        case ast.BinOp(op=ast.Mult() | ast.MatMult()), ast.BinOp(op=ast.Div()):
+            return slot.name == "left"
+    return False
+
+
+def _term(slot: Slot, name: str, cost: float) -> Iterator[Patch]:
+    """Yield an expression plus or minus a variable."""
+    for operation, sign in ((ast.Add(), "+"), (ast.Sub(), "-")):
+        new = ast.BinOp(slot.node, operation, ast.Name(name, ast.Load()))
+        yield slot.becomes(new, _TERM, cost, f"`{sign} {name}` is missing")
+
+
 def _plus(slot: Slot, name: str, known: Around) -> Iterator[Patch]:
     """Yield an expression plus or minus a variable, or the product of two of them."""
-    kinds = ("path", "operand", "activation-wrong")
-    own, unused = slot.node, name in known.unused
+    kinds, own = _TERM, slot.node
+    unused = name in known.unused
+    yield from _term(slot, name, _UNUSED + 0.1 if unused else 1.5)
     for operation, sign in ((ast.Add(), "+"), (ast.Sub(), "-")):
-        cost = _UNUSED + 0.1 if unused else 1.5
         term: ast.expr = ast.Name(name, ast.Load())
-        yield slot.becomes(
-            ast.BinOp(own, operation, term), kinds, cost, f"`{sign} {name}` is missing"
-        )
         for constant, value in known.constants.items() if slot.holder is slot.statement else ():
             term = ast.BinOp(ast.Constant(value), ast.Mult(), ast.Name(name, ast.Load()))
             penalty = ("regularisation", *kinds)

@@ -60,13 +60,15 @@ class Offer:
     done: dict[int, Trial | None] = field(default_factory=dict)
 
 
-def offered(backward: Patchable) -> Offer:
+def offered(backward: Patchable, lines: Container[tuple[str, int]] | None = None) -> Offer:
     """Return all patches of the functions of a backward pass.
 
     Parameters
     ----------
     backward : Patchable
         What is patched.
+    lines : container of tuple, optional
+        File and line of the statements to patch; all of them by default.
 
     Returns
     -------
@@ -78,13 +80,21 @@ def offered(backward: Patchable) -> Offer:
             (source, _weighed(backward, source, patch))
             for source in backward.sources
             if not any(isinstance(node, ast.While) for node in ast.walk(source.tree))
-            for patch in patches(around(source, backward.constants, tuple(backward.expected)))
+            for patch in patches(
+                around(source, backward.constants, tuple(backward.expected)), lines
+            )
         ]
     )
 
 
 def single_patch(
-    backward: Patchable, offer: Offer, wrong: Sequence[str], seconds: float, dearest: float
+    backward: Patchable,
+    offer: Offer,
+    wrong: Sequence[str],
+    seconds: float,
+    dearest: float,
+    *,
+    close: float = _CLOSE,
 ) -> list[Finding]:
     """Return the statement of which one simple patch makes all wrong gradients right.
 
@@ -100,6 +110,8 @@ def single_patch(
         How long to search.
     dearest : float
         Cost of the patches that are looked at last.
+    close : float, default=0.06
+        Patches that cost so much more than the simplest are likely, too, if they make more sense.
 
     Returns
     -------
@@ -109,8 +121,8 @@ def single_patch(
     with quietly():
         given = gradient_of(backward) or {}
         limit = dearest + _CLOSE
-        trials = _trials(backward, offer, wrong, Deadline(seconds), limit, whole=True)
-        best = _simplest(backward, trials)
+        trials = _trials(backward, offer, wrong, Deadline(seconds), limit, close, whole=True)
+        best = _simplest(backward, trials, close)
         if best is None or best.patch.cost > dearest:
             return []
         return [_finding(best, best.names, given, backward, wrong)]
@@ -175,6 +187,7 @@ def _trials(
     wrong: Sequence[str],
     deadline: Deadline,
     dearest: float,
+    close: float = _CLOSE,
     *,
     whole: bool,
 ) -> list[Trial]:
@@ -194,7 +207,7 @@ def _trials(
             continue
         trials.append(trial)
         if len(trial.names) == len(wrong):
-            last = min(last, patch.cost + _CLOSE)
+            last = min(last, patch.cost + close)
     return sorted(trials, key=lambda trial: trial.patch.cost)
 
 
@@ -235,12 +248,12 @@ def in_turn(
                 yield pair
 
 
-def _simplest(backward: Patchable, trials: Sequence[Trial]) -> Trial | None:
+def _simplest(backward: Patchable, trials: Sequence[Trial], close: float = _CLOSE) -> Trial | None:
     """Return the patch that mends the most; of several, the simplest that makes sense."""
     most = max((len(trial.names) for trial in trials), default=0)
     if not most:
         return None
-    return _by_sense(backward, [trial for trial in trials if len(trial.names) == most])
+    return _by_sense(backward, [trial for trial in trials if len(trial.names) == most], close)
 
 
 def _is_settled(backward: Patchable, source: Source, patch: Patch) -> bool:
@@ -255,10 +268,10 @@ def _weighed(backward: Patchable, source: Source, patch: Patch) -> Patch:
     return replace(patch, cost=patch.cost + more) if more else patch
 
 
-def _by_sense(backward: Patchable, found: Sequence[Trial]) -> Trial:
+def _by_sense(backward: Patchable, found: Sequence[Trial], closeness: float) -> Trial:
     """Return the patch with which most values of the backward pass are derivatives."""
     first = found[0].patch.cost
-    close = [each for each in found if each.patch.cost <= first + _CLOSE][:_COMPARED]
+    close = [each for each in found if each.patch.cost <= first + closeness][:_COMPARED]
     if len({each.patch.statement.lineno for each in close}) < 2 or backward.sense is None:
         return close[0]
     counts = []

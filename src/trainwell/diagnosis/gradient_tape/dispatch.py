@@ -11,6 +11,8 @@ import numpy as np
 
 from trainwell.diagnosis.gradient_tape.array_rules import ARRAY_RULES, PRODUCTS
 from trainwell.diagnosis.gradient_tape.composed import COMPOSED
+from trainwell.diagnosis.gradient_tape.composed_places import COMPOSED_PLACES
+from trainwell.diagnosis.gradient_tape.composed_series import COMPOSED_SERIES
 from trainwell.diagnosis.gradient_tape.cotangents import unbroadcast
 from trainwell.diagnosis.gradient_tape.function_settings import SETTINGS, VIEWS
 from trainwell.diagnosis.gradient_tape.indexing import add_at_step, get_item_step, set_item_step
@@ -320,13 +322,18 @@ FUNCTIONS |= {
     for name in """argmax argmin argsort any all nonzero allclose isclose array_equal shape ndim
     size count_nonzero flatnonzero argwhere unique result_type can_cast iscomplexobj isrealobj
     array_str array_repr array2string may_share_memory shares_memory searchsorted digitize isin
-    bincount round around""".split()
+    bincount round around fix argpartition lexsort isneginf isposinf iscomplex isreal nanargmax
+    nanargmin diag_indices_from tril_indices_from triu_indices_from ravel_multi_index histogram
+    intersect1d setdiff1d union1d""".split()
 }
 FUNCTIONS |= {
     name: _new(getattr(np, name), name)
     for name in ("zeros_like", "ones_like", "empty_like", "full", "full_like")
 }
-FUNCTIONS |= {name: partial(handler, FUNCTIONS) for name, handler in COMPOSED.items()}
+FUNCTIONS |= {
+    name: partial(handler, FUNCTIONS)
+    for name, handler in {**COMPOSED, **COMPOSED_PLACES, **COMPOSED_SERIES}.items()
+}
 FUNCTIONS |= {
     "amax": FUNCTIONS["max"],
     "amin": FUNCTIONS["min"],

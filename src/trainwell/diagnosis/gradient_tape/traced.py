@@ -312,7 +312,7 @@ class Traced:
     # Methods that are functions, too.
     sum, mean, prod = _method("sum"), _method("mean"), _method("prod")
     var, std, cumsum, clip = _method("var"), _method("std"), _method("cumsum"), _method("clip")
-    max, min, ptp = _method("max"), _method("min"), _method("ptp")
+    max, min, ptp, cumprod = _method("max"), _method("min"), _method("ptp"), _method("cumprod")
     dot, trace, repeat = _method("dot"), _method("trace"), _method("repeat")
     ravel, flatten, squeeze = _method("ravel"), _method("flatten"), _method("squeeze")
     swapaxes, copy, astype = _method("swapaxes"), _method("copy", order="C"), _method("astype")

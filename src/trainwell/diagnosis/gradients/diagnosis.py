@@ -42,12 +42,21 @@ from trainwell.diagnosis.gradient_verdict.parameters import given_gradient
 from trainwell.diagnosis.gradient_verdict.verdict import Judgement
 from trainwell.diagnosis.gradients.held_right import Passes
 from trainwell.diagnosis.gradients.one_by_one import one_by_one
-from trainwell.diagnosis.gradients.weighing import SIMPLE, better, convincing, dearest, unaccounted
+from trainwell.diagnosis.gradients.second_look import looked_at_again
+from trainwell.diagnosis.gradients.weighing import (
+    SIMPLE,
+    better,
+    convincing,
+    dearest,
+    likelier,
+    unaccounted,
+)
 
 _OF_ONE = 0.3  # of the time, for one simple patch before several faults are looked for
 _OF_LONG = 0.5  # of the time, for one patch of a backward pass of too many operations
 _OF_SEVERAL = 0.6  # of what is left then, before pairs of patches
 _OF_EACH = 0.4  # of what is left then, for one fault after the other
+_OF_AGAIN = 0.5  # of what is left at the end
 _BESIDE = 1.01  # times the parameters: another point
 
 
@@ -100,11 +109,33 @@ def diagnosed(
         findings = _searched(patchable, located, judgement, key, constants, wrong, deadline, given)
         findings = _with_carried(findings, patchable.sources, wrong)
         findings += _left_at_zero(judgement, patchable.sources, unaccounted(findings, wrong))
+    if located is not None and given is None and len(findings) == 1:
+        findings = _looked_at_again(findings, located, judgement, key, constants, wrong, deadline)
     findings = [with_penalty(finding, judgement, constants) for finding in findings]
     left_over = unaccounted(findings, wrong)
     explained, left_over = hypothesised(judgement, left_over, constants)
     names = called_beside(backward, left_over) if backward else None
     return [*findings, *explained, *by_shape(judgement, left_over, constants, names)]
+
+
+def _looked_at_again(
+    findings: list[Finding],
+    located: Located,
+    judgement: Judgement,
+    key: Any,
+    constants: Constants,
+    wrong: Sequence[str],
+    deadline: Deadline,
+) -> list[Finding]:
+    """Return one finding, or another one that it follows from."""
+    if unaccounted(findings, wrong) or findings[0].line is None:
+        return findings
+
+    def patchable() -> Patchable:
+        return with_suspects(_patchable(judgement, key, constants.named), located.shop, wrong)
+
+    seconds = _OF_AGAIN * deadline.left
+    return [looked_at_again(findings[0], located, patchable, wrong, seconds)]
 
 
 def _searched(
@@ -161,7 +192,7 @@ def _several(passes: Passes, located: Located, deadline: Deadline) -> list[Findi
         return found
     if not convincing(findings, wrong):
         findings = localised_certain(located, constants).findings
-    return better(findings, found, wrong)
+    return likelier(findings, found, wrong)
 
 
 def _with_carried(

@@ -19,11 +19,12 @@ from trainwell.diagnosis.gradient_localisation.localisation import Located
 from trainwell.diagnosis.gradient_localisation.matching import Derivative, matched
 from trainwell.diagnosis.gradient_localisation.oracles import fitting, told
 from trainwell.diagnosis.gradient_localisation.repair_findings import finding_of
-from trainwell.diagnosis.gradient_localisation.statements import bindings_of, statement_at
+from trainwell.diagnosis.gradient_localisation.statements import statement_at
 from trainwell.diagnosis.gradient_localisation.stepwise import made_right
 from trainwell.diagnosis.gradient_localisation.workshop import Repair, Workshop
 from trainwell.diagnosis.gradient_localisation.wrong_values import (
     WrongValue,
+    lines_behind,
     missing,
     namesakes,
     wrong_values,
@@ -47,7 +48,6 @@ _ROUNDS = 40  # of a loop in which the same is held right
 _SHARE = 0.25  # of the time that is left, for one value and one derivative
 _LONGEST = 2000  # operations of which such a value may be made
 _FOLLOWING = 8  # operations of the forward pass between two derivatives
-_BINDINGS = 2  # how far back is looked for what an array is made of, such as indices
 _VALUE = "the value"
 
 
@@ -250,18 +250,8 @@ def _patched(
         patchable.gradient()
         return {_VALUE: given[at]}
 
-    lines = _lines_behind(value)
+    lines = lines_behind(value)
     chosen = [(s, p) for s, p in offer.patches if (s.file, p.statement.lineno) in lines]
     local = replace(patchable, gradient=seen, expected={_VALUE: wanted.value}, sense=None)
     with running(patchable):
         return single_patch(local, Offer(chosen), [_VALUE], deadline.left, np.inf)
-
-
-def _lines_behind(value: WrongValue) -> frozenset[tuple[str, int]]:
-    """Return the statements of which a value is made."""
-    steps = [*value.region, *(parent for step in value.region for parent in step.parents)]
-    lines = lines_of(step.place[:2] for step in steps)
-    lines |= lines_of(caller for step in steps for caller in step.place[3][:1])
-    for _ in range(_BINDINGS):
-        lines |= {(each.file, each.line) for line in lines for each in bindings_of(*line)}
-    return lines

@@ -46,30 +46,48 @@ def dearest(findings: Sequence[Finding], wrong: Sequence[str]) -> tuple[float, i
     return max(SIMPLE, min(_ONE_OF_SEVERAL, *costs)), most
 
 
-def better(known: list[Finding], patched: list[Finding], wrong: Sequence[str]) -> list[Finding]:
+def likelier(known: list[Finding], other: list[Finding], wrong: Sequence[str]) -> list[Finding]:
     """Return the findings that explain more, the fewer of them the better.
 
     Parameters
     ----------
-    known : list of Finding
-        By operation.
-    patched : list of Finding
-        By patch of the source.
+    known, other : list of Finding
+        Those of ``known`` if both explain as much.
     wrong : sequence of str
         Parameters whose gradients are wrong.
 
     Returns
     -------
     list of Finding
-        One of both, or those of the first with what the second knows better.
+        One of both.
     """
-    if not patched:
+    if not other:
         return known
     scores = [
         (_explained(each, wrong), -len(each) - 2 * _vague(each), sum(f.confidence for f in each))
-        for each in (known, patched)
+        for each in (known, other)
     ]
-    if scores[1] > scores[0]:
+    return other if scores[1] > scores[0] else known
+
+
+def better(known: list[Finding], patched: list[Finding], wrong: Sequence[str]) -> list[Finding]:
+    """Return the likelier findings, or those by operation with what patches know better.
+
+    Parameters
+    ----------
+    known : list of Finding
+        By operation.
+    patched : list of Finding
+        By patch of the source: each mends what it affects alone.
+    wrong : sequence of str
+        Parameters whose gradients are wrong.
+
+    Returns
+    -------
+    list of Finding
+        They account for the same gradients.
+    """
+    if patched and likelier(known, patched, wrong) is patched:
         return patched
     return [_replaced(finding, patched) for finding in known]
 
@@ -83,10 +101,11 @@ def _vague(findings: Sequence[Finding]) -> int:
 
 
 def _replaced(finding: Finding, patched: Sequence[Finding]) -> Finding:
-    """Return what a patch says of the same gradients, if the finding says little."""
+    """Return what a patch says of the same gradients, if the finding says less."""
     if finding.confidence >= SURE:
         return finding
-    same = (each for each in patched if set(each.affected) == set(finding.affected))
+    surer = (each for each in patched if each.confidence > finding.confidence)
+    same = (each for each in surer if set(each.affected) == set(finding.affected))
     return next(same, finding)
 
 

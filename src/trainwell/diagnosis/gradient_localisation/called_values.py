@@ -1,0 +1,101 @@
+"""Values of the backward pass that are called like a derivative: what they are, and should be."""
+
+from collections.abc import Container, Iterator, Sequence
+
+import numpy as np
+
+from trainwell.diagnosis.gradient_localisation.change import kind_of
+from trainwell.diagnosis.gradient_localisation.formed import Line, lines_of
+from trainwell.diagnosis.gradient_localisation.matching import Derivative, Match
+from trainwell.diagnosis.gradient_localisation.namesakes import alike, names_of
+from trainwell.diagnosis.gradient_localisation.workshop import Workshop, between, near
+from trainwell.diagnosis.gradient_localisation.wrong_values import LONGEST, WrongValue, unfinished
+from trainwell.diagnosis.gradient_tape.recording import Step
+
+
+class CalledValues(Container[int]):
+    """The indices of values that are derivatives, each looked at when it is asked for.
+
+    Parameters
+    ----------
+    shop : Workshop
+        The backward pass.
+    """
+
+    def __init__(self, shop: Workshop) -> None:
+        m = shop.around.constants.get("m", 1.0)
+        self._shop, self._factors = shop, (1.0, m, 1 / m)
+        self._steps = {step.index: step for step in (*shop.backward.forward, *shop.steps)}
+        ends = shop.ends_of_forward
+        self._whole = [d for d in shop.known if d.consumer is None and d.step.index in ends]
+        self._rows: dict[int, list[Match]] = {}
+
+    def __contains__(self, index: object) -> bool:
+        return any(near(m.factor, c) for m in self._row(index) for c in self._factors)
+
+    def _row(self, index: object) -> list[Match]:
+        step = self._steps.get(index) if isinstance(index, int) else None
+        if step is None:
+            return []
+        if step.index not in self._rows:
+            self._rows[step.index] = self._shop.matcher.matches(self._shop.value(step))
+        return self._rows[step.index]
+
+    def _meant(self, step: Step) -> frozenset[Derivative]:
+        """Return the derivatives like which a value is called."""
+        own, size = names_of(step), np.size(step.value)
+        sized = (d for d in self._whole if np.size(d.value) == size)
+        return frozenset(d for d in sized if alike(own, names_of(d.step)))
+
+    def misnamed(self, wrong: Sequence[str], longest: int = LONGEST) -> Iterator[WrongValue]:
+        """Yield what is called like a derivative and is none, from the cost on.
+
+        Parameters
+        ----------
+        wrong : sequence of str
+            Parameters whose gradients are wrong.
+        longest : int, default=LONGEST
+            Operations of which one value may be made.
+
+        Yields
+        ------
+        WrongValue
+            No right gradient is made of it; it may be the derivative with the wrong sign.
+        """
+        shop = self._shop
+        made = set().union(*(shop.lineage[name] for name in wrong))
+        kept = set().union(*(line for name, line in shop.lineage.items() if name not in wrong))
+        of_use = made - kept - unfinished(shop, None)
+        for step in shop.assigned:
+            if shop.out_of_time():
+                return
+            if step.index not in of_use or kind_of(step.value) != "f" or not step.parents:
+                continue
+            # What is zero is a multiple of anything.
+            meant = self._meant(step) if np.any(step.value) else frozenset()
+            if not meant or step.index in self:
+                continue
+            others = {match.derivative for match in self._row(step.index)} - meant
+            region, behind = between(step, self, shop.backward.boundary, longest)
+            if len(region) <= longest and not others:
+                above = frozenset(m.derivative for p in behind for m in self._row(p.index))
+                yield WrongValue(step, region, self._factors, meant, above)
+
+    def is_right(self, steps: Sequence[Step]) -> bool:
+        """Say whether values are the derivatives like which they are called."""
+        return (
+            bool(steps)
+            and all(
+                {m.derivative for m in self._row(step.index)} & self._meant(step)
+                for step in steps
+                if step.index in self
+            )
+            and all(step.index in self for step in steps)
+        )
+
+    def users(self, steps: Sequence[Step]) -> frozenset[Line]:
+        """Return the statements that use some values."""
+        used = {step.index for step in steps}
+        users = [s for s in self._shop.steps if used & {p.index for p in s.parents}]
+        places = [place for s in users for place in (s.place[:2], *s.place[3])]
+        return lines_of(places)

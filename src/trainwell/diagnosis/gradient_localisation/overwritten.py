@@ -1,0 +1,69 @@
+"""Arrays that are changed in place, and statements that read them afterwards."""
+
+import ast
+import linecache
+
+from trainwell.diagnosis.gradient_localisation.statements import (
+    function_at,
+    names_in,
+    root_of,
+    statement_at,
+)
+
+
+def overwriting(file: str, line: int) -> frozenset[tuple[str, int]]:
+    """Return where an array that a statement reads may be overwritten before it does.
+
+    Parameters
+    ----------
+    file : str
+        A source file.
+    line : int
+        Where the statement stands.
+
+    Returns
+    -------
+    frozenset of tuple
+        Files and lines, as of ``dz *= mask`` and of ``dz = da``; none where nothing is changed in
+        place.
+    """
+    function = function_at(file, "".join(linecache.getlines(file)), line)
+    read = names_in(statement_at(file, line).text)
+    above = [] if function is None else [n for n in ast.walk(function) if isinstance(n, ast.stmt)]
+    above = [node for node in above if node.lineno < line]
+    shared = [node for node in above if _shares(node) in read]
+    read |= {root_of(target) for node in shared for target in getattr(node, "targets", ())}
+    changed = [node for node in above if changed_in_place(node) in read]
+    return frozenset((file, node.lineno) for node in (*shared, *changed) if changed)
+
+
+def _shares(node: ast.stmt) -> str:
+    """Return the variable whose array a statement gives another name; empty for others."""
+    match node:
+        case ast.Assign(targets=[ast.Name()], value=ast.Name(id=name)):
+            return name
+    return ""
+
+
+def changed_in_place(node: ast.AST) -> str:
+    """Return the array that a statement changes in place; empty for others.
+
+    Parameters
+    ----------
+    node : ast.AST
+        As ``dz *= mask``, or ``dz[0] = 0``; an entry of a dictionary is none.
+
+    Returns
+    -------
+    str
+        The variable that holds it.
+    """
+    match node:
+        case (
+            ast.AugAssign(target=ast.Subscript(slice=ast.Constant(value=str())))
+            | ast.Assign(targets=[ast.Subscript(slice=ast.Constant(value=str()))])
+        ):
+            return ""
+        case ast.AugAssign(target=target) | ast.Assign(targets=[ast.Subscript() as target]):
+            return root_of(target)
+    return ""

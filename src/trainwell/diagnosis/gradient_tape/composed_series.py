@@ -1,0 +1,207 @@
+"""NumPy's functions of series, of products and of order, in terms of other handlers."""
+
+from collections.abc import Callable, Sequence
+from functools import partial, reduce
+from typing import Any
+
+import numpy as np
+
+from trainwell.diagnosis.gradient_tape.composed import Handlers
+from trainwell.diagnosis.gradient_tape.recorder import Recorder, Unsupported, noted
+from trainwell.diagnosis.gradient_tape.recording import filled
+
+
+def _values(value: Any) -> Any:
+    return filled(noted(value))
+
+
+def _times(recorder: Recorder, a: Any, b: Any) -> Any:
+    return recorder.traced(recorder.elementwise(np.multiply, (a, b)))
+
+
+def _convolve(f: Handlers, recorder: Recorder, a: Any, v: Any, mode: str = "full") -> Any:
+    """Convolve two series: each window of the longer one times the shorter one, reversed."""
+    if np.size(_values(v)) > np.size(_values(a)):
+        a, v = v, a
+    n, k = np.size(_values(a)), np.size(_values(v))
+    edge = np.zeros(k - 1)
+    padded = f["concatenate"](recorder, [edge, a, edge])
+    windows = f["sliding_window_view"](recorder, padded, k)
+    full = f["matmul"](recorder, windows, f["flip"](recorder, v))
+    first = {"full": 0, "same": (k - 1) // 2, "valid": k - 1}[mode]
+    length = {"full": n + k - 1, "same": n, "valid": n - k + 1}[mode]
+    return full[first : first + length]
+
+
+def _correlate(f: Handlers, recorder: Recorder, a: Any, v: Any, mode: str = "valid") -> Any:
+    if mode != "full" and np.size(_values(v)) > np.size(_values(a)):
+        raise Unsupported.operation("correlate with a second series that is longer")
+    return _convolve(f, recorder, a, f["flip"](recorder, v), mode)
+
+
+def _cumulative_product(f: Handlers, recorder: Recorder, a: Any, axis: int | None = None) -> Any:
+    if axis is None:
+        a, axis = f["ravel"](recorder, a), 0
+    before = (slice(None),) * (axis % a.ndim)
+    parts = [a[(*before, slice(0, 1))]]
+    for at in range(1, a.shape[axis]):
+        parts.append(_times(recorder, parts[-1], a[(*before, slice(at, at + 1))]))
+    return f["concatenate"](recorder, parts, axis)
+
+
+def _trapezoid(
+    f: Handlers, recorder: Recorder, y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1
+) -> Any:
+    before = (slice(None),) * (axis % y.ndim)
+    pair = y[(*before, slice(1, None))], y[(*before, slice(None, -1))]
+    mean = _times(recorder, recorder.traced(recorder.elementwise(np.add, pair)), 0.5)
+    if x is not None:
+        along = np.ndim(_values(x)) == 1 and y.ndim > 1
+        dx = f["diff"](recorder, x, axis=0 if along else axis)
+        if along:
+            shape = [1] * y.ndim
+            shape[axis] = -1
+            dx = f["reshape"](recorder, dx, tuple(shape))
+    return f["sum"](recorder, _times(recorder, mean, dx), axis=axis)
+
+
+def _cross(f: Handlers, recorder: Recorder, a: Any, b: Any, axis: int = -1) -> Any:
+    if np.shape(_values(a))[axis] != 3 or np.shape(_values(b))[axis] != 3:
+        raise Unsupported.operation("cross of vectors that have not three components")
+    x, y = (f["moveaxis"](recorder, each, axis, -1) for each in (a, b))
+    parts = []
+    for one, two in ((1, 2), (2, 0), (0, 1)):
+        pair = (
+            _times(recorder, x[..., one], y[..., two]),
+            _times(recorder, x[..., two], y[..., one]),
+        )
+        parts.append(recorder.traced(recorder.elementwise(np.subtract, pair)))
+    return f["stack"](recorder, parts, axis)
+
+
+def _kronecker(f: Handlers, recorder: Recorder, a: Any, b: Any) -> Any:
+    one, two = np.shape(_values(a)), np.shape(_values(b))
+    if len(one) != len(two):
+        raise Unsupported.operation("kron of arrays with different numbers of axes")
+    blocks = f["reshape"](recorder, a, tuple(n for size in one for n in (size, 1)))
+    inside = f["reshape"](recorder, b, tuple(n for size in two for n in (1, size)))
+    product = _times(recorder, blocks, inside)
+    return f["reshape"](recorder, product, tuple(m * n for m, n in zip(one, two, strict=True)))
+
+
+def _many_dots(f: Handlers, recorder: Recorder, arrays: Sequence[Any]) -> Any:
+    return reduce(partial(f["dot"], recorder), arrays)
+
+
+def _matrix_power(f: Handlers, recorder: Recorder, a: Any, n: int) -> Any:
+    if n == 0:
+        raise Unsupported.operation("matrix_power(a, 0)")
+    base = f["inv"](recorder, a) if n < 0 else a
+    return reduce(partial(f["matmul"], recorder), [base] * abs(n))
+
+
+def _block(f: Handlers, recorder: Recorder, arrays: Any) -> Any:
+    if not isinstance(arrays, list) or not isinstance(arrays[0], list):
+        raise Unsupported.operation("block of other than rows of arrays")
+    rows = [[f["atleast_2d"](recorder, part) for part in row] for row in arrays]
+    return f["vstack"](recorder, [f["hstack"](recorder, row) for row in rows])
+
+
+def _mean_of_numbers(
+    f: Handlers, recorder: Recorder, a: Any, axis: Any = None, *, keepdims: bool = False
+) -> Any:
+    missing = np.isnan(_values(a))
+    total = f["sum"](recorder, f["where"](recorder, missing, 0, a), axis=axis, keepdims=keepdims)
+    count = np.sum(~missing, axis=axis, keepdims=keepdims)
+    return recorder.traced(recorder.elementwise(np.divide, (total, count)))
+
+
+def _extreme_of_numbers(name: str, instead: float) -> Callable[..., Any]:
+    def handler(f: Handlers, recorder: Recorder, a: Any, axis: Any = None, **keywords: Any) -> Any:
+        there = f["where"](recorder, np.isnan(_values(a)), instead, a)
+        return f[name](recorder, there, axis=axis, **keywords)
+
+    return handler
+
+
+def _quantile(
+    f: Handlers,
+    recorder: Recorder,
+    a: Any,
+    q: Any,
+    axis: int | None = None,
+    *,
+    keepdims: bool = False,
+) -> Any:
+    """Interpolate between the two values in the order of size beside a place."""
+    dimensions = a.ndim
+    if axis is None:
+        a, axis = f["ravel"](recorder, a), 0
+        alone = (1,) * dimensions
+    else:
+        alone = tuple(1 if at == axis % dimensions else n for at, n in enumerate(a.shape))
+    if np.ndim(q):
+        raise Unsupported.operation("quantile at several places")
+    ordered = f["sort"](recorder, a, axis=axis)
+    place = float(q) * (ordered.shape[axis] - 1)
+    low = min(int(place), ordered.shape[axis] - 1)
+    before = (slice(None),) * (axis % ordered.ndim)
+    found = ordered[(*before, low)]
+    if place > low:
+        weighted = (
+            _times(recorder, found, 1 - (place - low)),
+            _times(recorder, ordered[(*before, low + 1)], place - low),
+        )
+        found = recorder.traced(recorder.elementwise(np.add, weighted))
+    return f["reshape"](recorder, found, alone) if keepdims else found
+
+
+def _percentile(f: Handlers, recorder: Recorder, a: Any, q: Any, **keywords: Any) -> Any:
+    if np.ndim(q):
+        raise Unsupported.operation("percentile at several places")
+    return _quantile(f, recorder, a, q / 100, **keywords)
+
+
+def _median(f: Handlers, recorder: Recorder, a: Any, axis: Any = None, **keywords: Any) -> Any:
+    return _quantile(f, recorder, a, 0.5, axis, **keywords)
+
+
+def _along_axis(
+    f: Handlers,
+    recorder: Recorder,
+    func1d: Callable[..., Any],
+    axis: int,
+    arr: Any,
+    *args: Any,
+    **keywords: Any,
+) -> Any:
+    """Call a function for each series along an axis."""
+    moved = f["moveaxis"](recorder, arr, axis, -1)
+    rows = f["reshape"](recorder, moved, (-1, moved.shape[-1]))
+    results = [func1d(rows[at], *args, **keywords) for at in range(rows.shape[0])]
+    found = f["array"](recorder, results)
+    found = f["reshape"](recorder, found, (*moved.shape[:-1], *found.shape[1:]))
+    return f["moveaxis"](recorder, found, -1, axis) if found.ndim == moved.ndim else found
+
+
+COMPOSED_SERIES: dict[str, Callable[..., Any]] = {
+    "convolve": _convolve,
+    "correlate": _correlate,
+    "cumprod": _cumulative_product,
+    "trapezoid": _trapezoid,
+    "cross": _cross,
+    "kron": _kronecker,
+    "multi_dot": _many_dots,
+    "matrix_power": _matrix_power,
+    "block": _block,
+    "nanmean": _mean_of_numbers,
+    "nanmax": _extreme_of_numbers("max", -np.inf),
+    "nanmin": _extreme_of_numbers("min", np.inf),
+    "quantile": _quantile,
+    "percentile": _percentile,
+    "median": _median,
+    "apply_along_axis": _along_axis,
+    "ediff1d": lambda f, recorder, ary: f["diff"](recorder, f["ravel"](recorder, ary)),
+    "diagflat": lambda f, recorder, v, k=0: f["diag"](recorder, f["ravel"](recorder, v), k),
+}
+"""By the name of NumPy's function."""
