@@ -168,9 +168,9 @@ FAULTS = (
     ),
     Fault(
         "what is overwritten and renamed is left so",
-        f"{PATCHES}/patches_of_statements.py",
-        '    yield Patch(statement, ("aliased", "path", "operand"), 1.1, message, changes)\n',
-        "    yield from ()\n",
+        f"{PATCHES}/patches_of_aliases.py",
+        "yield _renamed(body, at, statement, name) or _made_new(body, at, statement, name)",
+        "yield _made_new(body, at, statement, name)",
         offered("overwritten-and-renamed"),
     ),
     Fault(

@@ -94,8 +94,8 @@ class CalledValues(Container[int]):
         )
 
     def users(self, steps: Sequence[Step]) -> frozenset[Line]:
-        """Return the statements that use some values."""
+        """Return the statements that use some values, or call what gives them."""
         used = {step.index for step in steps}
         users = [s for s in self._shop.steps if used & {p.index for p in s.parents}]
-        places = [place for s in users for place in (s.place[:2], *s.place[3])]
-        return lines_of(places)
+        places = [place for step in users for place in (step.place[:2], *step.place[3])]
+        return lines_of([*places, *(place for step in steps for place in step.place[3])])

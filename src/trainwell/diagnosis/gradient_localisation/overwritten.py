@@ -1,4 +1,4 @@
-"""Arrays that are changed in place, and statements that read them afterwards."""
+"""What a statement reads: arrays that are changed in place, and names of something else."""
 
 import ast
 import linecache
@@ -35,6 +35,34 @@ def overwriting(file: str, line: int) -> frozenset[tuple[str, int]]:
     read |= {root_of(target) for node in shared for target in getattr(node, "targets", ())}
     changed = [node for node in above if changed_in_place(node) in read]
     return frozenset((file, node.lineno) for node in (*shared, *changed) if changed)
+
+
+def misbound(file: str, line: int) -> frozenset[tuple[str, int]]:
+    """Return where a variable that a statement reads is given an entry of another name.
+
+    Parameters
+    ----------
+    file : str
+        A source file.
+    line : int
+        Where the statement stands.
+
+    Returns
+    -------
+    frozenset of tuple
+        Files and lines, as of ``lambd = settings["keep_prob"]``.
+    """
+    function = function_at(file, "".join(linecache.getlines(file)), line)
+    read = names_in(statement_at(file, line).text)
+    lines = []
+    for node in ast.walk(function) if function is not None else ():
+        match node:
+            case ast.Assign(
+                targets=[ast.Name(id=name)],
+                value=ast.Subscript(slice=ast.Constant(value=str(key))),
+            ) if name in read and key != name and node.lineno < line:
+                lines.append((file, node.lineno))
+    return frozenset(lines)
 
 
 def _shares(node: ast.stmt) -> str:

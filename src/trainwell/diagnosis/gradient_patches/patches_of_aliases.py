@@ -32,17 +32,15 @@ def new_arrays(body: Sequence[ast.stmt], at: int, statement: ast.stmt) -> Iterat
         case ast.AugAssign(target=ast.Name(id=name)):
             yield _renamed(body, at, statement, name) or _made_new(body, at, statement, name)
         case ast.Assign(targets=[ast.Name(id=name)], value=ast.Name() as value):
-            if any(
-                changed_in_place(each) == name
-                for other in body[at + 1 :]
-                for each in ast.walk(other)
-            ):
-                method = ast.Attribute(value, "copy", ast.Load())
-                copied = located(ast.Call(method, [], []), value)
+            if _is_changed(body[at + 1 :], name):
+                copied = ast.Call(ast.Attribute(value, "copy", ast.Load()), [], [])
+                change = (statement, "value", None, located(copied, value))
                 message = f"`{name}` is the array `{value.id}`, which is used again: copy it"
-                yield Patch(
-                    statement, _KINDS, _COST, message, ((statement, "value", None, copied),)
-                )
+                yield Patch(statement, _KINDS, _COST, message, (change,))
+
+
+def _is_changed(later: Sequence[ast.stmt], name: str) -> bool:
+    return any(changed_in_place(node) == name for each in later for node in ast.walk(each))
 
 
 def _renamed(

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from trainwell.diagnosis.gradient_patches.around import Around
 from trainwell.diagnosis.gradient_patches.patch import Patch, Slot, located, text_of
 
+OWN = 0.95
+"""Cost of the key that is called like the variable."""
+
 _COUNT = ("factor", "uniform", "constant")
 _OTHER = ("operand", "activation-wrong", "matrix", "stale", "mask", "copied")
 _NAMED = 1.12  # cost of all numbers where their length has a name
-_OWN = 0.95  # cost of the key that is called like the variable
 _INDEX = ("operand", "support", "path", "factor")
 _TURNED = ("transposed", "matrix", "operand")
 
@@ -217,7 +219,7 @@ def _subscripts(slot: Slot, node: ast.Subscript, known: Around) -> Iterator[Patc
             if other != node.slice.value:
                 new = ast.Subscript(node.value, ast.Constant(other), ast.Load())
                 number = node.slice.value in known.constants
-                cost = _OWN if other == _target(slot) else 1.1
+                cost = OWN if other == _target(slot) else 1.1
                 yield slot.becomes(new, _COUNT if number else _OTHER, cost)
     elif isinstance(node.slice, ast.Constant) and type(node.slice.value) is int:
         for each in dict.fromkeys(known.turns):

@@ -1,10 +1,10 @@
 """One finding looked at once more: of two places that mend everything, the likelier one.
 
-What is overwritten in place, and a value that is not what it is called, look from below as if
-something were wrong there.
+What is overwritten in place, a name for something else, and a value that is not what it is called
+look from below as if something were wrong there.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 
 import numpy as np
@@ -12,15 +12,15 @@ import numpy as np
 from trainwell.diagnosis.gradient_localisation.called_values import CalledValues
 from trainwell.diagnosis.gradient_localisation.deadline import Deadline
 from trainwell.diagnosis.gradient_localisation.finding import Finding, cost_of
-from trainwell.diagnosis.gradient_localisation.formed import Line, lines_of
+from trainwell.diagnosis.gradient_localisation.formed import lines_of
 from trainwell.diagnosis.gradient_localisation.localisation import Located
 from trainwell.diagnosis.gradient_localisation.oracles import fitting, told
-from trainwell.diagnosis.gradient_localisation.overwritten import overwriting
+from trainwell.diagnosis.gradient_localisation.overwritten import misbound, overwriting
 from trainwell.diagnosis.gradient_localisation.workshop import Workshop
 from trainwell.diagnosis.gradient_localisation.wrong_values import WrongValue, lines_behind
 from trainwell.diagnosis.gradient_patches.patch_trials import Patchable
+from trainwell.diagnosis.gradient_patches.patches_of_names import OWN
 from trainwell.diagnosis.gradient_patches.patching import Offer, offered, single_patch
-from trainwell.diagnosis.gradient_tape.recording import Step
 
 _PLACES = 6  # values that are called like a derivative and are none
 _DEARER = 1.0  # than what has been found elsewhere, at most
@@ -54,24 +54,27 @@ def looked_at_again(
         Another one only if it, too, accounts for everything.
     """
     deadline = Deadline(seconds)
-    found = _overwritten(finding, patchable, wrong, deadline)
+    found = _read(finding, patchable, wrong, deadline)
     return found or _called(finding, located, patchable, wrong, deadline) or finding
 
 
-def _overwritten(
+def _read(
     finding: Finding,
     patchable: Callable[[], Patchable],
     wrong: Sequence[str],
     deadline: Deadline,
 ) -> Finding | None:
-    """Return the statement that overwrites what the finding's reads, if that is all."""
-    lines = overwriting(finding.file, finding.line or 0)
+    """Return the statement that spoils what the finding's reads, if that is all."""
+    place = (finding.file, finding.line or 0)
+    lines = overwriting(*place) | misbound(*place)
     if not lines:
         return None
     backward = patchable()
     offer = offered(backward, lines)
-    offer = Offer([pair for pair in offer.patches if pair[1].kinds[0] == "aliased"])
-    found = single_patch(backward, offer, wrong, deadline.left, np.inf)
+    likely = [
+        pair for pair in offer.patches if pair[1].kinds[0] == "aliased" or pair[1].cost <= OWN
+    ]
+    found = single_patch(backward, Offer(likely), wrong, deadline.left, np.inf)
     return found[0] if found else None
 
 
@@ -86,31 +89,28 @@ def _called(
     shop = located.again(deadline.left)
     if not set(wrong) <= {*shop.lineage}:
         return None  # one is made of nothing that was followed
-    place = (finding.file, finding.line or 0)
-    own = [step for step in shop.assigned if lines_of([step.place[:2]]) >= {place}]
-    dearest = cost_of(finding.confidence) + _DEARER
-    for lines in _suspected(shop, own, place, wrong):
-        backward = patchable()
-        offer = offered(backward, {place, *lines})
-        found = single_patch(backward, offer, wrong, shop.deadline.left, dearest, close=_DEARER)
-        if found:
-            return None if found[0].line == finding.line else found[0]
-    return None
-
-
-def _suspected(
-    shop: Workshop, own: Sequence[Step], place: Line, wrong: Sequence[str]
-) -> Iterator[frozenset[Line]]:
-    """Yield the statements of what is misnamed above a finding; or below, if its own is not."""
+    place, cost = (finding.file, finding.line or 0), cost_of(finding.confidence)
     values = CalledValues(shop)
+    own = [step for step in shop.assigned if lines_of([step.place[:2]]) >= {place}]
     last = max((step.index for step in own), default=0)
     for value in islice(values.misnamed(wrong), _PLACES):
-        if value.step.index > last or place in lines_behind(value):
-            return
+        if value.step.index > last:
+            break
+        if place in lines_behind(value):
+            return None
         if _would_mend(shop, value, wrong):
-            yield lines_of(step.place[:2] for step in value.region)
+            backward = patchable()
+            offer = offered(backward, {place, *lines_of(s.place[:2] for s in value.region)})
+            left, most = shop.deadline.left, cost + _DEARER
+            found = single_patch(backward, offer, wrong, left, most, close=_DEARER)
+            if found:
+                return None if found[0].line == finding.line else found[0]
     if values.is_right(own):
-        yield values.users(own)
+        backward = patchable()
+        offer = offered(backward, values.users(own) - {place})
+        found = single_patch(backward, offer, wrong, shop.deadline.left, cost)
+        return found[0] if found else None
+    return None
 
 
 def _would_mend(shop: Workshop, value: WrongValue, wrong: Sequence[str]) -> bool:

@@ -1,0 +1,199 @@
+"""Of two places that mend everything, the one that somebody got wrong."""
+
+import ast
+
+import numpy as np
+import pytest
+from patched_programs import line_of, load, written
+
+from trainwell.diagnosis.gradient_localisation.finding import Finding
+from trainwell.diagnosis.gradient_localisation.overwritten import changed_in_place, overwriting
+from trainwell.diagnosis.gradients import check_gradients
+from trainwell.diagnosis.gradients.weighing import better, likelier
+
+CENTRES = """\
+import numpy as np
+
+HYPER = {"decay": 0.3, "floor": 0.1}
+
+
+def cost(params, X, y):
+    apart = X[:, None, :] - params["C"][None]
+    square = np.sum(apart**2, axis=2)
+    width = np.sqrt(square.mean(axis=0) + HYPER["floor"])
+    inverse = 1 / width
+    near = np.exp(-square * inverse)
+    pred = near @ params["w"]
+    error = y - pred
+    loss = 0.5 * np.mean(error**2) + 0.5 * HYPER["decay"] * np.sum(params["w"] ** 2)
+    return loss, (apart, square, width, inverse, near, error)
+
+
+def squared_error_back(error):
+    derror = error / len(error)
+    return derror
+
+
+def grad(params, X, y, cache):
+    apart, square, width, inverse, near, error = cache
+    decay = HYPER["decay"]
+    m = len(X)
+    dpred = -squared_error_back(error)
+    dnear = np.outer(dpred, params["w"])
+    dw = near.T @ dpred + decay * params["w"]
+    dpower = dnear * near
+    dinverse = -np.sum(dpower * square, axis=0)
+    dwidth = -dinverse / width**2
+    dmean = 0.5 * dwidth / width
+    dsquare = -dpower * inverse + dmean / m
+    dapart = 2 * dsquare[:, :, None] * apart
+    dC = -dapart.sum(axis=0)
+    return {"C": dC, "w": dw}
+"""
+
+MISTAKES = {
+    "sign-of-a-name": ("dapart = 2 *", "dapart = -2 *", "dapart = ", "sign"),
+    "power-of-a-name": ("/ width**2", "/ width", "dwidth = ", "activation-wrong"),
+    "sign-of-a-call": ("dpred = -squared", "dpred = squared", "dpred = ", "sign"),
+    "key-of-another-name": (
+        'decay = HYPER["decay"]',
+        'decay = HYPER["floor"]',
+        "decay = ",
+        "factor",
+    ),
+}
+
+
+def checked(module, **settings):
+    rng = np.random.default_rng(5)
+    params = {"C": rng.normal(size=(3, 2)), "w": rng.normal(size=3)}
+    data = (rng.normal(size=(7, 2)), rng.normal(size=7))
+    return check_gradients(
+        module.cost, module.grad, params, data, hyperparams=module.HYPER, **settings
+    )
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_value_that_is_not_what_it_is_called_is_at_fault(name, tmp_path):
+    right, wrong, begins, kind = MISTAKES[name]
+    assert checked(load(tmp_path, CENTRES)).verdict == "PASS"
+    module = load(tmp_path, written((right, wrong), program=CENTRES))
+    (finding,) = checked(module).findings
+    assert (finding.line, finding.kind) == (line_of(module, begins), kind)
+
+
+IN_PLACE = """\
+import numpy as np
+
+
+def cost(params, X, y):
+    temperature = np.exp(params["t"])
+    score = X @ params["W"]
+    scaled = score / temperature
+    return 0.5 * np.sum((scaled - y) ** 2), (temperature, score, scaled)
+
+
+def grad(params, X, y, cache):
+    temperature, score, scaled = cache
+    dscaled = scaled - y
+    dscore = dscaled / temperature
+    dtemperature = -np.sum(dscaled * score, axis=0) / temperature**2
+    dW = X.T @ dscore
+    return {"W": dW, "t": dtemperature * temperature}
+"""
+RIGHT = "    dscore = dscaled / temperature\n"
+OVERWRITTEN = {
+    "renamed": "    dscaled /= temperature\n    dscore = dscaled\n",
+    "another-name": "    dscore = dscaled\n    dscore /= temperature\n",
+    "a-part": "    dscore = dscaled\n    dscore[...] = dscaled / temperature\n",
+}
+
+
+@pytest.mark.parametrize("name", OVERWRITTEN)
+def test_what_is_overwritten_and_used_again_is_at_fault(name, tmp_path):
+    module = load(tmp_path, written((RIGHT, OVERWRITTEN[name]), program=IN_PLACE))
+    rng = np.random.default_rng(6)
+    params = {"W": rng.normal(size=(3, 2)), "t": rng.normal(size=2)}
+    data = (rng.normal(size=(5, 3)), rng.normal(size=(5, 2)))
+    (finding,) = check_gradients(module.cost, module.grad, params, data).findings
+    first = line_of(module, "dscaled = ") + 1
+    assert finding.line in (first, first + 1)
+    assert finding.kind == "aliased"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("dz *= mask", "dz"),
+        ("dz[dz < 0] = 0", "dz"),
+        ("dz.real[0] += 1", "dz"),
+        ("dz = dz * mask", ""),
+        ('grads["W"] += dW', ""),
+        ('grads["W"] = dW', ""),
+    ],
+)
+def test_an_array_that_a_statement_changes_is_told_from_an_entry(text, name):
+    assert changed_in_place(ast.parse(text).body[0]) == name
+
+
+def test_nothing_is_overwritten_where_nothing_is_changed_in_place(tmp_path):
+    module = load(tmp_path, IN_PLACE)
+    assert overwriting(module.__file__, line_of(module, "dW = ")) == frozenset()
+
+
+MISSING_TERMS = """\
+import numpy as np
+
+HYPER = {"eps": 1e-3}
+
+
+def cost(params, X, event):
+    z = X @ params["W"]
+    mean = z.mean(axis=0)
+    var = z.var(axis=0)
+    norm = (z - mean) / np.sqrt(var + HYPER["eps"])
+    risk = np.exp(norm @ params["v"])
+    loss = np.sum(risk * event[::-1] - event * (norm @ params["v"])) / event.sum()
+    return loss, (norm, var, risk)
+
+
+def grad(params, X, event, cache):
+    norm, var, risk = cache
+    eps = HYPER["eps"]
+    after = event[::-1]
+    dscore = (risk * after - event) / event.sum()
+    dv = norm.T @ dscore
+    dnorm = np.outer(dscore, params["v"])
+    std = np.sqrt(var + eps)
+    dz = (dnorm - dnorm.mean(axis=0) - norm * (dnorm * norm).mean(axis=0)) / std
+    return {"W": X.T @ dz, "v": dv}
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "begins", "said"),
+    [
+        ("(risk * after - event)", "(risk * after)", "dscore = ", "`- event` is missing"),
+        ("np.sqrt(var + eps)\n    dz", "np.sqrt(eps)\n    dz", "std = ", "`+ var` is missing"),
+    ],
+)
+def test_a_term_that_is_missing_within_a_formula_is_found(right, wrong, begins, said, tmp_path):
+    module = load(tmp_path, written((right, wrong), program=MISSING_TERMS))
+    rng = np.random.default_rng(7)
+    params = {"W": rng.normal(size=(4, 3)), "v": rng.normal(size=3)}
+    data = (rng.normal(size=(8, 4)), rng.uniform(0.5, 1.5, size=8))
+    report = check_gradients(module.cost, module.grad, params, data, hyperparams=module.HYPER)
+    (finding,) = report.findings
+    assert (finding.line, finding.message) == (line_of(module, begins), said)
+
+
+def test_one_of_two_findings_does_not_stand_for_a_vague_one():
+    vague = [Finding("dz", "path", None, None, "is wrong", 0.5, ("W",))]
+    two = [
+        Finding("dz", "path", None, None, "is wrong", 0.5, ("W",)),
+        Finding("da", "factor", 2.0, None, "is exactly 2 x", 0.98, ("W",)),
+    ]
+    assert likelier(vague, two, ["W"]) is vague
+    assert better(vague, two[1:], ["W"]) == two[1:]
+    same = [Finding("da", "path", None, None, "elsewhere", 0.5, ("W",))]
+    assert better(vague, same, ["W"]) == vague

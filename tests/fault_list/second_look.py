@@ -1,0 +1,120 @@
+"""Faults in what is looked at once more, and in functions that the tape makes of others."""
+
+from fault_list.gradient_folders import GRADIENTS, LOCALISATION, PATCHES, TAPE
+from fault_list.record import Fault
+
+TESTS = "tests/diagnosis/test_check_second_look.py"
+CALLED = f"{TESTS}::test_a_value_that_is_not_what_it_is_called_is_at_fault"
+OVERWRITTEN = f"{TESTS}::test_what_is_overwritten_and_used_again_is_at_fault"
+CHANGED = f"{TESTS}::test_an_array_that_a_statement_changes_is_told_from_an_entry"
+TERM = f"{TESTS}::test_a_term_that_is_missing_within_a_formula_is_found"
+COMPOSED = "tests/diagnosis/test_tape_composed.py"
+MADE = f"{COMPOSED}::test_what_is_made_of_other_functions_has_their_derivative"
+
+FAULTS = (
+    Fault(
+        "nothing is looked at once more",
+        f"{GRADIENTS}/second_look.py",
+        "return found or _called(finding, located, patchable, wrong, deadline) or finding",
+        "return finding",
+        (CALLED, OVERWRITTEN),
+    ),
+    Fault(
+        "what mends everything by its name is not asked for",
+        f"{GRADIENTS}/second_look.py",
+        "        if _would_mend(shop, value, wrong):",
+        "        if False:",
+        (f"{CALLED}[sign-of-a-name]",),
+    ),
+    Fault(
+        "a value that is right by its name is not looked beyond",
+        f"{GRADIENTS}/second_look.py",
+        "    if values.is_right(own):",
+        "    if False:",
+        (f"{CALLED}[sign-of-a-call]",),
+    ),
+    Fault(
+        "a name for another entry is nothing",
+        f"{LOCALISATION}/overwritten.py",
+        "in read and key != name and",
+        "in read and key == name and",
+        (f"{CALLED}[key-of-another-name]",),
+    ),
+    Fault(
+        "the key that is called like the variable is not likelier",
+        f"{PATCHES}/patches_of_names.py",
+        "OWN if other == _target(slot) else 1.1",
+        "1.1",
+        (f"{CALLED}[key-of-another-name]",),
+    ),
+    Fault(
+        "what is renamed before it is changed stays shared",
+        f"{PATCHES}/patches_of_aliases.py",
+        "if _is_changed(body[at + 1 :], name):",
+        "if False:",
+        (f"{OVERWRITTEN}[a-part]",),
+    ),
+    Fault(
+        "an entry of a dictionary is an array that is changed",
+        f"{LOCALISATION}/overwritten.py",
+        '            return ""\n        case ast.AugAssign(target=target)',
+        '            return "grads"\n        case ast.AugAssign(target=target)',
+        (CHANGED,),
+    ),
+    Fault(
+        "no term is missing beside a product that is divided",
+        f"{PATCHES}/patches_of_statements.py",
+        'return slot.name == "left"',
+        "return False",
+        (TERM,),
+    ),
+    Fault(
+        "no array is missing beside a number in a call",
+        f"{PATCHES}/patches_of_statements.py",
+        "if shape == () and not whole and isinstance(slot.holder, ast.Call):",
+        "if False:",
+        (TERM,),
+    ),
+    Fault(
+        "one of two findings stands for a vague one",
+        f"{GRADIENTS}/weighing.py",
+        "surer = (each for each in patched if each.confidence > finding.confidence)",
+        "surer = iter(patched)",
+        (f"{TESTS}::test_one_of_two_findings_does_not_stand_for_a_vague_one",),
+    ),
+    Fault(
+        "places along an axis are taken along another one",
+        f"{TAPE}/composed_places.py",
+        "places[axis % arr.ndim] = _values(indices)",
+        "places[0] = _values(indices)",
+        (f"{MADE}[put_along_axis]",),
+    ),
+    Fault(
+        "a convolution takes the second series as it stands",
+        f"{TAPE}/composed_series.py",
+        'full = f["matmul"](recorder, windows, f["flip"](recorder, v))',
+        'full = f["matmul"](recorder, windows, v)',
+        (f"{MADE}[convolved]",),
+    ),
+    Fault(
+        "missing numbers count in their mean",
+        f"{TAPE}/composed_series.py",
+        "count = np.sum(~missing, axis=axis, keepdims=keepdims)",
+        "count = np.sum(missing | True, axis=axis, keepdims=keepdims)",
+        (f"{MADE}[without_what_is_missing]",),
+    ),
+    Fault(
+        "a quantile is the value below it",
+        f"{TAPE}/composed_series.py",
+        "    if place > low:",
+        "    if False:",
+        (f"{MADE}[in_order]",),
+    ),
+    Fault(
+        "the first of several conditions is the weakest",
+        f"{TAPE}/composed_places.py",
+        "in reversed([*zip(condlist, choicelist, strict=True)]):",
+        "in zip(condlist, choicelist, strict=True):",
+        (f"{MADE}[selected]",),
+    ),
+)
