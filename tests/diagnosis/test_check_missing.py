@@ -159,13 +159,6 @@ MEANT = {
         "dy = ",
         "path: `dy[gold[t]] -= 1` is missing behind it",
     ),
-    "mean of what was written to": Meant(
-        "conv1d_pooling",
-        "    dscores /= n\n",
-        "",
-        "dscores[np.arange(n), labels] -= 1",
-        "factor: `dscores /= n` is missing behind it",
-    ),
     "carry that stays zero": Meant(
         "vanilla_rnn",
         "dhnext = np.dot(Whh.T, dhraw)",
@@ -199,6 +192,36 @@ def test_what_is_missing_stands_in_its_line(name):
     (finding,) = report_on(right, load(source, f"{right.file}@{hash(source)}"), 0).findings
     assert finding.line == line_of(source, mistake.line)
     assert f"{finding.kind}: {finding.message}" == mistake.told
+
+
+def test_a_mean_of_what_was_written_to_is_missing_where_operations_are_not_followed():
+    source = """
+import numpy as np
+
+
+def cost(params, x, labels):
+    scores = x @ params["W"] + params["b"]
+    top = scores.max(axis=1, keepdims=True)
+    logp = scores - top - np.log(np.sum(np.exp(scores - top), axis=1, keepdims=True))
+    return -np.mean(logp[np.arange(len(x)), labels]), logp
+
+
+def grad(params, x, labels, logp):
+    n = len(labels)
+    dscores = np.exp(logp)
+    dscores.flat[np.arange(n) * 4 + labels] -= 1
+    dscores /= n
+    return {"W": x.T @ dscores, "b": dscores.sum(axis=0)}
+"""
+    rng = generator(0, "a mean that is missing")
+    params = {"W": rng.normal(size=(3, 4)), "b": rng.normal(size=4)}
+    data = (rng.normal(size=(6, 3)), np.array([0, 3, 1, 2, 2, 0]))
+    for text, count in ((source, 0), (source.replace("    dscores /= n\n", ""), 1)):
+        module = load(text, f"flat-{count}.py")
+        report = check_gradients(module["cost"], module["grad"], params, data)
+        told = [(finding.line, finding.message) for finding in report.findings]
+        line = line_of(source, "dscores.flat[")
+        assert told == [(line, "`dscores /= n` is missing behind it")] * count
 
 
 def test_variables_of_a_loop_are_exchanged():

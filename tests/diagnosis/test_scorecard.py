@@ -13,7 +13,7 @@ from trainwell.cli.check_bench import bench
 from trainwell.diagnosis.gradients.check import check_gradients
 from trainwell.diagnosis.scorecard.alarms import HOSTILE, Alarms, alarms, hostile_point
 from trainwell.diagnosis.scorecard.baselines import BASELINES, Case, on_right, why_missing
-from trainwell.diagnosis.scorecard.card import IN_PROPORTION, PARTS, Baseline, Card, run_card
+from trainwell.diagnosis.scorecard.card import PARTS, SHORT, Baseline, Card, run_card
 from trainwell.diagnosis.scorecard.card_text import card_text
 from trainwell.diagnosis.scorecard.judging import (
     Row,
@@ -102,7 +102,7 @@ def test_a_part_alone_is_measured_alone(monkeypatch):
     assert len(found.real) == sum(len(real_faults(each.name)) for each in some)
     assert found["in the wild: detected"].tuning == 1
     assert found["in the wild: named"].tuning >= 0.8
-    assert set(IN_PROPORTION) < set(PARTS)
+    assert set(SHORT) < set(PARTS)
 
 
 def test_many_faults_are_known_from_the_wild():

@@ -29,7 +29,7 @@ FAULTS = (
     Fault(
         "a value that is right by its name is not looked beyond",
         f"{GRADIENTS}/second_look.py",
-        "    if values.is_right(own):",
+        "    if finding.kind in _OF_VALUES and values.is_right(own):",
         "    if False:",
         (f"{CALLED}[sign-of-a-call]",),
     ),

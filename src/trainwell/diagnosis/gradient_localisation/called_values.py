@@ -82,16 +82,13 @@ class CalledValues(Container[int]):
                 yield WrongValue(step, region, self._factors, meant, above)
 
     def is_right(self, steps: Sequence[Step]) -> bool:
-        """Say whether values are the derivatives like which they are called."""
-        return (
-            bool(steps)
-            and all(
-                {m.derivative for m in self._row(step.index)} & self._meant(step)
-                for step in steps
-                if step.index in self
-            )
-            and all(step.index in self for step in steps)
-        )
+        """Say whether values are exactly the derivatives like which they are called."""
+        return bool(steps) and all(map(self._is_exact, steps))
+
+    def _is_exact(self, step: Step) -> bool:
+        meant = self._meant(step)
+        exact = (m for m in self._row(step.index) if near(m.factor, 1.0) and not m.transposed)
+        return any(match.derivative in meant for match in exact)
 
     def users(self, steps: Sequence[Step]) -> frozenset[Line]:
         """Return the statements that use some values, or call what gives them."""

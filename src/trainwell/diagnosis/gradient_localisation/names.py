@@ -217,7 +217,7 @@ def _count(shop: Workshop, best: Repair, wrong: Sequence[str]) -> Statement | No
     ):
         return None
     statements = [statement_at(*step.place[:2]) for step in outputs]
-    shared = set.intersection(*(names_in(statement.text) for statement in statements))
+    shared = frozenset.intersection(*(names_in(statement.text) for statement in statements))
     for name in sorted(shared, key=len):
         found = last_binding(statements[0].file, name, min(s.line for s in statements))
         if found is None or not any(word in found.text for word in _COUNTS):

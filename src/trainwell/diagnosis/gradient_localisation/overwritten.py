@@ -1,7 +1,6 @@
 """What a statement reads: arrays that are changed in place, and names of something else."""
 
 import ast
-import linecache
 
 from trainwell.diagnosis.gradient_localisation.statements import (
     function_at,
@@ -27,7 +26,7 @@ def overwriting(file: str, line: int) -> frozenset[tuple[str, int]]:
         Files and lines, as of ``dz *= mask`` and of ``dz = da``; none where nothing is changed in
         place.
     """
-    function = function_at(file, "".join(linecache.getlines(file)), line)
+    function = function_at(file, line)
     read = names_in(statement_at(file, line).text)
     above = [] if function is None else [n for n in ast.walk(function) if isinstance(n, ast.stmt)]
     above = [node for node in above if node.lineno < line]
@@ -52,7 +51,7 @@ def misbound(file: str, line: int) -> frozenset[tuple[str, int]]:
     frozenset of tuple
         Files and lines, as of ``lambd = settings["keep_prob"]``.
     """
-    function = function_at(file, "".join(linecache.getlines(file)), line)
+    function = function_at(file, line)
     read = names_in(statement_at(file, line).text)
     lines = []
     for node in ast.walk(function) if function is not None else ():

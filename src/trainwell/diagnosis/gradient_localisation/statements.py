@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+_SOURCES: dict[str, tuple[list[str], str]] = {}
+_KEPT = 64  # files
+
 
 @dataclass(frozen=True)
 class Statement:
@@ -44,26 +47,38 @@ def nodes_of(text: str) -> tuple[ast.AST, ...]:
         return ()
 
 
+def source_of(file: str) -> str:
+    """Return the text of a file, the same object as long as its lines are the same."""
+    lines = linecache.getlines(file)
+    known = _SOURCES.get(file)
+    if known is None or known[0] is not lines:
+        if len(_SOURCES) > _KEPT:
+            _SOURCES.clear()
+        known = _SOURCES[file] = (lines, "".join(lines))
+    return known[1]
+
+
 def statement_at(file: str, line: int) -> Statement:
     """Return the innermost simple statement that contains a line."""
-    found = _table(file, "".join(linecache.getlines(file))).get(line)
+    found = _table(file, source_of(file)).get(line)
     if found is None:
         text = linecache.getline(file, line).strip()
         return Statement(file, line, line, "", text)
     return found
 
 
-def names_in(text: str) -> set[str]:
+@lru_cache(maxsize=1024)
+def names_in(text: str) -> frozenset[str]:
     """Return the names that a statement reads."""
     try:
         tree = ast.parse(text)
     except SyntaxError:
-        return set()
-    return {
+        return frozenset()
+    return frozenset(
         node.id
         for node in ast.walk(tree)
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-    }
+    )
 
 
 def last_binding(file: str, name: str, before: int) -> Statement | None:
@@ -200,13 +215,13 @@ def assigned_name(statement: Statement) -> str | None:
 
 def parameters_at(file: str, line: int) -> set[str]:
     """Return the parameters of the innermost function that a line stands in."""
-    found = function_at(file, "".join(linecache.getlines(file)), line)
+    found = function_at(file, line)
     return set() if found is None else {a.arg for a in (*found.args.posonlyargs, *found.args.args)}
 
 
 def is_repeated(file: str, line: int) -> bool:
     """Say whether a line stands in a loop of its own function."""
-    found = function_at(file, "".join(linecache.getlines(file)), line)
+    found = function_at(file, line)
     loops = (n for n in ast.walk(found or ast.Module([], [])) if isinstance(n, ast.For | ast.While))
     return any(loop.body[0].lineno <= line <= (loop.end_lineno or line) for loop in loops)
 
@@ -261,48 +276,38 @@ def unused_at(file: str, line: int) -> frozenset[str]:
     frozenset of str
         Empty where the source is not known, too.
     """
-    found = function_at(file, "".join(linecache.getlines(file)), line)
+    found = function_at(file, line)
     return frozenset() if found is None else unused_in(found)
 
 
 def _function(file: str, line: int) -> list[Statement]:
     """Return the statements of the innermost function that a line stands in, in their order."""
-    source = "".join(linecache.getlines(file))
-    found = function_at(file, source, line)
+    source = source_of(file)
+    found = function_at(file, line)
     first, last = (1, source.count("\n") + 1) if found is None else _extent(found)
     table = _table(file, source)
     statements = {table[at] for at in range(first, last + 1) if at in table}
     return sorted(statements, key=lambda statement: statement.line)
 
 
-@lru_cache(maxsize=256)
-def function_at(file: str, source: str, line: int) -> ast.FunctionDef | None:  # noqa: ARG001 - of the cache
-    """Return the innermost function that a line stands in.
+def function_at(file: str, line: int) -> ast.FunctionDef | None:
+    """Return the innermost function that a line stands in; ``None`` outside of functions."""
+    around = (each for each in _functions(source_of(file)) if _contains(each, line))
+    return max(around, key=lambda node: node.lineno, default=None)
 
-    Parameters
-    ----------
-    file : str
-        A source file.
-    source : str
-        Its text.
-    line : int
-        One of its lines.
 
-    Returns
-    -------
-    ast.FunctionDef or None
-        ``None`` outside of functions.
-    """
+@lru_cache(maxsize=64)
+def _functions(source: str) -> tuple[ast.FunctionDef, ...]:
     try:
         tree = ast.parse(source)
     except SyntaxError:
-        return None
-    around = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef) and _extent(node)[0] <= line <= _extent(node)[1]
-    ]
-    return max(around, key=lambda node: node.lineno, default=None)
+        return ()
+    return tuple(node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+
+
+def _contains(function: ast.FunctionDef, line: int) -> bool:
+    first, last = _extent(function)
+    return first <= line <= last
 
 
 def _extent(function: ast.FunctionDef) -> tuple[int, int]:

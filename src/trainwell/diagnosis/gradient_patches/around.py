@@ -1,7 +1,6 @@
 """What a function could have used where something is missing or wrong."""
 
 import ast
-import linecache
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +8,7 @@ from functools import cached_property, lru_cache
 
 from trainwell.diagnosis.gradient_localisation.statements import (
     nodes_of,
+    source_of,
     unused_in,
     unused_results_in,
 )
@@ -153,7 +153,7 @@ def around(source: Source, constants: Mapping[str, float], parameters: Sequence[
     Around
         For :func:`patches`.
     """
-    text = "".join(linecache.getlines(source.file))
+    text = source_of(source.file)
     nodes = list(ast.walk(source.tree))
     keys = [
         node.slice.value

@@ -36,7 +36,8 @@ from trainwell.types import FloatArray
 
 _CLOSE = 0.06  # costs that do not differ
 _COMPARED = 12
-_OF_SINGLE = 0.67  # of the time that is left, for single patches; pairs of them take the rest
+_OF_SINGLE = 0.67  # of the time that is left, for single patches; the rest is for pairs of them
+_OF_PAIRS = 0.2  # of the time, at most
 _SETTLED = 1.0  # cost by which patches of what right gradients are made of are tried later
 _SUSPECTED = 0.15  # cost by which patches of a suspected function are tried sooner
 _FORMED = 0.4  # what it costs more to change the formula of a derivative
@@ -175,7 +176,9 @@ def patched_findings(
                 kept.enter_context(together([best]))
                 continue
             if len(found) + 2 <= most:
-                pair = simplest_pair(backward, left, trials, deadline)
+                # What two patches do together is mostly seen at once, or not at all.
+                pairs = Deadline(min(deadline.left, _OF_PAIRS * seconds))
+                pair = simplest_pair(backward, left, trials, pairs)
                 found += [_finding(*each, backward, wrong) for each in pair]
             break
     return found

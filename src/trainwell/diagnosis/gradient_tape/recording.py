@@ -169,6 +169,9 @@ def sweep(
     return cotangents
 
 
+_NESTED = (tuple, list)
+
+
 def filled(arguments: Any, values: Mapping[int, Any] = _AS_RECORDED) -> Any:
     """Return arguments with a value in the place of every step, also within sequences.
 
@@ -186,15 +189,8 @@ def filled(arguments: Any, values: Mapping[int, Any] = _AS_RECORDED) -> Any:
     """
     if isinstance(arguments, Step):
         return values.get(arguments.index, arguments.value)
-    if type(arguments) in (tuple, list):
-        return type(arguments)(
-            [
-                values.get(item.index, item.value)  # so for most, where it costs least
-                if type(item) is Step
-                else filled(item, values)
-                for item in arguments
-            ]
-        )
+    if type(arguments) in _NESTED:
+        return type(arguments)([filled(item, values) for item in arguments])
     return arguments
 
 
@@ -261,8 +257,16 @@ def repeated(
     with np.errstate(all="ignore"):
         for step in steps:
             call, arguments = edits.get(step.index) or (step.call, step.arguments)
-            if call is not None:
-                values[step.index] = call(*filled(arguments, values))
+            if call is not None:  # most arguments are steps or plain, which costs least here
+                given = [
+                    values.get(each.index, each.value)
+                    if type(each) is Step
+                    else filled(each, values)
+                    if type(each) in _NESTED
+                    else each
+                    for each in arguments
+                ]
+                values[step.index] = call(*given)
     return values
 
 

@@ -23,6 +23,7 @@ from trainwell.diagnosis.gradient_patches.patches_of_names import OWN
 from trainwell.diagnosis.gradient_patches.patching import Offer, offered, single_patch
 
 _PLACES = 6  # values that are called like a derivative and are none
+_OF_VALUES = ("sign", "factor", "operation", "operand", "matrix", "transposed", "constant")
 _DEARER = 1.0  # than what has been found elsewhere, at most
 
 
@@ -105,7 +106,7 @@ def _called(
             found = single_patch(backward, offer, wrong, left, most, close=_DEARER)
             if found:
                 return None if found[0].line == finding.line else found[0]
-    if values.is_right(own):
+    if finding.kind in _OF_VALUES and values.is_right(own):
         backward = patchable()
         offer = offered(backward, values.users(own) - {place})
         found = single_patch(backward, offer, wrong, shop.deadline.left, cost)

@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass, field
 from time import perf_counter
 from typing import Any
 
+import numpy as np
+
 from trainwell.diagnosis.scorecard.alarms import HOSTILE, ORDINARY, Alarms, alarms
 from trainwell.diagnosis.scorecard.baselines import (
     BASELINES,
@@ -30,17 +32,18 @@ from trainwell.diagnosis.scorecard.programs import program, programs
 from trainwell.diagnosis.scorecard.speed import NETWORKS, Speed, speed
 from trainwell.errors import ConfigurationError
 
-FULL = 1_000
+FULL = 1_500
 """Mutants of the full card."""
 
 PARTS = ("mutants", "pairs", "values", "real", "alarms", "speed", "baselines")
 """What can be measured."""
 
-IN_PROPORTION = ("mutants", "pairs", "values", "real", "alarms")
-"""What is measured beside a given number of mutants."""
+SHORT = ("mutants", "alarms")
+"""What a card of a given number of mutants measures, unless it is told more."""
 
-_PER_MUTANT = {"pairs": 0.2, "ordinary": 10.0, "hostile": 1.24}
-_HELD_OUT = 0.25  # of the faults: the goals are set for programs held out, which are few
+_PER_MUTANT = {"pairs": 0.16, "ordinary": 6.67, "hostile": 0.83}
+_VALUES = 4  # one in so many planted faults is judged by its numbers alone, too
+_HELD_OUT = 0.5  # of the faults: the goals are set for programs held out
 _CHUNK = 20
 _RIGHT_POINTS = 10
 
@@ -159,12 +162,12 @@ def run_card(
     ----------
     mutants : int or None, default=None
         How many programs with a planted fault; everything else is in proportion. ``None``
-        runs the full card: 1,000 mutants, 10,000 ordinary and 1,000 hostile right programs.
+        runs the full card: 1,500 mutants, 10,000 ordinary and 1,000 hostile right programs.
     seed : int, default=0
         The same seed, the same mutants and points.
     parts : collection of str, optional
-        Which of :data:`PARTS` to measure: all of them for the full card; beside a given number
-        of mutants by default those that are in proportion to it, not times and baselines.
+        Which of :data:`PARTS` to measure: all of them for the full card; with a given number of
+        mutants by default these and right programs.
     processes : int or None, default=None
         How many to use; ``None`` takes as many as there are cores. Times are measured by one.
     progress : callable, optional
@@ -183,7 +186,7 @@ def run_card(
     count = FULL if mutants is None else mutants
     processes = cores() if processes is None else processes
     if parts is None:
-        parts = PARTS if mutants is None else IN_PROPORTION
+        parts = PARTS if mutants is None else SHORT
     for name, value in (("mutants", count), ("processes", processes)):
         if value < 1:
             raise ConfigurationError.out_of_range("run_card", name, value, "at least 1")
@@ -212,7 +215,7 @@ class _Run:
         if "mutants" in parts:
             found["mutants"] = self.rows("planted faults", [(judged, (each,)) for each in drawn])
         if "values" in parts:
-            tasks: list[Task] = [(judged_values, (each,)) for each in plain[::2]]
+            tasks: list[Task] = [(judged_values, (each,)) for each in plain[::_VALUES]]
             found["values"] = self.rows("gradients without code", tasks)
         if "pairs" in parts:
             found["pairs"] = self.pairs()
@@ -249,12 +252,17 @@ class _Run:
         return tuple(row for row in found if row is not None)
 
     def pairs(self) -> tuple[Row, ...]:
-        """Judge two faults at once, the same number of each NumPy program at hand, or held out."""
+        """Judge two faults at once, about as many of each NumPy program at hand, or held out."""
         tasks: list[Task] = []
         for held_out, share in ((False, 1 - _HELD_OUT), (True, _HELD_OUT)):
             plain = [each for each in programs(held_out=held_out) if each.framework == "numpy"]
-            each = max(1, round(_PER_MUTANT["pairs"] * share * self.count / len(plain)))
-            tasks += [(_pairs_of, (program.name, each, self.seed)) for program in plain]
+            total = max(1, round(_PER_MUTANT["pairs"] * share * self.count))
+            shares = np.diff(np.arange(len(plain) + 1) * total // len(plain))
+            tasks += [
+                (_pairs_of, (program.name, int(each), self.seed))
+                for program, each in zip(plain, shares, strict=True)
+                if each
+            ]
         found = carried_out("two faults at once", tasks, self.processes, self.progress)
         return tuple(row for rows in found for row in rows)
 
