@@ -8,6 +8,8 @@ import pytest
 
 from trainwell.diagnosis.gradient_patches.around import _passed_on
 from trainwell.diagnosis.gradient_patches.patch import Patch, lacking
+from trainwell.diagnosis.gradient_patches.patched import Source
+from trainwell.diagnosis.gradient_patches.uncalled import uncalled
 from trainwell.diagnosis.gradients.check import check_gradients
 from trainwell.diagnosis.scorecard.judging import report_on
 from trainwell.diagnosis.scorecard.programs import load, program
@@ -159,6 +161,14 @@ MEANT = {
         "dy = ",
         "path: `dy[gold[t]] -= 1` is missing behind it",
     ),
+    "formula that nothing calls": Meant(
+        "sparse_autoencoder",
+        ' * klGradient(HYPER["sparsityParam"], rhoHat)',
+        "",
+        "sparsityDelta = ",
+        "activation-missing: `* klGradient(HYPER['sparsityParam'], rhoHat)` is missing: "
+        "nothing calls it",
+    ),
     "carry that stays zero": Meant(
         "vanilla_rnn",
         "dhnext = np.dot(Whh.T, dhraw)",
@@ -192,6 +202,28 @@ def test_what_is_missing_stands_in_its_line(name):
     (finding,) = report_on(right, load(source, f"{right.file}@{hash(source)}"), 0).findings
     assert finding.line == line_of(source, mistake.line)
     assert f"{finding.kind}: {finding.message}" == mistake.told
+
+
+def test_what_is_called_is_not_missing():
+    text = """
+import numpy as np
+
+
+def height(a, b):
+    return a * np.exp(b)
+
+
+def forgotten(a, b):
+    return np.exp(b)
+
+
+def grad(x, y):
+    return height(x, y) + height(x, unknown_here) + height(y, np.tanh(x))
+"""
+    module = load(text, "calls.py")
+    tree = next(n for n in ast.parse(text).body if getattr(n, "name", "") == "grad")
+    found = uncalled(Source(module["grad"], tree, {"x": ("number",), "y": ("number",)}, {}))
+    assert sorted(found) == ["forgotten(x, y)", "forgotten(y, np.tanh(x))"]
 
 
 def test_a_mean_of_what_was_written_to_is_missing_where_operations_are_not_followed():

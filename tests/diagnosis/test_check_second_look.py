@@ -187,6 +187,40 @@ def test_a_term_that_is_missing_within_a_formula_is_found(right, wrong, begins, 
     assert (finding.line, finding.message) == (line_of(module, begins), said)
 
 
+COMPUTED_AGAIN = """\
+import numpy as np
+
+
+def cost(params, X, y):
+    z = X @ params["W"]
+    scale = 1 / np.sqrt(np.mean(z**2, axis=1, keepdims=True) + 0.2)
+    return 0.5 * np.sum((z * scale - y) ** 2), z
+
+
+def grad(params, X, y, z):
+    scale = 1 / np.sqrt(np.mean(z**2, axis=1, keepdims=True) + 0.2)
+    dout = z * scale - y
+    dscale = np.sum(dout * z, axis=1, keepdims=True)
+    dz = dout * scale - dscale * scale**3 * z / z.shape[1]
+    return {"W": X.T @ dz}
+"""
+
+
+@pytest.mark.parametrize(
+    "again", ["1 / (np.sqrt(np.mean(z**2, axis=1, keepdims=True)) + 0.2)", "np.ones((len(z), 1))"]
+)
+def test_what_is_computed_again_and_not_so_is_at_fault(again, tmp_path):
+    first, _, last = COMPUTED_AGAIN.rpartition(
+        "1 / np.sqrt(np.mean(z**2, axis=1, keepdims=True) + 0.2)"
+    )
+    module = load(tmp_path, first + again + last)
+    rng = np.random.default_rng(8)
+    data = (rng.normal(size=(6, 4)), rng.normal(size=(6, 3)))
+    report = check_gradients(module.cost, module.grad, {"W": rng.normal(size=(4, 3))}, data)
+    (finding,) = report.findings
+    assert (finding.line, finding.target) == (line_of(module, "dout = ") - 1, "scale")
+
+
 def test_one_of_two_findings_does_not_stand_for_a_vague_one():
     vague = [Finding("dz", "path", None, None, "is wrong", 0.5, ("W",))]
     two = [

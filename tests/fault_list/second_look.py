@@ -76,6 +76,13 @@ FAULTS = (
         (TERM,),
     ),
     Fault(
+        "what is computed again is right",
+        f"{LOCALISATION}/repair.py",
+        "    best = _most_mended(best, computed_again(shop, wrong))\n",
+        "",
+        (f"{TESTS}::test_what_is_computed_again_and_not_so_is_at_fault",),
+    ),
+    Fault(
         "one of two findings stands for a vague one",
         f"{GRADIENTS}/weighing.py",
         "surer = (each for each in patched if each.confidence > finding.confidence)",

@@ -118,6 +118,20 @@ FAULTS = (
         meant("mask that nothing reads"),
     ),
     Fault(
+        "what nothing calls is not missing",
+        f"{PATCHES}/patches_of_products.py",
+        "for text in known.uncalled:",
+        "for text in ():",
+        meant("formula that nothing calls"),
+    ),
+    Fault(
+        "any formula counts as one that nothing calls",
+        f"{PATCHES}/uncalled.py",
+        "if name in _read(text) or value",
+        "if value",
+        (f"{MISSING}::test_what_is_called_is_not_missing",),
+    ),
+    Fault(
         "variables of a loop are never exchanged",
         f"{PATCHES}/patches_of_statements.py",
         "yield from _unpacked(statement, list(ast.walk(statement.target)), known)",

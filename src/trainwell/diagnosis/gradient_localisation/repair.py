@@ -10,6 +10,7 @@ from itertools import chain
 import numpy as np
 
 from trainwell.diagnosis.gradient_localisation.change import is_number, scaling
+from trainwell.diagnosis.gradient_localisation.computed_again import computed_again
 from trainwell.diagnosis.gradient_localisation.edits import changes
 from trainwell.diagnosis.gradient_localisation.formed import OF_FORM
 from trainwell.diagnosis.gradient_localisation.matching import Match, matched
@@ -108,6 +109,7 @@ def _searched(
     """Return the changes of some operations that mend the most, the simplest first."""
     sites = [site for site in shop.sites.values() if any(step.index in suspects for step in site)]
     best = _most_mended([], candidates(shop, sites, wrong, 0))
+    best = _most_mended(best, computed_again(shop, wrong))
     if not best or len(best[0].mended) < len(wrong):
         told = _most_mended([], oracles(shop, suspects, wrong, found))
         if told and (not best or len(told[0].mended) > len(best[0].mended)):

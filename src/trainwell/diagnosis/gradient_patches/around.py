@@ -14,6 +14,7 @@ from trainwell.diagnosis.gradient_localisation.statements import (
 )
 from trainwell.diagnosis.gradient_patches.held import Sort
 from trainwell.diagnosis.gradient_patches.patched import Source
+from trainwell.diagnosis.gradient_patches.uncalled import uncalled
 from trainwell.diagnosis.gradient_patches.written_numbers import numbers_in
 
 GRADIENT = re.compile(
@@ -75,6 +76,11 @@ class Around:
         targets = (node.target for node in ast.walk(self.source.tree) if isinstance(node, ast.For))
         names = (n.id for each in targets for n in ast.walk(each) if isinstance(n, ast.Name))
         return tuple(name for name in names if self.source.sorts.get(name) == ("number",))
+
+    @cached_property
+    def uncalled(self) -> tuple[str, ...]:
+        """Calls of formulas of the file that nothing calls, with arguments that stand there."""
+        return uncalled(self.source)
 
     @cached_property
     def read(self) -> frozenset[str]:

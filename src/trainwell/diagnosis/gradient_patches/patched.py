@@ -66,7 +66,7 @@ class Source:
             and value.__code__.co_filename == self.file
             and value.__code__.co_argcount == 1
             and value is not self.function
-            and _is_formula(value, found)
+            and is_formula(value, found)
         )
 
     def compiled(self) -> CodeType | None:
@@ -92,8 +92,23 @@ class Source:
         return found if self.hold is None else self.hold.bound(found)
 
 
-def _is_formula(function: FunctionType, around: Mapping[str, Any], depth: int = 3) -> bool:
-    """Say whether a function only computes: it calls NumPy, arrays' methods and such functions."""
+def is_formula(function: FunctionType, around: Mapping[str, Any], depth: int = 3) -> bool:
+    """Say whether a function only computes: it calls NumPy, arrays' methods and such functions.
+
+    Parameters
+    ----------
+    function : FunctionType
+        The user's.
+    around : mapping of str to Any
+        What its names stand for.
+    depth : int, default=3
+        How many of the user's functions may call each other.
+
+    Returns
+    -------
+    bool
+        Whether it may be called to see what it gives.
+    """
     tree = _tree(function.__code__)
     if tree is None:
         return False
@@ -117,7 +132,7 @@ def _computes(called: ast.expr, around: Mapping[str, Any], depth: int) -> bool:
         root = root.value
     owner = around.get(root.id) if isinstance(root, ast.Name) else None
     if isinstance(owner, FunctionType):
-        return depth > 0 and _is_formula(owner, around, depth - 1)
+        return depth > 0 and is_formula(owner, around, depth - 1)
     if isinstance(owner, ModuleType):
         return owner.__name__.partition(".")[0] in _NUMERIC
     return not isinstance(called, ast.Name) or called.id in _BUILT_IN

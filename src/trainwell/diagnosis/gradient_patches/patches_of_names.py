@@ -111,7 +111,8 @@ def repeated_names(statement: ast.stmt, slots: Sequence[Slot], known: Around) ->
     """
     places: dict[str, list[Slot]] = {}
     for slot in slots:
-        if isinstance(slot.node, ast.Name) and known.shape(slot.node) is not None:
+        number = known.sort(slot.node) == ("number",)
+        if isinstance(slot.node, ast.Name) and (number or known.shape(slot.node) is not None):
             places.setdefault(slot.node.id, []).append(slot)
     for name, found in places.items():
         if len(found) < 2:
@@ -124,14 +125,15 @@ def repeated_names(statement: ast.stmt, slots: Sequence[Slot], known: Around) ->
         ]
         others += [
             ast.Call(ast.Name(function, ast.Load()), [found[0].node], [])
-            for function in known.source.helpers
+            for function in (known.source.helpers if own != ("number",) else ())
         ]
         for other in others:
             changes = tuple(
                 (slot.holder, slot.name, slot.at, located(other, slot.node)) for slot in found
             )
             message = f"`{name}` should be `{text_of(other)}` throughout"
-            kinds = ("operand", "activation-wrong", "stale")
+            of_array = ("operand", "activation-wrong", "stale")
+            kinds = ("operand", "factor", "path") if own == ("number",) else of_array
             yield Patch(statement, kinds, 1.25, message, changes)
 
 

@@ -8,6 +8,7 @@ from trainwell.diagnosis.gradient_patches.around import Around, fits
 from trainwell.diagnosis.gradient_patches.patch import Patch, Slot, text_of
 
 _KEYS = 20  # of a dictionary
+_UNCALLED = 1.1  # cost of a formula that nothing calls
 
 
 def times_two(slot: Slot, shape: tuple[int, ...] | None, known: Around) -> Iterator[Patch]:
@@ -43,6 +44,15 @@ def times_two(slot: Slot, shape: tuple[int, ...] | None, known: Around) -> Itera
         kinds: tuple[str, ...] = ("path", "operand", "activation-wrong")
         yield slot.becomes(new, kinds, cost, f"`* {one} * {two}` is missing")
     yield from _times_difference(slot, shape, arrays, unused)
+    for text in known.uncalled:
+        called = ast.parse(text, mode="eval").body
+        for node in ast.walk(called):
+            ast.copy_location(node, slot.node)
+        kinds = ("activation-missing", "activation-wrong", "operand")
+        for operation, sign, more in ((ast.Mult(), "*", 0.0), (ast.Add(), "+", 0.1)):
+            new = ast.BinOp(slot.node, operation, called)
+            message = f"`{sign} {text}` is missing: nothing calls it"
+            yield slot.becomes(new, kinds, _UNCALLED + more, message)
     arguments: list[ast.expr] = [ast.Name(name, ast.Load()) for name in names]
     arguments += [
         ast.Subscript(ast.Name(name, ast.Load()), ast.Constant(key), ast.Load())

@@ -28,6 +28,7 @@ from trainwell.diagnosis.gradient_patches.patches_of_missing import missing_behi
 from trainwell.diagnosis.gradient_patches.patches_of_products import times_two
 
 _PARTS = ("shape", "size", "ndim", "dtype", "T")
+_COUNTED = 0.3  # what it costs more that the number of examples is called otherwise
 _GROWS = 0.1  # what it costs more that a variable becomes a larger array
 _UNUSED = 1.0  # cost of a variable that is there for nothing otherwise
 _COPIED = 1.35  # cost of a factor that is missing where a value only gets another name
@@ -180,10 +181,23 @@ def _unpacked(statement: ast.stmt, targets: Sequence[ast.AST], known: Around) ->
             kinds = ("operand", "matrix", "stale", "activation-wrong")
             order = [each.id if isinstance(each, ast.Name) else "" for each in target.elts]
             cost = 1.2 if tuple(order) in known.packed else 1.12
+            cost += _COUNTED if _is_counted(statement, order, one, two, known) else 0.0
             order[one], order[two] = order[two], order[one]
             yield Patch(
                 statement, kinds, 0.95 if tuple(order) in known.packed else cost, message, changes
             )
+
+
+def _is_counted(
+    statement: ast.stmt, names: Sequence[str], one: int, two: int, known: Around
+) -> bool:
+    """Say whether of two sizes of a shape the one called ``m`` is the number of examples."""
+    match statement:
+        case ast.Assign(value=ast.Attribute(value=array, attr="shape")):
+            shape = known.shape(array) or ()
+            pairs = [(names[at], shape[at]) for at in (one, two) if at < len(shape)]
+            return ("m", known.constants.get("m")) in pairs
+    return False
 
 
 def _more(
