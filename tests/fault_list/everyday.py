@@ -320,7 +320,7 @@ FAULTS = (
     Fault(
         "whatever takes one argument is called as a slope",
         f"{PATCHES}/patched.py",
-        "            and _is_formula(value, found)\n",
+        "            and is_formula(value, found)\n",
         "",
         (f"{PATCHED}::test_only_formulas_are_called_as_slopes",),
     ),

@@ -1,8 +1,9 @@
 """From a judgement to the bugs: by operation, by patch of the source, or by shape alone."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ from trainwell.diagnosis.gradient_patches.blame import of_one_fault, suspecting,
 from trainwell.diagnosis.gradient_patches.patch_trials import RIGHT, Patchable, mended
 from trainwell.diagnosis.gradient_patches.patched import Source, sources
 from trainwell.diagnosis.gradient_patches.patching import (
+    Offer,
     offered,
     patched_findings,
     single_patch,
@@ -54,6 +56,8 @@ from trainwell.diagnosis.gradients.weighing import (
 
 _OF_ONE = 0.3  # of the time, for one simple patch before several faults are looked for
 _OF_LONG = 0.5  # of the time, for one patch of a backward pass of too many operations
+_OF_APART = 0.5  # of what is left then, for a patch of what nothing accounts for
+_APART = 1.5  # cost of that patch, at most
 _OF_SEVERAL = 0.6  # of what is left then, before pairs of patches
 _OF_EACH = 0.4  # of what is left then, for one fault after the other
 _OF_AGAIN = 0.5  # of what is left at the end
@@ -109,7 +113,7 @@ def diagnosed(
         findings = _searched(patchable, located, judgement, key, constants, wrong, deadline, given)
         findings = _with_carried(findings, patchable.sources, wrong)
         findings += _left_at_zero(judgement, patchable.sources, unaccounted(findings, wrong))
-    if located is not None and given is None and len(findings) == 1:
+    if located is not None and given is None and findings:
         findings = _looked_at_again(findings, located, judgement, key, constants, wrong, deadline)
     findings = [with_penalty(finding, judgement, constants) for finding in findings]
     left_over = unaccounted(findings, wrong)
@@ -127,15 +131,33 @@ def _looked_at_again(
     wrong: Sequence[str],
     deadline: Deadline,
 ) -> list[Finding]:
-    """Return one finding, or another one that it follows from."""
-    if unaccounted(findings, wrong) or findings[0].line is None:
+    """Return the findings, or others that they follow from, where each has gradients of its own."""
+    if unaccounted(findings, wrong):
         return findings
+    counts = Counter(name for finding in findings for name in finding.affected)
 
+    @cache
     def patchable() -> Patchable:
         return with_suspects(_patchable(judgement, key, constants.named), located.shop, wrong)
 
-    seconds = _OF_AGAIN * deadline.left
-    return [looked_at_again(findings[0], located, patchable, wrong, seconds)]
+    def looked(finding: Finding) -> Finding:
+        affected = finding.affected
+        if finding.line is None or any(counts[name] > 1 for name in affected):
+            return finding
+        others = frozenset(counts) - {*affected}
+        seconds = _OF_AGAIN * deadline.left
+        alone = located if len(findings) == 1 else None
+        return looked_at_again(
+            finding, alone, lambda: _without(patchable(), others), affected, seconds
+        )
+
+    return [looked(finding) for finding in findings]
+
+
+def _without(patchable: Patchable, names: Collection[str]) -> Patchable:
+    """Return a backward pass of which some gradients do not matter."""
+    kept = {name: array for name, array in patchable.expected.items() if name not in names}
+    return replace(patchable, expected=kept)
 
 
 def _searched(
@@ -164,6 +186,9 @@ def _searched(
     if not patched and located is not None and located.is_fruitless:
         patched = patched_findings(patchable, wrong, _OF_LONG * deadline.left, np.inf, 1, offer)
     if not patched and located is not None:
+        found = _apart(patchable, findings, offer, wrong, _OF_APART * deadline.left)
+        if found:
+            return [with_shape(finding, judgement) for finding in found]
         passes = Passes(judgement.calls, key, constants, patchable, offer, wrong)
         findings = _several(passes, located, deadline)
         if convincing(findings, wrong):
@@ -175,6 +200,22 @@ def _searched(
             patchable = of_one_fault(patchable, located.shop.backward, wrong)
         patched = patched_findings(patchable, wrong, deadline.left, cost, most, offer)
     return better(findings, [with_shape(finding, judgement) for finding in patched], wrong)
+
+
+def _apart(
+    patchable: Patchable,
+    findings: Sequence[Finding],
+    offer: Offer,
+    wrong: Sequence[str],
+    seconds: float,
+) -> list[Finding]:
+    """Return what is sure already, with the one patch that makes all other gradients right."""
+    left = unaccounted(findings, wrong)
+    if not left or not findings or any(finding.confidence < SURE for finding in findings):
+        return []
+    apart = _without(patchable, {name for finding in findings for name in finding.affected})
+    found = single_patch(apart, Offer(offer.patches), left, seconds, _APART)
+    return [*findings, *found] if found else []
 
 
 def _several(passes: Passes, located: Located, deadline: Deadline) -> list[Finding]:

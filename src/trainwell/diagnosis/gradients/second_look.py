@@ -29,7 +29,7 @@ _DEARER = 1.0  # than what has been found elsewhere, at most
 
 def looked_at_again(
     finding: Finding,
-    located: Located,
+    located: Located | None,
     patchable: Callable[[], Patchable],
     wrong: Sequence[str],
     seconds: float,
@@ -40,8 +40,8 @@ def looked_at_again(
     ----------
     finding : Finding
         It accounts for everything that is wrong.
-    located : Located
-        What was found by operation.
+    located : Located or None
+        What was found by operation; ``None`` if names are not to be looked at.
     patchable : callable
         Returns the backward pass, if it has to be patched.
     wrong : sequence of str
@@ -56,7 +56,9 @@ def looked_at_again(
     """
     deadline = Deadline(seconds)
     found = _read(finding, patchable, wrong, deadline)
-    return found or _called(finding, located, patchable, wrong, deadline) or finding
+    if found is None and located is not None:
+        found = _called(finding, located, patchable, wrong, deadline)
+    return found or finding
 
 
 def _read(
