@@ -221,6 +221,48 @@ def test_what_is_computed_again_and_not_so_is_at_fault(again, tmp_path):
     assert (finding.line, finding.target) == (line_of(module, "dout = ") - 1, "scale")
 
 
+APART = """\
+import numpy as np
+
+
+def cost(params, X, y):
+    table, total = params["table"], 0.0
+    for x, label in zip(X, y):
+        total = total + np.sum(np.tanh(table[label] * x)) + np.sin(params["b"][label])
+    return total
+
+
+def grad(params, X, y):
+    dtable, db = np.zeros_like(params["table"]), np.zeros_like(params["b"])
+    for x, label in zip(X, y):
+        slope = 1 - np.tanh(params["table"][label] * x) ** 2
+        dtable[label] += slope * x
+        db[label] += np.cos(params["b"][label])
+    return {"table": dtable, "b": db}
+"""
+
+
+def test_beside_what_is_sure_one_patch_is_looked_for_of_all_else(tmp_path, monkeypatch):
+    def longer(*_):
+        pytest.fail("there is nothing left to look for")
+
+    monkeypatch.setattr("trainwell.diagnosis.gradients.diagnosis._several", longer)
+    wrong = (
+        ("dtable[label] += slope * x", "dtable[label] += slope * x * 2"),
+        ("db[label] +=", "db[label] ="),
+    )
+    module = load(tmp_path, written(*wrong, program=APART))
+    rng = np.random.default_rng(9)
+    params = {"table": rng.normal(size=(3, 4)), "b": rng.normal(size=3)}
+    data = (rng.normal(size=(8, 4)), np.array([0, 1, 2, 0, 1, 2, 0, 0]))
+    report = check_gradients(module.cost, module.grad, params, data)
+    told = [(finding.line, finding.kind) for finding in report.findings]
+    assert told == [
+        (line_of(module, "dtable[label] +="), "factor"),
+        (line_of(module, "db[label] ="), "data-term"),
+    ]
+
+
 def test_one_of_two_findings_does_not_stand_for_a_vague_one():
     vague = [Finding("dz", "path", None, None, "is wrong", 0.5, ("W",))]
     two = [

@@ -83,6 +83,13 @@ FAULTS = (
         (f"{TESTS}::test_what_is_computed_again_and_not_so_is_at_fault",),
     ),
     Fault(
+        "beside what is sure nothing is looked for",
+        f"{GRADIENTS}/diagnosis.py",
+        "found = single_patch(apart, Offer(offer.patches), left, seconds, _APART)",
+        "found = []",
+        (f"{TESTS}::test_beside_what_is_sure_one_patch_is_looked_for_of_all_else",),
+    ),
+    Fault(
         "one of two findings stands for a vague one",
         f"{GRADIENTS}/weighing.py",
         "surer = (each for each in patched if each.confidence > finding.confidence)",

@@ -215,7 +215,10 @@ def _apart(
         return []
     apart = _without(patchable, {name for finding in findings for name in finding.affected})
     found = single_patch(apart, Offer(offer.patches), left, seconds, _APART)
-    return [*findings, *found] if found else []
+    places = {(finding.file, finding.line) for finding in findings}
+    if not found or (found[0].file, found[0].line) in places:
+        return []  # of one statement not everything is known
+    return [*findings, *found]
 
 
 def _several(passes: Passes, located: Located, deadline: Deadline) -> list[Finding]:
