@@ -210,15 +210,16 @@ def _apart(
     seconds: float,
 ) -> list[Finding]:
     """Return what is sure already, with the one patch that makes all other gradients right."""
-    left = unaccounted(findings, wrong)
-    if not left or not findings or any(finding.confidence < SURE for finding in findings):
+    sure = [finding for finding in findings if finding.confidence >= SURE]
+    left = unaccounted(sure, wrong)
+    if not left or not sure:
         return []
-    apart = _without(patchable, {name for finding in findings for name in finding.affected})
+    apart = _without(patchable, {name for finding in sure for name in finding.affected})
     found = single_patch(apart, Offer(offer.patches), left, seconds, _APART)
-    places = {(finding.file, finding.line) for finding in findings}
+    places = {(finding.file, finding.line) for finding in sure}
     if not found or (found[0].file, found[0].line) in places:
         return []  # of one statement not everything is known
-    return [*findings, *found]
+    return [*sure, *found]
 
 
 def _several(passes: Passes, located: Located, deadline: Deadline) -> list[Finding]:
