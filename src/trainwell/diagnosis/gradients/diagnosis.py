@@ -212,8 +212,8 @@ def _apart(
     """Return what is sure already, with the one patch that makes all other gradients right."""
     sure = [finding for finding in findings if finding.confidence >= SURE]
     left = unaccounted(sure, wrong)
-    if not left or not sure:
-        return []
+    if not left or not 0 < len(sure) < FEW:
+        return []  # more of them may be what others look like
     apart = _without(patchable, {name for finding in sure for name in finding.affected})
     found = single_patch(apart, Offer(offer.patches), left, seconds, _APART)
     places = {(finding.file, finding.line) for finding in sure}
