@@ -273,3 +273,42 @@ def test_one_of_two_findings_does_not_stand_for_a_vague_one():
     assert better(vague, two[1:], ["W"]) == two[1:]
     same = [Finding("da", "path", None, None, "elsewhere", 0.5, ("W",))]
     assert better(vague, same, ["W"]) == vague
+
+
+CHAIN = """\
+import numpy as np
+
+
+def cost(p, X, Y):
+    a1 = np.tanh(X @ p["W1"] + p["b1"])
+    a2 = np.tanh(a1 @ p["W2"] + p["b2"])
+    a3 = a2 @ p["W3"] + p["b3"]
+    return 0.5 * np.sum((a3 - Y) ** 2), (a1, a2, a3)
+
+
+def back(W, d, a):
+    return (d @ W.T) * (1 - a**2)
+
+
+def grad(p, X, Y, cache):
+    a1, a2, a3 = cache
+    d3 = a3 - Y
+    d2 = back(p["W3"], d3, a2)
+    d1 = back(p["W2"], d2, a1)
+    sums = {"b1": d1.sum(0), "b2": d2.sum(0), "b3": d3.sum(0)}
+    return {"W1": X.T @ d1, "W2": a1.T @ d2, "W3": a2.T @ d3, **sums}
+"""
+
+
+def test_of_two_factors_on_one_path_each_accounts_for_what_it_mends(tmp_path):
+    changes = (("d3 = a3 - Y", "d3 = Y - a3"), ("d2 = back(", "d2 = 1.001 * back("))
+    module = load(tmp_path, written(*changes, program=CHAIN))
+    rng = np.random.default_rng(10)
+    sizes = (3, 5, 4, 2)
+    params = {f"W{k}": rng.normal(size=sizes[k - 1 : k + 1]) for k in (1, 2, 3)}
+    params |= {f"b{k}": rng.normal(size=sizes[k]) for k in (1, 2, 3)}
+    data = (rng.normal(size=(6, 3)), rng.normal(size=(6, 2)))
+    report = check_gradients(module.cost, module.grad, params, data)
+    told = {finding.line: set(finding.affected) for finding in report.findings}
+    assert set(told) == {line_of(module, "d3 = "), line_of(module, "d2 = ")}
+    assert told[line_of(module, "d3 = ")] >= {"W3", "b3"}

@@ -90,6 +90,20 @@ FAULTS = (
         (f"{TESTS}::test_beside_what_is_sure_one_patch_is_looked_for_of_all_else",),
     ),
     Fault(
+        "what a change makes right beside another one is forgotten",
+        f"{LOCALISATION}/localisation.py",
+        "right = {*before} - {*shop.wrong()}",
+        "right = set()",
+        (f"{TESTS}::test_of_two_factors_on_one_path_each_accounts_for_what_it_mends",),
+    ),
+    Fault(
+        "a sign is wrong only where a minus stands",
+        f"{LOCALISATION}/factor_pairs.py",
+        "    if factor < 0:  # a sign",
+        "    if False:  # a sign",
+        (f"{TESTS}::test_of_two_factors_on_one_path_each_accounts_for_what_it_mends",),
+    ),
+    Fault(
         "one of two findings stands for a vague one",
         f"{GRADIENTS}/weighing.py",
         "surer = (each for each in patched if each.confidence > finding.confidence)",

@@ -5,11 +5,13 @@ from itertools import combinations
 
 import numpy as np
 
-from trainwell.diagnosis.gradient_localisation.change import Change
+from trainwell.diagnosis.gradient_localisation.change import Change, scaling
 from trainwell.diagnosis.gradient_localisation.edits_of_values import drops
 from trainwell.diagnosis.gradient_localisation.signatures import ratio
 from trainwell.diagnosis.gradient_localisation.workshop import Repair, Workshop, is_round, near
 from trainwell.diagnosis.gradient_tape.recording import Edit, Step, replay
+
+_SIGN = 1.05  # cost of a sign
 
 
 def two_factors(shop: Workshop, best: Repair) -> tuple[Repair, Repair] | None:
@@ -47,6 +49,10 @@ def two_factors(shop: Workshop, best: Repair) -> tuple[Repair, Repair] | None:
         for change in drops(site[0], shop.around)
         if (value := _number(change)) is not None
     ]
+    if factor < 0:  # a sign may be wrong without a minus that stands there
+        given = {step.index for step in shop.assigned}
+        whole = [site for site in shop.sites.values() if site[0].index in common & given]
+        literals = [(site, scaling(-1.0, _SIGN), -1.0) for site in whole] + literals
     before = {*shop.wrong()}
     for (one, first, a), (two, second, b) in combinations(literals, 2):
         if one[0].place[:2] == two[0].place[:2] or not near(a * b, factor):

@@ -219,9 +219,13 @@ def _mended(
         if not choices or _is_made(made, choices[0]):
             break
         for chosen in _one_by_one(shop, choices):
-            findings.append(finding_of(shop, chosen, constants, wrong))
-            made.append(chosen[0])
+            finding = finding_of(shop, chosen, constants, wrong)
+            before = shop.wrong()
             shop.accept(chosen[0])
+            right = {*before} - {*shop.wrong()}
+            affected = dict.fromkeys([*finding.affected, *(n for n in before if n in right)])
+            findings.append(replace(finding, affected=tuple(affected)))
+            made.append(chosen[0])
     return in_all_calls(shop, findings, made)
 
 
