@@ -33,11 +33,11 @@ from trainwell.errors import ConfigurationError
 
 FLOORS = {
     "detected": 1.0,
-    "statement named": 0.97,
-    "nothing else named": 0.97,
-    "kind right": 0.95,
+    "statement named": 0.95,
+    "nothing else named": 0.95,
+    "kind right": 0.93,
 }
-"""A little below what is reached."""
+"""A little below what is reached, without PyTorch and JAX too: half of the faults are held out."""
 
 
 @pytest.mark.long

@@ -27,7 +27,7 @@ from trainwell.diagnosis.gradient_localisation.localisation import (
 from trainwell.diagnosis.gradient_localisation.matching import Matcher, derivatives, matched
 from trainwell.diagnosis.gradient_localisation.workshop import sense_of
 from trainwell.diagnosis.gradient_patches.blame import of_one_fault, suspecting, with_suspects
-from trainwell.diagnosis.gradient_patches.patch_trials import RIGHT, Patchable, mended
+from trainwell.diagnosis.gradient_patches.patch_trials import RIGHT, Patchable, gradient_of, mended
 from trainwell.diagnosis.gradient_patches.patched import Source, sources
 from trainwell.diagnosis.gradient_patches.patching import (
     Offer,
@@ -214,7 +214,13 @@ def _apart(
     left = unaccounted(sure, wrong)
     if not left or not 0 < len(sure) < FEW:
         return []  # more of them may be what others look like
-    apart = _without(patchable, {name for finding in sure for name in finding.affected})
+    # What is known stays as wrong as it is: a patch that changes it is on the same path.
+    given = gradient_of(patchable) or {}
+    known = [name for finding in sure for name in finding.affected]
+    if not {*known} <= {*given}:
+        return []
+    as_given = {name: np.asarray(given[name], dtype=np.float64) for name in known}
+    apart = replace(patchable, expected={**patchable.expected, **as_given})
     found = single_patch(apart, Offer(offer.patches), left, seconds, _APART)
     places = {(finding.file, finding.line) for finding in sure}
     if not found or (found[0].file, found[0].line) in places:
