@@ -171,13 +171,6 @@ FAULTS = (
         (f"{SUMS}::test_two_bugs_of_one_line_are_two",),
     ),
     Fault(
-        "functions without a rule are given what is recorded",
-        f"{TAPE}/recorder.py",
-        "function(*kept(filled(arguments)), **keywords)",
-        "function(*filled(arguments), **keywords)",
-        (f"{SUMS}::test_functions_without_a_rule_change_no_parameter",),
-    ),
-    Fault(
         "any name that is handed out stays zero",
         f"{LOCALISATION}/accumulators.py",
         "if at is not None and _is_zero(at)), None)",
