@@ -11,7 +11,30 @@ TERM = f"{TESTS}::test_a_term_that_is_missing_within_a_formula_is_found"
 COMPOSED = "tests/diagnosis/test_tape_composed.py"
 MADE = f"{COMPOSED}::test_what_is_made_of_other_functions_has_their_derivative"
 
+SCORE = "tests/diagnosis/test_scorecard.py"
+
 FAULTS = (
+    Fault(
+        "whatever is not seen is not counted",
+        "diagnosis/scorecard/judging.py",
+        "if not shows(right, behaviour(program, mutant.source, (point,))):",
+        "if right:",
+        (f"{SCORE}::test_only_what_is_smaller_than_a_millionth_need_not_be_seen",),
+    ),
+    Fault(
+        "one of two faults may be tiny",
+        "diagnosis/scorecard/mutants.py",
+        "if not (shows(self.right, alone) and shows(self.right, other)):",
+        "if False:",
+        (f"{SCORE}::test_each_of_two_faults_alone_is_a_millionth_or_more",),
+    ),
+    Fault(
+        "what is known beside a patch may change with it",
+        f"{GRADIENTS}/diagnosis.py",
+        "apart = replace(patchable, expected={**patchable.expected, **as_given})",
+        "apart = replace(patchable, expected={n: patchable.expected[n] for n in left})",
+        ("tests/diagnosis/test_check_patches.py::test_two_mistakes_on_one_path_are_both_named",),
+    ),
     Fault(
         "nothing is looked at once more",
         f"{GRADIENTS}/second_look.py",
@@ -36,8 +59,8 @@ FAULTS = (
     Fault(
         "a name for another entry is nothing",
         f"{LOCALISATION}/overwritten.py",
-        "in read and key != name and",
-        "in read and key == name and",
+        ") if name in read and key != name:",
+        ") if name in read and key == name:",
         (f"{CALLED}[key-of-another-name]",),
     ),
     Fault(
@@ -113,8 +136,8 @@ FAULTS = (
     Fault(
         "places along an axis are taken along another one",
         f"{TAPE}/composed_places.py",
-        "places[axis % arr.ndim] = _values(indices)",
-        "places[0] = _values(indices)",
+        "places[axis % arr.ndim] = kept(values_of(indices))",
+        "places[0] = kept(values_of(indices))",
         (f"{MADE}[put_along_axis]",),
     ),
     Fault(

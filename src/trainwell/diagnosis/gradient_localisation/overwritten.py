@@ -26,10 +26,7 @@ def overwriting(file: str, line: int) -> frozenset[tuple[str, int]]:
         Files and lines, as of ``dz *= mask`` and of ``dz = da``; none where nothing is changed in
         place.
     """
-    function = function_at(file, line)
-    read = names_in(statement_at(file, line).text)
-    above = [] if function is None else [n for n in ast.walk(function) if isinstance(n, ast.stmt)]
-    above = [node for node in above if node.lineno < line]
+    read, above = _above(file, line)
     shared = [node for node in above if _shares(node) in read]
     read |= {root_of(target) for node in shared for target in getattr(node, "targets", ())}
     changed = [node for node in above if changed_in_place(node) in read]
@@ -51,17 +48,24 @@ def misbound(file: str, line: int) -> frozenset[tuple[str, int]]:
     frozenset of tuple
         Files and lines, as of ``lambd = settings["keep_prob"]``.
     """
-    function = function_at(file, line)
-    read = names_in(statement_at(file, line).text)
+    read, above = _above(file, line)
     lines = []
-    for node in ast.walk(function) if function is not None else ():
+    for node in above:
         match node:
             case ast.Assign(
                 targets=[ast.Name(id=name)],
                 value=ast.Subscript(slice=ast.Constant(value=str(key))),
-            ) if name in read and key != name and node.lineno < line:
+            ) if name in read and key != name:
                 lines.append((file, node.lineno))
     return frozenset(lines)
+
+
+def _above(file: str, line: int) -> tuple[frozenset[str], list[ast.stmt]]:
+    """Return the names that a statement reads, and the statements above it in its function."""
+    function = function_at(file, line)
+    nodes = () if function is None else ast.walk(function)
+    above = [node for node in nodes if isinstance(node, ast.stmt) and node.lineno < line]
+    return names_in(statement_at(file, line).text), above
 
 
 def _shares(node: ast.stmt) -> str:

@@ -18,7 +18,8 @@ from trainwell.diagnosis.gradient_tape.recording import filled
 Handlers = Mapping[str, Callable[..., Any]]
 
 
-def _values(value: Any) -> Any:
+def values_of(value: Any) -> Any:
+    """Return a value without its recording, also within sequences."""
     return filled(noted(value))
 
 
@@ -42,15 +43,15 @@ def _array_split(f: Handlers, recorder: Recorder, a: Any, sections: Any, axis: i
 
 
 def _at_least(f: Handlers, recorder: Recorder, a: Any, dimensions: int) -> Any:
-    missing = dimensions - np.ndim(_values(a))
+    missing = dimensions - np.ndim(values_of(a))
     if missing <= 0:
         return a
-    return f["reshape"](recorder, a, (1,) * missing + np.shape(_values(a)))
+    return f["reshape"](recorder, a, (1,) * missing + np.shape(values_of(a)))
 
 
 def _hstack(f: Handlers, recorder: Recorder, arrays: Any) -> Any:
     rows = [_at_least(f, recorder, x, 1) for x in arrays]
-    flat = np.ndim(_values(rows[0])) == 1
+    flat = np.ndim(values_of(rows[0])) == 1
     return f["concatenate"](recorder, rows, 0 if flat else 1)
 
 
@@ -59,7 +60,9 @@ def _vstack(f: Handlers, recorder: Recorder, arrays: Any) -> Any:
 
 
 def _column_stack(f: Handlers, recorder: Recorder, arrays: Any) -> Any:
-    columns = [x if np.ndim(_values(x)) > 1 else f["reshape"](recorder, x, (-1, 1)) for x in arrays]
+    columns = [
+        x if np.ndim(values_of(x)) > 1 else f["reshape"](recorder, x, (-1, 1)) for x in arrays
+    ]
     return f["concatenate"](recorder, columns, 1)
 
 
@@ -67,7 +70,7 @@ def _dstack(f: Handlers, recorder: Recorder, arrays: Any) -> Any:
     layers = []
     for x in arrays:
         rows = _at_least(f, recorder, x, 2)
-        shape = np.shape(_values(rows))
+        shape = np.shape(values_of(rows))
         layers.append(rows if len(shape) > 2 else f["reshape"](recorder, rows, (*shape, 1)))
     return f["concatenate"](recorder, layers, 2)
 
@@ -116,14 +119,14 @@ def _norm(
 def _average(f: Handlers, recorder: Recorder, a: Any, axis: Any = None, weights: Any = None) -> Any:
     if weights is None:
         return f["mean"](recorder, a, axis=axis)
-    if np.shape(_values(weights)) != np.shape(_values(a)):
+    if np.shape(values_of(weights)) != np.shape(values_of(a)):
         if not isinstance(axis, int):
             raise Unsupported.operation("average with these weights")
-        shape = [1] * np.ndim(_values(a))
+        shape = [1] * np.ndim(values_of(a))
         shape[axis] = -1
         weights = f["reshape"](recorder, weights, tuple(shape))
     product = recorder.traced(recorder.elementwise(np.multiply, (a, weights)))
-    ones = np.ones_like(_values(a))
+    ones = np.ones_like(values_of(a))
     share = recorder.traced(recorder.elementwise(np.multiply, (ones, weights)))
     total = f["sum"](recorder, share, axis=axis)
     summed = f["sum"](recorder, product, axis=axis)
@@ -144,7 +147,7 @@ def _spread_of(f: Handlers, recorder: Recorder, a: Any, axis: Any = None) -> Any
 
 
 def _sum_of_numbers(f: Handlers, recorder: Recorder, a: Any, *args: Any, **keywords: Any) -> Any:
-    return f["sum"](recorder, f["where"](recorder, np.isnan(_values(a)), 0, a), *args, **keywords)
+    return f["sum"](recorder, f["where"](recorder, np.isnan(values_of(a)), 0, a), *args, **keywords)
 
 
 def _copy_to(
@@ -161,7 +164,7 @@ def _copy_to(
 
 
 def _fill_diagonal(f: Handlers, recorder: Recorder, a: Any, value: Any) -> None:
-    if not is_traced(a) or a.ndim != 2 or np.ndim(_values(value)):
+    if not is_traced(a) or a.ndim != 2 or np.ndim(values_of(value)):
         raise Unsupported.operation("fill_diagonal with these arguments")
     places = np.arange(min(a.shape))
     a[places, places] = value
@@ -178,9 +181,9 @@ def _bincount(
     f: Handlers, recorder: Recorder, x: Any, weights: Any = None, minlength: int = 0
 ) -> Any:
     """Add up weights by their number: each has the cotangent of its sum."""
-    places = kept(_values(x))
+    places = kept(values_of(x))
     if not is_traced(weights):
-        return np.bincount(places, _values(weights), minlength)
+        return np.bincount(places, values_of(weights), minlength)
     value = np.bincount(places, weights.step.value, minlength)
     call = partial(np.bincount, minlength=minlength)
     pulls = (None, lambda g: g[places])
@@ -189,7 +192,7 @@ def _bincount(
 
 def _slogdet(f: Handlers, recorder: Recorder, a: Any) -> Any:
     """Record the logarithm; the sign has no derivative."""
-    found = np.linalg.slogdet(_values(a))
+    found = np.linalg.slogdet(values_of(a))
     return found._replace(logabsdet=recorder.traced(recorder.by_rule("slogdet", (a,))))
 
 

@@ -7,13 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradient_tape.composed import Handlers
-from trainwell.diagnosis.gradient_tape.recorder import Recorder, Unsupported, is_traced, kept, noted
-from trainwell.diagnosis.gradient_tape.recording import filled
-
-
-def _values(value: Any) -> Any:
-    return kept(filled(noted(value)))
+from trainwell.diagnosis.gradient_tape.composed import Handlers, values_of
+from trainwell.diagnosis.gradient_tape.recorder import Recorder, Unsupported, is_traced, kept
 
 
 def _must_be_recorded(name: str, a: Any) -> None:
@@ -30,31 +25,31 @@ def _put_along_axis(
             raise Unsupported.operation("put_along_axis(axis=None) of more than one axis")
         axis = 0
     places: list[Any] = list(np.ix_(*map(np.arange, arr.shape)))
-    places[axis % arr.ndim] = _values(indices)
+    places[axis % arr.ndim] = kept(values_of(indices))
     arr[tuple(places)] = values
 
 
 def _put(f: Handlers, recorder: Recorder, a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
     _must_be_recorded("put", a)
-    indices = np.asarray(_values(ind))
-    if mode != "raise" or np.size(_values(v)) not in (1, indices.size):
+    indices = np.asarray(values_of(ind))
+    if mode != "raise" or np.size(values_of(v)) not in (1, indices.size):
         raise Unsupported.operation("put with these arguments")
     flat = indices.ravel()
     places = np.unravel_index(flat % a.size, a.shape)
-    a[places] = v if np.ndim(_values(v)) == 0 else f["reshape"](recorder, v, (-1,))
+    a[places] = v if np.ndim(values_of(v)) == 0 else f["reshape"](recorder, v, (-1,))
 
 
 def _put_mask(f: Handlers, recorder: Recorder, a: Any, mask: Any, values: Any) -> None:
     _must_be_recorded("putmask", a)
-    if np.shape(_values(values)) not in ((), a.shape):
+    if np.shape(values_of(values)) not in ((), a.shape):
         raise Unsupported.operation("putmask with values of another shape")
     a[...] = f["where"](recorder, mask, values, a)
 
 
 def _place(f: Handlers, recorder: Recorder, arr: Any, mask: Any, vals: Any) -> None:
     _must_be_recorded("place", arr)
-    chosen = np.asarray(_values(mask), bool)
-    if np.size(_values(vals)) not in (1, np.count_nonzero(chosen)):
+    chosen = np.asarray(values_of(mask), bool)
+    if np.size(values_of(vals)) not in (1, np.count_nonzero(chosen)):
         raise Unsupported.operation("place with another number of values")
     arr[chosen] = vals
 
@@ -62,13 +57,13 @@ def _place(f: Handlers, recorder: Recorder, arr: Any, mask: Any, vals: Any) -> N
 def _compress(
     f: Handlers, recorder: Recorder, condition: Any, a: Any, axis: int | None = None
 ) -> Any:
-    places = np.flatnonzero(_values(condition))
+    places = np.flatnonzero(values_of(condition))
     a = f["ravel"](recorder, a) if axis is None else a
     return f["take"](recorder, a, places, axis=0 if axis is None else axis)
 
 
 def _extract(f: Handlers, recorder: Recorder, condition: Any, arr: Any) -> Any:
-    return _compress(f, recorder, np.ravel(_values(condition)), arr)
+    return _compress(f, recorder, np.ravel(values_of(condition)), arr)
 
 
 def _select(
@@ -85,7 +80,7 @@ def _select(
 
 
 def _broadcast_arrays(f: Handlers, recorder: Recorder, *args: Any) -> tuple[Any, ...]:
-    shape = np.broadcast_shapes(*(np.shape(_values(each)) for each in args))
+    shape = np.broadcast_shapes(*(np.shape(values_of(each)) for each in args))
     arrays = (
         each if is_traced(each) else recorder.constant(np.array(each), "array") for each in args
     )

@@ -6,24 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradient_tape.composed import Handlers
-from trainwell.diagnosis.gradient_tape.recorder import Recorder, Unsupported, noted
-from trainwell.diagnosis.gradient_tape.recording import filled
-
-
-def _values(value: Any) -> Any:
-    return filled(noted(value))
-
-
-def _times(recorder: Recorder, a: Any, b: Any) -> Any:
-    return recorder.traced(recorder.elementwise(np.multiply, (a, b)))
+from trainwell.diagnosis.gradient_tape.composed import Handlers, values_of
+from trainwell.diagnosis.gradient_tape.recorder import Recorder, Unsupported
 
 
 def _convolve(f: Handlers, recorder: Recorder, a: Any, v: Any, mode: str = "full") -> Any:
     """Convolve two series: each window of the longer one times the shorter one, reversed."""
-    if np.size(_values(v)) > np.size(_values(a)):
+    if np.size(values_of(v)) > np.size(values_of(a)):
         a, v = v, a
-    n, k = np.size(_values(a)), np.size(_values(v))
+    n, k = np.size(values_of(a)), np.size(values_of(v))
     edge = np.zeros(k - 1)
     padded = f["concatenate"](recorder, [edge, a, edge])
     windows = f["sliding_window_view"](recorder, padded, k)
@@ -34,7 +25,7 @@ def _convolve(f: Handlers, recorder: Recorder, a: Any, v: Any, mode: str = "full
 
 
 def _correlate(f: Handlers, recorder: Recorder, a: Any, v: Any, mode: str = "valid") -> Any:
-    if mode != "full" and np.size(_values(v)) > np.size(_values(a)):
+    if mode != "full" and np.size(values_of(v)) > np.size(values_of(a)):
         raise Unsupported.operation("correlate with a second series that is longer")
     return _convolve(f, recorder, a, f["flip"](recorder, v), mode)
 
@@ -45,7 +36,7 @@ def _cumulative_product(f: Handlers, recorder: Recorder, a: Any, axis: int | Non
     before = (slice(None),) * (axis % a.ndim)
     parts = [a[(*before, slice(0, 1))]]
     for at in range(1, a.shape[axis]):
-        parts.append(_times(recorder, parts[-1], a[(*before, slice(at, at + 1))]))
+        parts.append(parts[-1] * a[(*before, slice(at, at + 1))])
     return f["concatenate"](recorder, parts, axis)
 
 
@@ -53,40 +44,36 @@ def _trapezoid(
     f: Handlers, recorder: Recorder, y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1
 ) -> Any:
     before = (slice(None),) * (axis % y.ndim)
-    pair = y[(*before, slice(1, None))], y[(*before, slice(None, -1))]
-    mean = _times(recorder, recorder.traced(recorder.elementwise(np.add, pair)), 0.5)
+    mean = (y[(*before, slice(1, None))] + y[(*before, slice(None, -1))]) * 0.5
     if x is not None:
-        along = np.ndim(_values(x)) == 1 and y.ndim > 1
+        along = np.ndim(values_of(x)) == 1 and y.ndim > 1
         dx = f["diff"](recorder, x, axis=0 if along else axis)
         if along:
             shape = [1] * y.ndim
             shape[axis] = -1
             dx = f["reshape"](recorder, dx, tuple(shape))
-    return f["sum"](recorder, _times(recorder, mean, dx), axis=axis)
+    return f["sum"](recorder, mean * dx, axis=axis)
 
 
 def _cross(f: Handlers, recorder: Recorder, a: Any, b: Any, axis: int = -1) -> Any:
-    if np.shape(_values(a))[axis] != 3 or np.shape(_values(b))[axis] != 3:
+    if np.shape(values_of(a))[axis] != 3 or np.shape(values_of(b))[axis] != 3:
         raise Unsupported.operation("cross of vectors that have not three components")
     x, y = (f["moveaxis"](recorder, each, axis, -1) for each in (a, b))
     parts = []
-    for one, two in ((1, 2), (2, 0), (0, 1)):
-        pair = (
-            _times(recorder, x[..., one], y[..., two]),
-            _times(recorder, x[..., two], y[..., one]),
-        )
-        parts.append(recorder.traced(recorder.elementwise(np.subtract, pair)))
+    for i, j in ((1, 2), (2, 0), (0, 1)):
+        parts.append(x[..., i] * y[..., j] - x[..., j] * y[..., i])
     return f["stack"](recorder, parts, axis)
 
 
 def _kronecker(f: Handlers, recorder: Recorder, a: Any, b: Any) -> Any:
-    one, two = np.shape(_values(a)), np.shape(_values(b))
+    one, two = np.shape(values_of(a)), np.shape(values_of(b))
     if len(one) != len(two):
         raise Unsupported.operation("kron of arrays with different numbers of axes")
     blocks = f["reshape"](recorder, a, tuple(n for size in one for n in (size, 1)))
     inside = f["reshape"](recorder, b, tuple(n for size in two for n in (1, size)))
-    product = _times(recorder, blocks, inside)
-    return f["reshape"](recorder, product, tuple(m * n for m, n in zip(one, two, strict=True)))
+    return f["reshape"](
+        recorder, blocks * inside, tuple(m * n for m, n in zip(one, two, strict=True))
+    )
 
 
 def _many_dots(f: Handlers, recorder: Recorder, arrays: Sequence[Any]) -> Any:
@@ -110,15 +97,15 @@ def _block(f: Handlers, recorder: Recorder, arrays: Any) -> Any:
 def _mean_of_numbers(
     f: Handlers, recorder: Recorder, a: Any, axis: Any = None, *, keepdims: bool = False
 ) -> Any:
-    missing = np.isnan(_values(a))
+    missing = np.isnan(values_of(a))
     total = f["sum"](recorder, f["where"](recorder, missing, 0, a), axis=axis, keepdims=keepdims)
     count = np.sum(~missing, axis=axis, keepdims=keepdims)
-    return recorder.traced(recorder.elementwise(np.divide, (total, count)))
+    return total / count
 
 
 def _extreme_of_numbers(name: str, instead: float) -> Callable[..., Any]:
     def handler(f: Handlers, recorder: Recorder, a: Any, axis: Any = None, **keywords: Any) -> Any:
-        there = f["where"](recorder, np.isnan(_values(a)), instead, a)
+        there = f["where"](recorder, np.isnan(values_of(a)), instead, a)
         return f[name](recorder, there, axis=axis, **keywords)
 
     return handler
@@ -148,11 +135,8 @@ def _quantile(
     before = (slice(None),) * (axis % ordered.ndim)
     found = ordered[(*before, low)]
     if place > low:
-        weighted = (
-            _times(recorder, found, 1 - (place - low)),
-            _times(recorder, ordered[(*before, low + 1)], place - low),
-        )
-        found = recorder.traced(recorder.elementwise(np.add, weighted))
+        share = place - low
+        found = found * (1 - share) + ordered[(*before, low + 1)] * share
     return f["reshape"](recorder, found, alone) if keepdims else found
 
 

@@ -27,7 +27,13 @@ from trainwell.diagnosis.gradient_localisation.localisation import (
 from trainwell.diagnosis.gradient_localisation.matching import Matcher, derivatives, matched
 from trainwell.diagnosis.gradient_localisation.workshop import sense_of
 from trainwell.diagnosis.gradient_patches.blame import of_one_fault, suspecting, with_suspects
-from trainwell.diagnosis.gradient_patches.patch_trials import RIGHT, Patchable, gradient_of, mended
+from trainwell.diagnosis.gradient_patches.patch_trials import (
+    RIGHT,
+    Patchable,
+    gradient_of,
+    mended,
+    quietly,
+)
 from trainwell.diagnosis.gradient_patches.patched import Source, sources
 from trainwell.diagnosis.gradient_patches.patching import (
     Offer,
@@ -215,7 +221,8 @@ def _apart(
     if not left or not 0 < len(sure) < FEW:
         return []  # more of them may be what others look like
     # What is known stays as wrong as it is: a patch that changes it is on the same path.
-    given = gradient_of(patchable) or {}
+    with quietly():
+        given = gradient_of(patchable) or {}
     known = [name for finding in sure for name in finding.affected]
     if not {*known} <= {*given}:
         return []
@@ -359,7 +366,8 @@ def _patchable(
     """
     calls = judgement.calls
     gradient = partial(_gradients, calls, key, overwritten=overwritten)
-    found = sources(calls.value, gradient)
+    with quietly():
+        found = sources(calls.value, gradient)
     expected = judgement.reference.gradient
     m = constants.get("m", 1.0)
     sense = partial(_sense, calls, key, (1.0, m, 1 / m))

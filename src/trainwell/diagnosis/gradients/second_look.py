@@ -69,14 +69,14 @@ def _read(
 ) -> Finding | None:
     """Return the statement that spoils what the finding's reads, if that is all."""
     place = (finding.file, finding.line or 0)
-    lines = overwriting(*place) | misbound(*place)
-    if not lines:
+    # What is too large by one number was hardly overwritten.
+    shared = overwriting(*place) if finding.factor is None else frozenset()
+    named = misbound(*place)
+    if not shared and not named:
         return None
     backward = patchable()
-    offer = offered(backward, lines)
-    likely = [
-        pair for pair in offer.patches if pair[1].kinds[0] == "aliased" or pair[1].cost <= OWN
-    ]
+    likely = [pair for pair in offered(backward, shared).patches if pair[1].kinds[0] == "aliased"]
+    likely += [pair for pair in offered(backward, named).patches if pair[1].cost == OWN]
     found = single_patch(backward, Offer(likely), wrong, deadline.left, np.inf)
     return found[0] if found else None
 

@@ -177,7 +177,8 @@ def differ(right: Gradient, other: Gradient, tolerance: float = TOLERANCE) -> bo
     """
     total = np.sqrt(sum(float(np.sum(np.square(array))) for array in right.values()))
     for name, array in right.items():
-        difference = float(np.linalg.norm((other[name] - array).ravel()))
+        with np.errstate(invalid="ignore"):  # of what is infinite
+            difference = float(np.linalg.norm((other[name] - array).ravel()))
         scale = max(float(np.linalg.norm(array.ravel())), ZERO_FLOOR * total)
         if not difference <= tolerance * scale:
             return True

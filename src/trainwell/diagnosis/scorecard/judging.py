@@ -138,11 +138,11 @@ def judged(mutant: Mutant) -> Row | None:
     -------
     Row or None
         At the first point at which the fault shows in one call, if there is one; ``None`` where it
-        was not seen, and changes every gradient by less than 1e-6 there: no check promises that.
+        was not seen there, and changes every gradient by less than 1e-6: no check promises that.
     """
     point = mutant.points[0] if mutant.points else mutant.seed
     answer = _answer(mutant.program, mutant.load, point)
-    if not answer.detected and not answer.error:
+    if not answer.detected and not answer.error and mutant.points:
         program = mutant.program
         right = behaviour(program, program.source, (point,))
         if not shows(right, behaviour(program, mutant.source, (point,))):
