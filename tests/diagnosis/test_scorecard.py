@@ -5,7 +5,6 @@ import signal
 from functools import cache
 from multiprocessing import active_children
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,7 +13,6 @@ from trainwell.cli.check_bench import bench
 from trainwell.diagnosis.gradients.check import check_gradients
 from trainwell.diagnosis.scorecard.alarms import HOSTILE, Alarms, alarms, hostile_point
 from trainwell.diagnosis.scorecard.baselines import BASELINES, Case, on_right, why_missing
-from trainwell.diagnosis.scorecard.behaviour import behaviour
 from trainwell.diagnosis.scorecard.card import PARTS, SHORT, Baseline, Card, run_card
 from trainwell.diagnosis.scorecard.card_text import card_text
 from trainwell.diagnosis.scorecard.judging import (
@@ -169,46 +167,6 @@ def test_what_is_smaller_than_a_millionth_is_not_asked_of_values():
 def test_of_two_faults_both_have_to_be_named():
     found = [judged_pair(pair) for pair in pairs(program("course"), 3, 0)]
     assert all(row.detected and " & " in row.fault for row in found)
-
-
-def test_only_what_is_smaller_than_a_millionth_need_not_be_seen(monkeypatch):
-    monkeypatch.setattr(
-        "trainwell.diagnosis.scorecard.judging._answer", lambda *_: SimpleNamespace(**UNSEEN)
-    )
-    narrow = next(each for each in planted() if each.operator == "float32")
-    assert judged(narrow) is None
-    assert not judged(doubled()).detected
-    hidden = next(each for each in planted() if each.calls == 2)
-    assert not judged(hidden).detected
-
-
-UNSEEN = {
-    "findings": (),
-    "detected": False,
-    "seconds": 0.0,
-    "forward_equivalents": 0.0,
-    "error": "",
-}
-
-
-def test_each_of_two_faults_alone_is_a_millionth_or_more():
-    right = program("course")
-    found = pairs(right, 8, 21)
-    assert len(found) == 8
-    for pair in found:
-        for each in (pair.first, pair.second):
-            seeds = tuple(range(each.seed, each.seed + 2001, 1000))
-            done = behaviour(right, each.source, seeds)
-            assert any(map(differs, behaviour(right, right.source, seeds).first, done.first))
-
-
-def differs(right, wrong):
-    """Say whether an array is off by a millionth of its length."""
-    with np.errstate(all="ignore"):
-        return not all(
-            np.linalg.norm(wrong[name] - array) < 1e-6 * np.linalg.norm(array)
-            for name, array in right.items()
-        )
 
 
 def test_an_exception_of_the_checker_is_counted_as_not_detected(monkeypatch):

@@ -11,7 +11,7 @@ TERM = f"{TESTS}::test_a_term_that_is_missing_within_a_formula_is_found"
 COMPOSED = "tests/diagnosis/test_tape_composed.py"
 MADE = f"{COMPOSED}::test_what_is_made_of_other_functions_has_their_derivative"
 
-SCORE = "tests/diagnosis/test_scorecard.py"
+SCORE = "tests/diagnosis/test_scorecard_small.py"
 
 FAULTS = (
     Fault(
