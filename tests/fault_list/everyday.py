@@ -262,7 +262,7 @@ FAULTS = (
     ),
     Fault(
         "letters stand in order",
-        f"{PATCHES}/patches_of_formulas.py",
+        f"{PATCHES}/patches_of_literals.py",
         "if len(made) > 1:",
         "if False:",
         offered("order-of-letters"),
@@ -276,8 +276,8 @@ FAULTS = (
     ),
     Fault(
         "only axes with a name are axes",
-        f"{PATCHES}/patches_of_formulas.py",
-        'return slot.name == "args" and slot.at == (1 if _is_module(value) else 0)',
+        f"{PATCHES}/patches_of_literals.py",
+        'return slot.name == "args" and slot.at == (1 if is_module(value) else 0)',
         "return False",
         offered("axis-without-a-name"),
     ),

@@ -72,7 +72,7 @@ FAULTS = (
     ),
     Fault(
         "a count is never that of another axis",
-        f"{PATCHES}/patches_of_formulas.py",
+        f"{PATCHES}/patches_of_literals.py",
         "{0: 1.0, 1: 1.0, -1: 1.0, 2: 1.05}",
         "{0: 1.0, 2: 1.05}",
         (f"{ALONE}[count]",),
@@ -108,8 +108,8 @@ FAULTS = (
     Fault(
         "variables that are there for nothing are like any others",
         f"{PATCHES}/patches_of_statements.py",
-        "cost = _UNUSED if copied else _UNUSED + 0.1",
-        "cost = 2.0",
+        "return _UNUSED if copied else _UNUSED + 0.1",
+        "return 2.0",
         (f"{NAMED}[unused]",),
     ),
     # the search

@@ -183,8 +183,8 @@ FAULTS = (
     Fault(
         "a factor of the forward pass that is missing is another number",
         f"{PATCHES}/patches_of_constants.py",
-        "yield slot.becomes(product, _MISSING, 1.08,",
-        "yield slot.becomes(product, _KINDS, 1.08,",
+        "yield slot.becomes(product, _MISSING, cost,",
+        "yield slot.becomes(product, _KINDS, cost,",
         offered("factor-of-the-forward-pass"),
     ),
     Fault(

@@ -96,8 +96,8 @@ class Located:
 
     @property
     def is_fruitless(self) -> bool:
-        """Whether the time was too short to find anything: there are too many operations."""
-        return not self.findings and self.shop.out_of_time()
+        """Whether the time was too short to be sure of anything: there are too many operations."""
+        return _vague(self.findings) == len(self.findings) and self.shop.out_of_time()
 
 
 def localised_first(

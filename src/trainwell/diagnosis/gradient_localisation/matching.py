@@ -19,6 +19,9 @@ from trainwell.types import FloatArray
 CLOSE = 1e-7
 """Relative distance of two arrays that are taken for the same."""
 
+_MANY = 100  # numbers; one is a multiple of all of them, which says nothing
+_WHOLE = 1e-9  # relative distance of a factor from a whole number
+
 _WEIGHTS: dict[int, FloatArray] = {}
 
 
@@ -134,6 +137,7 @@ class Matcher:
         # Sorted by their projection, so that few of them have to be looked at.
         self._rows = {n: sorted(rows, key=lambda row: abs(row[4])) for n, rows in by_size.items()}
         self._shades = {n: [abs(row[4]) for row in rows] for n, rows in self._rows.items()}
+        self._numbers = np.array([row[1].value.item() for row in self._rows.get(1, ())])
 
     def matches(self, value: FloatArray) -> list[Match]:
         """Return the derivatives that a value is a multiple of."""
@@ -143,6 +147,8 @@ class Matcher:
         length, shade = _shadow(value)
         if not length or not np.isfinite(length):
             return []
+        if value.size == 1 and len(self._rows[1]) > _MANY:
+            return self._of_a_number(value.item())
         found = []
         for _, derivative, turned, other, other_shade in self._alike(value.size, abs(shade)):
             sign = 1.0 if (shade > 0) == (other_shade > 0) else -1.0
@@ -151,6 +157,14 @@ class Matcher:
             if _fits(value.shape, derivative.value.shape, turned):
                 found.append(Match(derivative, sign * length / other, turned))
         return found
+
+    def _of_a_number(self, value: float) -> list[Match]:
+        """Return the derivatives of which a number is a whole multiple, or a whole part."""
+        factors = value / self._numbers
+        sizes = np.abs(factors)
+        ratios = np.maximum(sizes, 1 / sizes)
+        whole = np.flatnonzero(np.abs(ratios - np.rint(ratios)) <= _WHOLE * ratios)
+        return [Match(self._rows[1][at][1], float(factors[at]), transposed=False) for at in whole]
 
     def _alike(self, size: int, shade: float) -> list[_Row]:
         """Return the rows with a projection of some size, in the order in which they were given."""

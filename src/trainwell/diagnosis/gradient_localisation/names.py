@@ -154,6 +154,9 @@ def _elsewhere(shop: Workshop, best: Repair) -> Rebound:
     step = best.site[0]
     of_use = set().union(*shop.lineage.values())
     site = shop.sites.get((*step.place[:3], step.operation), ())
+    if best.change.kind == "unknown" and _is_returned(shop, best, site):
+        call = statement_at(*step.place[3][0])  # the function is right in all but what it returns
+        return _handed_on(call) or call, "", ""
     executions = [each for each in site if each.index in of_use]
     replaced = best.change.kind in ("operand", "matrix", "mask", "stale")
     looped = any(is_repeated(*place) for place in (step.place[:2], *step.place[3]))
@@ -162,6 +165,13 @@ def _elsewhere(shop: Workshop, best: Repair) -> Rebound:
         return statement_at(*step.place[3][0]), "", ""
     slope = _slope(shop, best)
     return slope, "activation-wrong", "the slope of the activation is wrong"
+
+
+def _is_returned(shop: Workshop, best: Repair, site: Sequence[Step]) -> bool:
+    """Say whether only what several calls have returned is changed, and not put together there."""
+    returned = shop.returned(site)
+    alone = 1 < len(returned) < len(site) and [*best.site] == returned
+    return alone and best.site[0].operation != "setitem"
 
 
 def _by_one_call(best: Repair, executions: Sequence[Step]) -> bool:

@@ -51,8 +51,14 @@ def oracles(
         by_size.setdefault(np.size(derivative.value), []).append(derivative)
     factors = usual_factors(shop, found)
     most = 0
+    for whole in _repeated(shop, suspects, wrong, factors):
+        most = max(most, len(whole.mended))
+        yield whole
+    each_time = most == len(wrong)  # then it is not wrong in one turn alone
     for step in shop.steps:
         if step.index not in suspects or kind_of(step.value) != "f":
+            continue
+        if each_time and len(shop.sites[(*step.place[:3], step.operation)]) > 1:
             continue
         for value in fitting(step, by_size.get(np.size(step.value), [])):
             for factor in factors:
@@ -63,7 +69,6 @@ def oracles(
                     most = len(repair.mended)
                     yield _as_factor(shop, repair, factor * value) or repair
                     break
-    yield from _repeated(shop, suspects, wrong, factors)
 
 
 def _as_factor(shop: Workshop, repair: Repair, value: FloatArray) -> Repair | None:
@@ -104,14 +109,19 @@ def _repeated(
             key = (*derivative.step.place[:3], derivative.step.operation)
             loops.setdefault(key, []).append(derivative)
     for site in shop.sites.values():
-        if len(site) < 2 or site[0].index not in suspects or kind_of(site[0].value) != "f":
+        if len(site) < 2 or kind_of(site[0].value) != "f":
             continue
-        for values in _in_turn(site, loops.values(), factors):
-            if shop.out_of_time():
-                return
-            repair = shop.tried(site, told(values), wrong)
-            if repair is not None:
-                yield repair
+        # What is missing behind a call is not missing each time in a loop of it.
+        returned = shop.returned(site)
+        for part in [site, returned] if 1 < len(returned) < len(site) else [site]:
+            if all(step.index not in suspects for step in part):
+                continue
+            for values in _in_turn(part, loops.values(), factors):
+                if shop.out_of_time():
+                    return
+                repair = shop.tried(part, told(values), wrong)
+                if repair is not None:
+                    yield repair
 
 
 def _in_turn(

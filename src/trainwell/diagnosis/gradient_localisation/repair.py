@@ -51,6 +51,7 @@ def repairs(shop: Workshop, wrong: Sequence[str]) -> list[Repair]:
     """
     found = shop.matches()
     shop.unsettled = tuple(wrong)
+    best: list[Repair] = []
     group, inner = _local(shop, wrong, found)
     if group:
         best = _searched(shop, inner, group, found)
@@ -68,7 +69,7 @@ def repairs(shop: Workshop, wrong: Sequence[str]) -> list[Repair]:
             step.index in lineage for name, lineage in shop.lineage.items() if name not in wrong
         )
     }
-    return _searched(shop, suspects, wrong, found)
+    return _searched(shop, suspects, wrong, found) or best  # where the time was too short
 
 
 def _by_one_factor(shop: Workshop, wrong: Sequence[str]) -> list[Repair]:
@@ -190,6 +191,7 @@ def _by_sense(shop: Workshop, best: list[Repair]) -> list[Repair]:
         rows = matched(shop.steps, values, shop.matcher)
         named = sum(_wholeness(rows.get(step.index, ()), agreed) for step in shop.assigned)
         counts[at] = sense_of(rows.values(), common) + _stands_there(shop, repair) + _NAMED * named
+        counts[at] -= shop.is_of_forward(repair.site[0])  # what was right before is so again
     order = sorted(range(len(close)), key=lambda at: close[at].change.cost - _SENSE * counts[at])
     chosen = {id(close[at]) for at in order}
     return [close[at] for at in order] + [r for r in best if id(r) not in chosen]
@@ -314,7 +316,11 @@ def _rounds(shop: Workshop, site: Sequence[Step]) -> list[Sequence[Step]]:
         later = [s for s in shop.steps if s.operation == "cast" and s.index > site[-1].index]
         again = [s for s in later if s.value.dtype == narrow]
         return [site, [*site, *again]] if again else [site]
-    return [site] if len(site) == 1 else [site, site[:1], site[-1:]]
+    if len(site) == 1:
+        return [site]
+    returned = shop.returned(site)
+    given = [returned] if 1 < len(returned) < len(site) else []
+    return [site, site[:1], site[-1:], *given]
 
 
 def _ratios(shop: Workshop, wrong: Sequence[str]) -> list[tuple[float, float]]:

@@ -150,6 +150,27 @@ class Workshop:
         """The statements whose values were derivatives before anything was mended."""
         return well_formed(self.backward, self.known)
 
+    @cached_property
+    def _returned(self) -> frozenset[int]:
+        """Indices of values that are used outside of the call in which they were computed."""
+        pairs = ((parent, step) for step in self.steps for parent in step.parents)
+        return frozenset(p.index for p, s in pairs if not _is_within(p.place[3], s.place[3]))
+
+    def returned(self, site: Sequence[Step]) -> list[Step]:
+        """Return those times that an operation was carried out whose result a call has given."""
+        return [step for step in site if step.index in self._returned]
+
+    @cached_property
+    def _given_values(self) -> frozenset[bytes]:
+        steps = (s for s in self.backward.forward if s.index in self.ends_of_forward)
+        return frozenset(np.asarray(s.value).tobytes() for s in steps if np.size(s.value) > 1)
+
+    def is_of_forward(self, step: Step) -> bool:
+        """Say whether a value is computed again, to the bit, as in the forward pass."""
+        own = np.asarray(step.value).tobytes() if np.size(step.value) > 1 else b""
+        made = (np.asarray(parent.value).tobytes() for parent in step.parents)
+        return own in self._given_values and own not in made  # `s * 1` computes nothing
+
     def _closeness(self) -> float:
         """Return how far apart values may be that are the same: less than what is looked for."""
         errors = [self.error(name, {}) for name in self.wrong()]
@@ -312,6 +333,11 @@ def between(
     return [region[at] for at in sorted(region)], [*behind.values()]
 
 
+def _is_within(calls: Sequence[Any], others: Sequence[Any]) -> bool:
+    """Say whether calls, the innermost first, are still open where others are."""
+    return not calls or tuple(others[-len(calls) :]) == tuple(calls)
+
+
 def _largest(array: FloatArray, scale: float) -> tuple[int, float]:
     """Return where the largest number stands, and by how much it may be wrong there."""
     if not array.size:
@@ -365,8 +391,7 @@ def _usual_factors(shop: Workshop, found: Mapping[int, list[Match]]) -> list[flo
     lineage = set().union(*(shop.lineage[n] for n in right)) if right else set()
     for index, matches in found.items():
         # Of several derivatives, such as x's and -x's, the usual one is meant.
-        known = any(near(m.factor, factor) for m in matches for factor in common)
-        if index in lineage and not known:
+        if index in lineage and not any(near(m.factor, c) for m in matches for c in common):
             common.append(matches[0].factor)
     kept: list[float] = []
     for value in common:

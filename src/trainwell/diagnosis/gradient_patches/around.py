@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
@@ -187,17 +187,32 @@ def _passed_on(nodes: Sequence[ast.AST]) -> frozenset[str]:
     for node in nodes:
         if isinstance(node, ast.Assign | ast.AugAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            names = {n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)}
+            names = {name for target in targets for name in _written(target)}
             read = {n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)}
             for name in names:
                 made.setdefault(name, set()).update(read)
-    found = {n.arg for n in nodes if isinstance(n, ast.arg) and GRADIENT.match(n.arg)}
-    found |= {name for name in made if GRADIENT.match(name)}
+    given = {node.arg for node in nodes if isinstance(node, ast.arg)}
+    known = given | {node.id for node in nodes if isinstance(node, ast.Name)}
+    found = {name for name in given | {*made} if GRADIENT.match(name) or _is_d_of(name, known)}
     more = found
     while more:
         more = {name for name, read in made.items() if read & found} - found
         found |= more
     return frozenset(found)
+
+
+def _is_d_of(name: str, known: Container[str]) -> bool:
+    """Say whether a variable is called ``d`` and the name of another one, as ``dstates``."""
+    return len(name) > 1 and name[0] == "d" and name[1:] in known
+
+
+def _written(target: ast.expr) -> Iterator[str]:
+    """Yield the variables that an assignment sets, or keeps something in."""
+    for node in ast.walk(target):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
+            yield node.value.id
 
 
 @lru_cache(maxsize=16)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from trainwell.diagnosis.gradient_localisation.backward import Backward
 from trainwell.diagnosis.gradient_localisation.finding import SURE, Finding
-from trainwell.diagnosis.gradient_localisation.formed import Line
+from trainwell.diagnosis.gradient_localisation.formed import Line, lines_of
 from trainwell.diagnosis.gradient_localisation.frontier import frontier
 from trainwell.diagnosis.gradient_localisation.namesakes import called_like_gradients
 from trainwell.diagnosis.gradient_localisation.statements import statement_at
@@ -41,6 +41,7 @@ def with_suspects(patchable: Patchable, shop: Workshop, wrong: Sequence[str]) ->
         suspected=at,
         close=close,
         formed=shop.formed,
+        given=_of_forward(shop) - called,
         called=called,
     )
 
@@ -70,6 +71,15 @@ def _settled(backward: Backward, wrong: Sequence[str]) -> frozenset[Line]:
     needed = ancestors(right)
     places = {step.place[:2] for step in backward.steps if step.index in needed}
     return frozenset(place for place in places if statement_at(*place).is_single)
+
+
+def _of_forward(shop: Workshop) -> frozenset[Line]:
+    """Return the statements that give, to the bit, what one of the forward pass has given."""
+    given: dict[Line, bool] = {}
+    for step in shop.assigned:
+        place = step.place[:2]
+        given[place] = given.get(place, True) and shop.is_of_forward(step)
+    return lines_of(place for place, again in given.items() if again)
 
 
 def of_one_fault(patchable: Patchable, backward: Backward, wrong: Sequence[str]) -> Patchable:

@@ -203,6 +203,11 @@ class Slot:
         return any(isinstance(each, types) for each in self.outer)
 
     @property
+    def is_term(self) -> bool:
+        """Whether it stands on one side of a plus or minus."""
+        return isinstance(self.holder, ast.BinOp) and isinstance(self.holder.op, ast.Add | ast.Sub)
+
+    @property
     def is_whole(self) -> bool:
         """Whether it is all that a statement assigns or returns under one name or key."""
         holder = self.holder

@@ -11,6 +11,8 @@ from trainwell.diagnosis.gradient_patches.written_numbers import is_number
 _OF_POWERS = (2, 3, 4, 0.5)  # what differentiation brings in front of a term
 _KINDS = ("constant", "factor", "operation", "activation-wrong")
 _MISSING = ("factor", "constant", "activation-wrong")
+_COST = 1.08  # of such a number as a factor
+_ALIAS = 0.02  # what it costs more where a value that is no gradient is only read
 
 
 def constant_patches(slot: Slot, known: Around) -> Iterator[Patch]:
@@ -33,7 +35,7 @@ def constant_patches(slot: Slot, known: Around) -> Iterator[Patch]:
         return
     number = is_number(slot.node, around)
     outermost = not is_number(slot.holder, around)
-    term = isinstance(slot.holder, ast.BinOp) and isinstance(slot.holder.op, ast.Add | ast.Sub)
+    term = slot.is_term
     whole = isinstance(slot.holder, ast.Assign | ast.Return | ast.AugAssign)
     for text, found in known.numbers.items():
         if number and text == ast.unparse(slot.node):
@@ -42,8 +44,17 @@ def constant_patches(slot: Slot, known: Around) -> Iterator[Patch]:
             yield slot.becomes(deepcopy(found), _KINDS, 1.15)
         elif not number and (term or (whole and slot.name == "value")):
             product = ast.BinOp(deepcopy(found), ast.Mult(), slot.node)
-            yield slot.becomes(product, _MISSING, 1.08, f"`{text_of(found)} *` is missing")
+            cost = _COST + (_ALIAS if whole and _only_reads(slot, known) else 0.0)
+            yield slot.becomes(product, _MISSING, cost, f"`{text_of(found)} *` is missing")
     if term and not number:
         for power in _OF_POWERS:
             product = ast.BinOp(ast.Constant(power), ast.Mult(), slot.node)
             yield slot.becomes(product, _MISSING, 1.12, f"`{power} *` is missing")
+
+
+def _only_reads(slot: Slot, known: Around) -> bool:
+    """Say whether a statement only gives a part of something that is no gradient a name."""
+    match slot.statement:
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Subscript() | ast.Attribute()):
+            return name not in known.passed_on
+    return False

@@ -2,11 +2,18 @@
 
 import ast
 from collections.abc import Iterator
-from typing import Any
 
 from trainwell.diagnosis.gradient_localisation.edits_of_values import PRODUCTS
 from trainwell.diagnosis.gradient_patches.around import Around
 from trainwell.diagnosis.gradient_patches.patch import Patch, Slot, text_of
+from trainwell.diagnosis.gradient_patches.patches_of_literals import (
+    LOOP,
+    OF_AXIS,
+    THRESHOLD,
+    is_axis,
+    is_module,
+    literal_patches,
+)
 
 _SWAPS: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
     ast.Add: (ast.Sub, ast.Mult),
@@ -39,20 +46,11 @@ _FUNCTIONS = {
     "zeros_like": ("ones_like",),
     "empty_like": ("zeros_like",),
 }
-_NUMBERS: dict[Any, float] = {
-    **dict.fromkeys((1, 2, -1, 0.5), 1.1),
-    **dict.fromkeys((0, 3), 1.15),
-    **dict.fromkeys((4, -2, -0.5, 1.5, -1.5, 0.1, 0.01, 1e-8, 1e-5, 0.3, 0.2), 1.25),
-}
-_PLACE = ("examples", "operand", "copied", "support", "path")
-_LOOP = ("examples", "path", "support")
 _LAYERS = ("L", "layers", "depth", "n_layers", "num_layers")  # how their number is called
-_THRESHOLD = ("mask", "constant", "activation-wrong")
 _LOST = {"clip": "clipped", "maximum": "clipped", "minimum": "clipped", "clamp": "clipped"}
 _ROUNDED = ("float16", "float32", "half", "astype", "round", "rint", "floor", "int")
 _TURNED = ("flip", "flipud", "fliplr", "roll", "reshape", "ravel", "transpose", "swapaxes", "T")
-_AXES = ("axis", "dim", "axes")
-_SUMS = ("sum", "mean", "prod", "max", "min", "cumsum")
+_OF_TEXT = 1.05  # cost of another comparison with a text
 NOT_FINITE = ("nan", "inf", "NaN", "Inf")
 """What NumPy calls numbers that are none."""
 _KEPT = ("setdefault", "getattr", "get", "__dict__")
@@ -83,21 +81,29 @@ def formula_patches(slot: Slot, known: Around) -> Iterator[Patch]:
         yield from _fewer(slot, node, known)
         yield from _inside(slot, node, known)
     elif isinstance(node, ast.UnaryOp):
-        cost = 0.95 if slot.is_whole else 1.0  # a minus that was written on purpose
-        factor = -1.0 if isinstance(node.op, ast.USub) else None
-        yield slot.becomes(node.operand, ("sign", "operation", "path"), cost, factor=factor)
-        if isinstance(node.op, ast.USub) and not isinstance(node.operand, ast.Constant):
-            rest = ast.BinOp(ast.Constant(1), ast.Sub(), node.operand)
-            yield slot.becomes(rest, ("path", "activation-wrong", "operand"), 1.3)
+        yield from _without_sign(slot, node)
     elif isinstance(node, ast.Compare) and len(node.ops) == 1:
         yield from _comparisons(slot, node)
     elif isinstance(node, ast.Constant):
-        yield from _constants(slot, node, known)
+        yield from literal_patches(slot, node, known)
     elif isinstance(node, ast.Call):
         yield from _calls(slot, node)
     elif isinstance(node, ast.BoolOp | ast.IfExp):
         for value in node.values if isinstance(node, ast.BoolOp) else (node.body, node.orelse):
             yield slot.becomes(value, ("mask", "path", "activation-wrong"), 1.1)
+
+
+def _without_sign(slot: Slot, node: ast.UnaryOp) -> Iterator[Patch]:
+    """Yield an expression without its minus, or what is left of 1 without it."""
+    cost = 0.95 if slot.is_whole else 1.0  # a minus that was written on purpose
+    factor = -1.0 if isinstance(node.op, ast.USub) else None
+    kinds: tuple[str, ...] = ("sign", "operation", "path")
+    if is_axis(slot):
+        kinds, factor = OF_AXIS, None
+    yield slot.becomes(node.operand, kinds, cost, factor=factor)
+    if isinstance(node.op, ast.USub) and not isinstance(node.operand, ast.Constant):
+        rest = ast.BinOp(ast.Constant(1), ast.Sub(), node.operand)
+        yield slot.becomes(rest, ("path", "activation-wrong", "operand"), 1.3)
 
 
 def _slope_of_tanh(slot: Slot) -> Iterator[Patch]:
@@ -192,9 +198,9 @@ def _of_loss(slot: Slot, node: ast.BinOp, lost: ast.expr, known: Around) -> tupl
         kinds = ("operand", "copied", "path")
     elif isinstance(slot.holder, ast.Call) and text_of(slot.holder.func) == "range":
         names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
-        kinds = ("path", *_LOOP) if names & set(_LAYERS) else _LOOP
+        kinds = ("path", *LOOP) if names & set(_LAYERS) else LOOP
     elif slot.within(ast.Compare) and known.is_number(node):
-        kinds = _THRESHOLD
+        kinds = THRESHOLD
     elif isinstance(node.op, ast.Add | ast.Sub) and known.is_number(node):
         kinds = ("constant", "activation-wrong", "factor")
     elif isinstance(node.op, ast.Add | ast.Sub):
@@ -213,97 +219,20 @@ def _comparisons(slot: Slot, node: ast.Compare) -> Iterator[Patch]:
     kinds = ("mask", "activation-wrong", "path")
     own = node.ops[0]
     equal = isinstance(own, ast.Eq | ast.NotEq)
+    # `kind == "relu"` is hardly written by mistake.
+    base = _OF_TEXT if any(map(_is_text, (node.left, *node.comparators))) else 1.0
     for other in (ast.Gt, ast.GtE, ast.Lt, ast.LtE, ast.Eq, ast.NotEq):
         if not isinstance(own, other):
             far = equal != (other in (ast.Eq, ast.NotEq))  # where a number is larger, or the same
-            cost = 1.15 if far else 1.0
+            cost = base + (0.15 if far else 0.0)
             yield slot.becomes(ast.Compare(node.left, [other()], node.comparators), kinds, cost)
     if not equal and not isinstance(own, ast.In | ast.NotIn):
         swapped = ast.Compare(node.comparators[0], node.ops, [node.left])
         yield slot.becomes(swapped, kinds, 1.2)
 
 
-def _constants(slot: Slot, node: ast.Constant, known: Around) -> Iterator[Patch]:
-    was = node.value
-    word = slot.holder.arg if isinstance(slot.holder, ast.keyword) else ""
-    if isinstance(was, bool):
-        reducing = word in ("keepdims", "keepdim")
-        kinds = ("reduction",) if reducing else ("constant", "operation")
-        yield slot.becomes(ast.Constant(not was), kinds, 1.1)
-    elif isinstance(was, str) and "->" in was:  # of einsum
-        kept, _, made = was.rpartition("->")
-        if len(made) > 1:
-            turned = ast.Constant(f"{kept}->{made[:-2]}{made[-1]}{made[-2]}")
-            yield slot.becomes(turned, ("transposed", "matrix", "operand"), 1.05)
-    elif isinstance(was, str) and not slot.within(ast.Subscript):
-        for other in known.keys:
-            if other != was:
-                yield slot.becomes(ast.Constant(other), ("operand", "copied"), 1.2)
-    elif isinstance(was, int | float) or (was is None and (word in _AXES or _is_axis(slot))):
-        yield from _numbers(slot, was, known)
-
-
-def _numbers(slot: Slot, was: Any, known: Around) -> Iterator[Patch]:
-    kinds, numbers = _of_place(slot, was) or _of_formula(slot, was)
-    for other, cost in numbers.items():
-        if other is None or other != was:
-            factor = was / other if kinds[0] == "factor" and other else None
-            yield slot.becomes(ast.Constant(other), kinds, cost, factor=factor)
-    if kinds[0] in ("factor", "constant"):
-        for name, value in known.constants.items():
-            if value != was and name not in known.source.sorts:
-                message = f"`{was:g}` should be {name}"
-                yield slot.becomes(ast.Constant(value), (*kinds, "regularisation"), 1.2, message)
-
-
-_Numbers = tuple[tuple[str, ...], dict[Any, float]]
-"""What is wrong if a number is, and the numbers that may be meant, with their cost."""
-
-
-def _of_place(slot: Slot, was: Any) -> _Numbers | None:
-    """Return the numbers of axes, indices, thresholds and loops; ``None`` for others."""
-    holder = slot.holder
-    call = next((each for each in slot.outer if isinstance(each, ast.Call)), None)
-    found: _Numbers | None = None
-    if (isinstance(holder, ast.keyword) and holder.arg in _AXES) or _is_axis(slot):
-        axes = {0: 1.0, 1: 1.0, -1: 1.0, None: 1.0, 2: 1.1, -2: 1.1}
-        found = ("reduction", "operand"), axes
-    elif (
-        isinstance(holder, ast.Subscript)
-        and isinstance(holder.value, ast.Attribute)
-        and holder.value.attr == "shape"
-    ):
-        found = ("factor", "uniform", "constant"), {0: 1.0, 1: 1.0, -1: 1.0, 2: 1.05}
-    elif slot.is_index and isinstance(was, int):
-        found = _PLACE, {was - 1: 1.1, was + 1: 1.1, 0: 1.1, -1: 1.15}
-    elif slot.within(ast.Compare):
-        near = {0: 1.05, 1: 1.1, -1: 1.2, 0.5: 1.2, was + 1: 1.2, was - 1: 1.2}
-        found = _THRESHOLD, near
-    elif call is not None and isinstance(call.func, ast.Name) and call.func.id == "range":
-        ends = {was - 1: 1.1, was + 1: 1.1, 0: 1.1, 1: 1.1}
-        found = _LOOP, ends
-    return found
-
-
-def _is_axis(slot: Slot) -> bool:
-    """Say whether an argument without a name is the axis of a sum."""
-    match slot.holder:
-        case ast.Call(func=ast.Attribute(value=value, attr=name)) if name in _SUMS:
-            return slot.name == "args" and slot.at == (1 if _is_module(value) else 0)
-    return False
-
-
-def _of_formula(slot: Slot, was: Any) -> _Numbers:
-    """Return the numbers of a formula: factors, powers and terms."""
-    numbers: dict[Any, float] = dict(_NUMBERS)
-    for value in (-was, was / 2, was * 2, was / 10, was * 10, was + 1, was - 1):
-        numbers.setdefault(value, 1.2)
-    operation = slot.holder.op if isinstance(slot.holder, ast.BinOp) else None
-    if isinstance(operation, ast.Pow):
-        return ("constant", "activation-wrong", "operation"), numbers
-    if isinstance(operation, ast.Add | ast.Sub):
-        return ("constant", "activation-wrong", "factor"), numbers
-    return ("factor", "constant", "uniform"), numbers
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def _calls(slot: Slot, node: ast.Call) -> Iterator[Patch]:
@@ -314,7 +243,7 @@ def _calls(slot: Slot, node: ast.Call) -> Iterator[Patch]:
     kinds = _of_call(node, called)
     cost = 1.0 if kinds[0] != "operation" else 1.15
     arguments = list(node.args)
-    if isinstance(node.func, ast.Attribute) and not _is_module(node.func.value):
+    if isinstance(node.func, ast.Attribute) and not is_module(node.func.value):
         arguments.append(node.func.value)
     for argument in arguments:
         if not isinstance(argument, ast.Starred) and not _is_constant(argument):
@@ -329,10 +258,6 @@ def _calls(slot: Slot, node: ast.Call) -> Iterator[Patch]:
 
 def _is_constant(node: ast.expr) -> bool:
     return isinstance(node.operand if isinstance(node, ast.UnaryOp) else node, ast.Constant)
-
-
-def _is_module(node: ast.expr) -> bool:
-    return isinstance(node, ast.Name) and node.id in ("np", "numpy", "jnp", "torch", "math")
 
 
 def _functions(slot: Slot, node: ast.Call, called: str) -> Iterator[Patch]:
@@ -380,7 +305,7 @@ def _of_call(node: ast.Call, called: str) -> tuple[str, ...]:
 
 def _ranges(slot: Slot, node: ast.Call) -> Iterator[Patch]:
     """Yield a loop that runs once more, or once less, at either end."""
-    kinds, one = _LOOP, ast.Constant(1)
+    kinds, one = LOOP, ast.Constant(1)
     for at, argument in enumerate(node.args):
         for operation in (ast.Add(), ast.Sub()):
             arguments = list(node.args)

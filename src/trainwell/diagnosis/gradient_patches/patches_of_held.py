@@ -23,6 +23,7 @@ def _positive(value: ast.expr) -> ast.expr:
 
 
 _COPY = 0.12  # what it costs less where a value only gets another name
+_PLAIN = 1.18  # cost of a slope that is missing there
 _HANDED_ON = 0.1  # what it costs more where a value that was computed before is returned
 _SEVERAL = 4
 _SLOPES: tuple[tuple[str, Callable[[ast.expr], ast.expr], tuple[str, ...]], ...] = (
@@ -61,7 +62,7 @@ def held_patches(slot: Slot, known: Around) -> Iterator[Patch]:
         yield from _instead(slot, own, known)
     target = known.shape_of_target(slot.statement) if slot.holder is slot.statement else None
     shape = target if own is None or own[0] != "array" else own[1]
-    term = isinstance(slot.holder, ast.BinOp) and isinstance(slot.holder.op, ast.Add | ast.Sub)
+    term = slot.is_term
     fitting = {
         text: sort
         for text, sort in known.at_hand.items()
@@ -76,7 +77,8 @@ def held_patches(slot: Slot, known: Around) -> Iterator[Patch]:
         for name, sort in known.source.sorts.items():
             alike = shape is not None and sort == ("array", shape)
             if alike and name != text_of(node) and name not in known.parameters:
-                yield from _sloped(slot, name, base + (READ if name in known.read else 0.0))
+                more = base + (READ if name in known.read else 0.0)
+                yield from _sloped(slot, name, known, more)
     elif own is not None:
         likely = {t: s for t, s in fitting.items() if term or t not in known.read}
         yield from _with_each(slot, likely, known, 0.0)
@@ -130,7 +132,7 @@ def _with(slot: Slot, text: str, sort: Sort, known: Around, more: float) -> Iter
         new = ast.BinOp(slot.node, factor, read(text))
         yield slot.becomes(new, kinds, 1.35 + more, f"`{sign} {text}` is missing")
     if sort[0] == "array":
-        yield from _sloped(slot, text, more)
+        yield from _sloped(slot, text, known, more)
         for term, sign in ((ast.Add(), "+"), (ast.Sub(), "-")):
             new = ast.BinOp(slot.node, term, read(text))
             yield slot.becomes(new, _MISSING, 1.4 + more, f"`{sign} {text}` is missing")
@@ -197,9 +199,10 @@ def _with_two(slot: Slot, missing: Sequence[str]) -> Iterator[Patch]:
             yield slot.becomes(new, ("path", "operand", "activation-missing"), 1.7, message)
 
 
-def _sloped(slot: Slot, text: str, more: float) -> Iterator[Patch]:
+def _sloped(slot: Slot, text: str, known: Around, more: float) -> Iterator[Patch]:
     """Yield an expression times the slope of an activation that has given some values."""
+    cost = _PLAIN if is_copied(slot, known) else 1.45 + more  # `dz = da` was hardly meant so
     for said, form, kinds in _SLOPES:
         new = ast.BinOp(slot.node, ast.Mult(), form(read(text)))
         message = f"`{said.format(text)}` is missing"
-        yield slot.becomes(new, (*kinds, "path", "operand"), 1.45 + more, message)
+        yield slot.becomes(new, (*kinds, "path", "operand"), cost, message)

@@ -7,6 +7,7 @@ from itertools import combinations, product
 from trainwell.diagnosis.gradient_patches.around import Around, fits
 from trainwell.diagnosis.gradient_patches.patch import Patch, Slot, text_of
 
+_UNREAD = 4  # variables that nothing reads
 _KEYS = 20  # of a dictionary
 _UNCALLED = 1.1  # cost of a formula that nothing calls
 
@@ -44,6 +45,7 @@ def times_two(slot: Slot, shape: tuple[int, ...] | None, known: Around) -> Itera
         kinds: tuple[str, ...] = ("path", "operand", "activation-wrong")
         yield slot.becomes(new, kinds, cost, f"`* {one} * {two}` is missing")
     yield from _times_difference(slot, shape, arrays, unused)
+    yield from _times_sum(slot, known)
     for text in known.uncalled:
         called = ast.parse(text, mode="eval").body
         for node in ast.walk(called):
@@ -85,3 +87,24 @@ def _times_difference(
                 message = f"`* ({first} - {second})` is missing"
                 new = ast.BinOp(slot.node, ast.Mult(), rest)
                 yield slot.becomes(new, kinds, 1.25 + more, message)
+
+
+def _times_sum(slot: Slot, known: Around) -> Iterator[Patch]:
+    """Yield an expression times the sum of two variables that nothing reads, as in a loop's turn.
+
+    What comes from above at each step, ``dh[t]``, is added to what comes from the step behind it.
+    """
+    likely = sorted(name for name in known.unused if name in known.passed_on)[:_UNREAD]
+    for one, two in combinations(likely, 2):
+        for terms in product(_at_each_turn(one, known), _at_each_turn(two, known)):
+            total = ast.BinOp(terms[0], ast.Add(), terms[1])
+            message = f"`* ({text_of(terms[0])} + {text_of(terms[1])})` is missing"
+            kinds = ("path", "operand", "activation-wrong")
+            yield slot.becomes(ast.BinOp(slot.node, ast.Mult(), total), kinds, 1.25, message)
+
+
+def _at_each_turn(name: str, known: Around) -> Iterator[ast.expr]:
+    """Yield a variable, and its element at each number that a loop counts."""
+    yield ast.Name(name, ast.Load())
+    for turn in dict.fromkeys(known.turns):
+        yield ast.Subscript(ast.Name(name, ast.Load()), ast.Name(turn, ast.Load()), ast.Load())

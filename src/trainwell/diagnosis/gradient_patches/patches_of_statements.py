@@ -34,6 +34,8 @@ _UNUSED = 1.0  # cost of a variable that is there for nothing otherwise
 _COPIED = 1.35  # cost of a factor that is missing where a value only gets another name
 _DIVIDED = 0.15  # what it costs more that a part of an expression is to be divided
 _IN_PRODUCT = 1.55  # cost of a term that is missing beside a product that is divided
+_OF_NUMBER = 1.5  # cost of an array that a term lacks which is one number
+_BESIDE_NUMBER = 0.2  # what it costs more that a variable is missing beside such a number
 _SIGN = ("sign", "factor", "uniform")
 _TERM = ("path", "operand", "activation-wrong")
 _NO_STATEMENT = ("path", "support", "factor", "clipped", "accumulated", "stale")
@@ -248,7 +250,7 @@ def _with_arrays(statement: ast.stmt, known: Around) -> Iterator[Patch]:
         whole = slot.is_whole
         number = known.is_number(slot.node)
         chosen = _is_chosen(slot)
-        term = isinstance(slot.holder, ast.BinOp) and isinstance(slot.holder.op, ast.Add | ast.Sub)
+        term = slot.is_term
         shape = None if chosen else known.shape(slot.node)
         one = isinstance(slot.node, ast.Constant) and not whole  # of `1 - a`
         if shape is None and (whole or number or chosen) and not one:
@@ -282,6 +284,8 @@ def _with_each(
     """Yield an expression with each variable that fits: as a term and as a factor."""
     operation = isinstance(slot.node, ast.BinOp)
     plain = known.shape(slot.node) is not None
+    # Of a number in a sum nothing is seen of the array that it lacks, but that the result is one.
+    number = operation and slot.is_term and known.is_number(slot.node)
     for name, sort in known.source.sorts.items():
         if isinstance(slot.node, ast.Name) and slot.node.id == name:
             continue
@@ -292,20 +296,26 @@ def _with_each(
             if whole and shape is not None and sort[0] == "array":
                 yield from _times_of_other_shape(slot, name, sort[1], shape, known)
             continue
-        if _is_dividend(slot):
+        if number and not unused:
+            yield from _times(slot, name, _OF_NUMBER, known)
+        elif _is_dividend(slot):
             yield from _term(slot, name, _UNUSED + 0.1 if unused else _IN_PRODUCT)
         elif not operation or whole or unused:
             yield from _plus(slot, name, known)
-            copied = is_copied(slot, known)
-            call = whole and isinstance(slot.node, ast.Call)
-            part = whole and slot.holder is not slot.statement
-            if plain or unused or call or part or whole:
-                # Of other whole values, operations on arrays tell what is missing alone.
-                rare = whole and not (plain or call or part)
-                cost = _COPIED if copied else 1.55 if rare else 1.5
-                if unused:
-                    cost = _UNUSED if copied else _UNUSED + 0.1
-                yield from _times(slot, name, cost, known)
+            if plain or unused or whole:
+                yield from _times(slot, name, _cost_of_factor(slot, known, unused), known)
+
+
+def _cost_of_factor(slot: Slot, known: Around, unused: bool) -> float:  # noqa: FBT001
+    """Return what it costs that an expression lacks a variable as a factor."""
+    copied = is_copied(slot, known)
+    if unused:
+        return _UNUSED if copied else _UNUSED + 0.1
+    plain = known.shape(slot.node) is not None or isinstance(slot.node, ast.Call)
+    part = slot.holder is not slot.statement
+    # Of other whole values, operations on arrays tell what is missing alone.
+    rare = slot.is_whole and not (plain or part)
+    return _COPIED if copied else 1.55 if rare else 1.5
 
 
 def _is_dividend(slot: Slot) -> bool:
@@ -320,7 +330,13 @@ def _term(slot: Slot, name: str, cost: float) -> Iterator[Patch]:
     """Yield an expression plus or minus a variable."""
     for operation, sign in ((ast.Add(), "+"), (ast.Sub(), "-")):
         new = ast.BinOp(slot.node, operation, ast.Name(name, ast.Load()))
-        yield slot.becomes(new, _TERM, cost, f"`{sign} {name}` is missing")
+        yield slot.becomes(new, _TERM, cost + _beside(slot), f"`{sign} {name}` is missing")
+
+
+def _beside(slot: Slot) -> float:
+    """Return what it costs more that a term is missing beside a number: `1 - a` is common."""
+    number = isinstance(slot.node, ast.Constant) and not slot.is_whole and slot.node.value != 1
+    return _BESIDE_NUMBER if number else 0.0
 
 
 def _plus(slot: Slot, name: str, known: Around) -> Iterator[Patch]:
@@ -337,7 +353,7 @@ def _plus(slot: Slot, name: str, known: Around) -> Iterator[Patch]:
             yield slot.becomes(ast.BinOp(own, operation, term), penalty, 1.45, message)
         if isinstance(own, ast.Name | ast.Constant) and not unused and known.shape(own) is None:
             new = ast.BinOp(ast.Name(name, ast.Load()), operation, own)
-            yield slot.becomes(new, kinds, 1.5, f"`{name} {sign}` is missing")
+            yield slot.becomes(new, kinds, 1.5 + _beside(slot), f"`{name} {sign}` is missing")
         for other, sort in known.source.sorts.items() if unused else ():
             if sort[0] == "array" and other != name:
                 both = ast.BinOp(

@@ -40,7 +40,7 @@ _OF_SINGLE = 0.67  # of the time that is left, for single patches; the rest is f
 _OF_PAIRS = 0.2  # of the time, at most
 _SETTLED = 1.0  # cost by which patches of what right gradients are made of are tried later
 _SUSPECTED = 0.15  # cost by which patches of a suspected function are tried sooner
-_FORMED = 0.4  # what it costs more to change the formula of a derivative
+_FORMED = 0.4  # what it costs more to change the formula of a derivative, or what was given
 MOST = 3
 """Patches of one backward pass."""
 
@@ -265,9 +265,10 @@ def _is_settled(backward: Patchable, source: Source, patch: Patch) -> bool:
 
 
 def _weighed(backward: Patchable, source: Source, patch: Patch) -> Patch:
-    """Return a patch with a higher cost if what it changes gives a derivative as it stands."""
-    formed = (source.file, patch.statement.lineno) in backward.formed
-    more = _FORMED if formed and patch.kinds[0] in OF_FORM else 0.0
+    """Return a patch with a higher cost if what it changes is right as it stands."""
+    place = (source.file, patch.statement.lineno)
+    formed = place in backward.formed and patch.kinds[0] in OF_FORM
+    more = _FORMED if formed or place in backward.given else 0.0
     return replace(patch, cost=patch.cost + more) if more else patch
 
 

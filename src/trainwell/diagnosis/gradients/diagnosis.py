@@ -67,6 +67,8 @@ _APART = 1.5  # cost of that patch, at most
 _OF_SEVERAL = 0.6  # of what is left then, before pairs of patches
 _OF_EACH = 0.4  # of what is left then, for one fault after the other
 _OF_AGAIN = 0.5  # of what is left at the end
+_LESS = 0.1  # than it was: the error of what a patch has made right
+_EXACT = 1e-12  # relative error that two ways to compute the same may well have
 _BESIDE = 1.01  # times the parameters: another point
 
 
@@ -371,7 +373,9 @@ def _patchable(
     expected = judgement.reference.gradient
     m = constants.get("m", 1.0)
     sense = partial(_sense, calls, key, (1.0, m, 1 / m))
-    return Patchable(gradient, expected, found, constants, sense)
+    errors = (a.error for a in judgement.arrays.values() if a.status is not Status.OK)
+    within = max(_EXACT, min([RIGHT, *(_LESS * error for error in errors)]))
+    return Patchable(gradient, expected, found, constants, sense, within=within)
 
 
 def _gradients(calls: Calls, key: Any, *, overwritten: bool = False) -> dict[str, Any]:

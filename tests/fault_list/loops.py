@@ -1,0 +1,119 @@
+"""Faults in what is told of programs that go example by example."""
+
+from fault_list.gradient_folders import GRADIENTS, LOCALISATION, PATCHES
+from fault_list.record import Fault
+
+TESTS = "tests/diagnosis/test_check_loops.py"
+CALLS = (f"{TESTS}::test_what_each_call_lacks_is_named_where_it_is_called",)
+TOGETHER = (f"{TESTS}::test_what_comes_from_above_and_from_the_step_behind_is_missing_together",)
+NUMBERS = f"{TESTS}::test_a_fault_among_many_numbers_is_named"
+LIKELY = (f"{TESTS}::test_what_is_hardly_written_by_mistake_costs_more",)
+AGAIN = (f"{TESTS}::test_what_is_exactly_a_value_of_the_forward_pass_is_right",)
+
+FAULTS = (
+    Fault(
+        "one of many numbers is told to be a multiple of all of them",
+        f"{LOCALISATION}/matching.py",
+        "if value.size == 1 and len(self._rows[1]) > _MANY:",
+        "if False:",
+        (f"{TESTS}::test_of_many_numbers_only_whole_multiples_are_told",),
+    ),
+    Fault(
+        "parts of a number are not told",
+        f"{LOCALISATION}/matching.py",
+        "ratios = np.maximum(sizes, 1 / sizes)",
+        "ratios = sizes",
+        (f"{TESTS}::test_of_many_numbers_only_whole_multiples_are_told",),
+    ),
+    Fault(
+        "what calls return is not looked at apart",
+        f"{LOCALISATION}/oracles.py",
+        "for part in [site, returned] if 1 < len(returned) < len(site) else [site]:",
+        "for part in [site]:",
+        CALLS,
+    ),
+    Fault(
+        "a function is to blame for what its caller leaves out",
+        f"{LOCALISATION}/names.py",
+        'if best.change.kind == "unknown" and _is_returned(shop, best, site):',
+        "if False:",
+        CALLS,
+    ),
+    Fault(
+        "what is found first is lost where the time is too short for more",
+        f"{LOCALISATION}/repair.py",
+        "return _searched(shop, suspects, wrong, found) or best",
+        "return _searched(shop, suspects, wrong, found)",
+        CALLS,
+    ),
+    Fault(
+        "only one variable that nothing reads is missing",
+        f"{PATCHES}/patches_of_products.py",
+        "    yield from _times_sum(slot, known)\n",
+        "",
+        TOGETHER,
+    ),
+    Fault(
+        "gradients have short names",
+        f"{PATCHES}/around.py",
+        " or _is_d_of(name, known)",
+        "",
+        TOGETHER,
+    ),
+    Fault(
+        "what is a little wrong is right with any patch",
+        f"{GRADIENTS}/diagnosis.py",
+        "within = max(_EXACT, min([RIGHT, *(_LESS * error for error in errors)]))",
+        "within = RIGHT + 0 * sum(errors)",
+        (f"{NUMBERS}[digits]",),
+    ),
+    Fault(
+        "a number in a sum lacks no array",
+        f"{PATCHES}/patches_of_statements.py",
+        "number = operation and slot.is_term and known.is_number(slot.node)",
+        "number = False",
+        (f"{NUMBERS}[array-of-a-term]",),
+    ),
+    Fault(
+        "texts are compared the wrong way round as often as numbers",
+        f"{PATCHES}/patches_of_formulas.py",
+        "_OF_TEXT = 1.05",
+        "_OF_TEXT = 1.0",
+        LIKELY,
+    ),
+    Fault(
+        "a part of the parameters lacks a number as often as a formula does",
+        f"{PATCHES}/patches_of_constants.py",
+        "_ALIAS = 0.02",
+        "_ALIAS = 0.0",
+        LIKELY,
+    ),
+    Fault(
+        "what an entry's gradient is kept under is a gradient",
+        f"{PATCHES}/around.py",
+        "if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):",
+        "if isinstance(node, ast.Name):",
+        LIKELY,
+    ),
+    Fault(
+        "an array is missing beside 2 as often as beside 1",
+        f"{PATCHES}/patches_of_statements.py",
+        "_BESIDE_NUMBER = 0.2",
+        "_BESIDE_NUMBER = 0.0",
+        LIKELY,
+    ),
+    Fault(
+        "a minus of an axis is a sign",
+        f"{PATCHES}/patches_of_formulas.py",
+        "kinds, factor = OF_AXIS, None",
+        "pass",
+        (f"{TESTS}::test_a_minus_of_an_axis_is_no_sign",),
+    ),
+    Fault(
+        "what the forward pass has given may be wrong when it is computed again",
+        f"{PATCHES}/patching.py",
+        "formed or place in backward.given else",
+        "formed else",
+        AGAIN,
+    ),
+)
