@@ -1,14 +1,17 @@
 """Programs that go example by example: many numbers, and functions that are called for each."""
 
 import ast
+from pathlib import Path
 
 import numpy as np
 import pytest
 from patched_programs import NETWORK, checked, line_of, load, patchable, written
 
 from trainwell.diagnosis.gradient_localisation.matching import Derivative, Matcher
+from trainwell.diagnosis.gradient_patches.around import Around
 from trainwell.diagnosis.gradient_patches.patch_trials import Patchable
-from trainwell.diagnosis.gradient_patches.patched import sources
+from trainwell.diagnosis.gradient_patches.patched import Source, sources
+from trainwell.diagnosis.gradient_patches.patches_of_updates import _unwritten
 from trainwell.diagnosis.gradient_patches.patching import offered
 from trainwell.diagnosis.gradient_tape.recording import Step
 from trainwell.diagnosis.gradients import check_gradients
@@ -265,3 +268,62 @@ def test_what_comes_from_above_and_from_the_step_behind_is_missing_together(tmp_
         if patch.told() == "`* (carry + dstates[t])` is missing"
     }
     assert cost < 1.3
+
+
+GATES = """\
+import numpy as np
+
+
+def cost(p, X, Y):
+    kept = {name: np.tanh(p["W" + name] @ X + p["b" + name]) for name in "io"}
+    error = kept["i"] * kept["o"] - Y
+    return 0.5 * np.sum(error**2), (kept, error)
+
+
+def grad(p, X, Y, cache):
+    kept, error = cache
+    g = {name: np.zeros_like(value) for name, value in p.items()}
+    di = error * kept["o"] * (1 - kept["i"] ** 2)
+    do = error * kept["i"] * (1 - kept["o"] ** 2)
+    for name, da in zip("io", (di, do)):
+        g["W" + name] += da @ X.T
+        g["b" + name] += da.sum(axis=1, keepdims=True)
+    return g
+"""
+
+UPDATES = {
+    "sums": ('        g["b" + name] += da.sum(axis=1, keepdims=True)\n', "g['b' + name]"),
+    "products": ('        g["W" + name] += da @ X.T\n', "g['W' + name]"),
+}
+
+
+@pytest.mark.parametrize("name", UPDATES)
+def test_the_update_that_a_gradient_lacks_is_told_beside_another(name, tmp_path):
+    lost, target = UPDATES[name]
+    rng = np.random.default_rng(2)
+    params = {"Wi": (2, 3), "bi": (2, 1), "Wo": (2, 3), "bo": (2, 1)}
+    params = {name: rng.normal(size=shape) for name, shape in params.items()}
+    data = (rng.normal(size=(3, 5)), rng.normal(size=(2, 5)))
+    right = load(tmp_path, GATES)
+    assert check_gradients(right.cost, right.grad, params, data).verdict == "PASS"
+    module = load(tmp_path, written((lost, ""), program=GATES))
+    (finding,) = check_gradients(module.cost, module.grad, params, data).findings
+    assert (finding.target, finding.kind) == (target, "path")
+    assert f"`{lost.strip()}` is missing".replace('"', "'") in finding.message
+    assert finding.line == line_of(module, "        g[")
+
+
+def test_what_a_function_writes_lacks_no_update(tmp_path):
+    found = sources_of_gates(load(tmp_path, GATES))
+    keys = ("Wi", "bi", "Wo", "bo", "c")
+    assert _unwritten(keys, "W", found) == []
+    text = written((UPDATES["sums"][0], '        g["bi"] += da.sum()\n'), program=GATES)
+    found = sources_of_gates(load(tmp_path, text))
+    assert _unwritten(keys, "W", found) == ["b"]
+    assert _unwritten(keys, "bi", found) == ["bo", "c"]
+
+
+def sources_of_gates(module):
+    """Return what the statements of the backward pass could have used."""
+    tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8")).body[-1]
+    return Around(Source(module.grad, tree, {}, {}))

@@ -7,6 +7,8 @@ TESTS = "tests/diagnosis/test_check_loops.py"
 CALLS = (f"{TESTS}::test_what_each_call_lacks_is_named_where_it_is_called",)
 TOGETHER = (f"{TESTS}::test_what_comes_from_above_and_from_the_step_behind_is_missing_together",)
 NUMBERS = f"{TESTS}::test_a_fault_among_many_numbers_is_named"
+UPDATES = f"{TESTS}::test_the_update_that_a_gradient_lacks_is_told_beside_another"
+WRITTEN = (f"{TESTS}::test_what_a_function_writes_lacks_no_update",)
 LIKELY = (f"{TESTS}::test_what_is_hardly_written_by_mistake_costs_more",)
 AGAIN = (f"{TESTS}::test_what_is_exactly_a_value_of_the_forward_pass_is_right",)
 
@@ -108,6 +110,34 @@ FAULTS = (
         "kinds, factor = OF_AXIS, None",
         "pass",
         (f"{TESTS}::test_a_minus_of_an_axis_is_no_sign",),
+    ),
+    Fault(
+        "what a loop takes apart is no gradient",
+        f"{PATCHES}/around.py",
+        "ast.Assign | ast.AugAssign | ast.For):",
+        "ast.Assign | ast.AugAssign):",
+        (f"{UPDATES}[sums]",),
+    ),
+    Fault(
+        "no gradient lacks all its updates",
+        f"{PATCHES}/patches_of_updates.py",
+        "others = [each for each in _unwritten(sort[1], own, known) if each != own] if own else []",
+        "others = []",
+        (f"{UPDATES}[products]",),
+    ),
+    Fault(
+        "an entry that is written with its whole key is missing",
+        f"{PATCHES}/patches_of_updates.py",
+        'if not all(f"{each}{end}" in whole for end in ends)',
+        "if ends",
+        WRITTEN,
+    ),
+    Fault(
+        "entries whose keys begin like others are missing",
+        f"{PATCHES}/patches_of_updates.py",
+        "for each in found - begun",
+        "for each in found",
+        WRITTEN,
     ),
     Fault(
         "what the forward pass has given may be wrong when it is computed again",

@@ -185,10 +185,11 @@ def _passed_on(nodes: Sequence[ast.AST]) -> frozenset[str]:
     """Return the variables that are gradients by their names, or are made of such."""
     made: dict[str, set[str]] = {}
     for node in nodes:
-        if isinstance(node, ast.Assign | ast.AugAssign):
+        if isinstance(node, ast.Assign | ast.AugAssign | ast.For):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            value = node.iter if isinstance(node, ast.For) else node.value
             names = {name for target in targets for name in _written(target)}
-            read = {n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)}
+            read = {n.id for n in ast.walk(value) if isinstance(n, ast.Name)}
             for name in names:
                 made.setdefault(name, set()).update(read)
     given = {node.arg for node in nodes if isinstance(node, ast.arg)}

@@ -26,6 +26,7 @@ from trainwell.diagnosis.gradient_patches.patches_of_analogy import (
 )
 from trainwell.diagnosis.gradient_patches.patches_of_missing import missing_behind
 from trainwell.diagnosis.gradient_patches.patches_of_products import times_two
+from trainwell.diagnosis.gradient_patches.patches_of_updates import missing_updates
 
 _PARTS = ("shape", "size", "ndim", "dtype", "T")
 _COUNTED = 0.3  # what it costs more that the number of examples is called otherwise
@@ -75,6 +76,7 @@ def statement_patches(
     if isinstance(statement, ast.AugAssign):
         yield from _updates(statement)
         yield from analogous_entries(statement, at, known, holder_of(body))
+        yield from missing_updates(statement, at, known, holder_of(body))
     elif isinstance(statement, ast.Assign):
         yield from _assignments(body, at, statement, known)
         yield from _unpacked(statement, statement.targets, known)
