@@ -46,7 +46,7 @@ FAULTS = (
     Fault(
         "slopes are made of plain variables only",
         f"{PATCHES}/patches_of_held.py",
-        "        yield from _sloped(slot, text, more)\n",
+        "        yield from _sloped(slot, text, known, more)\n",
         "",
         mended("slope-of-what-is-held"),
     ),

@@ -1,4 +1,4 @@
-"""Faults in what is told of programs that go example by example."""
+"""Faults in what is told of programs that go example by example, and of lost numbers."""
 
 from fault_list.gradient_folders import GRADIENTS, LOCALISATION, PATCHES
 from fault_list.record import Fault
@@ -7,6 +7,8 @@ TESTS = "tests/diagnosis/test_check_loops.py"
 CALLS = (f"{TESTS}::test_what_each_call_lacks_is_named_where_it_is_called",)
 TOGETHER = (f"{TESTS}::test_what_comes_from_above_and_from_the_step_behind_is_missing_together",)
 NUMBERS = f"{TESTS}::test_a_fault_among_many_numbers_is_named"
+NUMBER = "tests/diagnosis/test_check_lost_numbers.py"
+LOST = f"{NUMBER}::test_a_lost_number_is_missing_where_the_value_is_not_what_it_is_called"
 UPDATES = f"{TESTS}::test_the_update_that_a_gradient_lacks_is_told_beside_another"
 WRITTEN = (f"{TESTS}::test_what_a_function_writes_lacks_no_update",)
 LIKELY = (f"{TESTS}::test_what_is_hardly_written_by_mistake_costs_more",)
@@ -138,6 +140,41 @@ FAULTS = (
         "for each in found - begun",
         "for each in found",
         WRITTEN,
+    ),
+    Fault(
+        "a part of what is returned is looked at, and not all of it",
+        f"{LOCALISATION}/names.py",
+        "behind = there and later.place[2] > step.place[2]",
+        "behind = False",
+        (f"{NUMBER}::test_what_a_statement_gives_is_what_its_last_operation_gives",),
+    ),
+    Fault(
+        "what is called like a derivative, and is not, is right as it stands",
+        f"{LOCALISATION}/names.py",
+        " and not _is_called_otherwise(shop, best):",
+        ":",
+        (f"{LOST}[called]",),
+    ),
+    Fault(
+        "entries are called like nothing",
+        f"{LOCALISATION}/namesakes.py",
+        'frozenset(map(_bare, target_of(step).split(", ")))',
+        'frozenset(target_of(step).split(", "))',
+        (f"{LOST}[called]",),
+    ),
+    Fault(
+        "a number that is computed is as unlikely to be missing as any other",
+        f"{LOCALISATION}/repair_findings.py",
+        "        more = _COMPUTED\n",
+        "        more = _FREE\n",
+        (f"{LOST}[computed]",),
+    ),
+    Fault(
+        "the first call is to blame for what is wrong in all of them",
+        f"{LOCALISATION}/names.py",
+        "and len({each.place[3][:1] for each in best.site} - {()}) == 1",
+        "and step.place[3]",
+        (f"{NUMBER}::test_a_helper_that_is_wrong_in_every_call_is_to_blame_itself",),
     ),
     Fault(
         "what the forward pass has given may be wrong when it is computed again",

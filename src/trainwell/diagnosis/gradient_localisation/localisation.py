@@ -12,10 +12,9 @@ from trainwell.diagnosis.gradient_localisation.executions import in_all_calls
 from trainwell.diagnosis.gradient_localisation.factor_pairs import two_factors
 from trainwell.diagnosis.gradient_localisation.finding import SURE, Finding
 from trainwell.diagnosis.gradient_localisation.matching import derivatives
-from trainwell.diagnosis.gradient_localisation.names import misnamed
 from trainwell.diagnosis.gradient_localisation.oracles import misused
 from trainwell.diagnosis.gradient_localisation.repair import repairs
-from trainwell.diagnosis.gradient_localisation.repair_findings import finding_of
+from trainwell.diagnosis.gradient_localisation.repair_findings import finding_of, misnamed
 from trainwell.diagnosis.gradient_localisation.stepwise import stepwise_repairs
 from trainwell.diagnosis.gradient_localisation.surroundings import surroundings
 from trainwell.diagnosis.gradient_localisation.workshop import Repair, Workshop

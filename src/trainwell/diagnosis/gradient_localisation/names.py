@@ -7,11 +7,9 @@ from fractions import Fraction
 import numpy as np
 
 from trainwell.diagnosis.gradient_localisation.change import is_number
-from trainwell.diagnosis.gradient_localisation.finding import Finding
-from trainwell.diagnosis.gradient_localisation.namesakes import target_of
+from trainwell.diagnosis.gradient_localisation.namesakes import alike, names_of, target_of
 from trainwell.diagnosis.gradient_localisation.statements import (
     Statement,
-    alias_before,
     alias_of,
     assigned_name,
     is_repeated,
@@ -65,14 +63,14 @@ def rebound(shop: Workshop, best: Repair, statement: Statement, wrong: Sequence[
     if (
         lost
         and statement.target == "return"
-        and step.place[3]
+        and len({each.place[3][:1] for each in best.site} - {()}) == 1  # not in every call
         and (_is_right(shop, best) or _averaged_outside(shop, best))
     ):
         return statement_at(*step.place[3][0]), "", ""
     missing = best.change.cost > _MISSING
     if missing and statement.target == "return" and step.place[3] and _is_right(shop, best):
         return _handed_on(statement_at(*step.place[3][0])), "", ""
-    if (lost or missing) and _simple(statement.target):
+    if (lost or missing) and _simple(statement.target) and not _is_called_otherwise(shop, best):
         alias = alias_of(statement.file, statement.target, statement.line)
         # A formula that is wrong as a whole is not mended where it is handed on.
         if alias is None or alias.target != "return" or best.change.kind != "unknown":
@@ -92,8 +90,29 @@ def _is_right(shop: Workshop, best: Repair) -> bool:
     m = shop.around.constants.get("m", 1.0)
     lost = best.change.factor or 1.0
     usual = [c for c in (1.0, m, 1 / m) if c == 1 or not near(c, lost)]
-    matches = shop.matcher.matches(shop.value(best.site[0]))
+    matches = shop.matcher.matches(shop.value(_given_by(shop, best.site[0])))
     return any(near(match.factor, c) for match in matches for c in usual)
+
+
+def _given_by(shop: Workshop, step: Step) -> Step:
+    """Return the last operation of a statement that is made of one of its operations."""
+    for later in shop.steps:
+        # What stands before it in the statement is another turn of a loop, or another call.
+        there = (*later.place[:2], later.place[3]) == (*step.place[:2], step.place[3])
+        behind = there and later.place[2] > step.place[2]
+        if behind and any(parent is step for parent in later.parents):
+            step = later
+    return step
+
+
+def _is_called_otherwise(shop: Workshop, best: Repair) -> bool:
+    """Say whether a value is called like what it would be without the number that is wrong."""
+    step, lost = best.site[0], best.change.factor
+    own = names_of(step)
+    return lost is not None and any(
+        near(match.factor, lost) and alike(own, names_of(match.derivative.step))
+        for match in shop.matcher.matches(shop.value(step))
+    )
 
 
 def _averaged_outside(shop: Workshop, best: Repair) -> bool:
@@ -316,33 +335,6 @@ def _swapped(statement: Statement, name: str, was: str) -> Statement | None:
     found = last_binding(statement.file, name, statement.line)
     bound = found.target.split(", ") if found is not None else []
     return found if len(bound) > 1 and was in bound else None
-
-
-def misnamed(shop: Workshop, repair: Repair, source: Step) -> Finding:
-    """Return the finding on a value of the forward pass that is taken for a gradient.
-
-    Parameters
-    ----------
-    shop : Workshop
-        The backward pass.
-    repair : Repair
-        What mends it.
-    source : Step
-        The value.
-
-    Returns
-    -------
-    Finding
-        At the statement that gives it another name, or at its first use.
-    """
-    user = statement_at(*repair.site[0].place[:2])
-    name = name_of(shop, source)
-    alias = alias_before(user.file, name, user.line) if name else None
-    statement = alias or user
-    called = name or f"a value of line {source.place[1]}"
-    message = f"{called} of the forward pass stands where a gradient should: something is missing"
-    kinds = ("operand", "activation-wrong", "unknown")
-    return Finding(statement.target, "path", None, statement, message, 0.9, repair.mended, kinds)
 
 
 def _caller(best: Repair, statement: Statement, name: str) -> Statement | None:

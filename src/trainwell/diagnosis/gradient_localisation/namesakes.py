@@ -18,8 +18,14 @@ def target_of(step: Step) -> str:
 
 
 def names_of(step: Step) -> frozenset[str]:
-    """Return what a value may be called: all names to which its statement assigns something."""
-    return frozenset(target_of(step).split(", ")) - {"", "return"}
+    """Return what a value may be called: all names or keys to which its statement assigns it."""
+    return frozenset(map(_bare, target_of(step).split(", "))) - {"", "return"}
+
+
+def _bare(target: str) -> str:
+    """Return the key under which an entry is kept, or the name of a variable."""
+    entry = target.rpartition("['")[2]
+    return entry.removesuffix("']") if entry.endswith("']") else target
 
 
 def alike(gradients: frozenset[str], names: frozenset[str]) -> bool:

@@ -10,19 +10,21 @@ from trainwell.diagnosis.gradient_localisation.change import kind_of
 from trainwell.diagnosis.gradient_localisation.edits_of_values import OTHER_VARIABLE
 from trainwell.diagnosis.gradient_localisation.finding import UNDONE, Finding, confidence
 from trainwell.diagnosis.gradient_localisation.meant import meant
-from trainwell.diagnosis.gradient_localisation.names import other_variable, rebound
+from trainwell.diagnosis.gradient_localisation.names import name_of, other_variable, rebound
 from trainwell.diagnosis.gradient_localisation.signatures import Form, forms
 from trainwell.diagnosis.gradient_localisation.statements import (
+    alias_before,
     assigned_name,
     last_binding,
     statement_at,
 )
-from trainwell.diagnosis.gradient_localisation.workshop import Repair, Workshop
+from trainwell.diagnosis.gradient_localisation.workshop import Repair, Workshop, is_round, near
 from trainwell.diagnosis.gradient_tape.recording import Step, replay
 from trainwell.diagnosis.gradient_verdict.comparison import relative_error
 from trainwell.diagnosis.gradient_verdict.constants import Constants
 
 _FREE = 0.12  # what it costs more that a factor stands nowhere
+_COMPUTED = 0.36  # the same, where it is the value of a variable that may well be missing
 _ZERO = 0.3  # what it costs more that nothing is left of a value: that is hardly written so
 
 
@@ -93,6 +95,33 @@ def finding_of(
     )
 
 
+def misnamed(shop: Workshop, repair: Repair, source: Step) -> Finding:
+    """Return the finding on a value of the forward pass that is taken for a gradient.
+
+    Parameters
+    ----------
+    shop : Workshop
+        The backward pass.
+    repair : Repair
+        What mends it.
+    source : Step
+        The value.
+
+    Returns
+    -------
+    Finding
+        At the statement that gives it another name, or at its first use.
+    """
+    user = statement_at(*repair.site[0].place[:2])
+    name = name_of(shop, source)
+    alias = alias_before(user.file, name, user.line) if name else None
+    statement = alias or user
+    called = name or f"a value of line {source.place[1]}"
+    message = f"{called} of the forward pass stands where a gradient should: something is missing"
+    kinds = ("operand", "activation-wrong", "unknown")
+    return Finding(statement.target, "path", None, statement, message, 0.9, repair.mended, kinds)
+
+
 def _unexplained(
     shop: Workshop, best: Repair, shown: Sequence[Form]
 ) -> tuple[str, float | None, list[str]]:
@@ -126,7 +155,20 @@ def _confidence(shop: Workshop, best: Repair, wrong: Sequence[str], factor: floa
         number = best.change.factor is not None and not free
         return UNDONE if number and confidence(best.change.cost) == 1.0 else 0.9
     more = _FREE if free and best.change.kind == "factor" else 0.0
+    if more and _is_computed(shop, best.change.factor):
+        more = _COMPUTED
     return confidence(best.change.cost + (_ZERO if factor == 0 else more))
+
+
+def _is_computed(shop: Workshop, factor: float | None) -> bool:
+    """Say whether a factor that nobody writes, or its reciprocal, is a number that is computed."""
+    if factor is None or is_round(factor, shop.around.constants.values()):
+        return False
+    steps = (*shop.backward.forward, *shop.steps)
+    numbers = (
+        abs(float(s.value)) for s in steps if np.ndim(s.value) == 0 and kind_of(s.value) == "f"
+    )
+    return any(near(n, abs(factor)) or near(n * abs(factor), 1.0) for n in numbers)
 
 
 def _makes_not_finite(shop: Workshop, best: Repair) -> bool:
