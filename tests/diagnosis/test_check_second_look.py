@@ -312,3 +312,38 @@ def test_of_two_factors_on_one_path_each_accounts_for_what_it_mends(tmp_path):
     told = {finding.line: set(finding.affected) for finding in report.findings}
     assert set(told) == {line_of(module, "d3 = "), line_of(module, "d2 = ")}
     assert told[line_of(module, "d3 = ")] >= {"W3", "b3"}
+
+
+HALVES = """\
+import numpy as np
+
+
+def cost(params, X, Y):
+    a = X @ params["U"]
+    b = np.tanh(X @ params["V"])
+    both = np.concatenate([a, b], axis=1)
+    error = both @ params["W"] - Y
+    return 0.5 * np.sum(error**2), (b, both, error)
+
+
+def halves(X, da, db, b):
+    return X.T @ da, X.T @ (db * (1 - b**2))
+
+
+def grad(params, X, Y, cache):
+    b, both, error = cache
+    dboth = error @ params["W"].T
+    da, db = dboth[:, :2], dboth[:, 2:]
+    dU, dV = halves(X, da, db, b)
+    return {"U": dU, "V": dV, "W": both.T @ error}
+"""
+
+
+def test_of_two_names_that_are_exchanged_neither_is_right(tmp_path):
+    rng = np.random.default_rng(4)
+    params = {"U": rng.normal(size=(3, 2)), "V": rng.normal(size=(3, 2))}
+    params["W"] = rng.normal(size=(4, 2))
+    data = (rng.normal(size=(5, 3)), rng.normal(size=(5, 2)))
+    module = load(tmp_path, written(("    da, db =", "    db, da ="), program=HALVES))
+    (finding,) = check_gradients(module.cost, module.grad, params, data).findings
+    assert (finding.line, finding.kind) == (line_of(module, "db, da ="), "operand")

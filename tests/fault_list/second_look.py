@@ -36,6 +36,13 @@ FAULTS = (
         ("tests/diagnosis/test_check_patches.py::test_two_mistakes_on_one_path_are_both_named",),
     ),
     Fault(
+        "a value has all the names that its statement gives",
+        f"{LOCALISATION}/called_values.py",
+        "self._meant(step) if len(names_of(step)) == 1 else frozenset()",
+        "self._meant(step)",
+        (f"{TESTS}::test_of_two_names_that_are_exchanged_neither_is_right",),
+    ),
+    Fault(
         "nothing is looked at once more",
         f"{GRADIENTS}/second_look.py",
         "    return found or finding\n",

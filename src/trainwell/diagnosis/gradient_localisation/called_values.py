@@ -86,7 +86,8 @@ class CalledValues(Container[int]):
         return bool(steps) and all(map(self._is_exact, steps))
 
     def _is_exact(self, step: Step) -> bool:
-        meant = self._meant(step)
+        # Of several names that a statement gives, nobody knows which is a value's.
+        meant = self._meant(step) if len(names_of(step)) == 1 else frozenset()
         exact = (m for m in self._row(step.index) if near(m.factor, 1.0) and not m.transposed)
         return any(match.derivative in meant for match in exact)
 

@@ -184,7 +184,7 @@ def _unpacked(statement: ast.stmt, targets: Sequence[ast.AST], known: Around) ->
             changes = ((target, "elts", one, second), (target, "elts", two, first))
             kinds = ("operand", "matrix", "stale", "activation-wrong")
             order = [each.id if isinstance(each, ast.Name) else "" for each in target.elts]
-            cost = 1.2 if tuple(order) in known.packed else 1.12
+            cost = 1.2 if tuple(order) in known.packed else 1.08
             cost += _COUNTED if _is_counted(statement, order, one, two, known) else 0.0
             order[one], order[two] = order[two], order[one]
             yield Patch(
