@@ -60,8 +60,8 @@ FAULTS = (
     Fault(
         "a missing update has the target of the one it is like",
         f"{PATCHES}/patches_of_analogy.py",
-        'change, aim = (holder, "body", at, _followed(statement, new)), text_of(new.target)',
-        'change, aim = (holder, "body", at, _followed(statement, new)), ""',
+        'change, aim = (holder, "body", at, followed(statement, new)), text_of(new.target)',
+        'change, aim = (holder, "body", at, followed(statement, new)), ""',
         ENTRY,
     ),
     # sums

@@ -2,14 +2,20 @@
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from copy import deepcopy
 from inspect import signature
 from itertools import islice, permutations
 from types import FunctionType
 from typing import TypeGuard
 
 from trainwell.diagnosis.gradient_patches.around import Around
-from trainwell.diagnosis.gradient_patches.patch import Patch, Slot, located, text_of
+from trainwell.diagnosis.gradient_patches.patch import (
+    Patch,
+    Slot,
+    followed,
+    located,
+    renamed,
+    text_of,
+)
 
 _ORDERS = 60
 _MISSING = ("path", "zero", "data-term", "support")
@@ -49,12 +55,12 @@ def analogous_statements(
             if not isinstance(model, ast.Assign | ast.AugAssign | ast.Expr) or model is statement:
                 continue
             for exchanged in _analogies(model, target.id, known):
-                new = _Renamed(exchanged).visit(deepcopy(model))
+                new = renamed(model, exchanged)
                 message = (
                     f"nothing uses `{target.id}`: `{text_of(new)}` is missing, "
                     f"as in line {model.lineno}"
                 )
-                change = (holder, "body", at, _followed(statement, new))
+                change = (holder, "body", at, followed(statement, new))
                 aim = new.target if isinstance(new, ast.AugAssign) else target
                 yield Patch(
                     empty or statement, _MISSING, 1.0, message, (change,), target=text_of(aim)
@@ -81,12 +87,6 @@ def _analogies(model: ast.stmt, name: str, known: Around) -> Iterator[Mapping[st
                 exchanged.setdefault(each, fitting)
         yield exchanged
         yield {other: name}
-
-
-def _followed(statement: ast.stmt, new: ast.stmt) -> ast.If:
-    """Return one statement that carries out two."""
-    both = ast.If(ast.Constant(value=True), [statement, new], [])
-    return ast.fix_missing_locations(ast.copy_location(both, statement))
 
 
 def analogous_entries(
@@ -129,27 +129,12 @@ def analogous_entries(
         known_texts = {name, *known.keys, *known.constants}
         texts = {text: f"{text.removesuffix(own)}{name}" for text in read if text.endswith(own)}
         texts = {key: other} | {text: new for text, new in texts.items() if new in known_texts}
-        new = _Renamed(texts).visit(deepcopy(statement))
+        new = renamed(statement, texts)
         if ast.unparse(new) in written:
             continue
         message = f"`{text_of(new)}` is missing, as in line {statement.lineno}"
-        change, aim = (holder, "body", at, _followed(statement, new)), text_of(new.target)
+        change, aim = (holder, "body", at, followed(statement, new)), text_of(new.target)
         yield Patch(statement, _PENALISED, 1.0, message, (change,), target=aim)
-
-
-class _Renamed(ast.NodeTransformer):
-    """Exchanges variables and texts."""
-
-    def __init__(self, exchanged: Mapping[str, str]) -> None:
-        self._exchanged = exchanged
-
-    def visit_Name(self, node: ast.Name) -> ast.Name:
-        found = self._exchanged.get(node.id) if isinstance(node.ctx, ast.Load) else None
-        return ast.copy_location(ast.Name(found or node.id, node.ctx), node)
-
-    def visit_Constant(self, node: ast.Constant) -> ast.Constant:
-        found = self._exchanged.get(node.value) if isinstance(node.value, str) else None
-        return ast.copy_location(ast.Constant(found or node.value), node)
 
 
 def masked_parts(
@@ -253,7 +238,7 @@ def _as_penalised(statement: ast.stmt, value: ast.Dict) -> Iterator[Patch]:
             if own is None or not isinstance(key, str) or part is whole:
                 continue
             if key.startswith(before) and not isinstance(part, ast.BinOp):
-                term = _Renamed({own: key.removeprefix(before)}).visit(deepcopy(whole.right))
+                term = renamed(whole.right, {own: key.removeprefix(before)})
                 new = located(ast.BinOp(part, whole.op, term), part)
                 sign = "+" if isinstance(whole.op, ast.Add) else "-"
                 message = f"`{sign} {text_of(term)}` is missing, as beside it"

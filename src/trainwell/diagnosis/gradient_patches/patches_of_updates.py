@@ -6,7 +6,7 @@ from copy import deepcopy
 from itertools import product
 
 from trainwell.diagnosis.gradient_patches.around import Around
-from trainwell.diagnosis.gradient_patches.patch import Patch, text_of
+from trainwell.diagnosis.gradient_patches.patch import Patch, followed, renamed, text_of
 
 _MISSING = ("path", "zero", "data-term", "support")
 _SUMS = (
@@ -63,12 +63,13 @@ def missing_updates(
         if array != d
     ]
     for other, (value, cost) in product(others, values):
-        target = _Exchanged(own, other).visit(deepcopy(statement.target))
+        target = deepcopy(statement.target)
+        changed = _entry(target)
+        assert changed is not None  # noqa: S101 - there is one in what was copied
+        changed.slice = renamed(changed.slice, {own: other})
         new = ast.AugAssign(target, ast.Add(), ast.parse(value, mode="eval").body)
-        both = ast.If(ast.Constant(value=True), [statement, new], [])
-        ast.fix_missing_locations(ast.copy_location(both, statement))
         message = f"`{text_of(new)}` is missing, beside line {statement.lineno}"
-        change = (holder, "body", at, both)
+        change = (holder, "body", at, followed(statement, new))
         yield Patch(statement, _MISSING, cost, message, (change,), target=text_of(target))
 
 
@@ -113,13 +114,3 @@ def _written(tree: ast.FunctionDef) -> tuple[set[str], set[str]]:
                 told = whole if isinstance(entry.slice, ast.Constant) else begun
                 told.add(next(_texts(entry.slice)))
     return whole, begun
-
-
-class _Exchanged(ast.NodeTransformer):
-    """Exchanges one text."""
-
-    def __init__(self, old: str, new: str) -> None:
-        self._old, self._new = old, new
-
-    def visit_Constant(self, node: ast.Constant) -> ast.Constant:
-        return ast.Constant(self._new) if node.value == self._old else node
