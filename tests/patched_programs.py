@@ -138,6 +138,8 @@ def load(folder, text):
     """Return the module of a program that stands in a file of its own, as a user has it."""
     file = folder / "program.py"
     file.write_text(text, encoding="utf-8")
+    # What was compiled of another text of this length, within the same second, is not this one.
+    Path(importlib.util.cache_from_source(str(file))).unlink(missing_ok=True)
     spec = importlib.util.spec_from_file_location(f"program_in_{folder.name}", file)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
