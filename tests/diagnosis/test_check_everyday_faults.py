@@ -59,7 +59,7 @@ def test_an_array_is_hardly_turned_to_find_a_place_in_it():
     found = tried("conv_im2col", unpacked, unpacked.replace("r, s", "s, r"))
     costs = {patch.told(): patch.cost for patch in found}
     turned = costs["`np.argmax(window)` should be `np.argmax(window.T)`"]
-    assert costs["`s` and `r` are exchanged"] < turned
+    assert costs["`s` and `r` are exchanged"] + 0.1 < turned
 
 
 def test_a_gradient_that_is_handed_over_and_never_read_is_missing_first():

@@ -1,5 +1,9 @@
 """Of several explanations, the one that somebody may have meant."""
 
+import ast
+from contextlib import nullcontext
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from patched_programs import PARAMS, X, Y, line_of, load, written
@@ -9,11 +13,15 @@ from trainwell.diagnosis.gradient_localisation.edits_of_form import exchanges
 from trainwell.diagnosis.gradient_localisation.finding import Finding
 from trainwell.diagnosis.gradient_localisation.localisation import localised, localised_first
 from trainwell.diagnosis.gradient_localisation.signatures import forms, ratio
-from trainwell.diagnosis.gradient_tape.recording import sweep
+from trainwell.diagnosis.gradient_patches import patching
+from trainwell.diagnosis.gradient_patches.patch import Patch
+from trainwell.diagnosis.gradient_patches.patch_trials import Patchable
+from trainwell.diagnosis.gradient_patches.patching import Offer
+from trainwell.diagnosis.gradient_tape.recording import Step, sweep
 from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.constants import Constants
 from trainwell.diagnosis.gradient_verdict.parameters import Parameters
-from trainwell.diagnosis.gradients import check_gradients
+from trainwell.diagnosis.gradients import check_gradients, diagnosis, one_by_one
 from trainwell.diagnosis.gradients.vjp import check_vjp
 from trainwell.diagnosis.gradients.weighing import better, convincing
 from trainwell.diagnosis.scorecard.programs import load as program_of
@@ -166,3 +174,39 @@ def test_what_a_gradient_is_made_of_is_no_explanation_of_it(tmp_path):
     assert {"dW2", "db2", "z1", "a1"} <= set(named)
     assert not {"dW1", "d1", "d2"} & set(named)
     assert "dW1" in called_beside(backward, [])
+
+
+def patch_at(line):
+    statement = ast.parse("\n" * (line - 1) + "z = a * b").body[0]
+    patch = Patch(statement, ("path", "operand"), 1.5, "", ())
+    return SimpleNamespace(patch=patch, source=SimpleNamespace(file="net.py"))
+
+
+def test_a_term_is_missing_from_what_is_called_like_a_gradient(monkeypatch):
+    monkeypatch.setattr(patching, "together", lambda _: nullcontext(True))
+    backward = SimpleNamespace(sense=lambda: 1.0, called={("net.py", 5)})
+    best = patching._by_sense(backward, [patch_at(3), patch_at(5)], 0.06)
+    assert best.patch.statement.lineno == 5
+
+
+def test_what_is_known_beside_a_patch_is_to_stay_as_it_is_given(monkeypatch):
+    given = {"a": np.array([2.0]), "b": np.array([5.0])}
+    expected = {"a": np.array([1.0]), "b": np.array([4.0])}
+    seen = []
+    monkeypatch.setattr(diagnosis, "single_patch", lambda apart, *_: seen.append(apart) or [])
+    sure = finding(1.0, names=("a",))
+    diagnosis._apart(Patchable(lambda: given, expected, [], {}), [sure], Offer([]), ["a", "b"], 1.0)
+    assert {name: array.item() for name, array in seen[0].expected.items()} == {"a": 2.0, "b": 4.0}
+
+
+def test_what_is_known_is_held_right(monkeypatch):
+    step, asked = Step(3, "multiply", np.ones(2), place=("net.py", 7, 1, ())), []
+    monkeypatch.setattr(one_by_one, "_line", lambda each: each.place[:2])
+    monkeypatch.setattr(one_by_one, "_place", lambda each: ("net.py", each.line))
+    monkeypatch.setattr(one_by_one, "holding", lambda _, each: asked.append(each))
+    shop = SimpleNamespace(
+        assigned=[step], values={}, matcher=SimpleNamespace(matches=lambda _: [])
+    )
+    located = SimpleNamespace(shop=shop, findings=[SimpleNamespace(confidence=1.0, line=7)])
+    assert one_by_one._beside_known(None, located, None) == []
+    assert asked == [step]

@@ -22,7 +22,7 @@ FAULTS = (
         f"{GRADIENTS}/one_by_one.py",
         "    if not steps:\n        return []\n",
         "    return []\n",
-        (f"{EACH}[factor-and-slope]",),
+        ("tests/diagnosis/test_check_likelier.py::test_what_is_known_is_held_right",),
     ),
     Fault(
         "patches of one value are judged by another one",
