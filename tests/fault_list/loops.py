@@ -32,8 +32,8 @@ FAULTS = (
     Fault(
         "what calls return is not looked at apart",
         f"{LOCALISATION}/oracles.py",
-        "for part in [site, returned] if 1 < len(returned) < len(site) else [site]:",
-        "for part in [site]:",
+        "for part in (site, shop.returned(site)):",
+        "for part in (site,):",
         CALLS,
     ),
     Fault(
@@ -175,6 +175,13 @@ FAULTS = (
         "and len({each.place[3][:1] for each in best.site} - {()}) == 1",
         "and step.place[3]",
         (f"{NUMBER}::test_a_helper_that_is_wrong_in_every_call_is_to_blame_itself",),
+    ),
+    Fault(
+        "operations that give what the forward pass has given are as likely as others",
+        f"{LOCALISATION}/repair.py",
+        "counts[at] -= shop.is_of_forward(repair.site[0])",
+        "counts[at] -= 0",
+        AGAIN,
     ),
     Fault(
         "what the forward pass has given may be wrong when it is computed again",

@@ -189,8 +189,7 @@ def _elsewhere(shop: Workshop, best: Repair) -> Rebound:
 def _is_returned(shop: Workshop, best: Repair, site: Sequence[Step]) -> bool:
     """Say whether only what several calls have returned is changed, and not put together there."""
     returned = shop.returned(site)
-    alone = 1 < len(returned) < len(site) and [*best.site] == returned
-    return alone and best.site[0].operation != "setitem"
+    return [*best.site] == returned and best.site[0].operation != "setitem"
 
 
 def _by_one_call(best: Repair, executions: Sequence[Step]) -> bool:

@@ -112,8 +112,7 @@ def _repeated(
         if len(site) < 2 or kind_of(site[0].value) != "f":
             continue
         # What is missing behind a call is not missing each time in a loop of it.
-        returned = shop.returned(site)
-        for part in [site, returned] if 1 < len(returned) < len(site) else [site]:
+        for part in (site, shop.returned(site)):
             if all(step.index not in suspects for step in part):
                 continue
             for values in _in_turn(part, loops.values(), factors):

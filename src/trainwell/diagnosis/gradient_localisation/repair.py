@@ -316,11 +316,8 @@ def _rounds(shop: Workshop, site: Sequence[Step]) -> list[Sequence[Step]]:
         later = [s for s in shop.steps if s.operation == "cast" and s.index > site[-1].index]
         again = [s for s in later if s.value.dtype == narrow]
         return [site, [*site, *again]] if again else [site]
-    if len(site) == 1:
-        return [site]
-    returned = shop.returned(site)
-    given = [returned] if 1 < len(returned) < len(site) else []
-    return [site, site[:1], site[-1:], *given]
+    parts = [site] if len(site) == 1 else [site, site[:1], site[-1:], shop.returned(site)]
+    return [part for part in parts if part]
 
 
 def _ratios(shop: Workshop, wrong: Sequence[str]) -> list[tuple[float, float]]:

@@ -157,8 +157,12 @@ class Workshop:
         return frozenset(p.index for p, s in pairs if not _is_within(p.place[3], s.place[3]))
 
     def returned(self, site: Sequence[Step]) -> list[Step]:
-        """Return those times that an operation was carried out whose result a call has given."""
-        return [step for step in site if step.index in self._returned]
+        """Return those times that an operation was carried out whose result a call has given.
+
+        There are none where that is but one, or each of them.
+        """
+        found = [step for step in site if step.index in self._returned]
+        return found if 1 < len(found) < len(site) else []
 
     @cached_property
     def _given_values(self) -> frozenset[bytes]:
