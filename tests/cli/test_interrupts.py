@@ -1,10 +1,13 @@
 """Ctrl-C while results are written: the first waits, the second does not."""
 
 import signal
+import sys
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 
+from trainwell.cli import main
 from trainwell.cli.interrupts import first_interrupt_waits
 
 
@@ -38,3 +41,22 @@ def test_afterwards_ctrl_c_is_what_it_was() -> None:
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
+
+
+def test_what_an_interruption_left_half_made_says_nothing(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    class HalfMade:
+        def __del__(self):
+            raise AttributeError
+
+    def interrupted(**_):
+        half = HalfMade()
+        assert half
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(main.typer.main, "get_command", lambda _: SimpleNamespace(main=interrupted))
+    hook = sys.unraisablehook
+    assert main.main([]) == main.INTERRUPTED
+    assert capfd.readouterr() == ("", "")
+    assert sys.unraisablehook is hook

@@ -15,6 +15,13 @@ TEXT = ("tests/cli/test_text.py",)
 
 FAULTS = (
     Fault(
+        "what an interruption leaves half made is heard of",
+        "cli/main.py",
+        "        _let_go(stop)\n",
+        "        del stop\n",
+        INTERRUPTS,
+    ),
+    Fault(
         "any file is taken for a program",
         "cli/check_program.py",
         'if Path(path).suffix not in ("", ".py"):',

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from traceback import clear_frames
 from typing import Annotated, cast
 
 import typer
@@ -92,7 +93,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             standalone_mode=False,
         )
         sys.stdout.flush()
-    except (KeyboardInterrupt, typer.Abort):
+    except (KeyboardInterrupt, typer.Abort) as stop:
+        _let_go(stop)
         return INTERRUPTED
     except (BrokenPipeError, SystemExit):  # typer turns the one into the other
         _close_output()
@@ -101,6 +103,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"trainwell: {printable(_sentence(error))}", file=sys.stderr)
         return COULD_NOT_RUN
     return code if isinstance(code, int) else 0
+
+
+def _let_go(stop: BaseException) -> None:
+    """Free what an interruption left behind: what a compiler has half made cannot close itself."""
+    before, sys.unraisablehook = sys.unraisablehook, lambda _: None
+    try:
+        each: BaseException | None = stop
+        while each is not None:
+            clear_frames(each.__traceback__)
+            each = each.__context__
+    finally:
+        sys.unraisablehook = before
 
 
 def _open_closed_streams() -> None:
