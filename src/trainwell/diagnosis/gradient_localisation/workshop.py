@@ -157,10 +157,7 @@ class Workshop:
         return frozenset(p.index for p, s in pairs if not _is_within(p.place[3], s.place[3]))
 
     def returned(self, site: Sequence[Step]) -> list[Step]:
-        """Return those times that an operation was carried out whose result a call has given.
-
-        There are none where that is but one, or each of them.
-        """
+        """Return when a call has given the result of an operation: several times, and not each."""
         found = [step for step in site if step.index in self._returned]
         return found if 1 < len(found) < len(site) else []
 
@@ -172,8 +169,8 @@ class Workshop:
     def is_of_forward(self, step: Step) -> bool:
         """Say whether a value is computed again, to the bit, as in the forward pass."""
         own = np.asarray(step.value).tobytes() if np.size(step.value) > 1 else b""
-        made = (np.asarray(parent.value).tobytes() for parent in step.parents)
-        return own in self._given_values and own not in made  # `s * 1` computes nothing
+        made = (np.asarray(p.value).tobytes() for p in step.parents)  # by `s * 1` nothing is
+        return own in self._given_values and own not in made
 
     def _closeness(self) -> float:
         """Return how far apart values may be that are the same: less than what is looked for."""
@@ -394,7 +391,6 @@ def _usual_factors(shop: Workshop, found: Mapping[int, list[Match]]) -> list[flo
     right = [n for n in shop.backward.outputs if n not in wrong]
     lineage = set().union(*(shop.lineage[n] for n in right)) if right else set()
     for index, matches in found.items():
-        # Of several derivatives, such as x's and -x's, the usual one is meant.
         if index in lineage and not any(near(m.factor, c) for m in matches for c in common):
             common.append(matches[0].factor)
     kept: list[float] = []
