@@ -10,7 +10,7 @@ FIT = ("tests/cli/test_fit.py",)
 PREDICT = ("tests/cli/test_predict.py",)
 RESUME = ("tests/cli/test_resume.py",)
 FOLDER = ("tests/estimators/test_run_folder.py",)
-INTERRUPTS = ("tests/cli/test_interrupts.py",)
+INTERRUPTS = ("tests/test_interrupts.py",)
 TEXT = ("tests/cli/test_text.py",)
 
 FAULTS = (
@@ -19,7 +19,7 @@ FAULTS = (
         "cli/main.py",
         "        _let_go(stop)\n",
         "        del stop\n",
-        INTERRUPTS,
+        ("tests/cli/test_interrupts.py",),
     ),
     Fault(
         "any file is taken for a program",
@@ -184,9 +184,23 @@ FAULTS = (
     ),
     Fault(
         "every Ctrl-C waits",
-        "cli/interrupts.py",
-        "        signal.signal(signal.SIGINT, before)\n        say",
-        "        say",
+        "interrupts.py",
+        "        signal.signal(signal.SIGINT, before)\n        interrupt",
+        "        interrupt",
+        INTERRUPTS,
+    ),
+    Fault(
+        "an ignored Ctrl-C is heard all the same",
+        "interrupts.py",
+        " or not callable(before)",
+        "",
+        INTERRUPTS,
+    ),
+    Fault(
+        "a Ctrl-C that waited is delivered twice",
+        "interrupts.py",
+        "            self.waits = False\n",
+        "",
         INTERRUPTS,
     ),
     Fault(

@@ -11,6 +11,7 @@ STOPS = f"{EQUALITY}::test_a_run_stops_where_the_reference_stops"
 BREAKS = "tests/kernels/test_divergence.py::test_a_run_breaks_where_the_reference_breaks"
 BITS = "tests/engine/test_bit_identity.py"
 CHOICE = "tests/engine/test_engine_choice.py"
+CTRL_C = "tests/kernels/test_cache.py::test_ctrl_c"
 
 
 def _fault(name: str, file: str, old: str, new: str, test: str) -> Fault:
@@ -357,5 +358,26 @@ FAULTS = (
         "reference_seconds(job) * siblings < WORTH_COMPILING",
         "reference_seconds(job) < WORTH_COMPILING",
         f"{CHOICE}::test_many_small_jobs_together_are_worth_compiling",
+    ),
+    Fault(
+        "Ctrl-C waits until everything is compiled",
+        "kernels/cache.py",
+        "perf_counter() - begun\n        self.stop.deliver()",
+        "perf_counter() - begun",
+        (f"{CTRL_C}_waits_for_the_kernel_that_is_compiled",),
+    ),
+    Fault(
+        "the kernel that Ctrl-C waited for is not kept",
+        "kernels/cache.py",
+        "        with suppress(Exception):  # read-only",
+        "        COMPILATIONS.stop.deliver()\n        with suppress(Exception):  # read-only",
+        (f"{CTRL_C}_waits_for_the_kernel_that_is_compiled",),
+    ),
+    Fault(
+        "a Ctrl-C where nothing was compiled is lost",
+        "kernels/cache.py",
+        "            yield\n            COMPILATIONS.stop.deliver()",
+        "            yield",
+        (f"{CTRL_C}_stops_where_nothing_is_compiled",),
     ),
 )

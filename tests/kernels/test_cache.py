@@ -2,9 +2,10 @@
 
 import errno
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,47 @@ def test_compiling_is_announced_once_and_its_time_told(
     begun, ended = output.err.splitlines()
     assert begun == BEGUN
     assert ended.startswith("trainwell: compiled in ")
+
+
+@pytest.fixture
+def _plain_ctrl_c() -> Iterator[None]:
+    # Where the tests run in the background, Ctrl-C is ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_plain_ctrl_c")
+def test_ctrl_c_waits_for_the_kernel_that_is_compiled(
+    small: Kernel, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def begin(self: Compilations, original: Any = Compilations.begin) -> float:
+        begun: float = original(self)
+        signal.raise_signal(signal.SIGINT)
+        return begun
+
+    def stopped() -> None:
+        with told(np.float64):
+            small.load()(21.0)
+            pytest.fail("went on")
+
+    monkeypatch.setattr(Compilations, "begin", begin)
+    with pytest.raises(KeyboardInterrupt):
+        stopped()
+    said = "trainwell: stopping when this is compiled; Ctrl-C again stops at once"
+    assert capsys.readouterr().err.splitlines() == [BEGUN, said]
+    assert {path.suffix for path in small.files} == {".nbi", ".nbc"}
+
+
+@pytest.mark.usefixtures("_plain_ctrl_c")
+def test_ctrl_c_stops_where_nothing_is_compiled(capsys: pytest.CaptureFixture[str]) -> None:
+    def stopped() -> None:
+        with told(np.float16):
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        stopped()
+    assert capsys.readouterr().err == ""
 
 
 def test_what_was_kept_is_loaded_without_a_word(

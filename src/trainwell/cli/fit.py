@@ -121,7 +121,6 @@ def _fitted(request: "FitRequest", prepared: "Prepared", opening: list[str]) -> 
     """Train, write the files, and return the record of the run."""
     from trainwell.cli.fit_training import train
     from trainwell.cli.fit_view import understood
-    from trainwell.cli.interrupts import first_interrupt_waits
     from trainwell.cli.progress import busy, progress
     from trainwell.estimators.run_folder import (
         Entrance,
@@ -132,6 +131,7 @@ def _fitted(request: "FitRequest", prepared: "Prepared", opening: list[str]) -> 
     )
     from trainwell.estimators.run_results import write_results
     from trainwell.estimators.table_fit import load_checkpoint
+    from trainwell.interrupts import first_interrupt_waits
     from trainwell.training.outcome import Outcome
 
     folder = RunFolder(request.folder)
@@ -157,13 +157,17 @@ def _fitted(request: "FitRequest", prepared: "Prepared", opening: list[str]) -> 
                 ending = train(prepared, folder, start, request.checkpoint_seconds, show)
             origin = {"table": request.table, "demo": request.demo}
             stopped = ending.outcome is Outcome.INTERRUPTED
-            waiting = nullcontext() if stopped else first_interrupt_waits()
+            waiting = nullcontext() if stopped else first_interrupt_waits(_writing)
             with waiting, busy("Writing the results", quiet=request.quiet):
                 return write_results(folder, prepared, ending, origin)
         except KeyboardInterrupt:
             kept = folder.checkpoint.exists()
             say(GO_ON if kept else "Stopped before an epoch was whole: nothing was written.")
             raise
+
+
+def _writing() -> None:
+    say("Training is over: writing the results.")
 
 
 def _best(result: "Json") -> str:

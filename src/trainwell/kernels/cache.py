@@ -24,6 +24,8 @@ from numba.core.caching import (
     UserWideCacheLocator,
 )
 
+from trainwell.interrupts import Interrupt, first_interrupt_waits
+
 
 @cache
 def sources_digest() -> str:
@@ -66,6 +68,7 @@ class Compilations:
         self.seconds = 0.0
         self.told: set[str] = set()
         self.telling = ""
+        self.stop = Interrupt()
 
     def begin(self) -> float:
         """Say that something is compiled, unless it was said of its precision; return when."""
@@ -74,9 +77,15 @@ class Compilations:
             _say(f"trainwell: compiling for {self.telling}, once on this machine ...")
         return perf_counter()
 
+    def stopping(self) -> None:
+        """Say that a Ctrl-C was heard, to a person who was told what it waits for."""
+        if self.telling in self.told:
+            _say("trainwell: stopping when this is compiled; Ctrl-C again stops at once")
+
     def end(self, begun: float) -> None:
-        """Count the time since something began to be compiled."""
+        """Count the time since something began to be compiled; stop if that was asked for."""
         self.seconds += perf_counter() - begun
+        self.stop.deliver()
 
 
 COMPILATIONS = Compilations()
@@ -84,19 +93,24 @@ COMPILATIONS = Compilations()
 
 @contextmanager
 def told(dtype: Any) -> Iterator[None]:
-    """Say on standard error, once in a process and precision, that and how long it compiles."""
-    name = np.dtype(dtype).name
-    if name in COMPILATIONS.told or COMPILATIONS.telling:
+    """Say on standard error, once in a process and precision, that and how long it compiles.
+
+    Ctrl-C waits until the kernel is whole: one that comes while the compiler calls back is lost.
+    """
+    if COMPILATIONS.telling:
         yield
         return
-    before = COMPILATIONS.seconds
+    name, before = np.dtype(dtype).name, COMPILATIONS.seconds
+    first = name not in COMPILATIONS.told
     COMPILATIONS.telling = name
     try:
-        yield
+        with first_interrupt_waits(COMPILATIONS.stopping) as COMPILATIONS.stop:
+            yield
+            COMPILATIONS.stop.deliver()
     finally:
         COMPILATIONS.telling = ""
-        if name in COMPILATIONS.told:
-            _say(f"trainwell: compiled in {COMPILATIONS.seconds - before:.1f} s")
+    if first and name in COMPILATIONS.told:
+        _say(f"trainwell: compiled in {COMPILATIONS.seconds - before:.1f} s")
 
 
 def _say(sentence: str) -> None:
@@ -123,9 +137,9 @@ class KernelCache(FunctionCache):
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keep the code for a signature, if that can be done."""
-        COMPILATIONS.end(self._begun)
         with suppress(Exception):  # read-only, full or broken: it is compiled again next time
             super().save_overload(sig, data)
+        COMPILATIONS.end(self._begun)
 
 
 class NoKernelCache(NullCache):
