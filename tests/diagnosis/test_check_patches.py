@@ -15,7 +15,7 @@ from patched_programs import (
     written,
 )
 
-from trainwell.diagnosis.gradient_localisation import names
+from trainwell.diagnosis.gradient_localisation import counts as counting
 from trainwell.diagnosis.gradient_localisation.finding import confidence, cost_of
 from trainwell.diagnosis.gradient_localisation.statements import unused_at, unused_in
 from trainwell.diagnosis.gradient_patches.around import around
@@ -375,4 +375,4 @@ def test_unused_variables_of_a_file_that_is_not_there_are_none():
     ],
 )
 def test_quotients_of_counts_are_told_from_other_factors(factor, counts):
-    assert names._of_counts(factor) == counts
+    assert counting._of_counts(factor) == counts

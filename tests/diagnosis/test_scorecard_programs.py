@@ -148,6 +148,28 @@ def test_mutants_have_names_from_the_vocabulary(planted):
     assert all(len(set(mutant.kinds)) == len(mutant.kinds) for mutant in planted)
 
 
+def kinds_of(name: str, operator: str, right: str, wrong: str) -> tuple[str, ...]:
+    """Return the kinds of the fault that puts one text in the place of another."""
+    shop = _Workshop(program(name), seed=0)
+    places = shop.places([each for each in OPERATORS if each.name == operator])
+    source = shop.program.source.replace(right, wrong)
+    assert source != shop.program.source
+    (edit,) = (edit for _, site, edit in places if site.mutated(edit)[0] == source)
+    return edit.kinds
+
+
+@pytest.mark.parametrize(
+    ("name", "operator", "right", "wrong", "first"),
+    [
+        ("mixture_of_experts", "transpose-extra", "N = X.shape[0]", "N = X.T.shape[0]", "factor"),
+        ("generalized_entropy", "wrong-count", "(P.shape[1])", "(P.shape[0])", "path"),
+        ("generalized_entropy", "drop-term", "** (q - 1)", "** ((-1))", "activation-wrong"),
+    ],
+)
+def test_what_is_wrong_with_a_count_or_an_exponent_is_named_so(name, operator, right, wrong, first):
+    assert kinds_of(name, operator, right, wrong)[0] == first
+
+
 def test_mutants_are_different_and_none_is_equivalent(planted):
     assert len({mutant.source for mutant in planted}) == len(planted)
     assert len({mutant.filename for mutant in planted}) == len(planted)

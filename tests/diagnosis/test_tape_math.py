@@ -49,6 +49,17 @@ def test_a_function_with_a_name_of_its_own_is_not_followed():
         recorded(lambda a: exp_by_name(a[0]) + a[1], [draw((2,))])
 
 
+def test_data_may_leave_the_tape():
+    recorder = Recorder()
+    data, parameter = recorder.leaf(np.array([2.0, 3.0]), data=True), recorder.leaf(np.ones(2))
+    assert exp_by_name(2 * data[0]) == exp_by_name(4.0)
+    assert (2 * data).__array__().tolist() == [4.0, 6.0]
+    with pytest.raises(Unsupported, match="a number that a function other than float takes out"):
+        exp_by_name(data[0] * parameter[0])
+    with pytest.raises(Unsupported, match="a copy of an array made behind"):
+        (data * parameter).__array__()
+
+
 def test_a_matrix_without_an_inverse_has_no_derivative_of_its_determinant():
     for function in (np.linalg.det, lambda a: np.linalg.slogdet(a).logabsdet):
         with pytest.raises(Unsupported, match=r"det\(\)"):

@@ -186,7 +186,7 @@ FAULTS = (
     ),
     Fault(
         "any factor is the quotient of two counts",
-        f"{LOCALISATION}/names.py",
+        f"{LOCALISATION}/counts.py",
         "return abs(float(quotient) - factor) <= 1e-9 * abs(factor) and",
         "return",
         QUOTIENTS,

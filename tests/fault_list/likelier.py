@@ -34,8 +34,8 @@ FAULTS = (
     Fault(
         "what stands in the same statement is as good as any",
         f"{PATCHES}/patches_of_ones.py",
-        "        more -= _SAME if text in beside else 0.0\n",
-        "",
+        "else _SAME) if text in beside else 0.0\n",
+        "else _SAME) if False else 0.0\n",
         SAME,
     ),
     Fault(
@@ -117,7 +117,7 @@ FAULTS = (
     ),
     Fault(
         "a number of the statement is a count",
-        f"{LOCALISATION}/names.py",
+        f"{LOCALISATION}/counts.py",
         " or _is_written(best):",
         ":",
         everyday("number-that-is-no-count"),

@@ -186,7 +186,7 @@ FAULTS = (
     Fault(
         "what the forward pass has given may be wrong when it is computed again",
         f"{PATCHES}/patching.py",
-        "formed or place in backward.given else",
+        "formed or given else",
         "formed else",
         AGAIN,
     ),

@@ -169,8 +169,8 @@ FAULTS = (
     Fault(
         "a term too many is a number that should be zero",
         f"{LOCALISATION}/edits_of_form.py",
-        'elif step.operation in ("add", "subtract") and not number:',
-        'elif step.operation == "no operation":',
+        'if step.operation in ("add", "subtract") and not number:',
+        'if step.operation == "no operation":',
         named("term-of-a-number"),
     ),
     Fault(

@@ -53,15 +53,15 @@ FAULTS = (
     Fault(
         "what mends everything by its name is not asked for",
         f"{GRADIENTS}/second_look.py",
-        "        if _would_mend(shop, value, wrong):",
-        "        if False:",
+        "        if repair is None:\n            return None\n",
+        "        return None\n",
         (f"{CALLED}[sign-of-a-name]",),
     ),
     Fault(
         "a value that is right by its name is not looked beyond",
         f"{GRADIENTS}/second_look.py",
-        "    if finding.kind in _OF_VALUES and values.is_right(own):",
-        "    if False:",
+        "    if finding.kind not in _OF_VALUES or not values.is_right(own):",
+        "    if True:",
         (f"{CALLED}[sign-of-a-call]",),
     ),
     Fault(

@@ -75,21 +75,43 @@ class CalledValues(Container[int]):
             meant = self._meant(step) if np.any(step.value) else frozenset()
             if not meant or step.index in self:
                 continue
-            others = {match.derivative for match in self._row(step.index)} - meant
             region, behind = between(step, self, shop.backward.boundary, longest)
-            if len(region) <= longest and not others:
-                above = frozenset(m.derivative for p in behind for m in self._row(p.index))
+            above = frozenset(m.derivative for p in behind for m in self._row(p.index))
+            if len(region) <= longest and self._others(step, meant) <= above:
                 yield WrongValue(step, region, self._factors, meant, above)
 
+    def _others(self, step: Step, meant: frozenset[Derivative]) -> frozenset[Derivative]:
+        """Return the derivatives of which a value is a multiple, but those it is called like.
+
+        Within a statement of the forward pass there are others that are multiples of each other.
+        """
+        whole = {id(derivative) for derivative in self._whole}
+        row = [match for match in self._row(step.index) if id(match.derivative) in whole]
+        own = [match.factor for match in row if match.derivative in meant]  # of equal ones
+        return frozenset(m.derivative for m in row if not any(near(m.factor, c) for c in own))
+
     def is_right(self, steps: Sequence[Step]) -> bool:
-        """Say whether values are exactly the derivatives like which they are called."""
-        return bool(steps) and all(map(self._is_exact, steps))
+        """Say whether values are exactly the derivatives like which they are called.
+
+        What is made of one that is may be wrong by what lies between them.
+        """
+        own, behind = {step.index for step in steps}, set[int]()
+        for step in self._shop.steps:
+            if behind.intersection(parent.index for parent in step.parents):
+                behind.add(step.index)
+            elif step.index in own:
+                if not self._is_exact(step):
+                    return False
+                behind.add(step.index)
+        return bool(behind)
 
     def _is_exact(self, step: Step) -> bool:
         # Of several names that a statement gives, nobody knows which is a value's.
         meant = self._meant(step) if len(names_of(step)) == 1 else frozenset()
-        exact = (m for m in self._row(step.index) if near(m.factor, 1.0) and not m.transposed)
-        return any(match.derivative in meant for match in exact)
+        known = [match for match in self._row(step.index) if match.derivative in meant]
+        exact = any(near(match.factor, 1.0) and not match.transposed for match in known)
+        # Of two examples that are compared, each derivative may be the other one's negative.
+        return exact and not any(near(match.factor, -1.0) for match in known)
 
     def users(self, steps: Sequence[Step]) -> frozenset[Line]:
         """Return the statements that use some values, or call what gives them."""

@@ -1,6 +1,6 @@
 """The same values, put together in another way."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -16,8 +16,10 @@ from trainwell.diagnosis.gradient_localisation.change import (
     plain_value,
     with_argument,
 )
+from trainwell.diagnosis.gradient_localisation.statements import statement_at
 from trainwell.diagnosis.gradient_tape.recording import Edit, Step
 
+WHOLE = "`//` should be `/`"
 _EQUALITY = ("equal", "not_equal")  # hardly meant where one compares sizes
 _EXCHANGES: dict[str, tuple[np.ufunc, str, str]] = {
     "add": (np.subtract, "+", "-"),
@@ -63,8 +65,7 @@ def exchanges(step: Step) -> Iterator[Change]:
                 lambda s: None if s.call is None else (s.call, s.arguments[::-1]),
             )
     if name == "floor_divide":
-        message = "`//` should be `/`"
-        yield Change("precision", 0.98, message, lambda s: (np.divide, s.arguments))
+        yield Change("precision", 0.98, WHOLE, lambda s: (np.divide, s.arguments))
     if name in COMPARISONS:
         for called, (comparison, sign) in COMPARISONS.items():
             if called != name:
@@ -103,16 +104,24 @@ def constants(step: Step, around: Surroundings) -> Iterator[Change]:
                     return None
                 return with_argument(other, at, number)
 
-            said = named.get(number, f"{number:g}")
-            message = f"{was:.6g} should be {said}"
-            kind, factor = ("mask" if step.operation in COMPARISONS else "constant"), None
-            if step.operation in ("multiply", "divide") and number:
-                ratio = was / number
-                factor = ratio if step.operation == "multiply" else (1 / ratio if ratio else None)
-                kind = "sign" if factor == -1 else "factor"
-            elif step.operation in ("add", "subtract") and not number:
-                kind, message = "path", f"the term {was:.6g} is too many"
+            kind, message, factor = _said(step, was, number, named)
             yield Change(kind, 1.15 if number in numbers else 1.25, message, make, factor, was)
+
+
+def _said(
+    step: Step, was: float, number: float, named: Mapping[float, str]
+) -> tuple[str, str, float | None]:
+    """Return the kind of a number in the place of another, the message, and what it scales by."""
+    if was == np.floor(number) != number and "//" in statement_at(*step.place[:2]).text:
+        return "precision", WHOLE, None
+    message = f"{was:.6g} should be {named.get(number, f'{number:g}')}"
+    if step.operation in ("multiply", "divide") and number:
+        ratio = was / number
+        factor = ratio if step.operation == "multiply" else (1 / ratio if ratio else None)
+        return "sign" if factor == -1 else "factor", message, factor
+    if step.operation in ("add", "subtract") and not number:
+        return "path", f"the term {was:.6g} is too many", None
+    return "mask" if step.operation in COMPARISONS else "constant", message, None
 
 
 def reductions(step: Step) -> Iterator[Change]:

@@ -2,11 +2,11 @@
 
 import ast
 from collections.abc import Sequence
-from fractions import Fraction
 
 import numpy as np
 
 from trainwell.diagnosis.gradient_localisation.change import is_number
+from trainwell.diagnosis.gradient_localisation.counts import Rebound, counted
 from trainwell.diagnosis.gradient_localisation.namesakes import alike, names_of, target_of
 from trainwell.diagnosis.gradient_localisation.statements import (
     Statement,
@@ -15,7 +15,7 @@ from trainwell.diagnosis.gradient_localisation.statements import (
     is_repeated,
     last_binding,
     names_in,
-    nodes_of,
+    node_of,
     parameters_at,
     statement_at,
 )
@@ -23,12 +23,15 @@ from trainwell.diagnosis.gradient_localisation.workshop import Repair, Workshop,
 from trainwell.diagnosis.gradient_tape.function_settings import VIEWS
 from trainwell.diagnosis.gradient_tape.recording import Step
 
-_COUNTS = ("shape", "len(", "size")  # how the number of examples is found
-_LARGEST = 10_000  # a count
 _MISSING = 1.49  # changes that cost more add something that is not there
-
-Rebound = tuple[Statement | None, str, str]
-"""The statement to blame, the kind of fault and a message; empty where nothing is to be added."""
+_CALLED = (
+    ({"sum", "sums", "total", "count", "counts"}, {"sum", "bincount", "count_nonzero"}),
+    ({"mean", "avg", "average"}, {"mean", "average"}),
+    ({"norm", "norms", "length", "lengths"}, {"norm", "sqrt"}),
+    ({"max", "maximum", "min", "minimum"}, {"max", "amax", "maximum", "min", "amin", "minimum"}),
+)
+"""Words in names, and what gives values that are called so."""
+_OF_GRADIENTS = {"d", "g", "grad", "grads", "gradient", "delta"}
 
 
 def rebound(shop: Workshop, best: Repair, statement: Statement, wrong: Sequence[str]) -> Rebound:
@@ -54,7 +57,7 @@ def rebound(shop: Workshop, best: Repair, statement: Statement, wrong: Sequence[
     message : str
         Empty if the repair's stays.
     """
-    ways = (_uniform(shop, best, wrong), _rebinding(shop, best, statement), _elsewhere(shop, best))
+    ways = (counted(shop, best, wrong), _rebinding(shop, best, statement), _elsewhere(shop, best))
     for found in ways:
         if found[0] is not None:
             return found
@@ -70,12 +73,33 @@ def rebound(shop: Workshop, best: Repair, statement: Statement, wrong: Sequence[
     missing = best.change.cost > _MISSING
     if missing and statement.target == "return" and step.place[3] and _is_right(shop, best):
         return _handed_on(statement_at(*step.place[3][0])), "", ""
+    scaled = best.change.kind in ("factor", "sign")
+    user = _user_of_well_called(shop, best, statement) if scaled else None
+    if user is not None:
+        return user, "", ""
     if (lost or missing) and _simple(statement.target) and not _is_called_otherwise(shop, best):
         alias = alias_of(statement.file, statement.target, statement.line)
         # A formula that is wrong as a whole is not mended where it is handed on.
         if alias is None or alias.target != "return" or best.change.kind != "unknown":
             return alias, "", ""
     return None, "", ""
+
+
+def _user_of_well_called(shop: Workshop, best: Repair, statement: Statement) -> Statement | None:
+    """Return the one statement that uses what is what it is called, such as ``row_sum``."""
+    words = {*statement.target.lower().split("_")}
+    match node_of(statement):
+        case ast.Assign(value=ast.Call(func=ast.Attribute(attr=does) | ast.Name(id=does))):
+            well = any(words & said and does in do for said, do in _CALLED)
+        case _:
+            well = False
+    if not well or words & _OF_GRADIENTS:
+        return None
+    made = {step.index for step in best.site}
+    uses = [step for step in shop.steps if made & {parent.index for parent in step.parents}]
+    places = {step.place[:2] for step in uses}
+    divided = any(step.operation == "divide" for step in uses)
+    return statement_at(*places.pop()) if len(places) == 1 and not divided else None
 
 
 def _handed_on(call: Statement) -> Statement | None:
@@ -133,27 +157,6 @@ def _divides(step: Step, number: float) -> bool:
     else:
         return False
     return near(found, number) or near(found * number, 1.0)
-
-
-def _uniform(shop: Workshop, best: Repair, wrong: Sequence[str]) -> Rebound:
-    factor = best.change.factor
-    if factor is None or best.change.cost < 1.1 or not _of_counts(factor) or _is_written(best):
-        return None, "", ""
-    found = _count(shop, best, wrong)
-    said = "" if found is None else f"all gradients are scaled alike: look at {found.target}"
-    return found, "uniform", said
-
-
-def _is_written(best: Repair) -> bool:
-    """Say whether the number that is wrong stands in the statement itself."""
-    nodes = nodes_of(statement_at(*best.site[0].place[:2]).text)
-    return best.change.was in {node.value for node in nodes if isinstance(node, ast.Constant)}
-
-
-def _of_counts(factor: float) -> bool:
-    """Say whether a factor may be the quotient of two counts."""
-    quotient = Fraction(factor).limit_denominator(_LARGEST)
-    return abs(float(quotient) - factor) <= 1e-9 * abs(factor) and quotient.numerator <= _LARGEST
 
 
 def _rebinding(shop: Workshop, best: Repair, statement: Statement) -> Rebound:
@@ -233,33 +236,6 @@ def _is_given(shop: Workshop, step: Step) -> bool:
 
 def _simple(target: str) -> bool:
     return bool(target) and "," not in target and target != "return"
-
-
-def _count(shop: Workshop, best: Repair, wrong: Sequence[str]) -> Statement | None:
-    """Return where a number is made that all wrong gradients are divided by."""
-    outputs = [shop.backward.outputs[name] for name in wrong]
-    if (
-        len(outputs) < 2
-        or set(best.mended) != set(wrong)
-        or len(wrong) < len(shop.backward.outputs)
-    ):
-        return None
-    statements = [statement_at(*step.place[:2]) for step in outputs]
-    shared = frozenset.intersection(*(names_in(statement.text) for statement in statements))
-    for name in sorted(shared, key=len):
-        found = last_binding(statements[0].file, name, min(s.line for s in statements))
-        if found is None or not any(word in found.text for word in _COUNTS):
-            continue
-        if found.line != best.site[0].place[1] and _is_count(shop, found):
-            return found
-    return None
-
-
-def _is_count(shop: Workshop, statement: Statement) -> bool:
-    """Say whether a statement computes no array: nothing was recorded there."""
-    lines = range(statement.line, statement.last + 1)
-    recording = shop.backward.trace.recording.steps
-    return not any(s.place[0] == statement.file and s.place[1] in lines for s in recording)
 
 
 def _meant(shop: Workshop, best: Repair) -> tuple[str, str]:

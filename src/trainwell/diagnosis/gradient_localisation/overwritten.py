@@ -60,6 +60,31 @@ def misbound(file: str, line: int) -> frozenset[tuple[str, int]]:
     return frozenset(lines)
 
 
+def unpacking(file: str, line: int) -> list[ast.Assign]:
+    """Return the statements that unpack variables which a statement reads.
+
+    Parameters
+    ----------
+    file : str
+        A source file.
+    line : int
+        Where the statement stands.
+
+    Returns
+    -------
+    list of ast.Assign
+        As ``A1, W1 = cache``, of its function.
+    """
+    read, above = _above(file, line)
+    return [
+        node
+        for node in above
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Tuple)
+        and read & {each.id for each in node.targets[0].elts if isinstance(each, ast.Name)}
+    ]
+
+
 def _above(file: str, line: int) -> tuple[frozenset[str], list[ast.stmt]]:
     """Return the names that a statement reads, and the statements above it in its function."""
     function = function_at(file, line)

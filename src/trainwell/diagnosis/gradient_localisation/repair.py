@@ -79,7 +79,8 @@ def _by_one_factor(shop: Workshop, wrong: Sequence[str]) -> list[Repair]:
     if not ratios or not common or any(not near(c * c, ratios[0][0]) for c, _ in ratios[1:]):
         return []  # of a ratio the root is there, too
     sites = [site for site in shop.sites.values() if any(step.index in common for step in site)]
-    tries = (shop.tried(site, scaling(*ratios[0]), wrong) for site in sites)
+    parts = (steps for site in sites for steps in _rounds(shop, site))
+    tries = (shop.tried(steps, scaling(*ratios[0]), wrong) for steps in parts)
     found = [repair for repair in tries if repair and len(repair.mended) == len(wrong)]
     return _by_sense(shop, found) if found else []
 
@@ -316,8 +317,12 @@ def _rounds(shop: Workshop, site: Sequence[Step]) -> list[Sequence[Step]]:
         later = [s for s in shop.steps if s.operation == "cast" and s.index > site[-1].index]
         again = [s for s in later if s.value.dtype == narrow]
         return [site, [*site, *again]] if again else [site]
-    parts = [site] if len(site) == 1 else [site, site[:1], site[-1:], shop.returned(site)]
-    return [part for part in parts if part]
+    if len(site) == 1:
+        return [site]
+    used = {parent.index for step in site for parent in step.parents}
+    ends = [step for step in site if step.index not in used]  # of what is changed in a loop
+    others = ends if 1 < len(ends) < len(site) else []
+    return [part for part in (site, site[:1], site[-1:], shop.returned(site), others) if part]
 
 
 def _ratios(shop: Workshop, wrong: Sequence[str]) -> list[tuple[float, float]]:

@@ -48,6 +48,11 @@ class WrongValue:
     multiple: frozenset[Derivative]
     above: frozenset[Derivative]
 
+    @property
+    def lines(self) -> frozenset[Line]:
+        """The statements that make it of what is right."""
+        return lines_of(step.place[:2] for step in self.region)
+
 
 def namesakes(value: WrongValue, wanted: frozenset[Derivative]) -> frozenset[Derivative]:
     """Return the derivatives like which a value is called."""

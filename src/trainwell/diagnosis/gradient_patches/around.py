@@ -3,7 +3,7 @@
 import ast
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
 from trainwell.diagnosis.gradient_localisation.statements import (
@@ -70,6 +70,11 @@ class Around:
             return self.source.held.get(ast.unparse(node))
         return None
 
+    def at(self, statement: ast.stmt) -> "Around":
+        """Return what one statement could have used."""
+        source = self.source.at(statement)
+        return self if source is self.source else replace(self, source=source)
+
     @cached_property
     def turns(self) -> tuple[str, ...]:
         """The numbers that the loops of the function count."""
@@ -109,9 +114,14 @@ class Around:
     def shape_of_target(self, statement: ast.stmt) -> tuple[int, ...] | None:
         """Return the shape of what a statement assigns, where that is a variable."""
         target = statement.targets[0] if isinstance(statement, ast.Assign) else None
-        if target is not None and self.sort(target) == ("number",):
+        if target is None:
+            return None
+        sort = self.sort(target)
+        if isinstance(target, ast.Name):
+            sort = self.source.lines.behind.get(statement.lineno, {}).get(target.id, sort)
+        if sort == ("number",):
             return ()
-        return None if target is None else self.shape(target)
+        return sort[1] if sort is not None and sort[0] == "array" else None
 
     def shape(self, node: ast.AST) -> tuple[int, ...] | None:
         """Return the shape of a variable that holds an array; ``None`` for anything else."""
@@ -175,7 +185,7 @@ def around(source: Source, constants: Mapping[str, float], parameters: Sequence[
         unused_in(source.tree) | unused_results_in(source.tree) | _unread(source),
         _passed_on(nodes),
         tuple(dict.fromkeys([*keys, *constants] if keys else ())),
-        _packed(text),
+        packed_in(text),
         numbers_in(text, source.function.__globals__),
         _exponents(text),
     )
@@ -217,7 +227,7 @@ def _written(target: ast.expr) -> Iterator[str]:
 
 
 @lru_cache(maxsize=16)
-def _packed(text: str) -> frozenset[tuple[str, ...]]:
+def packed_in(text: str) -> frozenset[tuple[str, ...]]:
     """Return the tuples of variables that a file makes."""
     nodes = nodes_of(text)
     made = (n.elts for n in nodes if isinstance(n, ast.Tuple) and isinstance(n.ctx, ast.Load))

@@ -6,7 +6,7 @@ import linecache
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from os import sep
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 
 from trainwell.diagnosis.gradient_patches.held import Sort, held_by, sort_of
 from trainwell.diagnosis.gradient_patches.holding import Hold
+from trainwell.diagnosis.gradient_patches.sorts_by_line import SortsByLine, Trace, sorts_before
 from trainwell.diagnosis.gradient_tape.places import is_inside
 
 _CALLS = 100  # of a function, in which is looked at what is inside of its variables
@@ -42,6 +43,8 @@ class Source:
         What can be read from them, by its text.
     hold : Hold or None
         A statement that is looked at, or held right.
+    lines : SortsByLine
+        What its variables are on the way.
     """
 
     function: FunctionType
@@ -49,6 +52,7 @@ class Source:
     sorts: Mapping[str, Sort]
     held: Mapping[str, Sort]
     hold: Hold | None = None
+    lines: SortsByLine = field(default_factory=SortsByLine)
 
     @property
     def file(self) -> str:
@@ -68,6 +72,11 @@ class Source:
             and value is not self.function
             and is_formula(value, found)
         )
+
+    def at(self, statement: ast.stmt) -> "Source":
+        """Return it with the variables that it has where one of its statements begins."""
+        sorts = sorts_before(statement.lineno, self.lines, self.sorts)
+        return self if sorts is self.sorts else replace(self, sorts=sorts)
 
     def compiled(self) -> CodeType | None:
         """Return the code of the tree as it stands now; ``None`` if it is not a function's."""
@@ -182,11 +191,14 @@ def sources(forward: Callable[[], Any], backward: Callable[[], Any]) -> list[Sou
         if frame.f_code in seen:
             seen[frame.f_code].note(frame.f_locals)
 
+    def traced(code: CodeType) -> Trace | None:
+        return seen[code].lines.trace() if code in seen else None
+
     _watched(forward, before.add, lambda _: None)
-    _watched(backward, called, left)
+    _watched(backward, called, left, traced)
     functions = _functions(seen)
     return [
-        Source(functions[code], each.tree, each.sorts, each.held)
+        Source(functions[code], each.tree, each.sorts, each.held, lines=each.lines)
         for code, each in seen.items()
         if code in functions and each.tree is not None
     ]
@@ -200,6 +212,7 @@ class _Seen:
     sorts: dict[str, Sort] = field(default_factory=dict)
     held: dict[str, Sort] = field(default_factory=dict)
     calls: int = 0
+    lines: SortsByLine = field(default_factory=SortsByLine)
 
     def note(self, variables: Mapping[str, Any]) -> None:
         """Add the variables of a call."""
@@ -213,6 +226,7 @@ def _watched(
     function: Callable[[], Any],
     called: Callable[[CodeType], None],
     left: Callable[[FrameType], None],
+    traced: Callable[[CodeType], Trace | None] | None = None,
 ) -> None:
     """Call a function, and tell which of the user's code it runs, and when that is left."""
 
@@ -222,14 +236,25 @@ def _watched(
         elif event == "return":
             left(frame)
 
+    def trace(frame: FrameType, *_: Any) -> Trace | None:
+        if traced is None or not _is_users(frame.f_code):
+            return None
+        called(frame.f_code)  # which is seen here first
+        return traced(frame.f_code)
+
     if sys.getprofile() is not None:  # somebody else's, which could not be put back
         return
+    by_line = traced is not None and sys.gettrace() is None
     sys.setprofile(watch)
+    if by_line:
+        sys.settrace(trace)
     try:
         function()
     except Exception:  # noqa: BLE001 - whatever it ran is found, also by a function that fails
         return
     finally:
+        if by_line:
+            sys.settrace(None)
         sys.setprofile(None)
 
 

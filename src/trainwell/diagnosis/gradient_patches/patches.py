@@ -13,16 +13,19 @@ from trainwell.diagnosis.gradient_patches import patches_of_names as names
 from trainwell.diagnosis.gradient_patches import patches_of_ones as ones
 from trainwell.diagnosis.gradient_patches import patches_of_powers as powers
 from trainwell.diagnosis.gradient_patches import patches_of_statements as whole
+from trainwell.diagnosis.gradient_patches import patches_of_terms as terms
 from trainwell.diagnosis.gradient_patches.around import Around
 from trainwell.diagnosis.gradient_patches.patch import Patch, Slot, slots_of, statements_of
 
 
-def patches(known: Around, lines: Container[tuple[str, int]] | None = None) -> Iterator[Patch]:
+def patches(
+    known_in_all: Around, lines: Container[tuple[str, int]] | None = None
+) -> Iterator[Patch]:
     """Yield small changes of a function.
 
     Parameters
     ----------
-    known : Around
+    known_in_all : Around
         The function, and what it could have used.
     lines : container of tuple, optional
         File and line of the statements to change; all of them by default.
@@ -32,9 +35,11 @@ def patches(known: Around, lines: Container[tuple[str, int]] | None = None) -> I
     Patch
         The simplest are not necessarily first.
     """
-    for body, at, statement in statements_of(known.source.tree.body):
-        if lines is not None and (known.source.file, statement.lineno) not in lines:
+    source = known_in_all.source
+    for body, at, statement in statements_of(source.tree.body):
+        if lines is not None and (source.file, statement.lineno) not in lines:
             continue
+        known = known_in_all.at(statement)
         yield from whole.statement_patches(body, at, statement, known)
         slots = list(slots_of(statement))
         yield from names.repeated_names(statement, slots, known)
@@ -49,6 +54,7 @@ def patches(known: Around, lines: Container[tuple[str, int]] | None = None) -> I
                 ones.one_patches(slot, known),
                 powers.power_patches(slot, known),
                 held.held_patches(slot, known),
+                terms.term_patches(slot, known),
                 analogy.strides(slot, known),
                 analogy.flags(slot, known),
             )

@@ -15,6 +15,7 @@ _NUMBERS: dict[Any, float] = {
 _PLACE = ("examples", "operand", "copied", "support", "path")
 _AXES = ("axis", "dim", "axes")
 _SUMS = ("sum", "mean", "prod", "max", "min", "cumsum")
+_COUNT = ("factor", "uniform", "constant")
 LOOP = ("examples", "path", "support")
 """What is wrong if a loop begins or ends elsewhere."""
 OF_AXIS = ("reduction", "constant", "operand")
@@ -89,7 +90,8 @@ def _of_place(slot: Slot, was: Any) -> _Numbers | None:
         and isinstance(holder.value, ast.Attribute)
         and holder.value.attr == "shape"
     ):
-        found = ("factor", "uniform", "constant"), {0: 1.0, 1: 1.0, -1: 1.0, 2: 1.05}
+        loop = isinstance(slot.statement, ast.For)
+        found = LOOP if loop else _COUNT, {0: 1.0, 1: 1.0, -1: 1.0, 2: 1.05}
     elif slot.is_index and isinstance(was, int):
         found = _PLACE, {was - 1: 1.1, was + 1: 1.1, 0: 1.1, -1: 1.15}
     elif slot.within(ast.Compare):

@@ -1,6 +1,7 @@
 """A 1 that is missing beside an array, as in ``1 - a``, and what is missing beside a 1."""
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 
 from trainwell.diagnosis.gradient_patches.around import Around, last_key
@@ -10,6 +11,8 @@ READ = 0.2
 """What it costs more that something is missing which the function reads elsewhere."""
 
 _SAME = 0.05  # what it costs less that it stands in the same statement, as in ``s * (1 - s)``
+_SIGMOID = re.compile(r"sigm|logistic", re.IGNORECASE)
+_TIMES = 0.2  # the same beside a 1 that is a factor, which nobody writes
 _KINDS = ("activation-wrong", "path", "operand")
 
 _Form = tuple[str, ast.operator, Callable[[ast.expr], ast.expr]]
@@ -69,12 +72,17 @@ def _arrays(slot: Slot, known: Around) -> Iterator[Patch]:
     telling = slot.is_whole or isinstance(operation, ast.Mult | ast.Div)
     forms = (*_REST, *(_EXPONENTIALS if divides else ()))
     beside = {text_of(n) for n in ast.walk(slot.statement) if isinstance(n, ast.expr)}
-    plain = {name: sort for name, sort in known.source.sorts.items() if sort[0] == "array"}
+    plain = {
+        name: sort
+        for name, sort in known.source.sorts.items()
+        # A number alone may be anything.
+        if sort[0] == "array" or (sort == ("number",) and name in beside)
+    }
     for text in {**known.at_hand, **plain}:
         if last_key(text) in known.parameters:
             continue
         more = READ if text in known.read or text in plain else 0.0
-        more -= _SAME if text in beside else 0.0
+        more -= (_TIMES if isinstance(operation, ast.Mult) else _SAME) if text in beside else 0.0
         for said, sign, form in forms:
             new = ast.BinOp(slot.node, sign, form(read(text)))
             message = f"`{said.format(text)}` is missing"
@@ -88,6 +96,7 @@ def _ones(slot: Slot, known: Around) -> Iterator[Patch]:
     factor = isinstance(holder, ast.BinOp) and isinstance(holder.op, ast.Mult | ast.Div)
     if not (factor or slot.name == "value"):
         return
+    yield from _of_rest(slot, known)
     kinds, one = ("path", "operand", "activation-wrong"), ast.Constant(1)
     shown = text_of(node)
     if known.shape(node) or isinstance(node, ast.Subscript):
@@ -95,6 +104,10 @@ def _ones(slot: Slot, known: Around) -> Iterator[Patch]:
         yield slot.becomes(less, kinds, 1.4, f"`- 1` is missing beside `{shown}`")
         rest = ast.BinOp(one, ast.Sub(), node)
         yield slot.becomes(rest, kinds, 1.4, f"`1 -` is missing beside `{shown}`")
+    elif isinstance(node, ast.Call) and _SIGMOID.search(text_of(node.func)):
+        rest = ast.BinOp(node, ast.Mult(), ast.BinOp(one, ast.Sub(), node))
+        kinds = ("activation-missing", "activation-wrong", "operand")
+        yield slot.becomes(rest, kinds, 1.15, f"`* (1 - {shown})` is missing")
     elif slot.name == "right" and _is_product(node) and _is_product(holder):
         for operation, sign in ((ast.Add(), "+"), (ast.Sub(), "-")):
             new = ast.BinOp(one, operation, node)
@@ -102,6 +115,17 @@ def _ones(slot: Slot, known: Around) -> Iterator[Patch]:
     elif isinstance(node, ast.Call) and text_of(node.func).endswith("exp"):
         more = ast.BinOp(one, ast.Add(), node)
         yield slot.becomes(more, kinds, 1.3, f"`1 +` is missing beside `{shown}`")
+
+
+def _of_rest(slot: Slot, known: Around) -> Iterator[Patch]:
+    """Yield ``a * (1 - a)`` where ``1 - a`` stands."""
+    match slot.node:
+        case ast.BinOp(left=one, op=ast.Sub(), right=(ast.Name() | ast.Subscript()) as rest):
+            if is_one(one) and known.sort(rest) is not None:
+                new = ast.BinOp(rest, ast.Mult(), slot.node)
+                factor = ("factor",) if known.is_number(rest) else ()
+                kinds = (*factor, "activation-wrong", "activation-missing", "operand")
+                yield slot.becomes(new, kinds, 1.12, f"`{text_of(rest)} *` is missing")
 
 
 def _is_product(node: ast.AST) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from trainwell.diagnosis.gradient_patches.around import Around
 from trainwell.diagnosis.gradient_patches.patch import Patch, Slot, text_of
 
+_SQUARE = 1.25  # cost of that of a count: a count alone is forgotten more often
 _KINDS = ("activation-wrong", "operation", "constant")
 
 
@@ -41,10 +42,10 @@ def _of_counts(slot: Slot, known: Around) -> Iterator[Patch]:
     if isinstance(node, ast.Constant) or not (scales or given):
         return
     if known.is_number(node):
-        for power, name in ((0.5, "square root"), (2, "square")):
+        for power, name, cost in ((0.5, "square root", 1.1), (2, "square", _SQUARE)):
             new = ast.BinOp(node, ast.Pow(), ast.Constant(power))
             kinds = ("operation", "constant", "activation-wrong", "factor")
-            yield slot.becomes(new, kinds, 1.1, f"the {name} of `{text_of(node)}` is missing")
+            yield slot.becomes(new, kinds, cost, f"the {name} of `{text_of(node)}` is missing")
 
 
 def _exponents(slot: Slot, known: Around) -> Iterator[Patch]:

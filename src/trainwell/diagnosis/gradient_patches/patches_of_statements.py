@@ -265,7 +265,8 @@ def _with_arrays(statement: ast.stmt, known: Around) -> Iterator[Patch]:
                     new = ast.BinOp(slot.node, operation, value)
                     kinds = ("factor", "uniform", "constant")
                     yield slot.becomes(new, kinds, cost, f"`{sign} {name}` is missing")
-        computed = isinstance(slot.node, ast.BinOp | ast.UnaryOp) or number
+        divided = isinstance(slot.node, ast.Call) and _is_dividend(slot)
+        computed = isinstance(slot.node, ast.BinOp | ast.UnaryOp) or number or divided
         if whole or shape or computed:
             yield from _with_each(slot, shape, known, whole=whole)
         if whole:
@@ -321,9 +322,9 @@ def _cost_of_factor(slot: Slot, known: Around, unused: bool) -> float:  # noqa: 
 
 
 def _is_dividend(slot: Slot) -> bool:
-    """Say whether an expression is a product that is divided by something."""
+    """Say whether an expression is a product, or what a call gives, and divided by something."""
     match slot.node, slot.holder:
-        case ast.BinOp(op=ast.Mult() | ast.MatMult()), ast.BinOp(op=ast.Div()):
+        case ast.BinOp(op=ast.Mult() | ast.MatMult()) | ast.Call(), ast.BinOp(op=ast.Div()):
             return slot.name == "left"
     return False
 

@@ -34,7 +34,9 @@ from trainwell.diagnosis.gradient_patches.patches_of_formulas import NOT_FINITE
 from trainwell.diagnosis.gradient_verdict.constants import Constants
 from trainwell.types import FloatArray
 
-_CLOSE = 0.06  # costs that do not differ
+CLOSE = 0.06
+"""How far costs are apart that do not differ."""
+
 _COMPARED = 12
 _OF_SINGLE = 0.67  # of the time that is left, for single patches; the rest is for pairs of them
 _OF_PAIRS = 0.2  # of the time, at most
@@ -95,7 +97,7 @@ def single_patch(
     seconds: float,
     dearest: float,
     *,
-    close: float = _CLOSE,
+    close: float = CLOSE,
 ) -> list[Finding]:
     """Return the statement of which one simple patch makes all wrong gradients right.
 
@@ -121,7 +123,7 @@ def single_patch(
     """
     with quietly():
         given = gradient_of(backward) or {}
-        limit = dearest + _CLOSE
+        limit = dearest + CLOSE
         trials = _trials(backward, offer, wrong, Deadline(seconds), limit, close, whole=True)
         best = _simplest(backward, trials, close)
         if best is None or best.patch.cost > dearest:
@@ -190,7 +192,7 @@ def _trials(
     wrong: Sequence[str],
     deadline: Deadline,
     dearest: float,
-    close: float = _CLOSE,
+    close: float = CLOSE,
     *,
     whole: bool,
 ) -> list[Trial]:
@@ -251,7 +253,7 @@ def in_turn(
                 yield pair
 
 
-def _simplest(backward: Patchable, trials: Sequence[Trial], close: float = _CLOSE) -> Trial | None:
+def _simplest(backward: Patchable, trials: Sequence[Trial], close: float = CLOSE) -> Trial | None:
     """Return the patch that mends the most; of several, the simplest that makes sense."""
     most = max((len(trial.names) for trial in trials), default=0)
     if not most:
@@ -268,8 +270,20 @@ def _weighed(backward: Patchable, source: Source, patch: Patch) -> Patch:
     """Return a patch with a higher cost if what it changes is right as it stands."""
     place = (source.file, patch.statement.lineno)
     formed = place in backward.formed and patch.kinds[0] in OF_FORM
-    more = _FORMED if formed or place in backward.given else 0.0
+    # What was given may have got the names of each other.
+    given = place in backward.given and not _exchanges(patch)
+    more = _FORMED if formed or given else 0.0
     return replace(patch, cost=patch.cost + more) if more else patch
+
+
+def _exchanges(patch: Patch) -> bool:
+    """Say whether only names are exchanged that a statement gives."""
+    changed = [holder for holder, *_ in patch.changes]
+    return len(changed) == 2 and all(_is_target(holder) for holder in changed)
+
+
+def _is_target(node: ast.AST) -> bool:
+    return isinstance(node, ast.Tuple) and isinstance(node.ctx, ast.Store)
 
 
 def _by_sense(backward: Patchable, found: Sequence[Trial], closeness: float) -> Trial:

@@ -50,6 +50,19 @@ class Step:
     place: Place = ("", 0, 0, ())
 
 
+def varies(step: Step) -> bool:
+    """Say whether a value is made of anything that is not data, so that it has a derivative."""
+    waiting, seen = [step], {step.index}
+    while waiting:
+        each = waiting.pop()
+        if each.operation == "leaf":
+            return True
+        new = [parent for parent in each.parents if parent.index not in seen]
+        seen.update(parent.index for parent in new)
+        waiting += new
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Tie:
     """Two equal numbers where it matters which is larger: a kink of the function.

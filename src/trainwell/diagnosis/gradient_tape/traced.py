@@ -16,7 +16,7 @@ from trainwell.diagnosis.gradient_tape.dispatch import (
 )
 from trainwell.diagnosis.gradient_tape.function_settings import REDUCTIONS
 from trainwell.diagnosis.gradient_tape.recorder import Recorder, Unsupported, is_traced, noted
-from trainwell.diagnosis.gradient_tape.recording import Step
+from trainwell.diagnosis.gradient_tape.recording import Step, varies
 from trainwell.diagnosis.gradient_tape.views import Look, Memory, become
 
 
@@ -196,7 +196,7 @@ class Traced:
             raise Unsupported.operation(f"{name} with these arguments") from error
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
-        if self.step.value.dtype.kind in "fc":
+        if self.step.value.dtype.kind in "fc" and varies(self.step):
             if called_name(sys._getframe(1)) == "dot":  # noqa: SLF001
                 raise Unsupported.operation("the method dot of an array that is not recorded")
             raise Unsupported.operation("a copy of an array made behind NumPy's functions")
@@ -205,7 +205,7 @@ class Traced:
     # Leaving the arrays.
     def __float__(self) -> float:
         frame = sys._getframe(1)  # noqa: SLF001
-        if called_name(frame) not in _OPEN:
+        if called_name(frame) not in _OPEN and varies(self.step):
             doing = opname[frame.f_code.co_code[frame.f_lasti]]
             if doing.startswith("STORE_"):
                 raise Unsupported.operation("a number written into an array made before")

@@ -118,10 +118,11 @@ def with_penalty(finding: Finding, judgement: Judgement, constants: Constants) -
     Finding
         Itself, where it says what is wrong or no term of a penalty does.
     """
-    if finding.confidence >= SURE or len(finding.affected) != 1:
+    if finding.confidence >= SURE or not finding.affected:
         return finding
-    (told,) = by_shape(judgement, finding.affected, constants)
-    if told.kind != "regularisation":
+    told, *rest = by_shape(judgement, finding.affected, constants)
+    alike = all((each.kind, each.message) == (told.kind, told.message) for each in rest)
+    if told.kind != "regularisation" or not alike:
         return finding
     kinds = dict.fromkeys((finding.kind, *finding.alternatives))
     others = tuple(kind for kind in kinds if kind != told.kind)

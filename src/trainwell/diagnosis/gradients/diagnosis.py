@@ -156,7 +156,7 @@ def _looked_at_again(
         seconds = _OF_AGAIN * deadline.left
         alone = located if len(findings) == 1 else None
         return looked_at_again(
-            finding, alone, lambda: _without(patchable(), others), affected, seconds
+            finding, alone, constants, lambda: _without(patchable(), others), affected, seconds
         )
 
     return [looked(finding) for finding in findings]

@@ -4,7 +4,9 @@ What is overwritten in place, a name for something else, and a value that is not
 look from below as if something were wrong there.
 """
 
-from collections.abc import Callable, Sequence
+import ast
+from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
@@ -12,15 +14,23 @@ import numpy as np
 from trainwell.diagnosis.gradient_localisation.called_values import CalledValues
 from trainwell.diagnosis.gradient_localisation.deadline import Deadline
 from trainwell.diagnosis.gradient_localisation.finding import Finding, cost_of
-from trainwell.diagnosis.gradient_localisation.formed import lines_of
+from trainwell.diagnosis.gradient_localisation.formed import Line, lines_of
 from trainwell.diagnosis.gradient_localisation.localisation import Located
 from trainwell.diagnosis.gradient_localisation.oracles import fitting, told
-from trainwell.diagnosis.gradient_localisation.overwritten import misbound, overwriting
-from trainwell.diagnosis.gradient_localisation.workshop import Workshop
+from trainwell.diagnosis.gradient_localisation.overwritten import (
+    misbound,
+    overwriting,
+    unpacking,
+)
+from trainwell.diagnosis.gradient_localisation.repair_findings import finding_of
+from trainwell.diagnosis.gradient_localisation.statements import source_of
+from trainwell.diagnosis.gradient_localisation.workshop import Repair, Workshop
 from trainwell.diagnosis.gradient_localisation.wrong_values import WrongValue, lines_behind
+from trainwell.diagnosis.gradient_patches.around import packed_in
 from trainwell.diagnosis.gradient_patches.patch_trials import Patchable
 from trainwell.diagnosis.gradient_patches.patches_of_names import OWN
-from trainwell.diagnosis.gradient_patches.patching import Offer, offered, single_patch
+from trainwell.diagnosis.gradient_patches.patching import CLOSE, Offer, offered, single_patch
+from trainwell.diagnosis.gradient_verdict.constants import Constants
 
 _PLACES = 6  # values that are called like a derivative and are none
 _OF_VALUES = ("sign", "factor", "operation", "operand", "matrix", "transposed", "constant")
@@ -30,6 +40,7 @@ _DEARER = 1.0  # than what has been found elsewhere, at most
 def looked_at_again(
     finding: Finding,
     located: Located | None,
+    constants: Constants,
     patchable: Callable[[], Patchable],
     wrong: Sequence[str],
     seconds: float,
@@ -42,6 +53,8 @@ def looked_at_again(
         It accounts for everything that is wrong.
     located : Located or None
         What was found by operation; ``None`` if names are not to be looked at.
+    constants : Constants
+        Numbers with a name.
     patchable : callable
         Returns the backward pass, if it has to be patched.
     wrong : sequence of str
@@ -57,7 +70,7 @@ def looked_at_again(
     deadline = Deadline(seconds)
     found = _read(finding, patchable, wrong, deadline)
     if found is None and located is not None:
-        found = _called(finding, located, patchable, wrong, deadline)
+        found = _called(finding, located, constants, patchable, wrong, deadline)
     return found or finding
 
 
@@ -71,7 +84,7 @@ def _read(
     place = (finding.file, finding.line or 0)
     # What is too large by one number was hardly overwritten.
     shared = overwriting(*place) if finding.factor is None else frozenset()
-    named = misbound(*place)
+    named = misbound(*place) | _otherwise_packed(*place)
     if not shared and not named:
         return None
     backward = patchable()
@@ -81,9 +94,21 @@ def _read(
     return found[0] if found else None
 
 
+def _otherwise_packed(file: str, line: int) -> frozenset[tuple[str, int]]:
+    """Return where what a statement reads is unpacked in another order than it was packed in."""
+    packed = packed_in(source_of(file))
+    found = set()
+    for node in unpacking(file, line):
+        names = tuple(each.id for each in ast.walk(node.targets[0]) if isinstance(each, ast.Name))
+        if names not in packed and any(sorted(names) == sorted(each) for each in packed):
+            found.add((file, node.lineno))
+    return frozenset(found)
+
+
 def _called(
     finding: Finding,
     located: Located,
+    constants: Constants,
     patchable: Callable[[], Patchable],
     wrong: Sequence[str],
     deadline: Deadline,
@@ -96,29 +121,65 @@ def _called(
     values = CalledValues(shop)
     own = [step for step in shop.assigned if lines_of([step.place[:2]]) >= {place}]
     last = max((step.index for step in own), default=0)
-    for value in islice(values.misnamed(wrong), _PLACES):
-        if value.step.index > last:
+
+    look = _Look(finding, shop, constants, patchable, wrong)
+    misnamed = list(islice(values.misnamed(wrong), _PLACES))
+    for value in misnamed:
+        if value.step.index > last or place in lines_behind(value):
             break
-        if place in lines_behind(value):
+        found = look.at(value, frozenset({place}), cost + _DEARER)
+        if found is not None:
+            return found if found.line != finding.line else None
+    if finding.kind not in _OF_VALUES or not values.is_right(own):
+        return None
+    found = look.patched(values.users(own) - {place}, cost)
+    behind = (value for value in misnamed if place not in value.lines)  # is made of the right one
+    others = (look.at(value, frozenset(), cost + _DEARER, vague=True) for value in behind)
+    return found or next((each for each in others if each is not None), None)
+
+
+@dataclass(frozen=True, eq=False)
+class _Look:
+    """What there is to look at."""
+
+    finding: Finding
+    shop: Workshop
+    constants: Constants
+    patchable: Callable[[], Patchable]
+    wrong: Sequence[str]
+
+    def at(
+        self, value: WrongValue, also: frozenset[Line], dearest: float, *, vague: bool = False
+    ) -> Finding | None:
+        """Return what is wrong where a value is made, if all is right as soon as that is.
+
+        A patch of those statements, or of others, tells more than what the value is; that does
+        if it is a multiple of what it should be, or where a vague answer is as good as none.
+        """
+        repair = _mending(self.shop, value, self.wrong)
+        if repair is None:
             return None
-        if _would_mend(shop, value, wrong):
-            backward = patchable()
-            offer = offered(backward, {place, *lines_of(s.place[:2] for s in value.region)})
-            left, most = shop.deadline.left, cost + _DEARER
-            found = single_patch(backward, offer, wrong, left, most, close=_DEARER)
-            if found:
-                return None if found[0].line == finding.line else found[0]
-    if finding.kind in _OF_VALUES and values.is_right(own):
-        backward = patchable()
-        offer = offered(backward, values.users(own) - {place})
-        found = single_patch(backward, offer, wrong, shop.deadline.left, cost)
+        found = self.patched(value.lines | also, dearest, _DEARER)
+        if found is not None and found.line != self.finding.line:
+            return found
+        told_by = finding_of(self.shop, [repair], self.constants, self.wrong)
+        scaled = told_by.factor is not None and len(value.lines) == 1
+        return told_by if scaled or (vague and found is None) else found
+
+    def patched(
+        self, lines: Container[Line], dearest: float, close: float = CLOSE
+    ) -> Finding | None:
+        """Return the statement, of some, of which one simple patch mends everything."""
+        backward = self.patchable()
+        left = self.shop.deadline.left
+        offer = offered(backward, lines)
+        found = single_patch(backward, offer, self.wrong, left, dearest, close=close)
         return found[0] if found else None
-    return None
 
 
-def _would_mend(shop: Workshop, value: WrongValue, wrong: Sequence[str]) -> bool:
-    """Say whether everything is right as soon as a value is what it is called."""
+def _mending(shop: Workshop, value: WrongValue, wrong: Sequence[str]) -> Repair | None:
+    """Return what makes everything right by making a value what it is called, if that does."""
     at = value.step.index
     arrays = (c * a for a in fitting(value.step, [*value.multiple]) for c in value.factors)
     repairs = (shop.tried([value.step], told({at: array}), wrong) for array in arrays)
-    return any(repair is not None and set(repair.mended) >= set(wrong) for repair in repairs)
+    return next((each for each in repairs if each and set(each.mended) >= set(wrong)), None)

@@ -10,6 +10,7 @@ from trainwell.diagnosis.scorecard.roles import operand, regularises, slope, ups
 from trainwell.diagnosis.scorecard.sites import Edit, Site
 
 _FACTORS = {"multiply": "*", "divide": "/", "true_divide": "/"}
+_OF_POWERS = ("activation-wrong", "operation", "constant")
 _COMPARISONS = {
     ast.Gt: ">",
     ast.GtE: ">=",
@@ -209,7 +210,7 @@ def threshold(site: Site, rng: Generator) -> Iterator[Edit]:
                     yield site.replace(limit, f"({site.text(limit)} + {shift})")
 
 
-@planted("power-dropped", "activation-wrong", "operation", "constant")
+@planted("power-dropped", *_OF_POWERS)
 def power_dropped(site: Site) -> Iterator[Edit]:
     """Forget to raise to a power."""
     for node in site.nodes:
@@ -272,8 +273,16 @@ def integer_division(site: Site) -> Iterator[Edit]:
     yield from _update(site, {ast.Div: ("/=", "//=")})
 
 
+def _is_exponent(site: Site, node: ast.expr) -> bool:
+    """Say whether an expression is an exponent, or a part of one."""
+    powers = (n for n in site.nodes if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Pow))
+    return any(inner is node for power in powers for inner in ast.walk(power.right))
+
+
 def _in_sum(site: Site, node: ast.BinOp, side: ast.expr, *others: str) -> tuple[str, ...]:
     """Return the kinds of a fault in one side of a sum, the others behind the exact ones."""
+    if _is_exponent(site, node):
+        return *_OF_POWERS, *others
     if regularises(site, side):
         return "regularisation", *others
     if regularises(site, node.left) or regularises(site, node.right):

@@ -8,10 +8,12 @@ from itertools import pairwise
 from numpy.random import Generator
 
 from trainwell.diagnosis.scorecard.faults import drawn, planted
-from trainwell.diagnosis.scorecard.roles import replaced
+from trainwell.diagnosis.scorecard.roles import Kinds, replaced
 from trainwell.diagnosis.scorecard.sites import Edit, Replacement, Site, same, shape
 
 _NUMBERED = re.compile(r"^(\D+)(\d+)(\D*)$")
+_OF_COUNTS = ("factor", "uniform", "constant")
+_OF_TURNS = ("path", "zero", "support", "examples", "unknown")
 _REDUCTIONS = {"sum": "mean", "mean": "sum"}
 _SWAPPED = {"sign": "abs", "abs": "sign", "maximum": "minimum", "minimum": "maximum"}
 
@@ -99,7 +101,7 @@ def unpacked_swapped(site: Site) -> Iterator[Edit]:
                 yield Edit(swapped, target=f"{one.id}, {two.id}")
 
 
-@planted("wrong-count", "factor", "uniform", "constant")
+@planted("wrong-count", *_OF_COUNTS)
 def wrong_count(site: Site) -> Iterator[Edit]:
     """Count along another axis."""
     for node in site.nodes:
@@ -107,12 +109,12 @@ def wrong_count(site: Site) -> Iterator[Edit]:
             case ast.Subscript(value=ast.Attribute(value=array, attr="shape"), slice=place):
                 for axis in range(len(site.shape(array) or ())):
                     if axis != site.value(place):
-                        yield site.replace(place, str(axis))
-                yield site.replace(node, f"{site.text(array)}.size")
+                        yield site.replace(place, str(axis), *_of_count(site))
+                yield site.replace(node, f"{site.text(array)}.size", *_of_count(site))
             case ast.Call(func=ast.Name(id="len"), args=[array]) if site.is_array(array):
-                yield site.replace(node, f"{site.text(array)}.size")
+                yield site.replace(node, f"{site.text(array)}.size", *_of_count(site))
             case ast.Attribute(value=array, attr="size") if site.is_array(array):
-                yield site.replace(node, f"len({site.text(array)})")
+                yield site.replace(node, f"len({site.text(array)})", *_of_count(site))
 
 
 @planted("transpose-removed", "transposed", "matrix")
@@ -132,7 +134,24 @@ def transpose_extra(site: Site) -> Iterator[Edit]:
     for node in site.nodes:
         named = isinstance(node, ast.Name | ast.Subscript)
         if named and len(site.shape(node) or ()) == 2:
-            yield site.replace(node, f"{site.text(node)}.T")
+            counted = any(_length_of(outer) is node for outer in site.nodes)
+            kinds = (*_of_count(site), "transposed") if counted else ()
+            yield site.replace(node, f"{site.text(node)}.T", *kinds)
+
+
+def _of_count(site: Site) -> Kinds:
+    """Return the kinds of a wrong count: that of the turns of a loop is no factor."""
+    return _OF_TURNS if isinstance(site.statement, ast.For) else _OF_COUNTS
+
+
+def _length_of(node: ast.AST) -> ast.expr | None:
+    """Return the array whose examples, or numbers, an expression counts."""
+    match node:
+        case ast.Subscript(value=ast.Attribute(value=array, attr="shape")):
+            return array
+        case ast.Call(func=ast.Name(id="len"), args=[array]):
+            return array
+    return None
 
 
 @planted("sum-mean", "reduction", "factor", "uniform")
@@ -196,7 +215,7 @@ def half_the_examples(site: Site) -> Iterator[Edit]:
     yield from _some_examples(site, "::2")
 
 
-@planted("loop-off-by-one", "path", "zero", "support", "examples", "unknown")
+@planted("loop-off-by-one", *_OF_TURNS)
 def loop_off_by_one(site: Site) -> Iterator[Edit]:
     """Begin or end a loop one step early or late."""
     if not isinstance(site.statement, ast.For):

@@ -1,0 +1,133 @@
+"""Terms that a sum lacks: products of matrices, what loops hand on, what lists are zipped with."""
+
+import ast
+from collections.abc import Iterator
+from typing import TypeGuard
+
+from trainwell.diagnosis.gradient_patches.around import Around, fits, last_key
+from trainwell.diagnosis.gradient_patches.patch import Patch, Slot
+from trainwell.diagnosis.gradient_patches.patches_of_ones import read
+
+_KINDS = ("path", "operand", "activation-wrong")
+_ZIPPED = 1.05  # cost of what a list is made beside, and never reads
+_PRODUCT = 1.25  # cost of a product with a parameter that nothing reads
+_CARRY = 1.35  # cost of the part of a gradient that passes a step by
+_READ = 0.1  # what it costs more that its factor is read elsewhere
+_GATES = 12  # arrays that such a factor may be
+
+
+def term_patches(slot: Slot, known: Around) -> Iterator[Patch]:
+    """Yield an expression with a term that is missing.
+
+    Parameters
+    ----------
+    slot : Slot
+        Which expression.
+    known : Around
+        What it could have used.
+
+    Yields
+    ------
+    Patch
+        ``[a + b for a, b in zip(...)]``, ``delta @ W.T + ...``, ``... + dh * (1 - z)``.
+    """
+    if slot.name == "elt":
+        yield from _zipped(slot)
+    if slot.is_whole and isinstance(slot.statement, ast.Assign):
+        yield from _products(slot, known)
+        yield from _carried(slot, known)
+
+
+def _zipped(slot: Slot) -> Iterator[Patch]:
+    """Yield an element of a list plus, minus and times what stands beside it and is not read."""
+    match slot.holder:
+        case ast.ListComp(generators=[turn]) | ast.GeneratorExp(generators=[turn]):
+            pass
+        case _:
+            return
+    used = {n.id for part in (slot.node, *turn.ifs) for n in ast.walk(part) if _is_name(n)}
+    beside = [node.id for node in ast.walk(turn.target) if _is_name(node)]
+    for name in beside if used & {*beside} else ():
+        if name in used:
+            continue
+        for operation, sign in ((ast.Add(), "+"), (ast.Sub(), "-"), (ast.Mult(), "*")):
+            new = ast.BinOp(slot.node, operation, ast.Name(name, ast.Load()))
+            yield slot.becomes(new, _KINDS, _ZIPPED, f"`{sign} {name}` is missing")
+
+
+def _products(slot: Slot, known: Around) -> Iterator[Patch]:
+    """Yield a gradient plus the product of another one with a parameter that nothing reads."""
+    shape = known.shape_of_target(slot.statement)
+    if shape is None or len(shape) > 2:
+        return
+    gradients = [n for n, s in known.source.sorts.items() if s[0] == "array" and _passes(n, known)]
+    matrices = {t: s[1] for t, s in known.at_hand.items() if s[0] == "array" and len(s[1]) == 2}
+    for text, own in matrices.items():
+        if text in known.read or last_key(text) not in known.parameters:
+            continue
+        for name in gradients:
+            given = known.source.sorts[name][1]
+            for said, made in (
+                (f"{name} @ {text}.T", _shape_of(given, own[::-1])),
+                (f"{text}.T @ {name}", _shape_of(own[::-1], given)),
+                (f"{name} @ {text}", _shape_of(given, own)),
+                (f"{text} @ {name}", _shape_of(own, given)),
+            ):
+                if made == shape:
+                    new = ast.BinOp(slot.node, ast.Add(), read(said))
+                    yield slot.becomes(new, _KINDS, _PRODUCT, f"`+ {said}` is missing")
+
+
+def _passes(name: str, known: Around) -> bool:
+    """Say whether a variable is a gradient that is passed on, and none of a parameter."""
+    return name in known.passed_on and name.removeprefix("d") not in known.parameters
+
+
+def _shape_of(left: tuple[int, ...], right: tuple[int, ...]) -> tuple[int, ...] | None:
+    """Return the shape of a product of matrices, or of one with a vector."""
+    if not left or not right or left[-1] != right[-2 if len(right) > 1 else 0]:
+        return None
+    return (*left[:-1], *right[-1:]) if len(right) > 1 else left[:-1]
+
+
+def _carried(slot: Slot, known: Around) -> Iterator[Patch]:
+    """Yield what a loop hands on plus the part of it that a gate lets pass unchanged."""
+    match slot.statement:
+        case ast.Assign(targets=[ast.Name(id=name)]) if name in _carries(known):
+            pass
+        case _:
+            return
+    shape = known.shape_of_target(slot.statement)
+    if shape is None:
+        return
+    arrays = {n: s[1] for n, s in known.source.sorts.items() if s[0] == "array"}
+    arrays |= {t: s[1] for t, s in known.at_hand.items() if s[0] == "array"}
+    gates = [
+        text
+        for text, own in arrays.items()
+        if fits(own, shape) and text != name and not _is_gradient(text, known)
+    ]
+    for text in sorted(gates, key=known.read.__contains__)[:_GATES]:
+        cost = _CARRY + (_READ if text in known.read else 0.0)
+        for said in (f"{name} * {text}", f"{name} * (1 - {text})"):
+            new = ast.BinOp(slot.node, ast.Add(), read(said))
+            yield slot.becomes(new, _KINDS, cost, f"`+ {said}` is missing")
+
+
+def _carries(known: Around) -> frozenset[str]:
+    """Return the gradients that a loop reads, and gives a new value for its next turn."""
+    found: set[str] = set()
+    for loop in ast.walk(known.source.tree):
+        if isinstance(loop, ast.For):
+            names = [node for each in loop.body for node in ast.walk(each) if _is_name(node)]
+            stored = {node.id for node in names if isinstance(node.ctx, ast.Store)}
+            found |= {n.id for n in names if isinstance(n.ctx, ast.Load)} & stored
+    return frozenset(name for name in found if name in known.passed_on)
+
+
+def _is_gradient(text: str, known: Around) -> bool:
+    return text in known.passed_on or last_key(text) in known.parameters
+
+
+def _is_name(node: ast.AST) -> TypeGuard[ast.Name]:
+    return isinstance(node, ast.Name)

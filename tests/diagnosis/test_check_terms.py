@@ -1,0 +1,335 @@
+"""Terms, factors and counts that are missing in programs as people write them."""
+
+import ast
+
+import numpy as np
+import pytest
+from patched_programs import line_of, load, written
+
+from trainwell.diagnosis.gradient_patches.around import Around
+from trainwell.diagnosis.gradient_patches.patch import slots_of
+from trainwell.diagnosis.gradient_patches.patched import Source
+from trainwell.diagnosis.gradient_patches.patches_of_terms import _shape_of, term_patches
+from trainwell.diagnosis.gradient_patches.sorts_by_line import SortsByLine, sorts_before
+from trainwell.diagnosis.gradients import check_gradients
+from trainwell.diagnosis.scorecard.judging import report_on
+from trainwell.diagnosis.scorecard.programs import load as loaded
+from trainwell.diagnosis.scorecard.programs import program
+
+RNG = np.random.default_rng(21)
+
+COUNTS = """\
+from math import lgamma
+
+import numpy as np
+
+
+class Dense:
+    def __init__(self, W, b):
+        self.W, self.b = W, b
+
+    def forward(self, X):
+        self.X = X
+        return X @ self.W + self.b
+
+    def backward(self, dZ):
+        m = self.X.shape[0]
+        self.dW = self.X.T @ dZ / m + 0.02 * self.W
+        self.db = dZ.mean(axis=0)
+        return dZ @ self.W.T
+
+
+def cost(p, X, y):
+    first, second = Dense(p["W1"], p["b1"]), Dense(p["W2"], p["b2"])
+    h = np.tanh(first.forward(X))
+    rate = np.exp(second.forward(h)[:, 0])
+    loss = np.mean(rate - y * np.log(rate) + np.array([lgamma(c + 1) for c in y]))
+    for layer in (first, second):
+        loss += 0.01 * np.sum(layer.W**2)
+    return loss, (first, second, h, rate)
+
+
+def grad(p, X, y, cache):
+    first, second, h, rate = cache
+    d = second.backward((rate - y)[:, None])
+    first.backward(d * (1 - h**2))
+    return {"W1": first.dW, "b1": first.db, "W2": second.dW, "b2": second.db}
+"""
+COUNTED = (
+    {
+        "W1": RNG.normal(size=(3, 4)),
+        "b1": 0.1 * RNG.normal(size=4),
+        "W2": 0.3 * RNG.normal(size=(4, 1)),
+        "b2": 0.1 * RNG.normal(size=1),
+    },
+    (RNG.normal(size=(7, 3)), RNG.integers(0, 4, size=7).astype(float)),
+)
+
+BOTH_WAYS = """\
+import numpy as np
+
+
+def cost(p, X):
+    left, right = {-1: np.zeros(3)}, {len(X): np.zeros(4)}
+    for t in range(len(X)):
+        left[t] = np.tanh(p["Wl"] @ X[t] + p["Ul"] @ left[t - 1])
+    for t in reversed(range(len(X))):
+        right[t] = np.tanh(p["Wr"] @ X[t] + p["Ur"] @ right[t + 1])
+    y = sum(p["vl"] @ left[t] + p["vr"] @ right[t] for t in range(len(X)))
+    return 0.5 * y**2, (left, right, y)
+
+
+def grad(p, X, cache):
+    left, right, y = cache
+    g = {name: np.zeros(value.shape) for name, value in p.items()}
+    dh_next = np.zeros(3)
+    for t in reversed(range(len(X))):
+        g["vl"] += y * left[t]
+        dh = y * p["vl"] + dh_next
+        draw = dh * (1 - left[t] ** 2)
+        g["Wl"] += np.outer(draw, X[t])
+        g["Ul"] += np.outer(draw, left[t - 1])
+        dh_next = p["Ul"].T @ draw
+    dh_next = np.zeros(4)
+    for t in range(len(X)):
+        g["vr"] += y * right[t]
+        dh = y * p["vr"] + dh_next
+        draw = dh * (1 - right[t] ** 2)
+        g["Wr"] += np.outer(draw, X[t])
+        g["Ur"] += np.outer(draw, right[t + 1])
+        dh_next = p["Ur"].T @ draw
+    return g
+"""
+TWO_WAYS = (
+    {
+        "Wl": RNG.normal(size=(3, 2)),
+        "Ul": 0.5 * RNG.normal(size=(3, 3)),
+        "Wr": RNG.normal(size=(4, 2)),
+        "Ur": 0.5 * RNG.normal(size=(4, 4)),
+        "vl": RNG.normal(size=3),
+        "vr": RNG.normal(size=4),
+    },
+    (RNG.normal(size=(3, 2)),),
+)
+
+BATCHES = """\
+import numpy as np
+
+
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+
+def slope(z):
+    return sigmoid(z) * (1 - sigmoid(z))
+
+
+def passed(p, x):
+    z1 = x @ p["W1"]
+    a1 = sigmoid(z1)
+    z2 = a1 @ p["W2"]
+    a2 = np.tanh(z2) + a1
+    return {"x": x, "z1": z1, "a1": a1, "z2": z2, "a2": a2, "s": a2 @ p["W3"]}
+
+
+def cost(p, x, y, noise):
+    real, fake = passed(p, x), passed(p, noise)
+    loss = np.mean(np.logaddexp(0, real["s"]) - y * real["s"])
+    return loss + np.mean(np.logaddexp(0, fake["s"])), (real, fake)
+
+
+def back(p, ds, c):
+    dW3 = c["a2"].T @ ds
+    da2 = ds @ p["W3"].T
+    delta = da2 * (1 - np.tanh(c["z2"]) ** 2)
+    dW2 = c["a1"].T @ delta
+    da1 = delta @ p["W2"].T + da2
+    dz1 = da1 * slope(c["z1"])
+    return c["x"].T @ dz1, dW2, dW3
+
+
+def outer(p, real, y, n):
+    ds = (sigmoid(real["s"]) - y) / n
+    return back(p, ds, real)
+
+
+def grad(p, x, y, noise, cache):
+    real, fake = cache
+    of_real = outer(p, real, y, x.shape[0])
+    of_fake = back(p, sigmoid(fake["s"]) / noise.shape[0], fake)
+    dW1, dW2, dW3 = [a + b for a, b in zip(of_real, of_fake, strict=True)]
+    return {"W1": dW1, "W2": dW2, "W3": dW3}
+"""
+TWO_BATCHES = (
+    {
+        "W1": RNG.normal(size=(4, 3)),
+        "W2": RNG.normal(size=(3, 3)),
+        "W3": RNG.normal(size=(3, 1)),
+    },
+    (RNG.normal(size=(6, 4)), RNG.integers(0, 2, size=(6, 1)) * 1.0, RNG.normal(size=(5, 4))),
+)
+
+GATES = """\
+import numpy as np
+
+
+def cost(p, X, masks):
+    h = np.zeros(3)
+    states = [h]
+    for x, keep in zip(X, masks, strict=True):
+        h = keep * np.tanh(p["W"] @ x + p["U"] @ h) + (1 - keep) * h
+        states.append(h)
+    lower, upper = 1 / (1 + np.exp(h[0] + 1)), 1 / (1 + np.exp(h[1] - 1))
+    return -np.log(upper) + lower**2 + h @ p["v"], (states, lower, upper)
+
+
+def grad(p, X, masks, cache):
+    states, lower, upper = cache
+    g = {name: np.zeros(value.shape) for name, value in p.items()}
+    g["v"] += states[-1]
+    d_up = upper * (1 - upper) / upper
+    d_low = -2 * lower * lower * (1 - lower)
+    dh = p["v"] + np.array([d_low, d_up, 0.0])
+    for t in range(len(X) - 1, -1, -1):
+        keep, h = masks[t], states[t]
+        new = np.tanh(p["W"] @ X[t] + p["U"] @ h)
+        draw = dh * keep * (1 - new**2)
+        g["W"] += np.outer(draw, X[t])
+        g["U"] += np.outer(draw, h)
+        dh_before = p["U"].T @ draw
+        dh = dh_before + dh * (1 - keep)
+    return g
+"""
+GATED = (
+    {"W": RNG.normal(size=(3, 2)), "U": RNG.normal(size=(3, 3)), "v": RNG.normal(size=3)},
+    (RNG.normal(size=(4, 2)), np.array([1.0, 0.0, 1.0, 0.0])[:, None] * np.ones(3)),
+)
+
+# The program and its point; what is right, and what stands there; what the line begins with, what
+# is wrong, and a part of what is said.
+CASES = {
+    "count": (COUNTS, COUNTED, "self.X.shape[0]", "self.X.size", "m = ", "factor", "exactly"),
+    "turned": (COUNTS, COUNTED, "self.X.shape[0]", "self.X.T.shape[0]", "m = ", "factor", ""),
+    "penalty": (COUNTS, COUNTED, " + 0.02 * self.W", "", "self.dW", "regularisation", "decay"),
+    "slope": (BOTH_WAYS, TWO_WAYS, "dh * (1 - left[t] ** 2)", "dh", "draw = ", None, "left[t]"),
+    "zipped": (BATCHES, TWO_BATCHES, "[a + b for", "[a for", "dW1, dW2, dW3", "path", "`+ b`"),
+    "product": (
+        BATCHES,
+        TWO_BATCHES,
+        'delta @ p["W2"].T + da2',
+        "da2",
+        "da1 = ",
+        "path",
+        "`+ delta @ p['W2'].T`",
+    ),
+    "labels": (BATCHES, TWO_BATCHES, 's"]) - y) / n', 's"])) / n', "ds = ", "path", "`- y`"),
+    "sigmoid": (
+        BATCHES,
+        TWO_BATCHES,
+        " * (1 - sigmoid(z))",
+        "",
+        "return sigmoid",
+        "activation-missing",
+        "1 - sigmoid(z)",
+    ),
+    "carry": (
+        GATES,
+        GATED,
+        "dh_before + dh * (1 - keep)",
+        "dh_before",
+        "dh = dh_before",
+        "path",
+        "`+ dh * (1 - keep)`",
+    ),
+    "rest-of-number": (
+        GATES,
+        GATED,
+        "upper * (1 - upper)",
+        "upper * (1)",
+        "d_up = ",
+        "activation-wrong",
+        "`- upper`",
+    ),
+    "number": (
+        GATES,
+        GATED,
+        "-2 * lower * lower * (1",
+        "-2 * lower * (1",
+        "d_low = ",
+        "factor",
+        "lower",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_is_missing_is_named(name, tmp_path):
+    text, (params, data), right, wrong, begins, kind, said = CASES[name]
+    module = load(tmp_path, written((right, wrong), program=text))
+    report = check_gradients(module.cost, module.grad, params, data, hyperparams={"decay": 0.02})
+    (finding,) = report.findings
+    assert finding.line == line_of(module, begins)
+    assert kind is None or finding.kind == kind
+    assert said in finding.message
+
+
+@pytest.mark.parametrize(
+    ("text", "point"),
+    [(COUNTS, COUNTED), (BOTH_WAYS, TWO_WAYS), (BATCHES, TWO_BATCHES), (GATES, GATED)],
+    ids=["counts", "both-ways", "batches", "gates"],
+)
+def test_the_programs_are_right(text, point, tmp_path):
+    module = load(tmp_path, text)
+    report = check_gradients(module.cost, module.grad, *point)
+    assert (report.verdict, report.findings) == ("PASS", ())
+
+
+def offered(folder, text, **held):
+    """Return what is said of terms that a function may lack."""
+    tree = ast.parse(text).body[0]
+    source = Source(load(folder, text).f, tree, held, held)
+    known = Around(source, passed_on=frozenset(n for n in held if n.startswith("d")))
+    return {
+        patch.message
+        for statement in tree.body
+        for slot in slots_of(statement)
+        for patch in term_patches(slot, known)
+    }
+
+
+def test_what_a_list_reads_lacks_nothing(tmp_path):
+    assert offered(tmp_path, "def f(x, y):\n    return [a + b for a, b in zip(x, y)]\n") == set()
+    assert offered(tmp_path, "def f(x, y):\n    return [0 for a, b in zip(x, y)]\n") == set()
+    missing = offered(tmp_path, "def f(x, y):\n    return [a for a, b in zip(x, y)]\n")
+    assert missing == {"`+ b` is missing", "`- b` is missing", "`* b` is missing"}
+
+
+def test_the_shape_of_a_product():
+    assert _shape_of((4, 3), (3, 2)) == (4, 2)
+    assert _shape_of((4, 3), (3,)) == (4,)
+    assert _shape_of((3,), (3, 2)) == (2,)
+    assert _shape_of((4, 3), (2, 3)) is None
+    assert _shape_of((), (3,)) is None
+
+
+def test_only_what_a_loop_hands_on_is_a_carry(tmp_path):
+    array = ("array", (3,))
+    text = "def f(dh, z):\n    dh = dh * z\n    return dh\n"
+    assert offered(tmp_path, text, dh=array, z=array) == set()
+
+
+def test_a_statement_reads_what_variables_were_before_it():
+    lines = SortsByLine()
+    lines.before[1] = {"x": ("array", (2,)), "z": ("dict", ())}
+    lines.behind[1] = {"x": ("array", (3,)), "y": ("array", (4,)), "of_another_call": ("number",)}
+    last = {"x": ("dict", ()), "y": ("tuple",), "z": ("dict", ("key",))}
+    known = {"x": ("array", (2,)), "y": ("array", (4,)), "z": last["z"]}
+    assert sorts_before(1, lines, last) == known
+    assert sorts_before(3, lines, last) is last
+
+
+def test_the_turns_of_a_loop_are_no_factor():
+    right = program("generalized_entropy")
+    text = right.source.replace("range(P.shape[1])", "range(P.shape[0])")
+    (finding,) = report_on(right, loaded(text, f"{right.file}@{hash(text)}"), 0).findings
+    assert (finding.line, finding.kind) == (57, "examples")
