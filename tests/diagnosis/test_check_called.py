@@ -86,6 +86,20 @@ def test_the_program_is_right(tmp_path):
     assert checked(tmp_path)[1].verdict == "PASS"
 
 
+def test_a_multiple_of_what_it_should_be_is_told_where_it_is_computed(tmp_path):
+    at_once = (
+        ("    dsqrtvar = -1.0 / sqrtvar**2 * divar\n", ""),
+        ("0.5 / np.sqrt(var + 1e-3) * dsqrtvar", "-0.5 * (var + 1e-3) ** -1.5 * divar"),
+        ("dvar / len(X) * np.ones_like(xmu)", "(1.0 / len(X)) * np.ones_like(xmu) * dvar"),
+    )
+    assert checked(tmp_path, *at_once)[1].verdict == "PASS"
+    lost = (at_once[0], (at_once[1][0], at_once[1][1].removeprefix("-0.5 * ")), at_once[2])
+    module, report = checked(tmp_path, *lost)
+    (finding,) = report.findings
+    assert finding.line == line_of(module, "dvar = ")
+    assert finding.factor == pytest.approx(-2)
+
+
 COUPLED = """\
 import numpy as np
 
@@ -138,10 +152,15 @@ PAIRS = """\
 import numpy as np
 
 
+def code(p, x):
+    h = np.tanh(p["W"] @ x)
+    return h
+
+
 def cost(p, X, pairs):
     loss, kept = 0.0, []
     for one, two in pairs:
-        h_one, h_two = np.tanh(p["W"] @ X[one]), np.tanh(p["W"] @ X[two])
+        h_one, h_two = code(p, X[one]), code(p, X[two])
         x = p["v"] @ (h_one - h_two)
         loss += np.logaddexp(0, -x)
         kept.append((x, h_one, h_two))
@@ -216,10 +235,15 @@ def test_a_number_is_missing_where_a_loop_has_ended(tmp_path):
 def test_a_whole_number_in_the_place_of_a_quotient_is_told(tmp_path):
     sequences = [(RNG.normal(size=(n, 4)), RNG.integers(0, 3, size=n)) for n in (3, 2)]
     point = ({"W": RNG.normal(size=(4, 3)), "b": RNG.normal(size=3)}, (sequences,))
-    whole = ("dS *= 1.0 / len(sequences)", "dS *= 1.0 // len(sequences)")
-    module, report = checked(tmp_path, whole, program=TAGS, point=point)
+    inside = (
+        ("dS = prob.copy()", "n = len(sequences)\n        dS = prob / n"),
+        ("-= 1.0\n        dS *= 1.0 / len(sequences)", "-= 1.0 / n"),
+    )
+    assert checked(tmp_path, *inside, program=TAGS, point=point)[1].verdict == "PASS"
+    whole = (inside[0], (inside[1][0], "-= 1.0 // n"))
+    module, report = checked(tmp_path, *whole, program=TAGS, point=point)
     (finding,) = report.findings
-    assert (finding.line, finding.kind) == (line_of(module, "dS *= "), "precision")
+    assert (finding.line, finding.kind) == (line_of(module, "dS[t"), "precision")
 
 
 CLASSES = """\

@@ -208,11 +208,11 @@ FAULTS = (
         (f"{CALLED}::test_what_is_right_where_it_is_first_computed_is_not_to_blame_further_on",),
     ),
     Fault(
-        "a multiple of anything is no wrong value",
+        "a multiple of what it should be is right",
         f"{LOCALISATION}/called_values.py",
-        "if len(region) <= longest and self._others(step, meant) <= above:",
-        "if len(region) <= longest and not self._others(step, meant):",
-        (f"{NAMED}[lost-root]",),
+        "for m in row if not any(near(m.factor, c) for c in own))",
+        "for m in row)",
+        (f"{CALLED}::test_a_multiple_of_what_it_should_be_is_told_where_it_is_computed",),
     ),
     Fault(
         "what is made of a right value is not looked at",
@@ -220,6 +220,13 @@ FAULTS = (
         "return found or next((each for each in others if each is not None), None)",
         "return found",
         (f"{NAMED}[lost-root]",),
+    ),
+    Fault(
+        "a multiple of what it should be is not told as one",
+        f"{GRADIENTS}/second_look.py",
+        "return told_by if scaled or (vague and found is None) else found",
+        "return told_by if vague and found is None else found",
+        (f"{CALLED}::test_a_multiple_of_what_it_should_be_is_told_where_it_is_computed",),
     ),
     Fault(
         "what is unpacked in another order is right",
