@@ -9,9 +9,12 @@ from patched_programs import line_of, load, written
 from trainwell.diagnosis.gradient_patches.around import Around
 from trainwell.diagnosis.gradient_patches.patch import slots_of
 from trainwell.diagnosis.gradient_patches.patched import Source
+from trainwell.diagnosis.gradient_patches.patches_of_ones import one_patches
+from trainwell.diagnosis.gradient_patches.patches_of_powers import power_patches
 from trainwell.diagnosis.gradient_patches.patches_of_terms import _shape_of, term_patches
 from trainwell.diagnosis.gradient_patches.sorts_by_line import SortsByLine, sorts_before
 from trainwell.diagnosis.gradients import check_gradients
+from trainwell.diagnosis.gradients.weighing import SIMPLE
 from trainwell.diagnosis.scorecard.judging import report_on
 from trainwell.diagnosis.scorecard.programs import load as loaded
 from trainwell.diagnosis.scorecard.programs import program
@@ -310,6 +313,28 @@ def test_the_shape_of_a_product():
     assert _shape_of((3,), (3, 2)) == (2,)
     assert _shape_of((4, 3), (2, 3)) is None
     assert _shape_of((), (3,)) is None
+
+
+def test_a_count_alone_is_forgotten_more_often_than_its_square(tmp_path):
+    text = "def f(x):\n    return x / len(x)\n"
+    tree = ast.parse(text).body[0]
+    known = Around(Source(load(tmp_path, text).f, tree, {}, {}))
+    slots = [slot for statement in tree.body for slot in slots_of(statement)]
+    costs = {patch.message: patch.cost for slot in slots for patch in power_patches(slot, known)}
+    assert costs["the square of `len(x)` is missing"] > SIMPLE
+    assert costs["the square root of `len(x)` is missing"] < SIMPLE
+
+
+def test_a_factor_of_one_is_hardly_meant(tmp_path):
+    text = "def f(a, b):\n    c = b * a * 1\n    return c + 1\n"
+    tree = ast.parse(text).body[0]
+    sorts = {name: ("array", (3,)) for name in "abc"}
+    known = Around(Source(load(tmp_path, text).f, tree, sorts, {}))
+    slots = [slot for statement in tree.body for slot in slots_of(statement)]
+    costs = [
+        p.cost for s in slots for p in one_patches(s, known) if p.message == "`- a` is missing"
+    ]
+    assert sorted(cost < SIMPLE for cost in costs) == [False, True]
 
 
 def test_only_what_a_loop_hands_on_is_a_carry(tmp_path):

@@ -27,9 +27,9 @@ FAULTS = (
     Fault(
         "a factor of one is as good as any",
         f"{PATCHES}/patches_of_ones.py",
-        "(READ if telling else 0.0)",
-        "0.0",
-        everyday("factor-of-one"),
+        "cost = 1.3 + more - (READ if telling else 0.0)",
+        "cost = 1.3 + max(more, 0.0)",
+        ("tests/diagnosis/test_check_terms.py::test_a_factor_of_one_is_hardly_meant",),
     ),
     Fault(
         "what stands in the same statement is as good as any",

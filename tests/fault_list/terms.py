@@ -110,6 +110,13 @@ FAULTS = (
         (f"{TERMS}::test_only_what_a_loop_hands_on_is_a_carry",),
     ),
     Fault(
+        "a count and its square are alike",
+        f"{PATCHES}/patches_of_powers.py",
+        '(2, "square", _SQUARE)',
+        '(2, "square", 1.1)',
+        (f"{TERMS}::test_a_count_alone_is_forgotten_more_often_than_its_square",),
+    ),
+    Fault(
         "numbers lack no rest",
         f"{PATCHES}/patches_of_ones.py",
         'or (sort == ("number",) and name in beside)',
@@ -227,6 +234,13 @@ FAULTS = (
         "return told_by if scaled or (vague and found is None) else found",
         "return told_by if vague and found is None else found",
         (f"{CALLED}::test_a_multiple_of_what_it_should_be_is_told_where_it_is_computed",),
+    ),
+    Fault(
+        "what is made of a right value clears its users",
+        f"{GRADIENTS}/second_look.py",
+        "            break\n        found = look.at(",
+        "            return None\n        found = look.at(",
+        (f"{CALLED}::test_what_is_right_where_it_is_first_computed_is_not_to_blame_further_on",),
     ),
     Fault(
         "what is unpacked in another order is right",

@@ -18,14 +18,12 @@ from trainwell.diagnosis.gradient_patches.around import Around
 from trainwell.diagnosis.gradient_patches.patch import Patch, Slot, slots_of, statements_of
 
 
-def patches(
-    known_in_all: Around, lines: Container[tuple[str, int]] | None = None
-) -> Iterator[Patch]:
+def patches(everywhere: Around, lines: Container[tuple[str, int]] | None = None) -> Iterator[Patch]:
     """Yield small changes of a function.
 
     Parameters
     ----------
-    known_in_all : Around
+    everywhere : Around
         The function, and what it could have used.
     lines : container of tuple, optional
         File and line of the statements to change; all of them by default.
@@ -35,11 +33,11 @@ def patches(
     Patch
         The simplest are not necessarily first.
     """
-    source = known_in_all.source
+    source = everywhere.source
     for body, at, statement in statements_of(source.tree.body):
         if lines is not None and (source.file, statement.lineno) not in lines:
             continue
-        known = known_in_all.at(statement)
+        known = everywhere.at(statement)
         yield from whole.statement_patches(body, at, statement, known)
         slots = list(slots_of(statement))
         yield from names.repeated_names(statement, slots, known)

@@ -121,7 +121,6 @@ def _called(
     values = CalledValues(shop)
     own = [step for step in shop.assigned if lines_of([step.place[:2]]) >= {place}]
     last = max((step.index for step in own), default=0)
-
     look = _Look(finding, shop, constants, patchable, wrong)
     misnamed = list(islice(values.misnamed(wrong), _PLACES))
     for value in misnamed:

@@ -6,7 +6,6 @@ import numpy as np
 
 from trainwell.diagnosis.gradient_localisation.finding import SURE, UNDONE, Finding, cost_of
 from trainwell.diagnosis.gradient_localisation.localisation import FEW
-from trainwell.diagnosis.gradient_localisation.overwritten import unpacking
 from trainwell.diagnosis.gradient_localisation.statements import unused_at
 from trainwell.diagnosis.gradient_patches.patching import MOST
 
@@ -24,7 +23,6 @@ def convincing(findings: Sequence[Finding], wrong: Sequence[str]) -> bool:
         and all(finding.confidence >= least for finding in findings)
         and _explained(findings, wrong) == len(set(wrong))
         and not _of_one_cause(findings)
-        and not _of_one_unpacking(findings)
         # A variable that is computed for nothing should stand somewhere.
         and not (findings[0].line and unused_at(findings[0].file, findings[0].line))
     )
@@ -35,14 +33,6 @@ def _of_one_cause(findings: Sequence[Finding]) -> bool:
     factors = [finding.factor for finding in findings if finding.factor is not None]
     alike = len(factors) == len(findings) > 1
     return alike and bool(np.ptp(factors) <= 1e-9 * abs(factors[0]))
-
-
-def _of_one_unpacking(findings: Sequence[Finding]) -> bool:
-    """Say whether several places read the wrong one of some variables that are unpacked at once."""
-    if len(findings) < 2 or any(f.kind != "operand" or f.line is None for f in findings):
-        return False
-    lines = [{node.lineno for node in unpacking(f.file, f.line or 0)} for f in findings]
-    return bool(set.intersection(*lines))
 
 
 def dearest(findings: Sequence[Finding], wrong: Sequence[str]) -> tuple[float, int]:
