@@ -328,7 +328,7 @@ def test_a_count_alone_is_forgotten_more_often_than_its_square(tmp_path):
 def test_a_factor_of_one_is_hardly_meant(tmp_path):
     text = "def f(a, b):\n    c = b * a * 1\n    return c + 1\n"
     tree = ast.parse(text).body[0]
-    sorts = {name: ("array", (3,)) for name in "abc"}
+    sorts = dict.fromkeys("abc", ("array", (3,)))
     known = Around(Source(load(tmp_path, text).f, tree, sorts, {}))
     slots = [slot for statement in tree.body for slot in slots_of(statement)]
     costs = [
