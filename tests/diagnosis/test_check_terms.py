@@ -8,7 +8,7 @@ from patched_programs import line_of, load, written
 
 from trainwell.diagnosis.gradient_patches.around import Around
 from trainwell.diagnosis.gradient_patches.patch import slots_of
-from trainwell.diagnosis.gradient_patches.patched import Source
+from trainwell.diagnosis.gradient_patches.patched import Source, sources
 from trainwell.diagnosis.gradient_patches.patches_of_ones import one_patches
 from trainwell.diagnosis.gradient_patches.patches_of_powers import power_patches
 from trainwell.diagnosis.gradient_patches.patches_of_terms import _shape_of, term_patches
@@ -351,6 +351,39 @@ def test_a_statement_reads_what_variables_were_before_it():
     known = {"x": ("array", (2,)), "y": ("array", (4,)), "z": last["z"]}
     assert sorts_before(1, lines, last) == known
     assert sorts_before(3, lines, last) is last
+
+
+UNDER_WAY = """\
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(slots=True)
+class Kept:
+    values: np.ndarray
+    shape: tuple
+
+
+def cost(p, X):
+    h = np.tanh(X @ p["W"])
+    return np.sum(h**2) / 2, h
+
+
+def grad(p, X, h):
+    kept = Kept(h, h.shape)
+    dh = kept.values * (1 - h**2)
+    return {"W": X.T @ dh}
+"""
+
+
+def test_what_is_only_being_made_stops_nothing(tmp_path):
+    module = load(tmp_path, UNDER_WAY)
+    params, h = {"W": RNG.normal(size=(3, 2))}, RNG.normal(size=(4, 2))
+    data = RNG.normal(size=(4, 3))
+    called = sources(lambda: None, lambda: module.grad(params, data, h))
+    (grad,) = (source for source in called if source.function is module.grad)
+    assert grad.sorts["dh"] == ("array", (4, 2))
 
 
 def test_the_turns_of_a_loop_are_no_factor():

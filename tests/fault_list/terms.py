@@ -61,6 +61,13 @@ FAULTS = (
         (f"{MISSING}[slope]",),
     ),
     Fault(
+        "what is being made has to have a shape",
+        f"{PATCHES}/held.py",
+        "    except Exception:  # noqa: BLE001 - such as of",
+        "    except KeyError:  # noqa: BLE001 - such as of",
+        (f"{TERMS}::test_what_is_only_being_made_stops_nothing",),
+    ),
+    Fault(
         "lists lack nothing",
         f"{PATCHES}/patches_of_terms.py",
         '    if slot.name == "elt":',

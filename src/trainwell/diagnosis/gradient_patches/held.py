@@ -35,7 +35,10 @@ def _shape(value: Any) -> tuple[int, ...] | None:
     """Return the shape of an array; what makes its attributes when it is asked is not asked."""
     if isinstance(value, type) or not hasattr(type(value), "shape"):
         return None
-    shape = value.shape
+    try:
+        shape = value.shape
+    except Exception:  # noqa: BLE001 - such as of an object that is being made
+        return None
     return tuple(shape) if isinstance(shape, tuple) else None
 
 
