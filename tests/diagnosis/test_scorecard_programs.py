@@ -164,10 +164,13 @@ def kinds_of(name: str, operator: str, right: str, wrong: str) -> tuple[str, ...
         ("mixture_of_experts", "transpose-extra", "N = X.shape[0]", "N = X.T.shape[0]", "factor"),
         ("generalized_entropy", "wrong-count", "(P.shape[1])", "(P.shape[0])", "path"),
         ("generalized_entropy", "drop-term", "** (q - 1)", "** ((-1))", "activation-wrong"),
+        ("generalized_entropy", "plus-minus", "** (q - 1)", "** (q + 1)", "activation-wrong"),
     ],
 )
 def test_what_is_wrong_with_a_count_or_an_exponent_is_named_so(name, operator, right, wrong, first):
-    assert kinds_of(name, operator, right, wrong)[0] == first
+    kinds = kinds_of(name, operator, right, wrong)
+    assert kinds[0] == first
+    assert len(set(kinds)) == len(kinds)
 
 
 def test_mutants_are_different_and_none_is_equivalent(planted):

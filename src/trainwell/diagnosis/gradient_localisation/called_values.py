@@ -27,7 +27,8 @@ class CalledValues(Container[int]):
         self._shop, self._factors = shop, (1.0, m, 1 / m)
         self._steps = {step.index: step for step in (*shop.backward.forward, *shop.steps)}
         ends = shop.ends_of_forward
-        self._whole = [d for d in shop.known if d.consumer is None and d.step.index in ends]
+        whole = (d for d in shop.known if d.consumer is None and d.step.index in ends)
+        self._whole = frozenset(whole)
         self._rows: dict[int, list[Match]] = {}
 
     def __contains__(self, index: object) -> bool:
@@ -85,8 +86,7 @@ class CalledValues(Container[int]):
 
         Within a statement of the forward pass there are others that are multiples of each other.
         """
-        whole = {id(derivative) for derivative in self._whole}
-        row = [match for match in self._row(step.index) if id(match.derivative) in whole]
+        row = [match for match in self._row(step.index) if match.derivative in self._whole]
         own = [match.factor for match in row if match.derivative in meant]  # of equal ones
         return frozenset(m.derivative for m in row if not any(near(m.factor, c) for c in own))
 

@@ -282,7 +282,7 @@ def _is_exponent(site: Site, node: ast.expr) -> bool:
 def _in_sum(site: Site, node: ast.BinOp, side: ast.expr, *others: str) -> tuple[str, ...]:
     """Return the kinds of a fault in one side of a sum, the others behind the exact ones."""
     if _is_exponent(site, node):
-        return *_OF_POWERS, *others
+        return tuple(dict.fromkeys((*_OF_POWERS, *others)))
     if regularises(site, side):
         return "regularisation", *others
     if regularises(site, node.left) or regularises(site, node.right):
