@@ -44,7 +44,6 @@ REFUSED = {
     "a copy of an array": row_written_before,
     "written into an array made before": added_before,
     "sum(where)": lambda a: np.sum(a, where=a > 0),
-    "einsum('ii->')": lambda a: np.einsum("ii->", a[:, None] * a),
     "exp(..., dtype)": lambda a: np.exp(a, dtype=np.float64),
     "the attribute partition": lambda a: a.partition(1),
     "maximum.at": lambda a: np.maximum.at(a, [0], 1.0),

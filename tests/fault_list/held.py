@@ -216,7 +216,7 @@ FAULTS = (
     ),
     Fault(
         "a later call does not take place where patches are tried",
-        f"{GRADIENTS}/diagnosis.py",
+        f"{GRADIENTS}/patchable.py",
         "        elsewhere.gradients(cache)\n",
         "        pass\n",
         LATER,

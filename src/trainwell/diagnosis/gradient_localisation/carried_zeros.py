@@ -44,6 +44,33 @@ def unchanged_zeros(tree: ast.FunctionDef, file: str) -> Iterator[tuple[str, Sta
                 yield name, statement_at(file, line)
 
 
+def idle_loop(tree: ast.FunctionDef, file: str) -> tuple[str, Statement] | None:
+    """Return the one loop of a function that is given something and never reads it.
+
+    Parameters
+    ----------
+    tree : ast.FunctionDef
+        As ``for name, value in parts.items(): pass``.
+    file : str
+        In which it stands.
+
+    Returns
+    -------
+    tuple of str and Statement, or None
+        What it never reads, and its head; or its body, where that is one statement.
+    """
+    found = []
+    for _, _, loop in _loops(tree.body):
+        if isinstance(loop, ast.For) and isinstance(loop.target, ast.Tuple):
+            inside = [node for each in loop.body for node in ast.walk(each)]
+            read = {node.id for node in inside if isinstance(node, ast.Name)}
+            unread = [name for each in loop.target.elts if (name := root_of(each)) not in read]
+            if unread:
+                line = loop.body[0].lineno if len(loop.body) == 1 else loop.lineno
+                found.append((", ".join(unread), statement_at(file, line)))
+    return found[0] if len(found) == 1 else None
+
+
 def _loops(body: list[ast.stmt]) -> Iterator[tuple[list[ast.stmt], int, ast.For | ast.While]]:
     """Yield the loops of a function, each with the list of statements in which it stands."""
     for at, statement in enumerate(body):

@@ -4,6 +4,8 @@ import ast
 from collections.abc import Sequence
 from fractions import Fraction
 
+import numpy as np
+
 from trainwell.diagnosis.gradient_localisation.change import is_number
 from trainwell.diagnosis.gradient_localisation.statements import (
     Statement,
@@ -55,11 +57,16 @@ def counted(shop: Workshop, best: Repair, wrong: Sequence[str]) -> Rebound:
 
 
 def _miscounted(shop: Workshop, best: Repair, factor: float) -> Statement | None:
-    """Return where a number is made that only the statement reads and that should be ``m``."""
+    """Return where a number is made that only the statement reads and that should be ``m``.
+
+    Or that is ``m``, and should be the length of something else.
+    """
     m, place = shop.around.constants.get("m", 0.0), best.site[0].place[:2]
     steps = [step for step in shop.steps if step.place[:2] == place]
     numbers = {float(x) for step in steps for x in step.arguments if is_number(x) and x > 1}
-    if not any(near(x * factor, m) or near(x, m * factor) for x in numbers if not near(x, m)):
+    lengths = {float(n) for step in steps for n in np.shape(step.value)}
+    meant = [(x, m) for x in numbers if not near(x, m)] + [(m, n) for n in lengths if m in numbers]
+    if not any(near(x * factor, n) or near(x, n * factor) for x, n in meant):
         return None
     if unused_at(*place):
         return None  # what should have been read is there

@@ -1,6 +1,6 @@
 """Derivatives in the place of the user's values: what should have come out, not yet why."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -103,11 +103,7 @@ def _repeated(
     shop: Workshop, suspects: set[int], wrong: Sequence[str], factors: Sequence[float]
 ) -> Iterator[Repair]:
     """Yield operations of a loop where the derivatives of a loop in the forward pass belong."""
-    loops: dict[Any, list[Derivative]] = {}
-    for derivative in shop.known:
-        if derivative.consumer is None and derivative.step.place[1]:
-            key = (*derivative.step.place[:3], derivative.step.operation)
-            loops.setdefault(key, []).append(derivative)
+    loops = _loops(shop.known)
     for site in shop.sites.values():
         if len(site) < 2 or kind_of(site[0].value) != "f":
             continue
@@ -115,7 +111,7 @@ def _repeated(
         for part in (site, shop.returned(site)):
             if all(step.index not in suspects for step in part):
                 continue
-            for values in _in_turn(part, loops.values(), factors):
+            for values in _in_turn(part, loops, factors):
                 if shop.out_of_time():
                     return
                 repair = shop.tried(part, told(values), wrong)
@@ -123,15 +119,62 @@ def _repeated(
                     yield repair
 
 
+def in_each_round(
+    shop: Workshop,
+    step: Step,
+    known: Collection[Derivative],
+    factors: Sequence[float],
+    wrong: Sequence[str],
+) -> Iterator[Repair]:
+    """Yield derivatives of a loop, or of several calls, in the place of what is given each time.
+
+    Parameters
+    ----------
+    shop : Workshop
+        The backward pass.
+    step : Step
+        One of the times that the operation was carried out.
+    known : collection of Derivative
+        Which it may give then.
+    factors : sequence of float
+        By which it may be larger.
+    wrong : sequence of str
+        Parameters whose gradients are wrong.
+
+    Yields
+    ------
+    Repair
+        Where that mends something.
+    """
+    site = shop.sites[(*step.place[:3], step.operation)]
+    if len(site) > 1:
+        own = _loops(derivative for derivative in shop.known if derivative in known)
+        whole = (loop for loop in _loops(shop.known) if any(each in known for each in loop))
+        for values in _in_turn(site, [*own, *whole], factors):
+            repair = shop.tried(site, told(values), wrong)
+            if repair is not None:
+                yield repair
+
+
+def _loops(known: Iterable[Derivative]) -> Collection[list[Derivative]]:
+    """Return derivatives by the operations that a loop of the forward pass repeats."""
+    loops: dict[Any, list[Derivative]] = {}
+    for derivative in known:
+        if derivative.consumer is None and derivative.step.place[1]:
+            key = (*derivative.step.place[:3], derivative.step.operation)
+            loops.setdefault(key, []).append(derivative)
+    return loops.values()
+
+
 def _in_turn(
     site: Sequence[Step], loops: Iterable[Sequence[Derivative]], factors: Sequence[float]
 ) -> Iterator[dict[int, Any]]:
     """Yield a derivative for each time that an operation was carried out."""
-    shape = np.shape(site[0].value)
+    shapes = [np.shape(step.value) for step in site]
     for loop in loops:
         # They are found from the last to the first, as a backward pass meets them.
-        if len(loop) == len(site) and np.shape(loop[0].value) == shape:
-            for order in (loop, loop[::-1]):
+        for order in (loop, loop[::-1]):
+            if [np.shape(each.value) for each in order] == shapes:
                 for factor in factors:
                     pairs = zip(site, order, strict=True)
                     yield {step.index: factor * d.value for step, d in pairs}

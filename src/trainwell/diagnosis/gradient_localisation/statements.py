@@ -38,7 +38,7 @@ class Statement:
         return self.target not in ("", "return") and "," not in self.target
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def nodes_of(text: str) -> tuple[ast.AST, ...]:
     """Return every node of a source; none if it is not Python."""
     try:
@@ -298,11 +298,7 @@ def function_at(file: str, line: int) -> ast.FunctionDef | None:
 
 @lru_cache(maxsize=64)
 def _functions(source: str) -> tuple[ast.FunctionDef, ...]:
-    try:
-        tree = ast.parse(source)
-    except SyntaxError:
-        return ()
-    return tuple(node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+    return tuple(node for node in nodes_of(source) if isinstance(node, ast.FunctionDef))
 
 
 def _contains(function: ast.FunctionDef, line: int) -> bool:
@@ -316,13 +312,9 @@ def _extent(function: ast.FunctionDef) -> tuple[int, int]:
 
 @lru_cache(maxsize=64)
 def _table(file: str, source: str) -> dict[int, Statement]:
-    try:
-        tree = ast.parse(source)
-    except SyntaxError:
-        return {}
     lines = source.splitlines()
     table: dict[int, Statement] = {}
-    for node in ast.walk(tree):
+    for node in nodes_of(source):
         if not isinstance(node, ast.stmt):
             continue
         first, last = node.lineno, node.end_lineno or node.lineno

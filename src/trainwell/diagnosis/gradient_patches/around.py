@@ -18,7 +18,7 @@ from trainwell.diagnosis.gradient_patches.uncalled import uncalled
 from trainwell.diagnosis.gradient_patches.written_numbers import numbers_in
 
 GRADIENT = re.compile(
-    r"^(d_?[A-Z]\w*|d_\w+|d[a-z]{1,2}\d*|dout|grad\w*|delta\w*|g|g_\w+|err\w*"
+    r"^(d_?[A-Z]\w*|d_\w+|d[a-z]{0,2}\d*|dout|grad\w*|delta\w*|g|g_\w+|err\w*"
     r"|nabla\w*|upstream\w*|adjoint\w*|cotangent\w*|ct_\w+|\w+_bar|\w+_grad)$"
 )
 """How gradients are called."""
@@ -50,6 +50,8 @@ class Around:
         Expressions of the file that are always the same number, by their text.
     exponents : frozenset of str
         Names and keys that stand in exponents, anywhere in the file.
+    unread : frozenset of str
+        Variables that the function never reads.
     """
 
     source: Source
@@ -61,6 +63,7 @@ class Around:
     packed: frozenset[tuple[str, ...]] = frozenset()
     numbers: Mapping[str, ast.expr] = field(default_factory=dict)
     exponents: frozenset[str] = frozenset()
+    unread: frozenset[str] = frozenset()
 
     def sort(self, node: ast.AST) -> Sort | None:
         """Return what a variable is, or what is read from one by key, attribute or index."""
@@ -188,6 +191,7 @@ def around(source: Source, constants: Mapping[str, float], parameters: Sequence[
         packed_in(text),
         numbers_in(text, source.function.__globals__),
         _exponents(text),
+        frozenset(name for name in source.sorts if name != "_") - _loaded(nodes),
     )
 
 
@@ -251,10 +255,15 @@ def _exponents(text: str) -> frozenset[str]:
     return frozenset(names | {key for key in keys if isinstance(key, str)})
 
 
+def _loaded(nodes: Sequence[ast.AST]) -> set[str]:
+    names = (node for node in nodes if isinstance(node, ast.Name))
+    return {node.id for node in names if isinstance(node.ctx, ast.Load)}
+
+
 def _unread(source: Source) -> set[str]:
     """Return the arrays that a function is given and never reads, and masks that it unpacks."""
     names = [node for node in ast.walk(source.tree) if isinstance(node, ast.Name)]
-    read = {node.id for node in names if isinstance(node.ctx, ast.Load)}
+    read = _loaded(names)
     given = {argument.arg for argument in source.tree.args.args}
     given |= {node.id for node in names if DROPPED.match(node.id)}
     return {name for name in given - read if source.sorts.get(name, ("",))[0] == "array"}

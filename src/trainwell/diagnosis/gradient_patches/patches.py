@@ -13,7 +13,9 @@ from trainwell.diagnosis.gradient_patches import patches_of_names as names
 from trainwell.diagnosis.gradient_patches import patches_of_ones as ones
 from trainwell.diagnosis.gradient_patches import patches_of_powers as powers
 from trainwell.diagnosis.gradient_patches import patches_of_statements as whole
+from trainwell.diagnosis.gradient_patches import patches_of_sums as sums
 from trainwell.diagnosis.gradient_patches import patches_of_terms as terms
+from trainwell.diagnosis.gradient_patches import patches_of_unread as unread
 from trainwell.diagnosis.gradient_patches.around import Around
 from trainwell.diagnosis.gradient_patches.patch import Patch, Slot, slots_of, statements_of
 
@@ -39,6 +41,8 @@ def patches(everywhere: Around, lines: Container[tuple[str, int]] | None = None)
             continue
         known = everywhere.at(statement)
         yield from whole.statement_patches(body, at, statement, known)
+        yield from unread.unread_patches(body, at, statement, known)
+        yield from sums.sum_patches(statement, known)
         slots = list(slots_of(statement))
         yield from names.repeated_names(statement, slots, known)
         yield from names.all_examples(statement, slots)

@@ -1,4 +1,4 @@
-"""Terms that a sum lacks: products of matrices, what loops hand on, what lists are zipped with."""
+"""Terms that a sum lacks: of products, means and loops, and what lists are zipped with."""
 
 import ast
 from collections.abc import Iterator
@@ -6,13 +6,17 @@ from typing import TypeGuard
 
 from trainwell.diagnosis.gradient_patches.around import Around, fits, last_key
 from trainwell.diagnosis.gradient_patches.patch import Patch, Slot
-from trainwell.diagnosis.gradient_patches.patches_of_ones import read
+from trainwell.diagnosis.gradient_patches.patches_of_ones import is_one, read
 
 _KINDS = ("path", "operand", "activation-wrong")
 _ZIPPED = 1.05  # cost of what a list is made beside, and never reads
 _PRODUCT = 1.25  # cost of a product with a parameter that nothing reads
 _CARRY = 1.35  # cost of the part of a gradient that passes a step by
+_OF_MEAN = 1.35  # cost of one of the two means that a norm's derivative subtracts
 _READ = 0.1  # what it costs more that its factor is read elsewhere
+_REST = 1.25  # cost of the quotient of what is left to one, beside a quotient
+_PLUS: ast.operator = ast.Add()
+_MINUS: ast.operator = ast.Sub()
 _GATES = 12  # arrays that such a factor may be
 
 
@@ -29,13 +33,98 @@ def term_patches(slot: Slot, known: Around) -> Iterator[Patch]:
     Yields
     ------
     Patch
-        ``[a + b for a, b in zip(...)]``, ``delta @ W.T + ...``, ``... + dh * (1 - z)``.
+        ``[a + b for a, b in zip(...)]``, ``delta @ W.T + ...``, ``... + dh * (1 - z)``,
+        ``d - d.mean() - x * (d * x).mean()``.
     """
     if slot.name == "elt":
         yield from _zipped(slot)
     if slot.is_whole and isinstance(slot.statement, ast.Assign):
         yield from _products(slot, known)
         yield from _carried(slot, known)
+    yield from _of_means(slot, known)
+    yield from _of_rest(slot)
+
+
+def _of_rest(slot: Slot) -> Iterator[Patch]:
+    r"""Yield a quotient with that of what is left to one: :math:`-y/a + (1-y)/(1-a)`."""
+    match slot.node:
+        case ast.BinOp(ast.UnaryOp(ast.USub(), above), ast.Div(), below):
+            sign, operation = "+", _PLUS
+        case ast.BinOp(above, ast.Div(), below):
+            sign, operation = "-", _MINUS
+        case _:
+            return
+    rests = [_rest(each) for each in (above, below)]
+    if rests[0] is None or rests[1] is None:
+        return
+    term = ast.BinOp(rests[0], ast.Div(), rests[1])
+    new = ast.BinOp(slot.node, operation, term)
+    yield slot.becomes(new, _KINDS, _REST, f"`{sign} {ast.unparse(term)}` is missing")
+
+
+def _rest(node: ast.expr) -> ast.expr | None:
+    """Return ``1 - a`` of a variable, and the variable of that; ``None`` for anything else."""
+    match node:
+        case ast.BinOp(left, ast.Sub(), ast.Name() | ast.Attribute() | ast.Subscript() as right):
+            return right if is_one(left) else None
+        case ast.Name() | ast.Attribute() | ast.Subscript():
+            return ast.BinOp(ast.Constant(1), ast.Sub(), node)
+    return None
+
+
+def _of_means(slot: Slot, known: Around) -> Iterator[Patch]:
+    r"""Yield a difference from a mean, or a sum, with the other one that norms subtract.
+
+    Of :math:`\hat{x} = (x - \bar{x}) / \sigma` the derivative is
+    :math:`(d - \overline{d} - \hat{x}\,\overline{d\hat{x}}) / \sigma`.
+    """
+    match slot.node:
+        case ast.BinOp(op=ast.Sub(), right=right):
+            pass
+        case _:
+            return
+    numbers = _reduced(right)
+    if numbers is not None and (shape := known.shape(numbers)):
+        for name, sort in known.source.sorts.items():
+            if sort == ("array", shape) and name not in known.passed_on:
+                read_again = ast.Name(name, ast.Load())
+                mean = _reducing(right, ast.BinOp(numbers, ast.Mult(), read_again))
+                yield _lacks(slot, ast.BinOp(read_again, ast.Mult(), mean))
+    match right:
+        case ast.BinOp(left=array, op=ast.Mult(), right=mean):
+            pass
+        case _:
+            return
+    match _reduced(mean):
+        case ast.BinOp(left=left, op=ast.Mult(), right=other):
+            own = {ast.unparse(left): other, ast.unparse(other): left}.get(ast.unparse(array))
+            if own is not None:
+                yield _lacks(slot, _reducing(mean, own))
+
+
+def _lacks(slot: Slot, term: ast.expr) -> Patch:
+    new = ast.BinOp(slot.node, ast.Sub(), term)
+    return slot.becomes(new, _KINDS, _OF_MEAN, f"`- {ast.unparse(term)}` is missing")
+
+
+def _reduced(node: ast.expr) -> ast.expr | None:
+    """Return the numbers of which a call gives means or sums; ``None`` for anything else."""
+    match node:
+        case ast.Call(func=ast.Attribute(ast.Name("np"), "mean" | "sum"), args=[numbers, *_]):
+            return numbers
+        case ast.Call(func=ast.Attribute(numbers, "mean" | "sum")):
+            return numbers
+    return None
+
+
+def _reducing(call: ast.expr, numbers: ast.expr) -> ast.expr:
+    """Return a call that gives means or sums, of other numbers."""
+    match call:
+        case ast.Call(ast.Attribute(ast.Name("np")) as function, args, keywords):
+            return ast.Call(function, [numbers, *args[1:]], keywords)
+        case ast.Call(ast.Attribute(_, name), args, keywords):
+            return ast.Call(ast.Attribute(numbers, name, ast.Load()), args, keywords)
+    return call
 
 
 def _zipped(slot: Slot) -> Iterator[Patch]:

@@ -18,6 +18,7 @@ from trainwell.diagnosis.gradient_localisation.formed import OF_FORM
 from trainwell.diagnosis.gradient_localisation.signatures import factor_text, ratio
 from trainwell.diagnosis.gradient_localisation.statements import statement_at
 from trainwell.diagnosis.gradient_patches.around import around
+from trainwell.diagnosis.gradient_patches.endings import deciding
 from trainwell.diagnosis.gradient_patches.patch import Patch, lacking
 from trainwell.diagnosis.gradient_patches.patch_pairs import simplest_pair
 from trainwell.diagnosis.gradient_patches.patch_trials import (
@@ -82,10 +83,11 @@ def offered(backward: Patchable, lines: Container[tuple[str, int]] | None = None
         [
             (source, _weighed(backward, source, patch))
             for source in backward.sources
-            if not any(isinstance(node, ast.While) for node in ast.walk(source.tree))
+            if (kept := deciding(source.tree)) is not None
             for patch in patches(
                 around(source, backward.constants, tuple(backward.expected)), lines
             )
+            if patch.statement.lineno not in kept
         ]
     )
 

@@ -4,8 +4,9 @@ A rule takes the values of the arguments and returns what came out with its *pul
 from the cotangent of the result to that of each argument, in their order.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
+from string import ascii_letters
 from typing import Any
 
 import numpy as np
@@ -80,29 +81,44 @@ def _outer(a: FloatArray, b: FloatArray) -> Ruled:
 
 def _einsum(*operands: FloatArray, subscripts: str) -> Ruled:
     """Exchange the letters of the output with those of each operand in turn."""
-    spelled = subscripts.replace(" ", "")
-    if "." in spelled:
-        raise NotImplementedError
-    inputs, arrow, output = spelled.partition("->")
-    if not arrow:
-        output = "".join(sorted(x for x in set(inputs) - {","} if inputs.count(x) == 1))
-    terms = inputs.split(",")
-    if len(terms) != len(operands) or any(len(set(term)) != len(term) for term in terms):
-        raise NotImplementedError
+    terms, output = _terms(subscripts.replace(" ", ""), [x.ndim for x in operands])
 
     def part(g: FloatArray, at: int) -> Any:
         term, operand = terms[at], operands[at]
         others = [i for i in range(len(terms)) if i != at]
         available = set(output).union(*(terms[i] for i in others))
-        kept = "".join(letter for letter in term if letter in available)
+        once = "".join(dict.fromkeys(term))
+        kept = "".join(letter for letter in once if letter in available)
         back = ",".join([output, *(terms[i] for i in others)]) + "->" + kept
         summed = np.einsum(back, g, *(operands[i] for i in others))
         lengths = dict(zip(kept, summed.shape, strict=True))
-        whole = summed.reshape(tuple(lengths.get(letter, 1) for letter in term))
-        return unbroadcast(whole, operand.shape)
+        whole = summed.reshape(tuple(lengths.get(letter, 1) for letter in once))
+        if once == term:
+            return unbroadcast(whole, operand.shape)
+        found = np.zeros(operand.shape, summed.dtype)
+        diagonal = np.einsum(f"{term}->{once}", found)  # a view: what it lacks stays zero
+        diagonal[...] = unbroadcast(whole, diagonal.shape)
+        return found
 
     pulls = tuple(partial(part, at=at) for at in range(len(terms)))
-    return np.einsum(spelled, *operands), pulls
+    return np.einsum(subscripts, *operands), pulls
+
+
+def _terms(spelled: str, dimensions: Sequence[int]) -> tuple[list[str], str]:
+    """Return the letters of each operand and of the output, in the place of dots, too."""
+    inputs, arrow, output = spelled.partition("->")
+    terms = inputs.split(",")
+    if len(terms) != len(dimensions):
+        raise NotImplementedError
+    if not arrow:
+        once = sorted(x for x in set(inputs) - {",", "."} if inputs.count(x) == 1)
+        output = "..." * ("." in inputs) + "".join(once)
+    free = [letter for letter in ascii_letters if letter not in spelled]
+    hidden = [n - len(t.replace(".", "")) for t, n in zip(terms, dimensions, strict=True)]
+    named = "".join(free[: max(hidden)])
+    for at, count in enumerate(hidden):  # dots stand for the last dimensions that others have
+        terms[at] = terms[at].replace("...", named[len(named) - count :])
+    return terms, output.replace("...", named)
 
 
 def _tensordot(a: FloatArray, b: FloatArray, axes: Any = 2) -> Ruled:

@@ -234,7 +234,8 @@ def _spelled(keywords: Mapping[str, Any]) -> str:
 
 def _first_of(rule: Callable[..., Any], keywords: Mapping[str, Any], *values: Any) -> Any:
     """Return what a rule computes, without its derivatives."""
-    return rule(*(np.asarray(value) for value in values), **keywords)[0]
+    arrays = [x if type(x) is np.ndarray else np.asarray(x) for x in values]
+    return rule(*arrays, **keywords)[0]
 
 
 def _known(ufunc: np.ufunc) -> tuple[str, tuple[Part, ...] | None]:

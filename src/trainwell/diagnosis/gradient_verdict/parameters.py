@@ -163,10 +163,10 @@ def _named(
     if callable(key):
         return gradients.get(key(name))
     path, _, last = name.rpartition(".")
-    for pattern in (key, *PATTERNS):
-        called = _key(path, pattern.format(last))
-        if called in gradients:
-            return gradients[called]
+    for pattern in (key, *PATTERNS):  # "fc.dW" of what is nested, "dfc.weight" where a dot is a dot
+        for called in (_key(path, pattern.format(last)), pattern.format(name)):
+            if called in gradients:
+                return gradients[called]
     return None
 
 

@@ -1,20 +1,23 @@
 """From a judgement to the bugs: by operation, by patch of the source, or by shape alone."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from trainwell.diagnosis.gradient_localisation.accumulators import STAYS_ZERO, left_at_zero
 from trainwell.diagnosis.gradient_localisation.backward import (
-    Backward,
     called_beside,
     record_backward,
 )
-from trainwell.diagnosis.gradient_localisation.carried_zeros import UNCHANGED, unchanged_zeros
+from trainwell.diagnosis.gradient_localisation.carried_zeros import (
+    UNCHANGED,
+    idle_loop,
+    unchanged_zeros,
+)
 from trainwell.diagnosis.gradient_localisation.deadline import Deadline
 from trainwell.diagnosis.gradient_localisation.finding import SURE, Finding
 from trainwell.diagnosis.gradient_localisation.localisation import (
@@ -24,17 +27,14 @@ from trainwell.diagnosis.gradient_localisation.localisation import (
     localised_first,
     localised_further,
 )
-from trainwell.diagnosis.gradient_localisation.matching import Matcher, derivatives, matched
-from trainwell.diagnosis.gradient_localisation.workshop import sense_of
 from trainwell.diagnosis.gradient_patches.blame import of_one_fault, suspecting, with_suspects
 from trainwell.diagnosis.gradient_patches.patch_trials import (
-    RIGHT,
     Patchable,
     gradient_of,
     mended,
     quietly,
 )
-from trainwell.diagnosis.gradient_patches.patched import Source, sources
+from trainwell.diagnosis.gradient_patches.patched import Source
 from trainwell.diagnosis.gradient_patches.patching import (
     Offer,
     offered,
@@ -43,13 +43,12 @@ from trainwell.diagnosis.gradient_patches.patching import (
 )
 from trainwell.diagnosis.gradient_trials.shapes import by_shape, with_penalty, with_shape
 from trainwell.diagnosis.gradient_trials.without_code import hypothesised
-from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.comparison import Status
 from trainwell.diagnosis.gradient_verdict.constants import Constants
-from trainwell.diagnosis.gradient_verdict.parameters import given_gradient
 from trainwell.diagnosis.gradient_verdict.verdict import Judgement
 from trainwell.diagnosis.gradients.held_right import Passes
 from trainwell.diagnosis.gradients.one_by_one import one_by_one
+from trainwell.diagnosis.gradients.patchable import at_both, patchable_of, without
 from trainwell.diagnosis.gradients.second_look import looked_at_again
 from trainwell.diagnosis.gradients.weighing import (
     SIMPLE,
@@ -59,17 +58,16 @@ from trainwell.diagnosis.gradients.weighing import (
     likelier,
     unaccounted,
 )
+from trainwell.diagnosis.gradients.wrong_slope import wrong_slope
 
 _OF_ONE = 0.3  # of the time, for one simple patch before several faults are looked for
+_OF_SLOPE = 0.3  # of what is left then, for one wrong slope
 _OF_LONG = 0.5  # of the time, for one patch of a backward pass of too many operations
 _OF_APART = 0.5  # of what is left then, for a patch of what nothing accounts for
 _APART = 1.5  # cost of that patch, at most
 _OF_SEVERAL = 0.6  # of what is left then, before pairs of patches
 _OF_EACH = 0.4  # of what is left then, for one fault after the other
 _OF_AGAIN = 0.5  # of what is left at the end
-_LESS = 0.1  # than it was: the error of what a patch has made right
-_EXACT = 1e-12  # relative error that two ways to compute the same may well have
-_BESIDE = 1.01  # times the parameters: another point
 
 
 @np.errstate(all="ignore")  # what is infinite in the user's passes may be so
@@ -113,13 +111,14 @@ def diagnosed(
     # By operation only this point is looked at: what is right here may be wrong at the other one.
     sure = given is None and convincing(findings, wrong)
     if judgement.calls.grad is not None and not sure:
-        patchable = _patchable(judgement, key, constants.named)
+        patchable = patchable_of(judgement, key, constants.named)
         if given is not None:
-            patchable = _at_both(patchable, given, key)
+            patchable = at_both(patchable, given, key)
         if located is not None:
             patchable = with_suspects(patchable, located.shop, wrong)
         findings = _searched(patchable, located, judgement, key, constants, wrong, deadline, given)
         findings = _with_carried(findings, patchable.sources, wrong)
+        findings = [_in_idle_loop(finding, patchable.sources) for finding in findings]
         findings += _left_at_zero(judgement, patchable.sources, unaccounted(findings, wrong))
     if located is not None and given is None and findings:
         findings = _looked_at_again(findings, located, judgement, key, constants, wrong, deadline)
@@ -146,7 +145,7 @@ def _looked_at_again(
 
     @cache
     def patchable() -> Patchable:
-        return with_suspects(_patchable(judgement, key, constants.named), located.shop, wrong)
+        return with_suspects(patchable_of(judgement, key, constants.named), located.shop, wrong)
 
     def looked(finding: Finding) -> Finding:
         affected = finding.affected
@@ -156,16 +155,10 @@ def _looked_at_again(
         seconds = _OF_AGAIN * deadline.left
         alone = located if len(findings) == 1 else None
         return looked_at_again(
-            finding, alone, constants, lambda: _without(patchable(), others), affected, seconds
+            finding, alone, constants, lambda: without(patchable(), others), affected, seconds
         )
 
     return [looked(finding) for finding in findings]
-
-
-def _without(patchable: Patchable, names: Collection[str]) -> Patchable:
-    """Return a backward pass of which some gradients do not matter."""
-    kept = {name: array for name, array in patchable.expected.items() if name not in names}
-    return replace(patchable, expected=kept)
 
 
 def _searched(
@@ -191,6 +184,10 @@ def _searched(
         left = deadline.left * (_OF_ONE if convincing(findings, wrong) else 1.0)
         patched = patched or patched_findings(patchable, wrong, left, offer=offer)
         return [with_shape(finding, judgement) for finding in patched] or findings
+    if not patched and located is not None and not _is_one(findings, wrong):
+        found = wrong_slope(located, patchable, wrong, _OF_SLOPE * deadline.left)
+        if found:
+            return found
     if not patched and located is not None and located.is_fruitless:
         patched = patched_findings(patchable, wrong, _OF_LONG * deadline.left, np.inf, 1, offer)
     if not patched and located is not None:
@@ -244,7 +241,7 @@ def _several(passes: Passes, located: Located, deadline: Deadline) -> list[Findi
     findings = located.findings
     if located.is_fruitless or (findings and all(each.confidence == 1.0 for each in findings)):
         return findings
-    if len(findings) == 1 and findings[0].confidence > SURE and not unaccounted(findings, wrong):
+    if _is_one(findings, wrong):
         return findings  # one fault that accounts for everything is likelier than two
     found = one_by_one(passes, located, _OF_EACH * deadline.left)
     found = found if len(found) == FEW else []  # more of them may be what others look like
@@ -253,6 +250,11 @@ def _several(passes: Passes, located: Located, deadline: Deadline) -> list[Findi
     if not convincing(findings, wrong):
         findings = localised_certain(located, constants).findings
     return likelier(findings, found, wrong)
+
+
+def _is_one(findings: Sequence[Finding], wrong: Sequence[str]) -> bool:
+    sure = len(findings) == 1 and findings[0].confidence > SURE
+    return sure and not unaccounted(findings, wrong)
 
 
 def _with_carried(
@@ -268,6 +270,18 @@ def _with_carried(
     kinds = ("path", "activation-missing", "operand")
     said = Finding(name, "zero", 0.0, statement, UNCHANGED, SURE, tuple(left), kinds)
     return [said, *(finding for finding in findings if finding not in vague)]
+
+
+def _in_idle_loop(finding: Finding, found: Sequence[Source]) -> Finding:
+    """Return the loop that reads nothing, where nothing is added to what stays zero."""
+    if finding.message != STAYS_ZERO:
+        return finding
+    idle = (idle_loop(source.tree, source.file) for source in found)
+    names, statement = next((loop for loop in idle if loop is not None), ("", None))
+    if statement is None:
+        return finding
+    message = f"{STAYS_ZERO}, in a loop that never reads `{names}`"
+    return replace(finding, statement=statement, message=message)
 
 
 def _left_at_zero(
@@ -286,20 +300,6 @@ def _left_at_zero(
             message, kinds = STAYS_ZERO, ("path", "support", "factor")
             findings.append(Finding(target, "zero", 0.0, statement, message, SURE, (name,), kinds))
     return findings
-
-
-def _at_both(patchable: Patchable, given: Judgement, key: Any) -> Patchable:
-    """Return a backward pass whose gradients at another point, where they are right, count, too."""
-    kept = [name for name, array in given.arrays.items() if array.error <= RIGHT]
-
-    def elsewhere(gradients: Mapping[str, Any]) -> dict[str, Any]:
-        return {f"{name}, at the given point": gradients[name] for name in kept}
-
-    def gradient() -> dict[str, Any]:
-        return {**patchable.gradient(), **elsewhere(_gradients(given.calls, key))}
-
-    expected = {**patchable.expected, **elsewhere(given.reference.gradient)}
-    return replace(patchable, gradient=gradient, expected=expected)
 
 
 def kept_by(
@@ -333,7 +333,7 @@ def kept_by(
     list of Finding
         With its line, where that was found.
     """
-    patchable = _patchable(judgement, key, constants.named, overwritten=later)
+    patchable = patchable_of(judgement, key, constants.named, overwritten=later)
     unpatched = mended(patchable, finding.affected)
     if unpatched is not None and unpatched[0]:
         return [finding]  # it does not show here, so that any patch would mend it
@@ -353,48 +353,3 @@ def kept_by(
             alternatives=kinds[1:4],
         )
     ]
-
-
-def _patchable(
-    judgement: Judgement,
-    key: Any,
-    constants: Mapping[str, float],
-    *,
-    overwritten: bool = False,
-) -> Patchable:
-    """Return the user's backward pass, ready to be called with patched functions.
-
-    Where a later call overwrites what an earlier one has returned, there is such a call.
-    """
-    calls = judgement.calls
-    gradient = partial(_gradients, calls, key, overwritten=overwritten)
-    with quietly():
-        found = sources(calls.value, gradient)
-    expected = judgement.reference.gradient
-    m = constants.get("m", 1.0)
-    sense = partial(_sense, calls, key, (1.0, m, 1 / m))
-    errors = (a.error for a in judgement.arrays.values() if a.status is not Status.OK)
-    within = max(_EXACT, min([RIGHT, *(_LESS * error for error in errors)]))
-    return Patchable(gradient, expected, found, constants, sense, within=within)
-
-
-def _gradients(calls: Calls, key: Any, *, overwritten: bool = False) -> dict[str, Any]:
-    """Return what the backward pass gives, by the name of the parameter."""
-    _, cache = calls.value()
-    found = given_gradient(calls.gradients(cache), calls.parameters, key)
-    if overwritten:
-        arrays = calls.parameters.arrays
-        elsewhere = calls.elsewhere({n: _BESIDE * array for n, array in arrays.items()})
-        _, cache = elsewhere.value()
-        elsewhere.gradients(cache)
-    return found
-
-
-def _sense(calls: Calls, key: Any, usual: Sequence[float]) -> float:
-    """Return how many values of the backward pass are derivatives; half, with unusual factors."""
-    backward: Backward | None = record_backward(calls, key)
-    if backward is None:
-        return 0.0
-    trace = backward.trace
-    matcher = Matcher(derivatives(trace.recording, trace.output))
-    return sense_of(matched(backward.steps, {}, matcher).values(), usual)

@@ -7,16 +7,17 @@ look from below as if something were wrong there.
 import ast
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 
 import numpy as np
 
 from trainwell.diagnosis.gradient_localisation.called_values import CalledValues
+from trainwell.diagnosis.gradient_localisation.change import is_number
 from trainwell.diagnosis.gradient_localisation.deadline import Deadline
 from trainwell.diagnosis.gradient_localisation.finding import Finding, cost_of
 from trainwell.diagnosis.gradient_localisation.formed import Line, lines_of
 from trainwell.diagnosis.gradient_localisation.localisation import Located
-from trainwell.diagnosis.gradient_localisation.oracles import fitting, told
+from trainwell.diagnosis.gradient_localisation.oracles import fitting, in_each_round, told
 from trainwell.diagnosis.gradient_localisation.overwritten import (
     misbound,
     overwriting,
@@ -24,15 +25,17 @@ from trainwell.diagnosis.gradient_localisation.overwritten import (
 )
 from trainwell.diagnosis.gradient_localisation.repair_findings import finding_of
 from trainwell.diagnosis.gradient_localisation.statements import source_of
-from trainwell.diagnosis.gradient_localisation.workshop import Repair, Workshop
+from trainwell.diagnosis.gradient_localisation.workshop import Repair, Workshop, is_round, near
 from trainwell.diagnosis.gradient_localisation.wrong_values import WrongValue, lines_behind
 from trainwell.diagnosis.gradient_patches.around import packed_in
 from trainwell.diagnosis.gradient_patches.patch_trials import Patchable
 from trainwell.diagnosis.gradient_patches.patches_of_names import OWN
+from trainwell.diagnosis.gradient_patches.patches_of_sums import KINDS as SUMMED
 from trainwell.diagnosis.gradient_patches.patching import CLOSE, Offer, offered, single_patch
 from trainwell.diagnosis.gradient_verdict.constants import Constants
 
 _PLACES = 6  # values that are called like a derivative and are none
+_OF_SUM = ".sum()` is missing"
 _OF_VALUES = ("sign", "factor", "operation", "operand", "matrix", "transposed", "constant")
 _DEARER = 1.0  # than what has been found elsewhere, at most
 
@@ -69,6 +72,8 @@ def looked_at_again(
     """
     deadline = Deadline(seconds)
     found = _read(finding, patchable, wrong, deadline)
+    if found is None and located is not None and _is_sum(finding, located.shop):
+        found = _summed(finding, patchable, wrong, deadline)
     if found is None and located is not None:
         found = _called(finding, located, constants, patchable, wrong, deadline)
     return found or finding
@@ -92,6 +97,31 @@ def _read(
     likely += [pair for pair in offered(backward, named).patches if pair[1].cost == OWN]
     found = single_patch(backward, Offer(likely), wrong, deadline.left, np.inf)
     return found[0] if found else None
+
+
+def _is_sum(finding: Finding, shop: Workshop) -> bool:
+    """Say whether a factor may be a sum of the forward pass, and no number that has a name."""
+    factor = finding.factor
+    if finding.kind not in SUMMED or not factor or "=" in finding.message or is_round(factor, ()):
+        return False
+    forward = shop.backward.forward
+    numbers = (x for step in forward for x in (step.value, *step.arguments) if is_number(x))
+    sums = (np.sum(s.value) for s in forward if np.size(s.value) > 1 and not s.parents)
+    known = [abs(float(x)) for x in (*numbers, *sums)]
+    return any(near(abs(factor), x) or near(1.0, abs(factor) * x) for x in known)
+
+
+def _summed(
+    finding: Finding,
+    patchable: Callable[[], Patchable],
+    wrong: Sequence[str],
+    deadline: Deadline,
+) -> Finding | None:
+    """Return the statement that lacks a sum, where the number that is missing is none at hand."""
+    backward = patchable()
+    likely = [pair for pair in offered(backward).patches if pair[1].message.endswith(_OF_SUM)]
+    found = single_patch(backward, Offer(likely), wrong, deadline.left, np.inf)
+    return found[0] if found and found[0].line != finding.line else None
 
 
 def _otherwise_packed(file: str, line: int) -> frozenset[tuple[str, int]]:
@@ -159,6 +189,10 @@ class _Look:
         if repair is None:
             return None
         found = self.patched(value.lines | also, dearest, _DEARER)
+        if found is not None and found.line == self.finding.line:
+            # What is called a derivative, and is none, is as likely where it is as dear.
+            as_dear = cost_of(found.confidence) + CLOSE
+            found = self.patched(value.lines - also, as_dear, _DEARER) or found
         if found is not None and found.line != self.finding.line:
             return found
         told_by = finding_of(self.shop, [repair], self.constants, self.wrong)
@@ -180,5 +214,6 @@ def _mending(shop: Workshop, value: WrongValue, wrong: Sequence[str]) -> Repair 
     """Return what makes everything right by making a value what it is called, if that does."""
     at = value.step.index
     arrays = (c * a for a in fitting(value.step, [*value.multiple]) for c in value.factors)
-    repairs = (shop.tried([value.step], told({at: array}), wrong) for array in arrays)
+    once = (shop.tried([value.step], told({at: array}), wrong) for array in arrays)
+    repairs = chain(once, in_each_round(shop, value.step, value.multiple, value.factors, wrong))
     return next((each for each in repairs if each and set(each.mended) >= set(wrong)), None)

@@ -1,0 +1,85 @@
+"""The user's backward pass, as patches of its source are tried on it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from trainwell.diagnosis.gradient_localisation.backward import Backward, record_backward
+from trainwell.diagnosis.gradient_localisation.matching import Matcher, derivatives, matched
+from trainwell.diagnosis.gradient_localisation.workshop import sense_of
+from trainwell.diagnosis.gradient_patches.patch_trials import RIGHT, Patchable, quietly
+from trainwell.diagnosis.gradient_patches.patched import sources
+from trainwell.diagnosis.gradient_verdict.calls import Calls
+from trainwell.diagnosis.gradient_verdict.comparison import Status
+from trainwell.diagnosis.gradient_verdict.parameters import given_gradient
+from trainwell.diagnosis.gradient_verdict.verdict import Judgement
+
+_LESS = 0.1  # than it was: the error of what a patch has made right
+_EXACT = 1e-12  # relative error that two ways to compute the same may well have
+_BESIDE = 1.01  # times the parameters: another point
+
+
+def patchable_of(
+    judgement: Judgement,
+    key: Any,
+    constants: Mapping[str, float],
+    *,
+    overwritten: bool = False,
+) -> Patchable:
+    """Return the user's backward pass, ready to be called with patched functions.
+
+    Where a later call overwrites what an earlier one has returned, there is such a call.
+    """
+    calls = judgement.calls
+    gradient = partial(_gradients, calls, key, overwritten=overwritten)
+    with quietly():
+        found = sources(calls.value, gradient)
+    expected = judgement.reference.gradient
+    m = constants.get("m", 1.0)
+    sense = partial(_sense, calls, key, (1.0, m, 1 / m))
+    errors = (a.error for a in judgement.arrays.values() if a.status is not Status.OK)
+    within = max(_EXACT, min([RIGHT, *(_LESS * error for error in errors)]))
+    return Patchable(gradient, expected, found, constants, sense, within=within)
+
+
+def without(patchable: Patchable, names: Collection[str]) -> Patchable:
+    """Return a backward pass of which some gradients do not matter."""
+    kept = {name: array for name, array in patchable.expected.items() if name not in names}
+    return replace(patchable, expected=kept)
+
+
+def at_both(patchable: Patchable, given: Judgement, key: Any) -> Patchable:
+    """Return a backward pass whose gradients at another point, where they are right, count, too."""
+    kept = [name for name, array in given.arrays.items() if array.error <= RIGHT]
+
+    def elsewhere(gradients: Mapping[str, Any]) -> dict[str, Any]:
+        return {f"{name}, at the given point": gradients[name] for name in kept}
+
+    def gradient() -> dict[str, Any]:
+        return {**patchable.gradient(), **elsewhere(_gradients(given.calls, key))}
+
+    expected = {**patchable.expected, **elsewhere(given.reference.gradient)}
+    return replace(patchable, gradient=gradient, expected=expected)
+
+
+def _gradients(calls: Calls, key: Any, *, overwritten: bool = False) -> dict[str, Any]:
+    """Return what the backward pass gives, by the name of the parameter."""
+    _, cache = calls.value()
+    found = given_gradient(calls.gradients(cache), calls.parameters, key)
+    if overwritten:
+        arrays = calls.parameters.arrays
+        elsewhere = calls.elsewhere({n: _BESIDE * array for n, array in arrays.items()})
+        _, cache = elsewhere.value()
+        elsewhere.gradients(cache)
+    return found
+
+
+def _sense(calls: Calls, key: Any, usual: Sequence[float]) -> float:
+    """Return how many values of the backward pass are derivatives; half, with unusual factors."""
+    backward: Backward | None = record_backward(calls, key)
+    if backward is None:
+        return 0.0
+    trace = backward.trace
+    matcher = Matcher(derivatives(trace.recording, trace.output))
+    return sense_of(matched(backward.steps, {}, matcher).values(), usual)
