@@ -11,6 +11,7 @@ from trainwell.diagnosis.gradient_localisation.deadline import Deadline
 from trainwell.diagnosis.gradient_localisation.executions import in_all_calls
 from trainwell.diagnosis.gradient_localisation.factor_pairs import two_factors
 from trainwell.diagnosis.gradient_localisation.finding import SURE, Finding
+from trainwell.diagnosis.gradient_localisation.judged_alone import repairs_by_name
 from trainwell.diagnosis.gradient_localisation.matching import derivatives
 from trainwell.diagnosis.gradient_localisation.oracles import misused
 from trainwell.diagnosis.gradient_localisation.repair import repairs
@@ -160,6 +161,27 @@ def localised_further(located: Located, constants: Constants, seconds: float = n
         return located
     located = replace(located, findings=stepwise, shop=way)
     return located if len(stepwise) <= FEW else localised_certain(located, constants)
+
+
+def localised_by_name(located: Located, constants: Constants, seconds: float) -> list[Finding]:
+    """Return the bugs of statements that are judged by what their values are called; or none.
+
+    Parameters
+    ----------
+    located : Located
+        Of :func:`localised_first`.
+    constants : Constants
+        Numbers with a name.
+    seconds : float
+        How long the search may take.
+
+    Returns
+    -------
+    list of Finding
+        With all of them mended everything is right.
+    """
+    shop = located.again(seconds)
+    return _mended(shop, constants, repairs_by_name(shop))
 
 
 def localised_certain(located: Located, constants: Constants) -> Located:

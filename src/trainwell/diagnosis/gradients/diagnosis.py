@@ -23,6 +23,7 @@ from trainwell.diagnosis.gradient_localisation.finding import SURE, Finding
 from trainwell.diagnosis.gradient_localisation.localisation import (
     FEW,
     Located,
+    localised_by_name,
     localised_certain,
     localised_first,
     localised_further,
@@ -62,6 +63,7 @@ from trainwell.diagnosis.gradients.wrong_slope import wrong_slope
 
 _OF_ONE = 0.3  # of the time, for one simple patch before several faults are looked for
 _OF_SLOPE = 0.3  # of what is left then, for one wrong slope
+_OF_NAMES = 0.25  # of what is left then, for statements that are judged by their names
 _OF_LONG = 0.5  # of the time, for one patch of a backward pass of too many operations
 _OF_APART = 0.5  # of what is left then, for a patch of what nothing accounts for
 _APART = 1.5  # cost of that patch, at most
@@ -177,6 +179,7 @@ def _searched(
     for by operation, and at last everything that patches can mend.
     """
     findings = [] if located is None else located.findings
+    named: list[Finding] = []
     offer = offered(patchable)
     patchable = suspecting(patchable, findings)
     patched = single_patch(patchable, offer, wrong, _OF_ONE * deadline.left, SIMPLE)
@@ -185,9 +188,9 @@ def _searched(
         patched = patched or patched_findings(patchable, wrong, left, offer=offer)
         return [with_shape(finding, judgement) for finding in patched] or findings
     if not patched and located is not None and not _is_one(findings, wrong):
-        found = wrong_slope(located, patchable, wrong, _OF_SLOPE * deadline.left)
-        if found:
-            return found
+        named, sure = _as_called(located, patchable, constants, wrong, deadline)
+        if sure:
+            return named
     if not patched and located is not None and located.is_fruitless:
         patched = patched_findings(patchable, wrong, _OF_LONG * deadline.left, np.inf, 1, offer)
     if not patched and located is not None:
@@ -204,7 +207,27 @@ def _searched(
         if located is not None and most == 1:
             patchable = of_one_fault(patchable, located.shop.backward, wrong)
         patched = patched_findings(patchable, wrong, deadline.left, cost, most, offer)
-    return better(findings, [with_shape(finding, judgement) for finding in patched], wrong)
+    found = better(findings, [with_shape(finding, judgement) for finding in patched], wrong)
+    lost = unaccounted([finding for finding in found if finding.confidence >= SURE], wrong)
+    several = len(named) > 1 or any(finding.confidence >= SURE for finding in named)
+    return named if lost and several else found
+
+
+def _as_called(
+    located: Located,
+    patchable: Patchable,
+    constants: Constants,
+    wrong: Sequence[str],
+    deadline: Deadline,
+) -> tuple[list[Finding], bool]:
+    """Return what is no slope of the forward pass, or not what it is called; and if it is sure."""
+    slope, sure = wrong_slope(located, patchable, wrong, _OF_SLOPE * deadline.left)
+    if slope is not None and sure:
+        return [slope], True
+    found = localised_by_name(located, constants, _OF_NAMES * deadline.left)
+    if convincing(found, wrong):
+        return found, True
+    return found if slope is None else [slope], False
 
 
 def _apart(

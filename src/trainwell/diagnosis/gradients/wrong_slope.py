@@ -4,6 +4,7 @@ import ast
 from collections.abc import Container, Sequence
 
 from trainwell.diagnosis.gradient_localisation.finding import SURE, Finding
+from trainwell.diagnosis.gradient_localisation.formed import lines_of
 from trainwell.diagnosis.gradient_localisation.local_slopes import slope_repairs
 from trainwell.diagnosis.gradient_localisation.localisation import Located
 from trainwell.diagnosis.gradient_localisation.statements import (
@@ -15,19 +16,20 @@ from trainwell.diagnosis.gradient_localisation.statements import (
     source_of,
     statement_at,
 )
-from trainwell.diagnosis.gradient_localisation.workshop import Repair
+from trainwell.diagnosis.gradient_localisation.workshop import Repair, between
 from trainwell.diagnosis.gradient_patches.patch_trials import Patchable
 from trainwell.diagnosis.gradient_patches.patching import offered, single_patch
 
 _KINDS = ("activation-wrong", "operand", "activation-missing", "path")
 _COMPUTED = (ast.BinOp, ast.Call, ast.Constant, ast.UnaryOp)
 _OF_SEARCH = 0.5  # of the time, for the slope; the rest for a patch of its statement
+_LONGEST = 60  # operations of which it is made
 _DEAREST = 3.0  # cost of such a patch
 
 
 def wrong_slope(
     located: Located, patchable: Patchable, wrong: Sequence[str], seconds: float
-) -> list[Finding]:
+) -> tuple[Finding | None, bool]:
     """Return the statement whose value is no slope, if everything is right as soon as it is.
 
     Parameters
@@ -43,16 +45,18 @@ def wrong_slope(
 
     Returns
     -------
-    list of Finding
-        One, or none.
+    finding : Finding or None
+        ``None`` if no slope is wrong.
+    sure : bool
+        Whether that is all; two faults may lie in the statements that it is made of.
     """
     shop = located.again(_OF_SEARCH * seconds)
     shop.unsettled = tuple(wrong)
     if not set(wrong) <= {*shop.lineage}:
-        return []
+        return None, False
     found = list(slope_repairs(shop, wrong))
     if not found:
-        return []
+        return None, False
     # What is made of it is wrong, too; but of its own line all is shown.
     place = found[0].site[0].place[:2]
     last = [repair for repair in found if repair.site[0].place[:2] == place][-1]
@@ -63,22 +67,23 @@ def wrong_slope(
     number = _number_in(found[0], recorded)
     if number is not None:
         statement, message = number, "is one number where a slope belongs"
-    lines = {(statement.file, statement.line)}
-    patched = single_patch(patchable, offered(patchable, lines), wrong, seconds, _DEAREST)
+    line = frozenset({(statement.file, statement.line)})
+    patched = single_patch(patchable, offered(patchable, line), wrong, seconds, _DEAREST)
     if patched:
-        return patched
-    return [
-        Finding(
-            statement.target,
-            _KINDS[0],
-            None,
-            statement,
-            message,
-            SURE,
-            tuple(wrong),
-            _KINDS[1:],
-        )
-    ]
+        return patched[0], True
+    made_of, _ = between(last.site[0], (), shop.backward.boundary, _LONGEST)
+    alone = number is not None or lines_of(step.place[:2] for step in made_of) <= line
+    finding = Finding(
+        statement.target,
+        _KINDS[0],
+        None,
+        statement,
+        message,
+        SURE,
+        tuple(wrong),
+        _KINDS[1:],
+    )
+    return finding, alone
 
 
 def _number_in(repair: Repair, recorded: Container[tuple[str, int]]) -> Statement | None:
