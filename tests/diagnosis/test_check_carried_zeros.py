@@ -2,9 +2,14 @@
 
 import ast
 
+import numpy as np
 import pytest
 
-from trainwell.diagnosis.gradient_localisation.carried_zeros import unchanged_zeros
+from trainwell.diagnosis.gradient_localisation.carried_zeros import (
+    unchanged_zeros,
+    unwritten_zeros,
+)
+from trainwell.diagnosis.gradients import check_gradients
 
 STAY = {
     "added": "c = np.zeros(3)\n    for i in a:\n        s = i + c",
@@ -40,3 +45,43 @@ def test_what_a_loop_adds_and_never_changes_stays_zero(name):
 @pytest.mark.parametrize("name", CHANGE)
 def test_what_may_change_or_is_not_added_is_left_alone(name):
     assert found(CHANGE[name]) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "names"),
+    [
+        ("c = np.zeros_like(a)\n    return a - c", ["c"]),
+        ("c = np.zeros_like(a)\n    c[s] = 1\n    return a - c", []),
+        ("c = np.zeros_like(a)\n    s = fill(c, s)\n    return a - c", []),
+        ("c = np.zeros_like(a)\n    c = s\n    return a - c", []),
+        ("c = np.zeros_like(a)\n    return np.maximum(a, c)", []),
+        ("c = 1\n    return a - c", []),
+    ],
+    ids=["never", "element", "call", "name", "compared", "no zeros"],
+)
+def test_what_nothing_is_written_into_stays_zero(body, names):
+    (tree,) = ast.parse(f"def f(a, s):\n    {body}\n").body
+    assert [name for name, _ in unwritten_zeros(tree, "nowhere.py")] == names
+
+
+def log_probabilities(p, x):
+    z = x @ p["W"]
+    return z - np.log(np.exp(z).sum(axis=1, keepdims=True))
+
+
+def cost(p, x, y):
+    return -np.mean(log_probabilities(p, x)[np.arange(len(y)), y])
+
+
+def grad(p, x, y):
+    logp = log_probabilities(p, x)
+    onehot = np.zeros_like(logp)
+    return {"W": x.T @ (np.exp(logp) - onehot) / len(y)}
+
+
+def test_labels_that_are_never_written_are_told():
+    rng = np.random.default_rng(2)
+    params, x, y = {"W": rng.normal(size=(3, 4))}, rng.normal(size=(6, 3)), rng.integers(0, 4, 6)
+    (finding,) = check_gradients(cost, grad, params, (x, y), seconds=1.0).findings
+    assert (finding.target, finding.kind) == ("onehot", "zero")
+    assert finding.message == "stays zero: nothing is written into it"

@@ -11,7 +11,6 @@ from trainwell.diagnosis.gradient_patches.patch import Patch, lacking
 from trainwell.diagnosis.gradient_patches.patched import Source
 from trainwell.diagnosis.gradient_patches.uncalled import uncalled
 from trainwell.diagnosis.gradients.check import check_gradients
-from trainwell.diagnosis.scorecard.judging import report_on
 from trainwell.diagnosis.scorecard.programs import load, program
 from trainwell.randomness import generator
 
@@ -199,7 +198,12 @@ def test_what_is_missing_stands_in_its_line(name):
     right = program(mistake.program)
     assert right.source.count(mistake.old) == 1
     source = right.source.replace(mistake.old, mistake.new)
-    (finding,) = report_on(right, load(source, f"{right.file}@{hash(source)}"), 0).findings
+    module = load(source, f"{right.file}@{hash(source)}")
+    params, data = module["case"](0)
+    numbers = module.get("HYPER", {})
+    (finding,) = check_gradients(
+        module["cost"], module["grad"], params, data, hyperparams=numbers, seconds=3.0
+    ).findings
     assert finding.line == line_of(source, mistake.line)
     assert f"{finding.kind}: {finding.message}" == mistake.told
 

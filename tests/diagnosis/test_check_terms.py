@@ -269,7 +269,10 @@ CASES = {
 def test_what_is_missing_is_named(name, tmp_path):
     text, (params, data), right, wrong, begins, kind, said = CASES[name]
     module = load(tmp_path, written((right, wrong), program=text))
-    report = check_gradients(module.cost, module.grad, params, data, hyperparams={"decay": 0.02})
+    numbers = {"decay": 0.02}
+    report = check_gradients(
+        module.cost, module.grad, params, data, hyperparams=numbers, seconds=3.0
+    )
     (finding,) = report.findings
     assert finding.line == line_of(module, begins)
     assert kind is None or finding.kind == kind

@@ -228,4 +228,22 @@ FAULTS = (
         "\n",
         (f"{CALLED}::{COUNT}",),
     ),
+    Fault(
+        "an array of zeros is never told",
+        f"{GRADIENTS}/diagnosis.py",
+        "(unwritten_zeros, UNWRITTEN))",
+        "(unchanged_zeros, UNWRITTEN))",
+        (
+            "tests/diagnosis/test_check_carried_zeros.py::test_labels_that_are_never_written_are_told",
+        ),
+    ),
+    Fault(
+        "what a call is given is never written into",
+        f"{LOCALISATION}/carried_zeros.py",
+        "        given = any(_is_given(node, name) or _changes(node, name) for node in others)\n",
+        "        given = any(_changes(node, name) for node in others)\n",
+        (
+            "tests/diagnosis/test_check_carried_zeros.py::test_what_nothing_is_written_into_stays_zero",
+        ),
+    ),
 )

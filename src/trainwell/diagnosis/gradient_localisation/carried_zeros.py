@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from trainwell.diagnosis.gradient_localisation.accumulators import is_zero
 from trainwell.diagnosis.gradient_localisation.statements import Statement, root_of, statement_at
 
+UNWRITTEN = "stays zero: nothing is written into it"
 UNCHANGED = "stays zero: the loop reads it and never changes it"
 
 
@@ -42,6 +43,39 @@ def unchanged_zeros(tree: ast.FunctionDef, file: str) -> Iterator[tuple[str, Sta
         for name, line in begun.items():
             if name in read and not any(_changes(node, name) for node in inside):
                 yield name, statement_at(file, line)
+
+
+def unwritten_zeros(tree: ast.FunctionDef, file: str) -> Iterator[tuple[str, Statement]]:
+    """Yield the arrays of zeros that are added or subtracted, and that nothing is written into.
+
+    Parameters
+    ----------
+    tree : ast.FunctionDef
+        As ``onehot = np.zeros_like(p)``, and ``(p - onehot) / n`` alone.
+    file : str
+        In which it stands.
+
+    Yields
+    ------
+    str
+        The variable.
+    Statement
+        Where it is set to zero.
+    """
+    nodes = list(ast.walk(tree))
+    begun = [pair for node in nodes if isinstance(node, ast.Assign) for pair in _zeros(node)]
+    names = [name for name, _ in begun]
+    for name, line in begun:
+        read = any(root_of(part) == name for node in nodes for part in _terms(node))
+        others = (node for node in nodes if getattr(node, "lineno", line) != line)
+        given = any(_is_given(node, name) or _changes(node, name) for node in others)
+        if read and not given and names.count(name) == 1:
+            yield name, statement_at(file, line)
+
+
+def _is_given(node: ast.AST, name: str) -> bool:
+    """Say whether a variable is handed to a call, which may write into it."""
+    return isinstance(node, ast.Call) and any(root_of(each) == name for each in node.args)
 
 
 def idle_loop(tree: ast.FunctionDef, file: str) -> tuple[str, Statement] | None:

@@ -15,8 +15,10 @@ from trainwell.diagnosis.gradient_localisation.backward import (
 )
 from trainwell.diagnosis.gradient_localisation.carried_zeros import (
     UNCHANGED,
+    UNWRITTEN,
     idle_loop,
     unchanged_zeros,
+    unwritten_zeros,
 )
 from trainwell.diagnosis.gradient_localisation.deadline import Deadline
 from trainwell.diagnosis.gradient_localisation.finding import SURE, Finding
@@ -286,12 +288,17 @@ def _with_carried(
     """Return a variable that its loop never changes in the place of what only says "wrong"."""
     vague = [finding for finding in findings if finding.confidence < SURE]
     left = unaccounted([f for f in findings if f.confidence >= SURE], wrong)
-    carried = (pair for source in found for pair in unchanged_zeros(source.tree, source.file))
-    name, statement = next(carried, ("", None))
+    carried = (
+        (*pair, said)
+        for zeros, said in ((unchanged_zeros, UNCHANGED), (unwritten_zeros, UNWRITTEN))
+        for source in found
+        for pair in zeros(source.tree, source.file)
+    )
+    name, statement, message = next(carried, ("", None, ""))
     if statement is None or not left:
         return findings
     kinds = ("path", "activation-missing", "operand")
-    said = Finding(name, "zero", 0.0, statement, UNCHANGED, SURE, tuple(left), kinds)
+    said = Finding(name, "zero", 0.0, statement, message, SURE, tuple(left), kinds)
     return [said, *(finding for finding in findings if finding not in vague)]
 
 
