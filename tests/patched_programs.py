@@ -8,6 +8,7 @@ import numpy as np
 
 from trainwell.diagnosis.gradient_patches.patch_trials import Patchable
 from trainwell.diagnosis.gradient_patches.patched import sources
+from trainwell.diagnosis.gradient_patches.patching import offered
 from trainwell.diagnosis.gradients import check_gradients
 
 RNG = np.random.default_rng(5)
@@ -188,3 +189,13 @@ def patchable(module, **settings):
     expected = {name: array.expected for name, array in arrays.items()}
     own = [found for found in sources(forward, gradient) if found.file == module.__file__]
     return Patchable(gradient, expected, own, {}, **settings)
+
+
+def offered_for(module, params, data):
+    """Return the patches of a backward pass."""
+
+    def gradient():
+        return module.grad(params, *data, module.cost(params, *data)[1])
+
+    found = sources(lambda: module.cost(params, *data), gradient)
+    return offered(Patchable(gradient, gradient(), found, {})).patches

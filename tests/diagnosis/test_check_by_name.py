@@ -4,6 +4,13 @@ import numpy as np
 import pytest
 from patched_programs import line_of, load, written
 
+from trainwell.diagnosis.gradient_localisation.backward import record_backward
+from trainwell.diagnosis.gradient_localisation.judged_alone import repairs_by_name
+from trainwell.diagnosis.gradient_localisation.localisation import localised_first
+from trainwell.diagnosis.gradient_localisation.statements import statement_at
+from trainwell.diagnosis.gradient_verdict.calls import Calls
+from trainwell.diagnosis.gradient_verdict.constants import Constants
+from trainwell.diagnosis.gradient_verdict.parameters import Parameters
 from trainwell.diagnosis.gradients import check_gradients
 
 RNG = np.random.default_rng(5)
@@ -80,7 +87,7 @@ POINT = (
 
 def checked(folder, *changes):
     module = load(folder, written(*changes, program=CELLS))
-    return module, check_gradients(module.cost, module.grad, *POINT, seconds=2.5)
+    return module, check_gradients(module.cost, module.grad, *POINT, seconds=2.0)
 
 
 def test_the_program_is_right(tmp_path):
@@ -88,21 +95,37 @@ def test_the_program_is_right(tmp_path):
     assert (report.verdict, report.findings) == ("PASS", ())
 
 
-@pytest.mark.parametrize(
-    ("changes", "lines", "kinds"),
-    [
-        (
-            [("df = dc * c_prev", "df = dc * c_prev * c_prev"), ("f * (1 - f)", "f * (1)")],
-            "fz",
-            {"activation-wrong"},
-        ),
-        ([("di = dc * g", "di = dc * i"), ("dg = dc * i", "dg = dc * o")], "ig", {"operand"}),
-    ],
-    ids=["factors", "operands"],
-)
-def test_two_faults_of_each_round_are_named(changes, lines, kinds, tmp_path):
-    module, report = checked(tmp_path, *changes)
-    expected = [line_of(module, f"d{name} = ") for name in lines]
+TWICE = {
+    "factors": (
+        [("df = dc * c_prev", "df = dc * c_prev * c_prev"), ("f * (1 - f)", "f * (1)")],
+        {"df": "a factor is too many", "dz": "the slope should be a (1 - a)"},
+    ),
+    "operands": (
+        [("di = dc * g", "di = dc * i"), ("dg = dc * i", "dg = dc * o")],
+        {"di": "another variable is meant", "dg": "another variable is meant"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TWICE)
+def test_each_statement_is_judged_alone(name, tmp_path):
+    changes, said = TWICE[name]
+    module = load(tmp_path, written(*changes, program=CELLS))
+    calls = Calls(module.cost, module.grad, Parameters.of(POINT[0]), POINT[1])
+    backward = record_backward(calls, lambda name: name)
+    kept = module.cost(POINT[0], *POINT[1])[1]
+    (tmp_path / "right").mkdir()
+    expected = load(tmp_path / "right", CELLS).grad(POINT[0], *POINT[1], kept)
+    shop = localised_first(backward, expected, Constants({}, {}), 0.01).again(3.0)
+    found = [choices[0] for choices in repairs_by_name(shop)]
+    assert [statement_at(*each.site[0].place[:2]).target for each in found] == [*said]
+    pairs = zip(found, said.values(), strict=True)
+    assert all(each.change.message.startswith(text) for each, text in pairs)
+
+
+def test_two_faults_of_each_round_are_named(tmp_path):
+    module, report = checked(tmp_path, *TWICE["operands"][0])
+    expected = [line_of(module, f"{name} = ") for name in TWICE["operands"][1]]
     assert [finding.line for finding in report.findings] == expected
+    assert [finding.kind for finding in report.findings] == ["operand", "operand"]
     assert {finding.affected for finding in report.findings} == {("W", "b")}
-    assert {finding.kind for finding in report.findings} == kinds

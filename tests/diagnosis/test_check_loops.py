@@ -5,12 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from patched_programs import NETWORK, checked, line_of, load, patchable, written
+from patched_programs import NETWORK, checked, line_of, load, offered_for, patchable, written
 
 from trainwell.diagnosis.gradient_localisation.matching import Derivative, Matcher
 from trainwell.diagnosis.gradient_patches.around import Around
-from trainwell.diagnosis.gradient_patches.patch_trials import Patchable
-from trainwell.diagnosis.gradient_patches.patched import Source, sources
+from trainwell.diagnosis.gradient_patches.patched import Source
 from trainwell.diagnosis.gradient_patches.patches_of_updates import _unwritten
 from trainwell.diagnosis.gradient_patches.patching import offered
 from trainwell.diagnosis.gradient_tape.recording import Step
@@ -204,16 +203,6 @@ def test_what_each_call_lacks_is_named_where_it_is_called(tmp_path):
     module = load(tmp_path, written((f"        {PENALTY}\n", ""), program=SEQUENCES))
     (finding,) = report(module).findings
     assert (finding.line, finding.kind) == (line_of(module, CALL), "path")
-
-
-def offered_for(module, params, data):
-    """Return the patches of a backward pass."""
-
-    def gradient():
-        return module.grad(params, *data, module.cost(params, *data)[1])
-
-    found = sources(lambda: module.cost(params, *data), gradient)
-    return offered(Patchable(gradient, gradient(), found, {})).patches
 
 
 def test_what_is_hardly_written_by_mistake_costs_more(tmp_path):

@@ -4,13 +4,13 @@ import ast
 
 import numpy as np
 import pytest
-from patched_programs import line_of, load, written
+from patched_programs import line_of, load, offered_for, written
 
 from trainwell.diagnosis.gradient_localisation.carried_zeros import idle_loop
 from trainwell.diagnosis.gradient_localisation.local_slopes import slopes
 from trainwell.diagnosis.gradient_patches.endings import deciding
 from trainwell.diagnosis.gradient_verdict.calls import Calls
-from trainwell.diagnosis.gradient_verdict.parameters import Parameters
+from trainwell.diagnosis.gradient_verdict.parameters import Parameters, given_gradient
 from trainwell.diagnosis.gradient_verdict.reference import record
 from trainwell.diagnosis.gradients import check_gradients
 
@@ -195,16 +195,34 @@ IN_STEPS = {
         "`carry = carry + ds_out[:, t]`",
     ),
     "while": ("out[name] += value", "out[name] = value", "out[name] = ", "data-term", "`+=`"),
-    "idle": ("out[name] += value", "pass", "pass", "zero", "never reads `name, value`"),
 }
 
 
-@pytest.mark.parametrize("name", [*IN_LAYERS, *IN_STEPS])
-def test_what_is_lost_is_named(name, tmp_path):
+def lost(folder, name):
+    """Return a program that lacks something, its point, and what is to be said."""
     text, point = (LAYERS, LAYERED) if name in IN_LAYERS else (STEPS, STEPPED)
-    right, wrong, begins, kind, said = (IN_LAYERS | IN_STEPS)[name]
-    module = load(tmp_path, written((right, wrong), program=text))
-    (finding,) = check_gradients(module.cost, module.grad, *point, seconds=2.5).findings
+    right, wrong, *told = (IN_LAYERS | IN_STEPS)[name]
+    return load(folder, written((right, wrong), program=text)), point, told
+
+
+PATCHED = ("call", "mean of a product", "mean", "rest", "first quotient", "sum", "step")
+
+
+@pytest.mark.parametrize("name", PATCHED)
+def test_what_is_lost_is_among_the_patches(name, tmp_path):
+    module, point, (begins, kind, said) = lost(tmp_path, name)
+    patches = [p for _, p in offered_for(module, *point) if p.told().startswith(f"{said} is")]
+    assert {patch.kinds[0] for patch in patches} == {kind}
+    assert line_of(module, begins) in {patch.statement.lineno for patch in patches}
+
+
+NAMED = ("call", "mean of a product", "number", "slope", "step", "while")
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_what_is_lost_is_named(name, tmp_path):
+    module, point, (begins, kind, said) = lost(tmp_path, name)
+    (finding,) = check_gradients(module.cost, module.grad, *point, seconds=1.5).findings
     assert finding.line == line_of(module, begins)
     assert finding.kind == kind
     assert said in finding.message
@@ -292,7 +310,7 @@ def test_a_product_with_what_a_loop_is_given_in_vain_is_missing(tmp_path):
     data = RNG.normal(size=(4, 2)), RNG.normal(size=(4, 2))
     lost = ("        gW += np.outer(d, x)\n", "")
     module = load(tmp_path, written(lost, program=PAIRS))
-    (finding,) = check_gradients(module.cost, module.grad, params, data).findings
+    (finding,) = check_gradients(module.cost, module.grad, params, data, seconds=2.0).findings
     assert (finding.line, finding.target) == (line_of(module, "gb += d"), "gW")
     assert finding.message == "`gW += np.outer(d, x)` is missing in its loop"
     module = load(tmp_path, written(lost, ('0.2 * p["W"]', "np.zeros((2, 2))"), program=PAIRS))
@@ -329,6 +347,13 @@ def test_a_loop_that_reads_what_it_is_given_is_not_idle(tmp_path):
     assert found("print(a, b)") is None
     assert found("pass", "pass") is None
     assert found("pass", "print(a, b)")[0] == "a, b"
+
+
+def test_a_dot_in_a_name_is_no_step_into_what_is_nested():
+    parameters = Parameters.of({"fc.weight": np.ones(2), "bias": np.ones(1)})
+    given = {"dfc.weight": np.zeros(2), "dbias": np.zeros(1)}
+    assert {*given_gradient(given, parameters, "d{}")} == {"fc.weight", "bias"}
+    assert all(array is not None for array in given_gradient(given, parameters, "d{}").values())
 
 
 def test_slopes_are_of_each_number_by_itself():

@@ -3,9 +3,9 @@
 from fault_list.gradient_folders import GRADIENTS, LOCALISATION
 from fault_list.record import Fault
 
-BY_NAME = "tests/diagnosis/test_check_by_name.py::test_two_faults_of_each_round_are_named"
+BY_NAME = "tests/diagnosis/test_check_by_name.py"
 ALONE = f"{LOCALISATION}/judged_alone.py"
-BOTH = (f"{BY_NAME}[operands]",)
+BOTH = (f"{BY_NAME}::test_each_statement_is_judged_alone[operands]",)
 
 FAULTS = (
     Fault(
@@ -13,7 +13,7 @@ FAULTS = (
         f"{GRADIENTS}/diagnosis.py",
         "    if convincing(found, wrong):\n        return found, True\n",
         "    found = []\n",
-        BOTH,
+        (f"{BY_NAME}::test_two_faults_of_each_round_are_named",),
     ),
     Fault(
         "rounds are those of the forward pass in the same order",
