@@ -41,8 +41,9 @@ def term_patches(slot: Slot, known: Around) -> Iterator[Patch]:
     if slot.is_whole and isinstance(slot.statement, ast.Assign):
         yield from _products(slot, known)
         yield from _carried(slot, known)
+    if slot.is_whole:
+        yield from _of_rest(slot)
     yield from _of_means(slot, known)
-    yield from _of_rest(slot)
 
 
 def _of_rest(slot: Slot) -> Iterator[Patch]:
