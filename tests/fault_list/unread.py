@@ -9,7 +9,7 @@ OFFERED = f"{UNREAD}::test_what_is_lost_is_among_the_patches"
 ENDS = (f"{UNREAD}::test_what_ends_a_loop_is_not_changed",)
 IDLE = (f"{UNREAD}::test_a_loop_that_reads_what_it_is_given_is_not_idle",)
 VAIN = (f"{UNREAD}::test_a_product_with_what_a_loop_is_given_in_vain_is_missing",)
-CALLED = "tests/diagnosis/test_check_called.py"
+CALLED = "tests/diagnosis/test_check_rounds.py"
 COUNT = "test_of_a_count_of_examples_in_the_place_of_another_length_the_count_is_to_blame"
 SUMS = (
     "tests/diagnosis/test_check_accumulators.py"

@@ -210,9 +210,9 @@ def _searched(
             patchable = of_one_fault(patchable, located.shop.backward, wrong)
         patched = patched_findings(patchable, wrong, deadline.left, cost, most, offer)
     found = better(findings, [with_shape(finding, judgement) for finding in patched], wrong)
-    lost = unaccounted([finding for finding in found if finding.confidence >= SURE], wrong)
-    several = len(named) > 1 or any(finding.confidence >= SURE for finding in named)
-    return named if lost and several else found
+    vague = any(finding.confidence < SURE for finding in found)
+    sure = bool(named) and all(finding.confidence >= SURE for finding in named)
+    return named if named and (unaccounted(found, wrong) or (vague and sure)) else found
 
 
 def _as_called(

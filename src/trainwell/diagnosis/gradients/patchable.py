@@ -29,7 +29,21 @@ def patchable_of(
 ) -> Patchable:
     """Return the user's backward pass, ready to be called with patched functions.
 
-    Where a later call overwrites what an earlier one has returned, there is such a call.
+    Parameters
+    ----------
+    judgement : Judgement
+        Which gradients are wrong.
+    key : str, callable or mapping
+        From parameters to their gradients.
+    constants : mapping of str to float
+        Numbers with a name.
+    overwritten : bool, default=False
+        Whether a later call overwrites what an earlier one has returned; then there is such a call.
+
+    Returns
+    -------
+    Patchable
+        Its functions are those that were seen to run.
     """
     calls = judgement.calls
     gradient = partial(_gradients, calls, key, overwritten=overwritten)
@@ -44,13 +58,41 @@ def patchable_of(
 
 
 def without(patchable: Patchable, names: Collection[str]) -> Patchable:
-    """Return a backward pass of which some gradients do not matter."""
+    """Return a backward pass of which some gradients do not matter.
+
+    Parameters
+    ----------
+    patchable : Patchable
+        All of it.
+    names : collection of str
+        Parameters whose gradients do not matter.
+
+    Returns
+    -------
+    Patchable
+        With fewer expected gradients.
+    """
     kept = {name: array for name, array in patchable.expected.items() if name not in names}
     return replace(patchable, expected=kept)
 
 
 def at_both(patchable: Patchable, given: Judgement, key: Any) -> Patchable:
-    """Return a backward pass whose gradients at another point, where they are right, count, too."""
+    """Return a backward pass whose gradients at another point, where they are right, count, too.
+
+    Parameters
+    ----------
+    patchable : Patchable
+        At the point where something is wrong.
+    given : Judgement
+        Of the other point.
+    key : str, callable or mapping
+        From parameters to their gradients.
+
+    Returns
+    -------
+    Patchable
+        With the right gradients of the other point beside its own.
+    """
     kept = [name for name, array in given.arrays.items() if array.error <= RIGHT]
 
     def elsewhere(gradients: Mapping[str, Any]) -> dict[str, Any]:
