@@ -5,9 +5,8 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "trainwell"
@@ -34,8 +33,17 @@ def name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def syntax(path: Path) -> Iterator[ast.AST]:
-    return ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    return ast.walk(parsed(path))
+
+
+def root(module: str) -> str:
+    return module.partition(".")[0]
 
 
 def imported(path: Path) -> Iterator[str]:
@@ -46,60 +54,55 @@ def imported(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-@pytest.mark.parametrize("path", FILES, ids=name)
-def test_no_file_is_longer_than_400_lines(path: Path) -> None:
-    lines = len(path.read_text(encoding="utf-8").splitlines())
-    assert lines <= LONGEST, f"{name(path)} has {lines} lines: it holds more than one idea"
+def test_no_file_is_longer_than_400_lines() -> None:
+    lengths = {name(path): len(path.read_text(encoding="utf-8").splitlines()) for path in FILES}
+    long = {file: lines for file, lines in lengths.items() if lines > LONGEST}
+    assert not long, "what is so long holds more than one idea"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name)
-def test_a_module_is_named_after_the_one_thing_in_it(path: Path) -> None:
+def test_a_module_is_named_after_the_one_thing_in_it() -> None:
     empty = {"base", "common", "core", "helper", "helpers", "misc", "util", "utils"}
-    assert path.stem.strip("_") not in empty
-    assert path.parent.name not in empty
+    assert not [name(p) for p in MODULES if {p.stem.strip("_"), p.parent.name} & empty]
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name)
-def test_folders_are_at_most_two_levels_deep(path: Path) -> None:
-    assert len(path.relative_to(PACKAGE).parts) <= 3, "layer/topic/module.py at most"
+def test_folders_are_at_most_two_levels_deep() -> None:
+    deep = [name(path) for path in MODULES if len(path.relative_to(PACKAGE).parts) > 3]
+    assert not deep, "layer/topic/module.py at most"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name)
-def test_every_module_says_what_it_is_for(path: Path) -> None:
-    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
-    assert docstring, f"{name(path)} has no docstring"
+def test_every_module_says_what_it_is_for() -> None:
+    assert not [name(path) for path in MODULES if not ast.get_docstring(parsed(path))]
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name)
-def test_nothing_is_pickled(path: Path) -> None:
-    roots = {module.partition(".")[0] for module in imported(path)}
-    assert not roots & PICKLES
+def test_nothing_is_pickled() -> None:
+    assert not [name(path) for path in MODULES if set(map(root, imported(path))) & PICKLES]
     allowed = [
-        keyword.lineno
+        f"{name(path)} line {keyword.lineno}"
+        for path in MODULES
         for node in syntax(path)
         if isinstance(node, ast.Call)
         for keyword in node.keywords
         if keyword.arg == "allow_pickle" and getattr(keyword.value, "value", True)
     ]
-    assert not allowed, f"allow_pickle in line {allowed}"
+    assert not allowed
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name)
-def test_no_draw_depends_on_a_global_generator(path: Path) -> None:
-    within = path.relative_to(PACKAGE).as_posix()
-    if any(within.startswith(place) for place in LEGACY):
-        return
+def test_no_draw_depends_on_a_global_generator() -> None:
+    within = {path: path.relative_to(PACKAGE).as_posix() for path in MODULES}
+    checked = [p for p in MODULES if not any(within[p].startswith(place) for place in LEGACY)]
     drawn = [
-        f"{node.attr} in line {node.lineno}"
+        f"{within[path]} line {node.lineno}: {node.attr}"
+        for path in checked
         for node in syntax(path)
         if isinstance(node, ast.Attribute)
         and ast.unparse(node.value) in {"np.random", "numpy.random"}
         and node.attr not in STATELESS
     ]
-    assert not drawn, f"{within}: {drawn}; use trainwell.randomness.generator"
+    assert not drawn, "use trainwell.randomness.generator"
     foreign = ("random", "secrets", "numpy.random")
     assert not [
-        module
+        f"{within[path]}: {module}"
+        for path in checked
         for module in imported(path)
         if module.startswith(foreign) and module.rpartition(".")[2] not in STATELESS
     ]
@@ -110,7 +113,7 @@ def test_importing_the_package_imports_nothing_heavy() -> None:
     answer = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
-    roots = {module.partition(".")[0] for module in json.loads(answer.stdout)}
+    roots = {root(module) for module in json.loads(answer.stdout)}
     assert "trainwell" in roots
     assert not roots & set(HEAVY)
 

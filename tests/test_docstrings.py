@@ -57,6 +57,10 @@ def public_names() -> Iterator[str]:
                 yield f"{module_name}.{name}"
 
 
+def layer_of(full_name: str) -> str:
+    return full_name.split(".")[1]
+
+
 def resolve(full_name: str) -> Any:
     return pkgutil.resolve_name(full_name)
 
@@ -88,16 +92,21 @@ def may_be_short(full_name: str) -> bool:
     return few or value.__name__.startswith("check_")
 
 
-@pytest.mark.parametrize("full_name", sorted(public_names()))
-def test_a_public_name_is_documented(full_name: str) -> None:
+def problems_of(full_name: str) -> list[str]:
     report = validate(full_name)
     excused = SECTIONS if may_be_short(full_name) else set()
-    problems = [
-        f"{code}: {message}"
+    return [
+        f"{full_name} ({report['file']}) {code}: {message}"
         for code, message in report["errors"]
         if code not in IGNORED and code not in excused
     ]
-    assert not problems, "\n".join([f"{full_name} ({report['file']})", *problems])
+
+
+@pytest.mark.parametrize("layer", sorted({layer_of(name) for name in public_names()}))
+def test_public_names_are_documented(layer: str) -> None:
+    names = sorted(name for name in public_names() if layer_of(name) == layer)
+    problems = [problem for name in names for problem in problems_of(name)]
+    assert not problems, "\n".join(problems)
 
 
 def test_no_code_is_ignored_without_a_reason() -> None:

@@ -52,7 +52,7 @@ def test_the_checker_is_as_good_as_it_was():
 
 @pytest.fixture(scope="module")
 def card() -> Card:
-    return run_card(12, seed=1, parts=("mutants", "alarms"), processes=1)
+    return run_card(8, seed=1, parts=("mutants", "alarms"), processes=1)
 
 
 def test_right_code_is_not_called_wrong(card):
@@ -95,7 +95,7 @@ def test_an_unknown_measure_is_refused(card):
 
 
 def test_a_part_alone_is_measured_alone(monkeypatch):
-    some = real_programs()[::4]
+    some = real_programs()[::6]
     monkeypatch.setattr("trainwell.diagnosis.scorecard.card.real_programs", lambda: some)
     found = run_card(1, parts=("real",), processes=2)
     assert not found.mutants
