@@ -87,7 +87,7 @@ POINT = (
 
 def checked(folder, *changes):
     module = load(folder, written(*changes, program=CELLS))
-    return module, check_gradients(module.cost, module.grad, *POINT, seconds=2.0)
+    return module, check_gradients(module.cost, module.grad, *POINT, seconds=4.0)
 
 
 def test_the_program_is_right(tmp_path):

@@ -202,7 +202,7 @@ def test_what_is_missing_stands_in_its_line(name):
     params, data = module["case"](0)
     numbers = module.get("HYPER", {})
     (finding,) = check_gradients(
-        module["cost"], module["grad"], params, data, hyperparams=numbers, seconds=3.0
+        module["cost"], module["grad"], params, data, hyperparams=numbers, seconds=4.0
     ).findings
     assert finding.line == line_of(source, mistake.line)
     assert f"{finding.kind}: {finding.message}" == mistake.told

@@ -271,7 +271,7 @@ def test_what_is_missing_is_named(name, tmp_path):
     module = load(tmp_path, written((right, wrong), program=text))
     numbers = {"decay": 0.02}
     report = check_gradients(
-        module.cost, module.grad, params, data, hyperparams=numbers, seconds=3.0
+        module.cost, module.grad, params, data, hyperparams=numbers, seconds=4.0
     )
     (finding,) = report.findings
     assert finding.line == line_of(module, begins)

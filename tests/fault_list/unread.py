@@ -202,7 +202,7 @@ FAULTS = (
         f"{LOCALISATION}/oracles.py",
         "        for values in _in_turn(site, [*own, *whole], factors):\n",
         "        for values in ():\n",
-        (f"{CALLED}::test_in_a_loop_the_value_is_to_blame_that_is_not_what_it_is_called",),
+        (f"{CALLED}::test_what_each_call_gives_of_its_own_size_is_judged_by_what_it_is_called",),
     ),
     Fault(
         "each call gives arrays of one size",
@@ -210,13 +210,6 @@ FAULTS = (
         "_in_turn(site, [*own, *whole], factors)",
         "_in_turn(site, own, factors)",
         (f"{CALLED}::test_what_each_call_gives_of_its_own_size_is_judged_by_what_it_is_called",),
-    ),
-    Fault(
-        "derivatives of one name are those of one operation",
-        f"{LOCALISATION}/oracles.py",
-        "_in_turn(site, [*own, *whole], factors)",
-        "_in_turn(site, whole, factors)",
-        (f"{CALLED}::test_in_a_loop_the_value_is_to_blame_that_is_not_what_it_is_called",),
     ),
     Fault(
         "what is called a derivative is as good as what is made of it",
