@@ -5,7 +5,7 @@ from fault_list.record import Fault
 
 STEPWISE = "tests/diagnosis/test_check_stepwise.py"
 LOOP = f"{STEPWISE}::test_each_of_two_faults_in_a_loop_is_named"
-OPERAND, FACTOR, LENGTH = ((f"{LOOP}[{name}]",) for name in ("operand", "factor", "length"))
+OPERAND, LENGTH = ((f"{LOOP}[{name}]",) for name in ("operand", "length"))
 PART = (
     f"{STEPWISE}::test_what_a_function_returns_is_judged_where_only_a_part_of_a_derivative_is_made",
 )
@@ -15,8 +15,6 @@ WHOSE = "tests/diagnosis/test_check_whose.py"
 RENAMED = (f"{WHOSE}::test_of_two_lines_for_a_slope_the_one_that_only_renames_lacks_it",)
 HANDED = (f"{WHOSE}::test_what_a_helper_returns_rightly_lacks_something_where_it_is_only_renamed",)
 CALL = (f"{WHOSE}::test_a_wrong_argument_of_one_of_two_calls_is_the_matter_of_that_call",)
-LAST = f"{WHOSE}::test_what_is_found_in_the_last_round_of_a_loop_is_no_matter_of_its_caller"
-ROUND = (f"{LAST}[called]",)
 LIKELIER = "tests/diagnosis/test_check_likelier.py"
 TERM = (f"{LIKELIER}::test_a_term_is_missing_from_what_is_called_like_a_gradient",)
 PRODUCT = (f"{WHOSE}::test_a_product_too_many_is_another_operand",)
@@ -43,7 +41,7 @@ FAULTS = (
         f"{LOCALISATION}/wrong_values.py",
         "if any(has(carried, m.factor) for m in row):",
         "if row:",
-        FACTOR,
+        LENGTH,
     ),
     Fault(
         "what is a part of a formula, too, is not judged",
@@ -142,13 +140,6 @@ FAULTS = (
         "(not replaced or _by_one_call(best, executions))",
         "not replaced",
         CALL,
-    ),
-    Fault(
-        "a loop is blamed for what it calls",
-        f"{LOCALISATION}/names.py",
-        "for place in (step.place[:2], *step.place[3])",
-        "for place in [step.place[:2]]",
-        ROUND,
     ),
     Fault(
         "what is added to is read",
