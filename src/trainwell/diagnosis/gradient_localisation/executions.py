@@ -63,7 +63,7 @@ def _each_once(findings: Sequence[Finding]) -> list[Finding]:
 def _is_each_time(shop: Workshop, made: Sequence[Repair]) -> bool:
     """Say whether one operation of a loop was mended alike each time that it was carried out."""
     step = made[0].site[0]
-    executions = shop.sites.get((*step.place[:3], step.operation), ())
+    executions = shop.sites.get(step.instruction, ())
     mended = {each.index for repair in made for each in repair.site}
     said = {(repair.change.kind, repair.change.factor) for repair in made}
     return len(executions) > 1 and {each.index for each in executions} == mended and len(said) == 1

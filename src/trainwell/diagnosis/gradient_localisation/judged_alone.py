@@ -85,7 +85,7 @@ def _called(shop: Workshop) -> Iterator[tuple[Site, dict[int, Any]]]:
         loops: dict[Any, list[Derivative]] = {}
         for d in whole:
             if any(_is_called(each, name) for each in own for name in names_of(d.step)):
-                loops.setdefault((*d.step.place[:3], d.step.operation), []).append(d)
+                loops.setdefault(d.step.instruction, []).append(d)
         for loop in loops.values():
             in_turn = [site[at] for at in turns[len(site)]]
             if [np.shape(s.value) for s in in_turn] == [np.shape(d.value) for d in loop[::-1]]:
@@ -174,8 +174,8 @@ class _Round:
 
     def edits(self, change: Change, inner: Step) -> dict[int, Edit]:
         """Return what a change of an operation puts there, if the statement is right with it."""
-        place = (*inner.place[:3], inner.operation)
-        same = [step for step in self.region if (*step.place[:3], step.operation) == place]
+        place = inner.instruction
+        same = [step for step in self.region if step.instruction == place]
         made = {step.index: edit for step in same if (edit := change.make(step)) is not None}
         try:
             value = repeated(self.region, self.given.values, made)[self.step.index]
@@ -189,8 +189,8 @@ def _edits(
 ) -> dict[int, Edit]:
     """Return a change of one round, or the same change with the values of that round."""
     made = turn.edits(change, inner)
-    place = (*inner.place[:3], inner.operation)
-    own = next((s for s in turn.region if (*s.place[:3], s.operation) == place), None)
+    place = inner.instruction
+    own = next((s for s in turn.region if s.instruction == place), None)
     if made or own is None:
         return made
     alike = (c for c in changes(own, shop.around, phase) if c.message == change.message)

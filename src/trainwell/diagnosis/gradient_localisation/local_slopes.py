@@ -1,7 +1,7 @@
 """Slopes of the forward pass in the place of values of the backward pass that should be such."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from heapq import heappop, heappush
 from typing import Any
@@ -10,6 +10,7 @@ import numpy as np
 
 from trainwell.diagnosis.gradient_localisation.change import Change, is_number, kind_of
 from trainwell.diagnosis.gradient_localisation.names import described
+from trainwell.diagnosis.gradient_localisation.oracles import told
 from trainwell.diagnosis.gradient_localisation.workshop import Repair, Workshop
 from trainwell.diagnosis.gradient_tape.recording import Edit, Step
 from trainwell.types import FloatArray
@@ -124,7 +125,7 @@ def _groups(found: Iterable[Slope]) -> Iterator[list[Slope]]:
     """Yield the slopes of one formula, each time that it was computed, and each by itself."""
     groups: dict[Any, list[Slope]] = {}
     for slope in found:
-        key = (*slope.of.place[:3], slope.of.operation, *slope.by.place[:3], slope.by.operation)
+        key = (slope.of.instruction, slope.by.instruction)
         groups.setdefault(key, []).append(slope)
     for group in groups.values():
         yield group
@@ -139,14 +140,9 @@ def _changes(
     called = described(shop, slope.of) or f"what line {slope.of.place[1]} gives"
     by = described(shop, slope.by) or f"what line {slope.by.place[1]} gives"
     said = f"is not the slope of {called}, with respect to {by}"
-    yield Change("activation-wrong", _COST, said, partial(_given, given))
+    yield replace(told(given), kind="activation-wrong", cost=_COST, message=said)
     for number in filter(is_number, step.arguments) if step.operation == "multiply" else ():
         yield Change("activation-wrong", _COST, said, partial(_times, given), was=number)
-
-
-def _given(values: Mapping[int, FloatArray], step: Step) -> Edit | None:
-    value = values.get(step.index)
-    return None if value is None else ((lambda *_: value), ())
 
 
 def _times(values: Mapping[int, FloatArray], step: Step) -> Edit | None:

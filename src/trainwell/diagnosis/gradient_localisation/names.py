@@ -175,7 +175,7 @@ def _elsewhere(shop: Workshop, best: Repair) -> Rebound:
     """Return the call that is wrong, where only one of several is; or where a slope comes from."""
     step = best.site[0]
     of_use = set().union(*shop.lineage.values())
-    site = shop.sites.get((*step.place[:3], step.operation), ())
+    site = shop.sites.get(step.instruction, ())
     if best.change.kind == "unknown" and _is_returned(shop, best, site):
         call = statement_at(*step.place[3][0])  # the function is right in all but what it returns
         return _handed_on(call) or call, "", ""

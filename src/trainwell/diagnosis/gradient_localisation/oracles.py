@@ -58,7 +58,7 @@ def oracles(
     for step in shop.steps:
         if step.index not in suspects or kind_of(step.value) != "f":
             continue
-        if each_time and len(shop.sites[(*step.place[:3], step.operation)]) > 1:
+        if each_time and len(shop.sites[step.instruction]) > 1:
             continue
         for value in fitting(step, by_size.get(np.size(step.value), [])):
             for factor in factors:
@@ -76,7 +76,7 @@ def _as_factor(shop: Workshop, repair: Repair, value: FloatArray) -> Repair | No
     step = repair.site[0]
     given = np.asarray(shop.value(step))  # another repair may have given it another shape
     factor = ratio(given, value) if given.shape == value.shape and value.size > 1 else None
-    once = len(shop.sites[(*step.place[:3], step.operation)]) == 1
+    once = len(shop.sites[step.instruction]) == 1
     if factor is None or not once or step.place[:2] in shop.formed:
         return None
     if not is_round(factor, shop.around.constants.values()):
@@ -146,7 +146,7 @@ def in_each_round(
     Repair
         Where that mends something.
     """
-    site = shop.sites[(*step.place[:3], step.operation)]
+    site = shop.sites[step.instruction]
     if len(site) > 1:
         own = _loops(derivative for derivative in shop.known if derivative in known)
         whole = (loop for loop in _loops(shop.known) if any(each in known for each in loop))
@@ -161,7 +161,7 @@ def _loops(known: Iterable[Derivative]) -> Collection[list[Derivative]]:
     loops: dict[Any, list[Derivative]] = {}
     for derivative in known:
         if derivative.consumer is None and derivative.step.place[1]:
-            key = (*derivative.step.place[:3], derivative.step.operation)
+            key = derivative.step.instruction
             loops.setdefault(key, []).append(derivative)
     return loops.values()
 

@@ -119,7 +119,7 @@ class Workshop:
         self.lineage = {name: ancestors([step]) for name, step in backward.outputs.items()}
         self.sites: dict[tuple[Any, ...], list[Step]] = {}
         for step in self.steps:
-            self.sites.setdefault((*step.place[:3], step.operation), []).append(step)
+            self.sites.setdefault(step.instruction, []).append(step)
 
     @cached_property
     def assigned(self) -> list[Step]:

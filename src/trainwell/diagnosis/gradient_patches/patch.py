@@ -324,7 +324,31 @@ def followed(statement: ast.stmt, new: ast.stmt) -> ast.If:
     ast.If
         In the place of the first one.
     """
-    both = ast.If(ast.Constant(value=True), [statement, new], [])
+    return _both(statement, new, [statement, new])
+
+
+def preceded(statement: ast.stmt, new: ast.stmt) -> ast.If:
+    """Return one statement that carries out two.
+
+    Parameters
+    ----------
+    statement : ast.stmt
+        What stands there.
+    new : ast.stmt
+        What is carried out before it.
+
+    Returns
+    -------
+    ast.If
+        In the place of the first one.
+    """
+    return _both(statement, new, [new, statement])
+
+
+def _both(statement: ast.stmt, new: ast.stmt, in_turn: list[ast.stmt]) -> ast.If:
+    for node in ast.walk(new):
+        ast.copy_location(node, statement)
+    both = ast.If(ast.Constant(value=True), in_turn, [])
     return ast.fix_missing_locations(ast.copy_location(both, statement))
 
 

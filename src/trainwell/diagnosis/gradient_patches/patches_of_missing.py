@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from trainwell.diagnosis.gradient_localisation.statements import root_of
 from trainwell.diagnosis.gradient_patches.around import Around
-from trainwell.diagnosis.gradient_patches.patch import Patch, holder_of
+from trainwell.diagnosis.gradient_patches.patch import Patch, followed, holder_of
 
 _LABELS = 1.3  # cost of what each class's probability lacks
 _COUNT = 1.45  # cost of a number by which all is to be divided
@@ -48,10 +48,7 @@ def missing_behind(
         further = [(f"{name} /= {number}", kinds, _COUNT) for number in numbers]
     for text, kinds, cost in further:
         behind = ast.parse(text).body[0]
-        both = ast.If(ast.Constant(value=True), [statement, behind], [])
-        for node in (both, both.test, *ast.walk(behind)):
-            ast.copy_location(node, statement)
-        change = (holder_of(body), "body", at, both)
+        change = (holder_of(body), "body", at, followed(statement, behind))
         yield Patch(statement, kinds, cost, f"`{text}` is missing behind it", (change,))
 
 

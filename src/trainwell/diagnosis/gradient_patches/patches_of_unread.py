@@ -6,7 +6,7 @@ from itertools import product
 from types import FunctionType
 
 from trainwell.diagnosis.gradient_patches.around import GRADIENT, Around
-from trainwell.diagnosis.gradient_patches.patch import Patch, followed, holder_of
+from trainwell.diagnosis.gradient_patches.patch import Patch, followed, holder_of, preceded
 from trainwell.diagnosis.gradient_patches.patched import is_formula
 
 _Shape = tuple[int, ...]
@@ -123,12 +123,6 @@ def _called(
             change = (holder_of(body), "body", at, preceded(statement, ast.parse(text).body[0]))
             message = f"`{text}` is missing before it"
             yield Patch(statement, _CALL, _CALLED, message, (change,), target=gradient)
-
-
-def preceded(statement: ast.stmt, new: ast.stmt) -> ast.If:
-    """Return one statement that carries out two, the new one first."""
-    both = ast.If(ast.Constant(value=True), [new, statement], [])
-    return ast.fix_missing_locations(ast.copy_location(both, statement))
 
 
 def _stored(node: ast.AST) -> Iterator[str]:

@@ -49,6 +49,11 @@ class Step:
     pull: Pull | None = None
     place: Place = ("", 0, 0, ())
 
+    @property
+    def instruction(self) -> tuple[Any, ...]:
+        """File, line, instruction and name: the same each time that it is carried out."""
+        return (*self.place[:3], self.operation)
+
 
 def varies(step: Step) -> bool:
     """Say whether a value is made of anything that is not data, so that it has a derivative."""

@@ -103,7 +103,7 @@ def sites(steps: Sequence[Step], cotangents: Known) -> list[tuple[Step, ...]]:
     groups: dict[Any, list[Step]] = {}
     for step in steps:
         if step.place[1] and step.index in cotangents and np.ndim(step.value):
-            groups.setdefault((*step.place[:3], step.operation), []).append(step)
+            groups.setdefault(step.instruction, []).append(step)
     return [tuple(group) for group in groups.values() if 1 < len(group) <= _ROUNDS]
 
 

@@ -51,7 +51,6 @@ def wrong_slope(
         Whether that is all; two faults may lie in the statements that it is made of.
     """
     shop = located.again(_OF_SEARCH * seconds)
-    shop.unsettled = tuple(wrong)
     if not set(wrong) <= {*shop.lineage}:
         return None, False
     found = list(slope_repairs(shop, wrong))
