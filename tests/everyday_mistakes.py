@@ -387,5 +387,7 @@ LONG = (
     "penalty-of-a-constant",
     "factor-without-an-axis",
     "minus-one",
+    "divided-by-one",
+    "square-of-a-slope",
 )
 """Those for which the search takes seconds: it is enough that what was meant is tried."""

@@ -36,10 +36,18 @@ ROOT = Path(__file__).parents[1]
 COPIED = ("src", "tests", "pyproject.toml")
 SECONDS = 180
 WORKERS = 2
-OPTIONS = "--import-mode=importlib --doctest-modules"  # one process, no plugins
+OPTIONS = "--import-mode=importlib"  # one process, no plugins
 PYTEST = ("-x", "-q", "--tb=native", "-p", "no:cacheprovider", "-o", f"addopts={OPTIONS}")
 PRELOADED = (
-    *("pytest", "hypothesis", "numpy", "scipy.optimize", "scipy.special", "scipy.stats"),
+    *(
+        "__main__",
+        "pytest",
+        "hypothesis",
+        "numpy",
+        "scipy.optimize",
+        "scipy.special",
+        "scipy.stats",
+    ),
     *("sklearn.linear_model", "sklearn.utils.estimator_checks", "matplotlib.figure"),
     *("narwhals", "numba.core.registry", "polars", "rich.console", "safetensors", "typer"),
 )
@@ -126,7 +134,9 @@ def begin(copy: str, answer: str, tests: list[str], variables: Variables) -> Non
     from numba.core import config
 
     config.reload_config()  # it was imported before the variables of this run were set
-    code = pytest.main([*PYTEST, *tests])
+    doctests = ["--doctest-modules"] if any(test.startswith("src/") for test in tests) else []
+    # A folder of its own for what tests write: pytest would tidy up the old ones each time.
+    code = pytest.main([*PYTEST, *doctests, f"--basetemp={answer}.files", *tests])
     sys.stdout.flush()
     Path(f"{answer}.code").write_text(str(int(code)), encoding="utf-8")
     os._exit(int(code))

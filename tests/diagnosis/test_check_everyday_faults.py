@@ -8,7 +8,7 @@ from everyday_mistakes import LONG, MISTAKES, TRIED
 from trainwell.diagnosis.gradient_patches.around import around
 from trainwell.diagnosis.gradient_patches.patched import sources
 from trainwell.diagnosis.gradient_patches.patches import patches
-from trainwell.diagnosis.gradients import diagnosis
+from trainwell.diagnosis.gradients import check_gradients, diagnosis
 from trainwell.diagnosis.scorecard.judging import report_on
 from trainwell.diagnosis.scorecard.programs import load, program
 
@@ -131,6 +131,9 @@ def test_two_mistakes_on_one_path_are_named_without_a_patch(monkeypatch):
     both_are_named(TWO["an order behind a number"])
 
 
+SECONDS = 20.0  # a slow machine needs more than a user may wait
+
+
 def both_are_named(case):
     name, *changes = case
     right = program(name)
@@ -140,6 +143,11 @@ def both_are_named(case):
         assert right.source.count(old) == 1
         lines.add(right.source[: right.source.index(old)].count("\n") + 1)
         source = source.replace(old, new)
-    report = report_on(right, load(source, f"{name}-two.py"), 0)
+    wrong = load(source, f"{name}-two.py")
+    params, data = wrong["case"](0)
+    numbers = wrong["HYPER"]
+    report = check_gradients(
+        wrong["cost"], wrong["grad"], params, data, hyperparams=numbers, seconds=SECONDS
+    )
     assert {finding.line for finding in report.findings} == lines
     assert len(report.findings) == 2

@@ -1,10 +1,12 @@
 """What is missing is named by what lacks it: a term, a factor, the update of one entry."""
 
 import ast
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import numpy as np
 import pytest
+from patched_programs import offered_for
 
 from trainwell.diagnosis.gradient_patches.around import _passed_on
 from trainwell.diagnosis.gradient_patches.patch import Patch, lacking
@@ -192,13 +194,36 @@ MEANT = {
 }
 
 
-@pytest.mark.parametrize("name", MEANT)
-def test_what_is_missing_stands_in_its_line(name):
-    mistake = MEANT[name]
+def lacking_it(mistake):
+    """Return the source of a program with a mistake, and what it defines."""
     right = program(mistake.program)
     assert right.source.count(mistake.old) == 1
     source = right.source.replace(mistake.old, mistake.new)
-    module = load(source, f"{right.file}@{hash(source)}")
+    return source, load(source, f"{right.file}@{hash(source)}")
+
+
+PATCHED = (
+    "argument of a call",
+    "formula that nothing calls",
+    "label of one step",
+    "labels",
+    "rest of what nothing reads",
+)
+
+
+@pytest.mark.parametrize("name", PATCHED)
+def test_what_is_missing_is_among_the_patches(name):
+    mistake = MEANT[name]
+    source, module = lacking_it(mistake)
+    patches = [p for _, p in offered_for(SimpleNamespace(**module), *module["case"](0))]
+    told = {(p.statement.lineno, f"{p.kinds[0]}: {p.told()}") for p in patches}
+    assert (line_of(source, mistake.line), mistake.told) in told
+
+
+@pytest.mark.parametrize("name", MEANT)
+def test_what_is_missing_stands_in_its_line(name):
+    mistake = MEANT[name]
+    source, module = lacking_it(mistake)
     params, data = module["case"](0)
     numbers = module.get("HYPER", {})
     (finding,) = check_gradients(

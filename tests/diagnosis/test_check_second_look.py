@@ -4,7 +4,7 @@ import ast
 
 import numpy as np
 import pytest
-from patched_programs import line_of, load, written
+from patched_programs import line_of, load, offered_for, written
 
 from trainwell.diagnosis.gradient_localisation.finding import Finding
 from trainwell.diagnosis.gradient_localisation.overwritten import changed_in_place, overwriting
@@ -182,6 +182,7 @@ def test_a_term_that_is_missing_within_a_formula_is_found(right, wrong, begins, 
     rng = np.random.default_rng(7)
     params = {"W": rng.normal(size=(4, 3)), "v": rng.normal(size=3)}
     data = (rng.normal(size=(8, 4)), rng.uniform(0.5, 1.5, size=8))
+    assert said in {patch.told() for _, patch in offered_for(module, params, data)}
     report = check_gradients(module.cost, module.grad, params, data, hyperparams=module.HYPER)
     (finding,) = report.findings
     assert (finding.line, finding.message) == (line_of(module, begins), said)

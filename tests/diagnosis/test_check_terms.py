@@ -4,7 +4,7 @@ import ast
 
 import numpy as np
 import pytest
-from patched_programs import line_of, load, written
+from patched_programs import line_of, load, offered_for, written
 
 from trainwell.diagnosis.gradient_patches.around import Around
 from trainwell.diagnosis.gradient_patches.patch import slots_of
@@ -263,6 +263,15 @@ CASES = {
         "lower",
     ),
 }
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name not in ("count", "penalty")])
+def test_what_is_missing_is_among_the_patches(name, tmp_path):
+    text, (params, data), right, wrong, begins, kind, said = CASES[name]
+    module = load(tmp_path, written((right, wrong), program=text))
+    patches = [p for _, p in offered_for(module, params, data) if said in p.told()]
+    assert line_of(module, begins) in {patch.statement.lineno for patch in patches}
+    assert kind is None or kind in {patch.kinds[0] for patch in patches}
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -67,7 +67,7 @@ FAULTS = (
         f"{VERDICT}/other_points.py",
         "if looked and not left.spots:",
         "if looked:",
-        ELSEWHERE,
+        (f"{ELSEWHERE[0]}[no mean, one example]",),
     ),
     Fault(
         "elsewhere any gradient agrees with the slope along a direction",

@@ -8,6 +8,7 @@ CARD = "tests/diagnosis/test_scorecard.py"
 PATCHED = "tests/diagnosis/test_patched.py"
 NAMED = f"{TESTS}::test_a_mistake_that_no_operation_shows_is_named_with_its_line"
 ALONE = f"{TESTS}::test_patches_alone_name_the_line_and_all_gradients_that_are_wrong"
+OFFERED = f"{TESTS}::test_what_is_meant_is_among_the_patches"
 KEPT = (f"{TESTS}::test_a_term_that_is_kept_between_calls_is_said_to_be_so",)
 TWICE = (f"{TESTS}::test_a_patch_has_to_be_right_in_a_second_call_too",)
 IN_TURN = (f"{TESTS}::test_patches_find_one_mistake_after_the_other",)
@@ -75,14 +76,14 @@ FAULTS = (
         f"{PATCHES}/patches_of_literals.py",
         "{0: 1.0, 1: 1.0, -1: 1.0, 2: 1.05}",
         "{0: 1.0, 2: 1.05}",
-        (f"{ALONE}[count]",),
+        (f"{OFFERED}[count]",),
     ),
     Fault(
         "a comparison has only the opposite that orders have",
         f"{PATCHES}/patches_of_formulas.py",
         "for other in (ast.Gt, ast.GtE, ast.Lt, ast.LtE, ast.Eq, ast.NotEq):",
         "for other in (ast.Gt, ast.GtE, ast.Lt, ast.LtE):",
-        (f"{NAMED}[branch]",),
+        (f"{OFFERED}[branch]",),
     ),
     Fault(
         "what is kept in an attribute is any other term",

@@ -352,7 +352,7 @@ FAULTS = (
         f"{VERDICT}/points.py",
         "EXAMPLES = 5",
         "EXAMPLES = 1",
-        ELSEWHERE,
+        (f"{ELSEWHERE[0]}[no mean, one example]",),
     ),
     Fault(
         "masks that nothing falls behind are no blind spot",

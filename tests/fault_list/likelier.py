@@ -1,6 +1,7 @@
 """Faults in what is likelier of several explanations, and in what is looked for first."""
 
 from fault_list.everyday import named as everyday
+from fault_list.everyday import offered
 from fault_list.gradient_folders import GRADIENTS, LOCALISATION, PATCHES, TAPE, VERDICT
 from fault_list.held import mended
 from fault_list.record import Fault
@@ -50,7 +51,7 @@ FAULTS = (
         f"{PATCHES}/patches_of_ones.py",
         "*(_EXPONENTIALS if divides else ())",
         "",
-        everyday("divided-by-one"),
+        offered("divided-by-one"),
     ),
     Fault(
         "a call that is left out fills nothing",

@@ -21,6 +21,11 @@ def meant(name: str) -> tuple[str, ...]:
     return (f"{TESTS}::test_what_is_missing_stands_in_its_line[{name}]",)
 
 
+def offered(name: str) -> tuple[str, ...]:
+    """Return the test of a patch for one mistake."""
+    return (f"{TESTS}::test_what_is_missing_is_among_the_patches[{name}]",)
+
+
 FAULTS = (
     Fault(
         "what is right elsewhere lacks a term",
@@ -105,7 +110,7 @@ FAULTS = (
         f"{GRADIENTS}/diagnosis.py",
         "findings += _left_at_zero(judgement, patchable.sources, unaccounted(findings, wrong))",
         "findings += []",
-        NOTHING,
+        (f"{NOTHING[0]}[dd += e.sum() / len(X)]",),
     ),
     Fault(
         "any number that is handed out is one that is wrong",
@@ -247,14 +252,14 @@ FAULTS = (
         f"{PATCHES}/patches_of_statements.py",
         "isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):\n        yield",
         "False:\n        yield",
-        meant("argument of a call"),
+        offered("argument of a call"),
     ),
     Fault(
         "differences are never missing",
         f"{PATCHES}/patches_of_products.py",
         "    yield from _times_difference(slot, shape, arrays, unused)\n",
         "",
-        meant("rest of what nothing reads"),
+        offered("rest of what nothing reads"),
     ),
     Fault(
         "helpers divide by the number of examples",

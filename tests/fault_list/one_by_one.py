@@ -15,7 +15,7 @@ FAULTS = (
         f"{GRADIENTS}/diagnosis.py",
         "found = one_by_one(passes, located, _OF_EACH * deadline.left)",
         "found = []",
-        (EACH,),
+        (f"{EACH}[index-and-slope]",),
     ),
     Fault(
         "what is known is not held right",

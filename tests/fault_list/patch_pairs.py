@@ -136,7 +136,7 @@ FAULTS = (
         f"{PATCHES}/patches_of_formulas.py",
         "    yield from _slope_of_tanh(slot)\n",
         "",
-        named("square-of-a-slope"),
+        offered("square-of-a-slope"),
     ),
     Fault(
         "a root that is at hand is another variable",

@@ -5,6 +5,7 @@ from fault_list.record import Fault
 
 TERMS = "tests/diagnosis/test_check_terms.py"
 MISSING = f"{TERMS}::test_what_is_missing_is_named"
+OFFERED = f"{TERMS}::test_what_is_missing_is_among_the_patches"
 LISTS = (f"{TERMS}::test_what_a_list_reads_lacks_nothing",)
 CALLED = "tests/diagnosis/test_check_called.py"
 NAMED = f"{CALLED}::test_the_statement_is_named_whose_value_is_not_what_it_is_called"
@@ -58,7 +59,7 @@ FAULTS = (
         f"{PATCHES}/patched.py",
         "        called(frame.f_code)  # which is seen here first\n",
         "",
-        (f"{MISSING}[slope]",),
+        (f"{OFFERED}[slope]",),
     ),
     Fault(
         "what is being made has to have a shape",
@@ -93,7 +94,7 @@ FAULTS = (
         f"{PATCHES}/patches_of_terms.py",
         "if text in known.read or last_key",
         "if text not in known.read or last_key",
-        (f"{MISSING}[product]",),
+        (f"{OFFERED}[product]",),
     ),
     Fault(
         "every product fits",
@@ -107,7 +108,7 @@ FAULTS = (
         f"{PATCHES}/patches_of_terms.py",
         'f"{name} * (1 - {text})"):',
         'f"{name} / (1 - {text})"):',
-        (f"{MISSING}[carry]",),
+        (f"{OFFERED}[carry]",),
     ),
     Fault(
         "everything is handed on",
@@ -128,7 +129,7 @@ FAULTS = (
         f"{PATCHES}/patches_of_ones.py",
         'or (sort == ("number",) and name in beside)',
         "",
-        (f"{MISSING}[rest-of-number]",),
+        (f"{OFFERED}[rest-of-number]",),
     ),
     Fault(
         "a number lacks nothing beside its rest",
@@ -142,7 +143,7 @@ FAULTS = (
         f"{PATCHES}/patches_of_ones.py",
         "isinstance(node, ast.Call) and _SIGMOID.search(text_of(node.func)):",
         "False:",
-        (f"{MISSING}[sigmoid]",),
+        (f"{OFFERED}[sigmoid]",),
     ),
     Fault(
         "what a call gives lacks no term",

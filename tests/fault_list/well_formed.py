@@ -23,6 +23,11 @@ def meant(name: str) -> tuple[str, ...]:
     return (f"{MISSING}::test_what_is_missing_stands_in_its_line[{name}]",)
 
 
+def offered(name: str) -> tuple[str, ...]:
+    """Return the test of a patch for one mistake."""
+    return (f"{MISSING}::test_what_is_missing_is_among_the_patches[{name}]",)
+
+
 FAULTS = (
     Fault(
         "what is right as it stands is mended",
@@ -92,14 +97,14 @@ FAULTS = (
         f"{PATCHES}/patches_of_missing.py",
         'yield f"{name}[range(len({labels})), {labels}]"',
         "pass",
-        meant("labels"),
+        offered("labels"),
     ),
     Fault(
         "the label of one step is not subtracted",
         f"{PATCHES}/patches_of_missing.py",
         'yield f"{name}[{labels}]"',
         "pass",
-        meant("label of one step"),
+        offered("label of one step"),
     ),
     Fault(
         "what was written to is never divided",
@@ -122,7 +127,7 @@ FAULTS = (
         f"{PATCHES}/patches_of_products.py",
         "for text in known.uncalled:",
         "for text in ():",
-        meant("formula that nothing calls"),
+        offered("formula that nothing calls"),
     ),
     Fault(
         "any formula counts as one that nothing calls",
