@@ -213,8 +213,7 @@ def test_a_function_with_variables_from_around_it_can_be_patched(tmp_path):
 def test_a_function_that_may_never_end_is_left_alone(tmp_path):
     endless = ("W2, a2 = p", "while m < 0:\n        break\n    W2, a2 = p")
     module = load(tmp_path, written(COUNT, endless))
-    assert offered_for(load(tmp_path, written(COUNT)), PARAMS, (X, Y))
-    lines = {p.statement.lineno for _, p in offered_for(module, PARAMS, (X, Y))}
+    lines = {patch.statement.lineno for _, patch in offered_for(module, PARAMS, (X, Y))}
     assert lines
     assert line_of(module, COUNT[1]) not in lines
 
