@@ -363,7 +363,7 @@ def kept_by(
     list of Finding
         With its line, where that was found.
     """
-    patchable = patchable_of(judgement, key, constants.named, overwritten=later)
+    patchable = patchable_of(judgement, key, constants.named, anew=True, overwritten=later)
     unpatched = mended(patchable, finding.affected)
     if unpatched is not None and unpatched[0]:
         return [finding]  # it does not show here, so that any patch would mend it

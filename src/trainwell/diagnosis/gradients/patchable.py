@@ -1,6 +1,6 @@
 """The user's backward pass, as patches of its source are tried on it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -14,6 +14,7 @@ from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.comparison import Status
 from trainwell.diagnosis.gradient_verdict.parameters import given_gradient
 from trainwell.diagnosis.gradient_verdict.verdict import Judgement
+from trainwell.diagnosis.gradients.forward_once import forward_once
 
 _LESS = 0.1  # than it was: the error of what a patch has made right
 _EXACT = 1e-12  # relative error that two ways to compute the same may well have
@@ -25,6 +26,7 @@ def patchable_of(
     key: Any,
     constants: Mapping[str, float],
     *,
+    anew: bool = False,
     overwritten: bool = False,
 ) -> Patchable:
     """Return the user's backward pass, ready to be called with patched functions.
@@ -37,6 +39,8 @@ def patchable_of(
         From parameters to their gradients.
     constants : mapping of str to float
         Numbers with a name.
+    anew : bool, default=False
+        Whether what one call leaves for the next is what is wrong: nothing of it is kept then.
     overwritten : bool, default=False
         Whether a later call overwrites what an earlier one has returned; then there is such a call.
 
@@ -46,9 +50,11 @@ def patchable_of(
         Its functions are those that were seen to run.
     """
     calls = judgement.calls
-    gradient = partial(_gradients, calls, key, overwritten=overwritten)
+    backward = partial(_gradients, calls, key, overwritten=overwritten)
     with quietly():
-        found = sources(calls.value, gradient)
+        found = sources(calls.value, partial(backward, calls.value))
+        forward = calls.value if anew else forward_once(calls, backward)
+    gradient = partial(backward, forward)
     expected = judgement.reference.gradient
     m = constants.get("m", 1.0)
     sense = partial(_sense, calls, key, (1.0, m, 1 / m))
@@ -99,15 +105,20 @@ def at_both(patchable: Patchable, given: Judgement, key: Any) -> Patchable:
         return {f"{name}, at the given point": gradients[name] for name in kept}
 
     def gradient() -> dict[str, Any]:
-        return {**patchable.gradient(), **elsewhere(_gradients(given.calls, key))}
+        return {
+            **patchable.gradient(),
+            **elsewhere(_gradients(given.calls, key, given.calls.value)),
+        }
 
     expected = {**patchable.expected, **elsewhere(given.reference.gradient)}
     return replace(patchable, gradient=gradient, expected=expected)
 
 
-def _gradients(calls: Calls, key: Any, *, overwritten: bool = False) -> dict[str, Any]:
+def _gradients(
+    calls: Calls, key: Any, forward: Callable[[], tuple[Any, Any]], *, overwritten: bool = False
+) -> dict[str, Any]:
     """Return what the backward pass gives, by the name of the parameter."""
-    _, cache = calls.value()
+    _, cache = forward()
     found = given_gradient(calls.gradients(cache), calls.parameters, key)
     if overwritten:
         arrays = calls.parameters.arrays
