@@ -21,7 +21,7 @@ from trainwell.diagnosis.gradient_tape.recording import Step, sweep
 from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.constants import Constants
 from trainwell.diagnosis.gradient_verdict.parameters import Parameters
-from trainwell.diagnosis.gradients import check_gradients, diagnosis, one_by_one
+from trainwell.diagnosis.gradients import check_gradients, diagnosis, held_right, one_by_one
 from trainwell.diagnosis.gradients.vjp import check_vjp
 from trainwell.diagnosis.gradients.weighing import better, convincing
 from trainwell.diagnosis.scorecard.programs import load as program_of
@@ -201,9 +201,10 @@ def test_what_is_known_beside_a_patch_is_to_stay_as_it_is_given(monkeypatch):
 
 def test_what_is_known_is_held_right(monkeypatch):
     step, asked = Step(3, "multiply", np.ones(2), place=("net.py", 7, 1, ())), []
-    monkeypatch.setattr(one_by_one, "_line", lambda each: each.place[:2])
-    monkeypatch.setattr(one_by_one, "_place", lambda each: ("net.py", each.line))
-    monkeypatch.setattr(one_by_one, "holding", lambda _, each: asked.append(each))
+    for module in (one_by_one, held_right):
+        monkeypatch.setattr(module, "line_of", lambda each: each.place[:2])
+    monkeypatch.setattr(one_by_one, "place_of", lambda each: ("net.py", each.line))
+    monkeypatch.setattr(held_right, "holding", lambda _, each: asked.append(each))
     shop = SimpleNamespace(
         assigned=[step], values={}, matcher=SimpleNamespace(matches=lambda _: [])
     )

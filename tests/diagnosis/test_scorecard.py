@@ -95,7 +95,7 @@ def test_an_unknown_measure_is_refused(card):
 
 
 def test_a_part_alone_is_measured_alone(monkeypatch):
-    some = real_programs()[::6]
+    some = real_programs()[::12]
     monkeypatch.setattr("trainwell.diagnosis.scorecard.card.real_programs", lambda: some)
     found = run_card(1, parts=("real",), processes=2)
     assert not found.mutants

@@ -4,6 +4,7 @@ from fault_list.gradient_folders import GRADIENTS, LOCALISATION, PATCHES
 from fault_list.record import Fault
 
 TESTS = "tests/diagnosis/test_check_one_by_one.py"
+BESIDE = "tests/diagnosis/test_check_beside.py"
 EACH = f"{TESTS}::test_each_of_two_faults_is_named_where_only_the_other_is_mended"
 NOTED = f"{TESTS}::test_what_a_statement_gives_is_noted_and_held_for_a_while"
 RECORDED = (f"{TESTS}::test_what_is_held_is_recorded",)
@@ -20,9 +21,37 @@ FAULTS = (
     Fault(
         "what is known is not held right",
         f"{GRADIENTS}/one_by_one.py",
-        "    if not steps:\n        return []\n",
-        "    return []\n",
+        "held = None if line is None else held_at(passes, shop, line)",
+        "held = None",
         ("tests/diagnosis/test_check_likelier.py::test_what_is_known_is_held_right",),
+    ),
+    Fault(
+        "of two faults neither is looked for beside the other",
+        f"{GRADIENTS}/diagnosis.py",
+        "if len(findings) == FEW and any(map(is_doubtful, findings)):",
+        "if False:",
+        (f"{BESIDE}::test_a_simple_patch_tells_more_while_the_other_is_held_right",),
+    ),
+    Fault(
+        "gradients of the other fault have to be right, too",
+        f"{GRADIENTS}/beside_the_other.py",
+        "without(passes.patchable, other.affected)",
+        "passes.patchable",
+        (f"{BESIDE}::test_a_simple_patch_tells_more_while_the_other_is_held_right",),
+    ),
+    Fault(
+        "nothing is held right where one fault lies behind the other",
+        f"{GRADIENTS}/beside_the_other.py",
+        "found = found or _simple_beside(passes, located.shop, own, other, deadline)",
+        "",
+        (f"{BESIDE}::test_a_variable_is_told_behind_a_factor_that_is_held_right",),
+    ),
+    Fault(
+        "a factor is doubtful",
+        f"{GRADIENTS}/beside_the_other.py",
+        " and finding.factor is None",
+        "",
+        (f"{BESIDE}::test_only_what_is_no_factor_and_not_certain_is_doubtful",),
     ),
     Fault(
         "patches of one value are judged by another one",

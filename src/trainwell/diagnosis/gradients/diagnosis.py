@@ -49,6 +49,7 @@ from trainwell.diagnosis.gradient_trials.without_code import hypothesised
 from trainwell.diagnosis.gradient_verdict.comparison import Status
 from trainwell.diagnosis.gradient_verdict.constants import Constants
 from trainwell.diagnosis.gradient_verdict.verdict import Judgement
+from trainwell.diagnosis.gradients.beside_the_other import beside_the_other, is_doubtful
 from trainwell.diagnosis.gradients.held_right import Passes
 from trainwell.diagnosis.gradients.one_by_one import one_by_one
 from trainwell.diagnosis.gradients.patchable import at_both, patchable_of, without
@@ -145,11 +146,15 @@ def _looked_at_again(
     """Return the findings, or others that they follow from, where each has gradients of its own."""
     if unaccounted(findings, wrong):
         return findings
-    counts = Counter(name for finding in findings for name in finding.affected)
 
     @cache
     def patchable() -> Patchable:
         return with_suspects(patchable_of(judgement, key, constants.named), located.shop, wrong)
+
+    if len(findings) == FEW and any(map(is_doubtful, findings)):
+        passes = Passes(judgement.calls, key, constants, patchable(), offered(patchable()), wrong)
+        findings = beside_the_other(passes, located, findings, _OF_AGAIN * deadline.left)
+    counts = Counter(name for finding in findings for name in finding.affected)
 
     def looked(finding: Finding) -> Finding:
         affected = finding.affected

@@ -12,6 +12,9 @@ from trainwell.diagnosis.gradient_localisation.backward import record_backward
 from trainwell.diagnosis.gradient_localisation.deadline import Deadline
 from trainwell.diagnosis.gradient_localisation.finding import SURE, Finding
 from trainwell.diagnosis.gradient_localisation.localisation import Located, localised_first
+from trainwell.diagnosis.gradient_localisation.matching import matched
+from trainwell.diagnosis.gradient_localisation.statements import statement_at
+from trainwell.diagnosis.gradient_localisation.workshop import Workshop
 from trainwell.diagnosis.gradient_patches.blame import of_one_fault, with_suspects
 from trainwell.diagnosis.gradient_patches.holding import Hold, simple_statements
 from trainwell.diagnosis.gradient_patches.patch_trials import Patchable, gradient_of, right
@@ -204,3 +207,39 @@ def found_beside(held: Held, rest: Rest, deadline: Deadline) -> list[Finding] | 
     found = better(found, patched, rest.wrong)
     sure = all(each.confidence >= SURE for each in found)
     return found if found and sure and not unaccounted(found, rest.wrong) else None
+
+
+def held_at(passes: Passes, shop: Workshop, line: tuple[str, int | None]) -> Held | None:
+    """Return the passes with the values of a line held as they are with what has been found.
+
+    Parameters
+    ----------
+    passes : Passes
+        Both passes.
+    shop : Workshop
+        What has been found.
+    line : tuple
+        File and line.
+
+    Returns
+    -------
+    Held or None
+        ``None`` where none of them is known to be right.
+    """
+    steps = [step for step in shop.assigned if line_of(step) == line]
+    held = holding(passes, steps[0]) if steps else None
+    if held is None:
+        return None
+    if shop.wrong() and not any(matched(steps, shop.values, shop.matcher).values()):
+        return None
+    return held.also(steps, [np.asarray(shop.value(step)) for step in steps])
+
+
+def place_of(finding: Finding) -> tuple[str, int | None]:
+    """Return the file and the line of a finding."""
+    return finding.file, finding.line
+
+
+def line_of(step: Step) -> tuple[str, int]:
+    """Return the file of a step, and the line of its statement."""
+    return step.place[0], statement_at(*step.place[:2]).line

@@ -19,7 +19,6 @@ from trainwell.diagnosis.gradient_localisation.localisation import Located
 from trainwell.diagnosis.gradient_localisation.matching import Derivative, matched
 from trainwell.diagnosis.gradient_localisation.oracles import fitting, told
 from trainwell.diagnosis.gradient_localisation.repair_findings import finding_of
-from trainwell.diagnosis.gradient_localisation.statements import statement_at
 from trainwell.diagnosis.gradient_localisation.stepwise import made_right
 from trainwell.diagnosis.gradient_localisation.workshop import Repair, Workshop
 from trainwell.diagnosis.gradient_localisation.wrong_values import (
@@ -31,12 +30,15 @@ from trainwell.diagnosis.gradient_localisation.wrong_values import (
 )
 from trainwell.diagnosis.gradient_patches.patch_trials import quietly
 from trainwell.diagnosis.gradient_patches.patching import Offer, single_patch
-from trainwell.diagnosis.gradient_tape.recording import Edit, Step, replay
+from trainwell.diagnosis.gradient_tape.recording import Edit, replay
 from trainwell.diagnosis.gradients.held_right import (
     Passes,
     found_beside,
+    held_at,
     holding,
+    line_of,
     place_among,
+    place_of,
     rest_of,
     running,
 )
@@ -85,7 +87,7 @@ def one_by_one(passes: Passes, located: Located, seconds: float) -> list[Finding
                     continue
                 first = _first(passes, shop, value, wanted, located.findings, deadline)
                 # In a loop, the same may be found again in another round.
-                others = [each for each in others if _place(each) != _place(first)]
+                others = [each for each in others if place_of(each) != place_of(first)]
                 if others:
                     return [first, *others]
     return []
@@ -95,31 +97,15 @@ def _beside_known(passes: Passes, located: Located, deadline: Deadline) -> list[
     """Return what is found first, with what is wrong beside it once more."""
     shop = located.shop
     sure = [each for each in located.findings if each.confidence >= SURE]
-    lines = {_place(each): each for each in reversed(sure)}
-    steps = [step for step in shop.assigned if _line(step) in lines]
-    if not steps:
-        return []
-    line = _line(steps[0])
-    steps = [step for step in steps if _line(step) == line]
-    rows = matched(steps, shop.values, shop.matcher)
-    held = holding(passes, steps[0])
-    if held is None or (shop.wrong() and not any(rows.values())):
-        return []
-    held = held.also(steps, [np.asarray(shop.value(step)) for step in steps])
+    lines = {place_of(each): each for each in reversed(sure)}
+    line = next((line_of(step) for step in shop.assigned if line_of(step) in lines), None)
+    held = None if line is None else held_at(passes, shop, line)
     rest = rest_of(held, deadline.left) if held is not None else None
-    if held is None or rest is None or not rest.wrong:
+    if line is None or held is None or rest is None or not rest.wrong:
         return []
     others = found_beside(held, rest, deadline)
-    others = [each for each in others or () if _place(each) != line]
+    others = [each for each in others or () if place_of(each) != line]
     return [lines[line], *others] if others else []
-
-
-def _place(finding: Finding) -> tuple[str, int | None]:
-    return finding.file, finding.line
-
-
-def _line(step: Step) -> tuple[str, int]:
-    return step.place[0], statement_at(*step.place[:2]).line
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,7 +199,7 @@ def _first(
 ) -> Finding:
     """Return what is wrong with what a value is made of."""
     lines = lines_of(step.place[:2] for step in value.region)
-    there = [each for each in known if _place(each) in lines]
+    there = [each for each in known if place_of(each) in lines]
     sure = next((each for each in there if each.confidence >= SURE), None)
     if sure is not None:
         return sure
