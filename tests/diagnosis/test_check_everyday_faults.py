@@ -36,6 +36,7 @@ def tried(name, old, new):
     ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", [*LONG, *TRIED])
 def test_what_is_meant_is_among_the_patches(name):
     mistake = (MISTAKES | TRIED)[name]

@@ -56,6 +56,7 @@ def codes(module):
 # What is found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("program", [NETWORK, LAYERS], ids=["network", "layers"])
 def test_programs_without_a_mistake_pass(program, tmp_path):
     report = checked(load(tmp_path, program))

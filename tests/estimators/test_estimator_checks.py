@@ -18,6 +18,7 @@ CONFIGURATIONS = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @parametrize_with_checks(CONFIGURATIONS)
 def test_a_check_passes(estimator, check):
