@@ -4,7 +4,8 @@ import pytest
 from patched_programs import line_of, load, written
 
 from trainwell.diagnosis.gradient_localisation.finding import Finding
-from trainwell.diagnosis.gradients import check_gradients
+from trainwell.diagnosis.gradient_localisation.statements import Statement
+from trainwell.diagnosis.gradients import beside_the_other, check_gradients
 from trainwell.diagnosis.gradients.beside_the_other import is_doubtful
 from trainwell.diagnosis.scorecard.programs import load as load_source
 from trainwell.diagnosis.scorecard.programs import program
@@ -100,6 +101,16 @@ def test_a_variable_is_told_behind_a_factor_that_is_held_right():
     ).findings
     lines = [source[: source.index(text)].count("\n") + 1 for text in edits.values()]
     assert sorted(finding.line for finding in findings) == lines
+
+
+def test_one_statement_is_not_told_twice(monkeypatch):
+    def found(line, confidence=0.9):
+        statement = Statement("net.py", line, line, "dz", "dz = dh")
+        return Finding("dz", "mask", None, statement, "", confidence, ("W",))
+
+    monkeypatch.setattr(beside_the_other, "_apart", lambda *_: [found(9, 1.0)])
+    two = beside_the_other.beside_the_other(None, None, [found(3), found(5)], 1.0)
+    assert [finding.line for finding in two] == [9, 5]
 
 
 def test_only_what_is_no_factor_and_not_certain_is_doubtful():

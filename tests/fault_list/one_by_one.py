@@ -47,6 +47,13 @@ FAULTS = (
         (f"{BESIDE}::test_a_variable_is_told_behind_a_factor_that_is_held_right",),
     ),
     Fault(
+        "one patch is told in the place of two findings",
+        f"{GRADIENTS}/beside_the_other.py",
+        "looked(findings[1], one)]",
+        "looked(findings[1], findings[0])]",
+        (f"{BESIDE}::test_one_statement_is_not_told_twice",),
+    ),
+    Fault(
         "a factor is doubtful",
         f"{GRADIENTS}/beside_the_other.py",
         " and finding.factor is None",

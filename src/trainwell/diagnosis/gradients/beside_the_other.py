@@ -53,8 +53,8 @@ def beside_the_other(
         return replace(found[0], affected=own.affected)
 
     with quietly():
-        one, two = findings
-        return [looked(one, two), looked(two, one)]
+        one = looked(findings[0], findings[1])
+        return [one, looked(findings[1], one)]  # both are not told of the same statement
 
 
 def _apart(passes: Passes, own: Finding, other: Finding, seconds: float) -> list[Finding]:
