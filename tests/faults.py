@@ -39,17 +39,10 @@ WORKERS = 2
 OPTIONS = "--import-mode=importlib"  # one process, no plugins
 PYTEST = ("-x", "-q", "--tb=native", "-p", "no:cacheprovider", "-o", f"addopts={OPTIONS}")
 PRELOADED = (
-    *(
-        "__main__",
-        "pytest",
-        "hypothesis",
-        "numpy",
-        "scipy.optimize",
-        "scipy.special",
-        "scipy.stats",
-    ),
+    *("pytest", "hypothesis", "numpy", "scipy.optimize", "scipy.special", "scipy.stats"),
     *("sklearn.linear_model", "sklearn.utils.estimator_checks", "matplotlib.figure"),
     *("narwhals", "numba.core.registry", "polars", "rich.console", "safetensors", "typer"),
+    "__main__",  # this file and its list
 )
 """Imported once: each run begins as a fork of a process that has them, a second sooner."""
 

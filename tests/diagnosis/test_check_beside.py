@@ -7,8 +7,6 @@ from trainwell.diagnosis.gradient_localisation.finding import Finding
 from trainwell.diagnosis.gradient_localisation.statements import Statement
 from trainwell.diagnosis.gradients import beside_the_other, check_gradients
 from trainwell.diagnosis.gradients.beside_the_other import is_doubtful
-from trainwell.diagnosis.scorecard.programs import load as load_source
-from trainwell.diagnosis.scorecard.programs import program
 from trainwell.randomness import generator
 
 HUBER = """
@@ -83,24 +81,6 @@ def test_a_simple_patch_tells_more_while_the_other_is_held_right(name, tmp_path)
     lines = [line_of(module, text) for text in begins]
     assert sorted(finding.line for finding in report.findings) == sorted(lines)
     assert [finding for finding in report.findings if said in finding.message]
-
-
-def test_a_variable_is_told_behind_a_factor_that_is_held_right():
-    right = program("gcn_nodes")
-    edits = {
-        "d = np.exp(logp)": "d = 0.5 * np.exp(logp)",
-        'graph_conv_grad(d_pre, a_hat, feats, params["W0"])': (
-            'graph_conv_grad(d_hidden, a_hat, feats, params["W0"])'
-        ),
-    }
-    source = written(*edits.items(), program=right.source)
-    wrong = load_source(source, "beside-a-factor.py")
-    params, data = wrong["case"](0)
-    findings = check_gradients(
-        wrong["cost"], wrong["grad"], params, data, hyperparams=wrong["HYPER"], seconds=20.0
-    ).findings
-    lines = [source[: source.index(text)].count("\n") + 1 for text in edits.values()]
-    assert sorted(finding.line for finding in findings) == lines
 
 
 def test_one_statement_is_not_told_twice(monkeypatch):

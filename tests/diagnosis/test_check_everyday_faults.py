@@ -114,6 +114,11 @@ TWO = {
         ('dh2 = np.outer(dpred, p["w3"])', 'dh2 = np.outer(dpred, p["w3"]); dh2[9] = 0'),
         ('prelu_grad(dh2, tape["z2"], p["a2"])', 'prelu_grad(dh2, tape["h1"], p["a2"])'),
     ),
+    "a variable behind a factor": (
+        "gcn_nodes",
+        ("d = np.exp(logp)", "d = 0.5 * np.exp(logp)"),
+        ("graph_conv_grad(d_pre, a_hat, feats", "graph_conv_grad(d_hidden, a_hat, feats"),
+    ),
     "a mask behind a length": (
         "course_dropout",
         ("dA1 = dA1 * D1", "dA1 = (0.03 / np.linalg.norm(dA1 * D1)) * (dA1 * D1)"),

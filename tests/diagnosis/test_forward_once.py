@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from trainwell.diagnosis.gradient_verdict.calls import Calls, copied
+from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.parameters import Parameters, given_gradient
 from trainwell.diagnosis.gradients.forward_once import forward_once
 from trainwell.randomness import generator
@@ -113,12 +113,17 @@ def test_what_a_forward_pass_leaves_is_that_of_the_point():
     assert np.any(gradients(calls.value)["w"])
 
 
+def shared_arrays(p, x):
+    cost, cache = plain(p, x)
+    turned = np.asfortranarray(x)
+    return cost, {**cache, "b": turned, "c": [turned, 2.0], "d": (None, "text")}
+
+
 def test_copies_keep_what_is_one_thing_and_its_order():
-    array = np.asfortranarray(RNG.normal(size=(3, 4)))
-    given = {"a": array, "b": [array, 2.0], "c": (None, "text", {"of": {1, 2}})}
-    copy = copied(given)
-    assert copy["a"] is copy["b"][0]
-    assert copy["a"] is not array
-    assert copy["a"].flags.f_contiguous
-    assert copy["c"] == given["c"]
-    assert copy["c"][2]["of"] is not given["c"][2]["of"]
+    calls, forward, _ = once(shared_arrays, backward)
+    assert forward != calls.value
+    one, other = forward()[1], forward()[1]
+    assert one["b"] is one["c"][0]
+    assert one["b"] is not other["b"]
+    assert one["b"].flags.f_contiguous
+    assert one["d"] == (None, "text")

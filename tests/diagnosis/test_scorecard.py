@@ -265,7 +265,7 @@ def test_the_exception_of_a_task_is_raised():
 
 def test_an_exception_ends_the_tasks_that_are_still_at_work(tmp_path):
     mark = tmp_path / "at the end"
-    later = f"import time, pathlib; time.sleep(2); pathlib.Path({str(mark)!r}).touch()"
+    later = f"import time, pathlib; time.sleep(4); pathlib.Path({str(mark)!r}).touch()"
     with pytest.raises(ZeroDivisionError):
         carried_out("waiting", [(divmod, (1, 0)), (exec, (later,))], 2)
     assert not mark.exists()

@@ -1,19 +1,18 @@
 """Faults in the forward pass that is run once for many backward passes."""
 
-from fault_list.gradient_folders import GRADIENTS, VERDICT
+from fault_list.gradient_folders import GRADIENTS
 from fault_list.record import Fault
 
 TESTS = "tests/diagnosis/test_forward_once.py"
 ONCE = f"{GRADIENTS}/forward_once.py"
 KEPT = (f"{TESTS}::test_what_is_kept_gives_the_gradients_of_a_pass_of_its_own",)
 DIFFERENT = f"{TESTS}::test_where_it_makes_a_difference_each_pass_is_run"
-COPIES = (f"{TESTS}::test_copies_keep_what_is_one_thing_and_its_order",)
 
 FAULTS = (
     Fault(
         "a backward pass writes into the cache that is kept",
         ONCE,
-        "return value, copied(kept)",
+        "return value, deepcopy(kept)",
         "return value, kept",
         KEPT,
     ),
@@ -65,19 +64,5 @@ FAULTS = (
         "        calls.value()  # what a forward pass leaves is that of this point again\n",
         "",
         (f"{TESTS}::test_what_a_forward_pass_leaves_is_that_of_the_point",),
-    ),
-    Fault(
-        "what is one thing is copied twice",
-        f"{VERDICT}/calls.py",
-        "    seen[id(given)] = new\n",
-        "",
-        COPIES,
-    ),
-    Fault(
-        "copies have their axes in another order",
-        f"{VERDICT}/calls.py",
-        'given.copy("K")',
-        "given.copy()",
-        COPIES,
     ),
 )

@@ -5,6 +5,8 @@ from fault_list.record import Fault
 
 TESTS = "tests/diagnosis/test_check_one_by_one.py"
 BESIDE = "tests/diagnosis/test_check_beside.py"
+EVERYDAY = "tests/diagnosis/test_check_everyday_faults.py"
+BOTH = "test_of_two_mistakes_on_one_path_both_are_named"
 EACH = f"{TESTS}::test_each_of_two_faults_is_named_where_only_the_other_is_mended"
 NOTED = f"{TESTS}::test_what_a_statement_gives_is_noted_and_held_for_a_while"
 RECORDED = (f"{TESTS}::test_what_is_held_is_recorded",)
@@ -44,7 +46,7 @@ FAULTS = (
         f"{GRADIENTS}/beside_the_other.py",
         "found = found or _simple_beside(passes, located.shop, own, other, deadline)",
         "",
-        (f"{BESIDE}::test_a_variable_is_told_behind_a_factor_that_is_held_right",),
+        (f"{EVERYDAY}::{BOTH}[a variable behind a factor]",),
     ),
     Fault(
         "one patch is told in the place of two findings",

@@ -18,7 +18,7 @@ from trainwell.diagnosis.gradient_verdict.parameters import Parameters
 from trainwell.errors import ConfigurationError
 from trainwell.types import FloatArray
 
-__all__ = ["CACHE", "SIMPLE", "Arguments", "Calls", "Generators", "copied", "reachable"]
+__all__ = ["CACHE", "Arguments", "Calls", "Generators", "reachable"]
 
 CACHE = re.compile(r"caches?|cached|memory|ctx|context|tape|saved|intermediates?", re.IGNORECASE)
 """What the forward pass hands to the backward pass, as one thing."""
@@ -78,12 +78,11 @@ class Calls:
     def fresh(self) -> "Arguments":
         """Return copies of the parameters and the data, to be given to the functions."""
         arrays = {name: array.copy() for name, array in self.parameters.arrays.items()}
-        return Arguments(self, arrays, copied(self.data))
+        return Arguments(self, arrays, _copied(self.data))
 
     def copied_data(self) -> tuple[Any, ...]:
         """Return a copy of the data."""
-        data: tuple[Any, ...] = copied(self.data)
-        return data
+        return _copied(self.data)
 
     def value(
         self, values: Callable[[str], Any] | None = None, data: tuple[Any, ...] | None = None
@@ -92,7 +91,7 @@ class Calls:
         self.generators.restore()
         arrays = self.parameters.arrays
         chosen = values or (lambda name: arrays[name].copy())
-        given = copied(self.data) if data is None else data
+        given = _copied(self.data) if data is None else data
         structure = self.parameters.rebuilt(chosen)
         begun = perf_counter()
         result = self.cost(structure, *given)
@@ -113,7 +112,7 @@ class Calls:
             self.generators.restore()
         arrays = self.parameters.arrays
         chosen = values or (lambda name: arrays[name].copy())
-        given = copied(self.data) if data is None else data
+        given = _copied(self.data) if data is None else data
         structure = self.parameters.rebuilt(chosen)
         if self.wanted.by_name and cache is not None:
             return self.grad(structure, *given, cache=cache)
@@ -223,41 +222,16 @@ def _equal(was: Any, now: Any) -> bool:
     return np.array_equal(was, now, equal_nan=was.dtype.kind == "f")
 
 
-def copied(given: Any, seen: dict[int, Any] | None = None) -> Any:
-    """Return what may be written to; what is given twice is one thing again.
-
-    Parameters
-    ----------
-    given : Any
-        Arrays, numbers, or what holds them.
-    seen : dict, optional
-        What was copied already, by its identity.
-
-    Returns
-    -------
-    Any
-        Arrays keep the order of their axes in memory.
-    """
-    kind = type(given)
-    if kind in SIMPLE:
-        return given
-    seen = {} if seen is None else seen
-    if id(given) in seen:
-        return seen[id(given)]
-    if kind is np.ndarray and given.dtype.kind in "biufc":
-        new: Any = given.copy("K")
-    elif kind is dict:
-        new = {key: copied(item, seen) for key, item in given.items()}
-    elif kind in (tuple, list, _Kept):
-        new = kind([copied(item, seen) for item in given])
-    else:
-        return deepcopy(given, seen)
-    seen[id(given)] = new
-    return new
+def _copied(data: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return data that may be written to; what is given twice is one thing again."""
+    arrays = [item for item in data if type(item) is np.ndarray and item.dtype.kind in "biufc"]
+    simple = len(arrays) + sum(type(item) in _SIMPLE for item in data) == len(data)
+    if not simple or len(set(map(id, arrays))) < len(arrays):
+        return deepcopy(data)
+    return tuple(item if type(item) in _SIMPLE else item.copy("K") for item in data)
 
 
-SIMPLE = (int, float, bool, str, type(None))
-"""Types of what cannot be written to."""
+_SIMPLE = (int, float, bool, str, type(None))
 
 
 def _numbered(data: Any, name: str = "data") -> dict[str, Any]:

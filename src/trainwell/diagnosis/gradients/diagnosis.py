@@ -1,7 +1,7 @@
 """From a judgement to the bugs: by operation, by patch of the source, or by shape alone."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -115,18 +115,29 @@ def diagnosed(
     findings = [] if located is None else located.findings
     # By operation only this point is looked at: what is right here may be wrong at the other one.
     sure = given is None and convincing(findings, wrong)
+
+    @cache
+    def patchable() -> Patchable:
+        found = patchable_of(judgement, key, constants.named)
+        found = found if given is None else at_both(found, given, key)
+        return found if located is None else with_suspects(found, located.shop, wrong)
+
+    @cache
+    def passes() -> Passes:
+        own = patchable()
+        return Passes(judgement.calls, key, constants, own, offered(own), wrong)
+
     if judgement.calls.grad is not None and not sure:
-        patchable = patchable_of(judgement, key, constants.named)
-        if given is not None:
-            patchable = at_both(patchable, given, key)
-        if located is not None:
-            patchable = with_suspects(patchable, located.shop, wrong)
-        findings = _searched(patchable, located, judgement, key, constants, wrong, deadline, given)
-        findings = _with_carried(findings, patchable.sources, wrong)
-        findings = [_in_idle_loop(finding, patchable.sources) for finding in findings]
-        findings += _left_at_zero(judgement, patchable.sources, unaccounted(findings, wrong))
-    if located is not None and given is None and findings:
-        findings = _looked_at_again(findings, located, judgement, key, constants, wrong, deadline)
+        findings = _searched(passes(), located, judgement, deadline, given)
+        functions = patchable().sources
+        findings = _with_carried(findings, functions, wrong)
+        findings = [_in_idle_loop(finding, functions) for finding in findings]
+        findings += _left_at_zero(judgement, functions, unaccounted(findings, wrong))
+    if located is not None and given is None and findings and not unaccounted(findings, wrong):
+        if len(findings) == FEW and any(map(is_doubtful, findings)):
+            seconds = _OF_AGAIN * deadline.left
+            findings = beside_the_other(passes(), located, findings, seconds)
+        findings = _looked_at_again(findings, located, patchable, constants, deadline)
     findings = [with_penalty(finding, judgement, constants) for finding in findings]
     left_over = unaccounted(findings, wrong)
     explained, left_over = hypothesised(judgement, left_over, constants)
@@ -137,23 +148,11 @@ def diagnosed(
 def _looked_at_again(
     findings: list[Finding],
     located: Located,
-    judgement: Judgement,
-    key: Any,
+    patchable: Callable[[], Patchable],
     constants: Constants,
-    wrong: Sequence[str],
     deadline: Deadline,
 ) -> list[Finding]:
     """Return the findings, or others that they follow from, where each has gradients of its own."""
-    if unaccounted(findings, wrong):
-        return findings
-
-    @cache
-    def patchable() -> Patchable:
-        return with_suspects(patchable_of(judgement, key, constants.named), located.shop, wrong)
-
-    if len(findings) == FEW and any(map(is_doubtful, findings)):
-        passes = Passes(judgement.calls, key, constants, patchable(), offered(patchable()), wrong)
-        findings = beside_the_other(passes, located, findings, _OF_AGAIN * deadline.left)
     counts = Counter(name for finding in findings for name in finding.affected)
 
     def looked(finding: Finding) -> Finding:
@@ -171,12 +170,9 @@ def _looked_at_again(
 
 
 def _searched(
-    patchable: Patchable,
+    passes: Passes,
     located: Located | None,
     judgement: Judgement,
-    key: Any,
-    constants: Constants,
-    wrong: Sequence[str],
     deadline: Deadline,
     given: Judgement | None,
 ) -> list[Finding]:
@@ -187,8 +183,8 @@ def _searched(
     """
     findings = [] if located is None else located.findings
     named: list[Finding] = []
-    offer = offered(patchable)
-    patchable = suspecting(patchable, findings)
+    constants, offer, wrong = passes.constants, passes.offer, passes.wrong
+    patchable = suspecting(passes.patchable, findings)
     patched = single_patch(patchable, offer, wrong, _OF_ONE * deadline.left, SIMPLE)
     if given is not None:  # then what patches say is worth more, whatever they cost
         left = deadline.left * (_OF_ONE if convincing(findings, wrong) else 1.0)
@@ -204,8 +200,7 @@ def _searched(
         found = _apart(patchable, findings, offer, wrong, _OF_APART * deadline.left)
         if found:
             return [with_shape(finding, judgement) for finding in found]
-        passes = Passes(judgement.calls, key, constants, patchable, offer, wrong)
-        findings = _several(passes, located, deadline)
+        findings = _several(replace(passes, patchable=patchable), located, deadline)
         if convincing(findings, wrong):
             return findings
     if not patched:

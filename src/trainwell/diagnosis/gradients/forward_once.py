@@ -1,12 +1,13 @@
 """The forward pass, run once for many backward passes, where that makes no difference."""
 
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradient_verdict.calls import SIMPLE, Calls, copied
+from trainwell.diagnosis.gradient_verdict.calls import Calls
 
 Forward = Callable[[], tuple[Any, Any]]
 """Returns the cost and its cache."""
@@ -39,10 +40,10 @@ def forward_once(calls: Calls, backward: Backward) -> Forward:
         value, cache = calls.value()
         if calls.generators.have_moved() or not _stands_apart(cache):
             return calls.value
-        kept = copied(cache)
+        kept = deepcopy(cache)
 
         def once() -> tuple[Any, Any]:
-            return value, copied(kept)
+            return value, deepcopy(kept)
 
         found = backward(lambda: (value, cache))
         point = calls.parameters.arrays
@@ -68,7 +69,7 @@ def _arrays(cache: Any) -> list[Any] | None:
     left, known = [cache], set()
     while left:
         item = left.pop()
-        if type(item) in SIMPLE or isinstance(item, np.generic) or id(item) in known:
+        if isinstance(item, int | float | str | np.generic | None) or id(item) in known:
             continue
         known.add(id(item))
         if type(item) is np.ndarray and item.dtype.kind in "biufc":
