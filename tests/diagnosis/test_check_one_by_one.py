@@ -257,5 +257,5 @@ def test_of_several_statements_in_a_line_the_one_that_gives_a_value_is_held(stat
     patchable = Patchable(run, {}, [source], {})
     line = next(at for at, text in enumerate(STATEMENTS.split("\n"), 1) if "; both" in text)
     step = SimpleNamespace(place=(source.file, line), value=PLAIN + more)
-    found = holding(Passes(None, None, None, patchable, Offer(()), ()), step)
+    found = holding(Passes(None, None, patchable, Offer(()), ()), step)
     assert ast.unparse(found.statement) == {8: "both = given(x) + 8", 9: "both = both + 1"}[more]

@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 
 from trainwell.diagnosis.gradient_frameworks.framework_subject import Point, Settings, Subject
+from trainwell.diagnosis.gradient_localisation.backward import Backward
 from trainwell.diagnosis.gradient_localisation.finding import Finding
 from trainwell.diagnosis.gradient_patches.patch_trials import Patchable
 from trainwell.diagnosis.gradient_patches.patched import sources
-from trainwell.diagnosis.gradient_patches.patching import patched_findings
 from trainwell.diagnosis.gradient_tape.recorder import Unsupported
 from trainwell.diagnosis.gradient_tape.recording import sweep
-from trainwell.diagnosis.gradient_trials.shapes import by_shape, with_shape
 from trainwell.diagnosis.gradient_verdict.adequacy import blind_spots
 from trainwell.diagnosis.gradient_verdict.anchor import (
     Anchor,
@@ -36,8 +35,10 @@ from trainwell.diagnosis.gradient_verdict.constants import Constants, constants_
 from trainwell.diagnosis.gradient_verdict.parameters import Parameters
 from trainwell.diagnosis.gradient_verdict.reference import NEARBY, Reference
 from trainwell.diagnosis.gradient_verdict.verdict import Judgement
+from trainwell.diagnosis.gradients.diagnosis import diagnosed
+from trainwell.diagnosis.gradients.patchable import Code, patchable_with
 from trainwell.diagnosis.gradients.report import GradientReport
-from trainwell.diagnosis.gradients.weighing import better, convincing, dearest
+from trainwell.diagnosis.gradients.weighing import better, convincing, joined, unaccounted
 from trainwell.errors import ConfigurationError
 from trainwell.types import FloatArray
 
@@ -45,7 +46,6 @@ _SHARP = 1e-10
 _FAR = 0.3  # how far another point is, in the units of each array
 _LARGER = 32.0  # cotangents there: a rule is linear in them, unless it clips or branches
 _PASSES = 20  # forward passes that a direction takes
-_SEARCH = 2.0  # seconds for a patch of the source
 _PATIENCE = 3.0  # seconds for a reference that is measured element by element
 
 _NOT_FOLLOWED = (
@@ -234,11 +234,14 @@ def framework_report(
         raise ConfigurationError.out_of_range("check", "the function's output", value, "finite")
     judgement = _first(subject, settings, rng, forward)
     found, seen = judgement.reference, judgement
-    if judgement.verdict == "PASS" and settings.points > 1:
-        seen = _elsewhere(subject, judgement, settings, rng)
     odd, said = subject.oddities()
+    known = _wrong(judgement)
+    if settings.points > 1 and (judgement.verdict == "PASS" or (known and not odd)):
+        seen = _elsewhere(subject, judgement, settings, rng)
+        odd, said = subject.oddities()
     constants = constants_of((), settings.hyperparams or {}, subject.arrays)
-    wrong = [n for n, a in seen.arrays.items() if a.status not in (Status.OK, Status.UNDECIDED)]
+    wrong = _wrong(seen)
+    shown = judgement if wrong == known else seen
     findings = [_only(finding, wrong) for finding in odd]
     if settings.diagnose and wrong and not np.isnan(scale_of_all(_expected(seen))):
         findings = _with_lines(subject, seen, wrong, constants, findings)
@@ -250,7 +253,7 @@ def framework_report(
     seconds = perf_counter() - begun
     return GradientReport(
         verdict=verdict,
-        arrays=seen.arrays,
+        arrays=shown.arrays,
         findings=tuple(findings),
         reasons=(*seen.reasons, *said),
         blind_spots=tuple(
@@ -298,12 +301,19 @@ def _first(
     return _by_direction(subject, replace(refuted, anchor=_NOTHING), rng, reasons)
 
 
+def _wrong(judgement: Judgement) -> list[str]:
+    fine = (Status.OK, Status.UNDECIDED)
+    return [name for name, array in judgement.arrays.items() if array.status not in fine]
+
+
 def _elsewhere(
     subject: Subject, judgement: Judgement, settings: Settings, rng: np.random.Generator
 ) -> Judgement:
-    """Check at other points, where the given one may hide something."""
+    """Check at other points, where more may be wrong than at the given one, or show."""
     if judgement.reference.method != "autograd":
         return judgement
+    known = _wrong(judgement)
+    larger = f"cotangents {_LARGER:g} times as large"
     subject.scale(_LARGER)
     for _ in range(settings.points - 1):
         point = _moved(subject.arrays, rng, _FAR)
@@ -315,12 +325,14 @@ def _elsewhere(
         if not np.isfinite(scale_of_all(expected)):
             continue
         reference = replace(judgement.reference, gradient=expected)
-        said = (
-            f"right at your point, wrong at another one with cotangents {_LARGER:g} times as large"
-        )
-        beside = _judged(subject, _Ground(reference, point, (said,)), settings.tolerance)
-        if beside.verdict == "FAIL":
-            return beside
+        beside = _judged(subject, _Ground(reference, point), settings.tolerance)
+        wrong = _wrong(beside)
+        if not wrong or not {*known} <= {*wrong}:
+            continue
+        more = ", ".join(name for name in wrong if name not in known)
+        right = f"{more}: right" if known else "right"
+        said = f"{right} at your point, wrong at another one with {larger}"
+        return replace(beside, reasons=(*judgement.reasons, said) if more else judgement.reasons)
     subject.scale(1 / _LARGER)
     return judgement
 
@@ -335,16 +347,37 @@ def _with_lines(
     """Return the bugs, by line where the rule could be followed."""
     if any(finding.kind == "aliased" and finding.line for finding in known):
         return known  # what comes after a change in place is not to be judged
-    point = seen.calls.parameters.arrays
-    lines = subject.localised(point, _expected(seen), wrong, constants)
-    if not convincing(lines, wrong):
+    told = subject.told(seen.calls.parameters.arrays, _expected(seen), wrong, constants)
+    if not convincing(told, wrong):
+        sure = [finding for finding in told if finding.confidence == 1.0]
+        rest = _without(seen, [name for finding in sure for name in finding.affected])
+        code = _code(subject, rest, constants)
+        found = diagnosed(rest, code, constants, subject.seconds)
+        told = better(told, [*sure, *(each for each in found if each.line)], wrong)
+        left = unaccounted(told, wrong)
+        told += [each for each in found if not each.line and {*each.affected} <= {*left}]
+    found = joined(known, told)
+    return [each if each.line else subject.placed(each) for each in found]
+
+
+def _without(judgement: Judgement, names: Sequence[str]) -> Judgement:
+    """Return the judgement on what is left."""
+    reference = judgement.reference
+    gradient = {name: g for name, g in reference.gradient.items() if name not in names}
+    arrays = {name: a for name, a in judgement.arrays.items() if name not in names}
+    return replace(judgement, reference=replace(reference, gradient=gradient), arrays=arrays)
+
+
+def _code(subject: Subject, judgement: Judgement, constants: Constants) -> Code:
+    """Return the code of a rule, as it is called by the framework."""
+    point = judgement.calls.parameters.arrays
+
+    def record() -> Backward | None:
+        return subject.backward(point)
+
+    def patchable() -> Patchable:
         gradient = subject.rule(point)
         found = sources(lambda: subject.value(point), gradient)
-        patchable = Patchable(gradient, _expected(seen), found, constants.named)
-        patched = patched_findings(patchable, wrong, _SEARCH, *dearest(lines, wrong))
-        lines = better(lines, [with_shape(f, seen) for f in patched], wrong)
-    accounted = {name for finding in lines for name in finding.affected}
-    kept = [f for f in known if not set(f.affected) & accounted]
-    accounted |= {name for finding in kept for name in finding.affected}
-    left = [name for name in wrong if name not in accounted]
-    return [*lines, *kept, *map(subject.placed, by_shape(seen, left, constants))]
+        return patchable_with(judgement, gradient, found, constants.named, record)
+
+    return Code(record, patchable)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from trainwell.diagnosis.gradient_localisation.backward import Backward
 from trainwell.diagnosis.gradient_localisation.finding import Finding
 from trainwell.diagnosis.gradient_localisation.statements import Statement, statement_at
 from trainwell.diagnosis.gradient_tape.places import Place
@@ -20,6 +21,9 @@ class Subject(Protocol):
 
     arrays: Point
     """The given point."""
+
+    seconds: float
+    """Time for the search of lines."""
 
     def value(self, point: Point) -> float:
         """Return the cost, of the untouched function."""
@@ -39,10 +43,13 @@ class Subject(Protocol):
     def lost_digits(self, point: Point) -> tuple[bool, bool]:
         """Say whether forward and backward pass use numbers narrower than float64."""
 
-    def localised(
+    def backward(self, point: Point) -> Backward | None:
+        """Return both passes in one recording; ``None`` if they cannot be followed."""
+
+    def told(
         self, point: Point, expected: Point, wrong: Sequence[str], constants: Constants
     ) -> list[Finding]:
-        """Return the bugs by line, as far as they can be found."""
+        """Return the bugs that are known without a search of the rule as a whole."""
 
     def scale(self, factor: float) -> None:
         """Make the cotangents of the outputs larger, or smaller again."""

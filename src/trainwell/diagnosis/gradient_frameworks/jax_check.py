@@ -1,6 +1,7 @@
 """Checks ``jax.custom_vjp`` and ``jax.custom_jvp``: their rules against JAX's own derivative."""
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from inspect import signature
 from typing import Any
 
@@ -18,7 +19,6 @@ from trainwell.diagnosis.gradient_frameworks.jax_recording import (
 from trainwell.diagnosis.gradient_frameworks.mirror import NOWHERE, last_return, weighted
 from trainwell.diagnosis.gradient_localisation.backward import Backward
 from trainwell.diagnosis.gradient_localisation.finding import Finding
-from trainwell.diagnosis.gradient_localisation.localisation import localised
 from trainwell.diagnosis.gradient_localisation.statements import Statement, statement_at
 from trainwell.diagnosis.gradient_tape.places import Place
 from trainwell.diagnosis.gradient_tape.recorder import Unsupported
@@ -221,7 +221,8 @@ class JaxSubject:
     def _rule(self, residuals: Any, cotangent: Any) -> list[Any]:
         """Return what the rule returns for each array; ``None`` for what is missing."""
         fixed = [self.arguments[at][1][0] for at in sorted(self.fixed)]
-        with last_return(self.function.bwd) as places:
+        known = self._place != NOWHERE  # what watches a function return slows JAX down
+        with nullcontext(()) if known else last_return(self.function.bwd) as places:
             returned = self.function.bwd(*fixed, residuals, cotangent)
         if places:
             self._place = places[-1]
@@ -307,7 +308,7 @@ class JaxSubject:
         except (Unsupported, IndexError, KeyError, *_REFUSALS):
             return None
 
-    def _backward(self, point: Point) -> Backward | None:
+    def backward(self, point: Point) -> Backward | None:
         """Return both passes in one recording."""
         try:
             mirror, trace, cells, parts, (outputs, residuals) = self._recorded(point)
@@ -360,20 +361,16 @@ class JaxSubject:
 
     def lost_digits(self, point: Point) -> tuple[bool, bool]:
         """Say whether forward and backward pass use numbers narrower than float64."""
-        backward = self._backward(point)
+        backward = self.backward(point)
         if backward is None:
             return False, False
         return any(map(_narrow, backward.forward)), any(map(_narrow, backward.steps))
 
-    def localised(
-        self, point: Point, expected: Point, wrong: Sequence[str], constants: Constants
+    def told(
+        self, _point: Point, _expected: Point, _wrong: Sequence[str], _constants: Constants
     ) -> list[Finding]:
-        """Return the bugs by line."""
-        backward = self._backward(point)
-        if backward is None or not backward.outputs:
-            return []
-        followed = {name: expected[name] for name in backward.outputs}
-        return localised(backward, followed, constants, self.seconds)[0]
+        """Return nothing: the rule has to be searched."""
+        return []
 
     def placed(self, finding: Finding) -> Finding:
         """Return a finding with the line at fault, where the shape or the ``return`` says it."""

@@ -27,7 +27,6 @@ from trainwell.diagnosis.gradient_frameworks.torch_precision import (
 from trainwell.diagnosis.gradient_frameworks.torch_recording import TorchMirror, numbers, torch_for
 from trainwell.diagnosis.gradient_localisation.backward import Backward
 from trainwell.diagnosis.gradient_localisation.finding import Finding
-from trainwell.diagnosis.gradient_localisation.localisation import localised
 from trainwell.diagnosis.gradient_localisation.statements import Statement, statement_at
 from trainwell.diagnosis.gradient_tape.places import Place
 from trainwell.diagnosis.gradient_tape.recorder import Unsupported
@@ -247,7 +246,7 @@ class FunctionSubject:
         except (Unsupported, ValueError, TypeError, IndexError):
             return None
 
-    def _backward(self, point: Point) -> Backward | None:
+    def backward(self, point: Point) -> Backward | None:
         """Return both passes in one recording."""
         try:
             mirror, trace, context, outputs, args = self._recorded(point)
@@ -279,16 +278,16 @@ class FunctionSubject:
 
     def lost_digits(self, point: Point) -> tuple[bool, bool]:
         """Say whether forward and backward pass use numbers narrower than float64."""
-        backward = self._backward(point)
+        backward = self.backward(point)
         if backward is None:
             return False, False
         forward = any(map(is_narrow, backward.forward))
         return forward, any(map(is_narrow, backward.steps))
 
-    def localised(
-        self, point: Point, expected: Point, wrong: Sequence[str], constants: Constants
+    def told(
+        self, _point: Point, _expected: Point, wrong: Sequence[str], _constants: Constants
     ) -> list[Finding]:
-        """Return the bugs by line; what is not returned at all is missing in the ``return``."""
+        """Return what is not returned at all: it is missing in the ``return``."""
         returned = self._returned
         findings: list[Finding] = []
         missing = []
@@ -300,10 +299,6 @@ class FunctionSubject:
             names = tuple(map(str, missing))
             statement = self._statement(returned)
             findings.append(Finding("return", "zero", None, statement, said, 1.0, names, ("path",)))
-        backward = self._backward(point)
-        if backward is not None and backward.outputs:
-            followed = {name: expected[name] for name in backward.outputs}
-            findings += localised(backward, followed, constants, self.seconds)[0]
         return findings
 
     def placed(self, finding: Finding) -> Finding:

@@ -1,9 +1,10 @@
 """What a statement of the user's gives, looked at or held right while patches are tried."""
 
 import ast
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any
 
@@ -20,6 +21,7 @@ class Hold:
     """A statement whose values are noted, and some of them exchanged.
 
     It is known again by what it gives, so that a statement of a loop may be held in some rounds.
+    What a framework only follows has no numbers: it is known by its turn in the last call.
 
     Parameters
     ----------
@@ -29,36 +31,42 @@ class Hold:
         Values that it gives, and what takes their place.
     seen : list of FloatArray, optional
         What it gives is noted there, in turn.
+    turns : list
+        What took the place of each value, in turn; ``None`` where it stayed.
     """
 
     statement: ast.stmt
     pairs: Sequence[tuple[FloatArray, FloatArray]] = ()
     seen: list[FloatArray] | None = None
+    turns: list[FloatArray | None] = field(default_factory=list)
 
     def given(self, value: Any) -> Any:
         """Return what takes the place of a value, or of the values that are unpacked."""
         if type(value) in (tuple, list):
             return type(value)(self.given(each) for each in value)
         right = self._right(value)
-        if right is None:
-            return value
-        return value.recorder.constant(right, "held") if is_traced(value) else right.copy()
+        return value if right is None else _like(value, right)
 
     def changed(self, *values: Any) -> None:
         """Write what takes their place into arrays that were changed. They are modified."""
         for value in values:
             right = self._right(value)
-            if right is not None and np.ndim(value):
-                value[...] = right
+            if right is not None and right.ndim:
+                value[...] = right if is_traced(value) else _like(value, right)
 
     def _right(self, value: Any) -> FloatArray | None:
-        plain = value.step.value if is_traced(value) else value
-        if not isinstance(plain, np.ndarray) or plain.dtype.kind != "f":
+        plain = _numbers(value)
+        if plain is None:
+            followed = hasattr(value, "aval") and value.dtype.kind == "f"
+            return self.turns.pop(0) if self.turns and followed else None
+        if plain.dtype.kind != "f":
             return None
         if self.seen is not None:
             self.seen.append(plain.copy())
         found = (new for old, new in self.pairs if np.array_equal(old, plain, equal_nan=True))
-        return next(found, None)
+        right = next(found, None)
+        self.turns.append(right)
+        return right
 
     @contextmanager
     def applied(self, tree: ast.FunctionDef) -> Iterator[None]:
@@ -89,6 +97,31 @@ class Hold:
         """Return a code that was compiled with the statement, with this where it is called."""
         constants = (self if c == self._mark else c for c in code.co_consts)
         return code.replace(co_consts=tuple(constants))
+
+
+def _numbers(value: Any) -> Any:
+    """Return the numbers of an array; ``None`` if it is none, or only followed by a framework."""
+    if is_traced(value):
+        value = value.step.value
+    elif hasattr(value, "detach"):  # PyTorch
+        value = value.detach().cpu().numpy()
+    elif hasattr(value, "aval"):  # JAX
+        try:
+            value = np.asarray(value)
+        except TypeError:
+            return None
+    return value if isinstance(value, np.ndarray) else None
+
+
+def _like(value: Any, right: FloatArray) -> Any:
+    """Return numbers as an array of the kind of another one."""
+    if is_traced(value):
+        return value.recorder.constant(right, "held")
+    if hasattr(value, "detach"):
+        return value.new_tensor(right)
+    if hasattr(value, "aval"):
+        return sys.modules["jax"].numpy.asarray(right, dtype=value.dtype)
+    return right.copy()
 
 
 def _call(held: ast.expr, name: str, arguments: list[ast.expr]) -> ast.Call:

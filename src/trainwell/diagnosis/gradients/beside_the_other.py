@@ -5,7 +5,7 @@ from dataclasses import replace
 from trainwell.diagnosis.gradient_localisation.deadline import Deadline
 from trainwell.diagnosis.gradient_localisation.finding import Finding
 from trainwell.diagnosis.gradient_localisation.localisation import Located
-from trainwell.diagnosis.gradient_localisation.workshop import Workshop
+from trainwell.diagnosis.gradient_localisation.workshop import Workshop, is_round
 from trainwell.diagnosis.gradient_patches.patch_trials import quietly
 from trainwell.diagnosis.gradient_patches.patching import Offer, single_patch
 from trainwell.diagnosis.gradients.held_right import Passes, held_at, place_of, rest_of, running
@@ -17,7 +17,8 @@ _SHARE = 0.25  # of the time that is left, for one patch
 
 def is_doubtful(finding: Finding) -> bool:
     """Say whether a simple patch elsewhere may tell more than what was found by operation."""
-    return finding.confidence < 1.0 and finding.factor is None
+    odd = finding.factor is None or not is_round(finding.factor, ())
+    return finding.confidence < 1.0 and odd
 
 
 def beside_the_other(

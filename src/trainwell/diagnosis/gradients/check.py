@@ -21,7 +21,9 @@ from trainwell.diagnosis.gradient_verdict.verdict import judged
 from trainwell.diagnosis.gradients.both_passes import called_twice
 from trainwell.diagnosis.gradients.diagnosis import diagnosed, kept_by
 from trainwell.diagnosis.gradients.hygiene import overwritten
+from trainwell.diagnosis.gradients.patchable import code_of
 from trainwell.diagnosis.gradients.report import GradientReport
+from trainwell.diagnosis.gradients.weighing import joined
 from trainwell.errors import ConfigurationError
 
 
@@ -182,7 +184,8 @@ def _checked(
     if diagnose and seen.verdict == "FAIL":
         constants = constants_of(calls.data, hyperparams, calls.parameters.arrays)
         given = judgement if seen is not judgement and judgement.verdict == "PASS" else None
-        findings = _joined(findings, diagnosed(seen, key, constants, seconds, given))
+        code = code_of(seen, key, constants.named, given)
+        findings = joined(findings, diagnosed(seen, code, constants, seconds))
     elif diagnose and findings and not findings[0].line:
         constants = constants_of(calls.data, hyperparams, calls.parameters.arrays)
         later = findings[0] is late
@@ -212,15 +215,6 @@ def _checked(
         slopes=found.anchor.method,
         passes=found.passes,
     )
-
-
-def _joined(kept: list[Finding], lines: list[Finding]) -> list[Finding]:
-    """Return the findings of repeated calls where no line accounts for them."""
-    placed = [finding for finding in lines if finding.line]
-    accounted = {name for finding in placed for name in finding.affected}
-    rest = [f for f in kept if not set(f.affected) & accounted]
-    told = accounted.union(*(f.affected for f in rest))
-    return [*placed, *rest, *(f for f in lines if not f.line and not set(f.affected) & told)]
 
 
 def _placed(finding: Finding, calls: Calls, key: Any) -> Finding:

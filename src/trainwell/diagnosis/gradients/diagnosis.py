@@ -9,10 +9,7 @@ from typing import Any
 import numpy as np
 
 from trainwell.diagnosis.gradient_localisation.accumulators import STAYS_ZERO, left_at_zero
-from trainwell.diagnosis.gradient_localisation.backward import (
-    called_beside,
-    record_backward,
-)
+from trainwell.diagnosis.gradient_localisation.backward import called_beside
 from trainwell.diagnosis.gradient_localisation.carried_zeros import (
     UNCHANGED,
     UNWRITTEN,
@@ -52,7 +49,7 @@ from trainwell.diagnosis.gradient_verdict.verdict import Judgement
 from trainwell.diagnosis.gradients.beside_the_other import beside_the_other, is_doubtful
 from trainwell.diagnosis.gradients.held_right import Passes
 from trainwell.diagnosis.gradients.one_by_one import one_by_one
-from trainwell.diagnosis.gradients.patchable import at_both, patchable_of, without
+from trainwell.diagnosis.gradients.patchable import Code, patchable_of, without
 from trainwell.diagnosis.gradients.second_look import looked_at_again
 from trainwell.diagnosis.gradients.weighing import (
     SIMPLE,
@@ -78,10 +75,9 @@ _OF_AGAIN = 0.5  # of what is left at the end
 @np.errstate(all="ignore")  # what is infinite in the user's passes may be so
 def diagnosed(
     judgement: Judgement,
-    key: Any,
+    code: Code | None,
     constants: Constants,
     seconds: float,
-    given: Judgement | None = None,
 ) -> list[Finding]:
     """Return the bugs, by line where the backward pass could be followed.
 
@@ -89,14 +85,12 @@ def diagnosed(
     ----------
     judgement : Judgement
         Which gradients are wrong.
-    key : str, callable or mapping
-        From parameters to their gradients.
+    code : Code or None
+        The backward pass; ``None`` where gradients were given.
     constants : Constants
         Numbers with a name.
     seconds : float
         How long to search.
-    given : Judgement, optional
-        Of another point, where the gradients are right: a patch has to keep them so.
 
     Returns
     -------
@@ -106,34 +100,35 @@ def diagnosed(
     expected = judgement.reference.gradient
     wrong = [n for n, a in judgement.arrays.items() if a.status is not Status.OK]
     deadline = Deadline(seconds)
-    backward = located = None
-    if judgement.calls.grad is not None and judgement.reference.trace is not None:
-        backward = record_backward(judgement.calls, key)
-    if backward is not None:
+    located = None
+    backward = None if code is None else code.record()
+    if backward is not None and backward.outputs:
         followed = {n: expected[n] for n in backward.outputs}
         located = localised_first(backward, followed, constants, seconds)
     findings = [] if located is None else located.findings
     # By operation only this point is looked at: what is right here may be wrong at the other one.
-    sure = given is None and convincing(findings, wrong)
+    one_point = code is not None and not code.at_both
+    sure = one_point and convincing(findings, wrong)
 
     @cache
     def patchable() -> Patchable:
-        found = patchable_of(judgement, key, constants.named)
-        found = found if given is None else at_both(found, given, key)
+        assert code is not None  # noqa: S101 - for the type checker
+        found = code.patchable()
         return found if located is None else with_suspects(found, located.shop, wrong)
 
     @cache
     def passes() -> Passes:
+        assert code is not None  # noqa: S101 - for the type checker
         own = patchable()
-        return Passes(judgement.calls, key, constants, own, offered(own), wrong)
+        return Passes(code.record, constants, own, offered(own), wrong)
 
-    if judgement.calls.grad is not None and not sure:
-        findings = _searched(passes(), located, judgement, deadline, given)
+    if code is not None and not sure:
+        findings = _searched(passes(), located, judgement, deadline, one_point=one_point)
         functions = patchable().sources
         findings = _with_carried(findings, functions, wrong)
         findings = [_in_idle_loop(finding, functions) for finding in findings]
         findings += _left_at_zero(judgement, functions, unaccounted(findings, wrong))
-    if located is not None and given is None and findings and not unaccounted(findings, wrong):
+    if located is not None and one_point and findings and not unaccounted(findings, wrong):
         if len(findings) == FEW and any(map(is_doubtful, findings)):
             seconds = _OF_AGAIN * deadline.left
             findings = beside_the_other(passes(), located, findings, seconds)
@@ -174,7 +169,8 @@ def _searched(
     located: Located | None,
     judgement: Judgement,
     deadline: Deadline,
-    given: Judgement | None,
+    *,
+    one_point: bool,
 ) -> list[Finding]:
     """Return the bugs that take longer to find, by patch of the source and by operation.
 
@@ -186,7 +182,7 @@ def _searched(
     constants, offer, wrong = passes.constants, passes.offer, passes.wrong
     patchable = suspecting(passes.patchable, findings)
     patched = single_patch(patchable, offer, wrong, _OF_ONE * deadline.left, SIMPLE)
-    if given is not None:  # then what patches say is worth more, whatever they cost
+    if not one_point:  # then what patches say is worth more, whatever they cost
         left = deadline.left * (_OF_ONE if convincing(findings, wrong) else 1.0)
         patched = patched or patched_findings(patchable, wrong, left, offer=offer)
         return [with_shape(finding, judgement) for finding in patched] or findings

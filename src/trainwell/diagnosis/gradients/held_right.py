@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradient_localisation.backward import record_backward
 from trainwell.diagnosis.gradient_localisation.deadline import Deadline
 from trainwell.diagnosis.gradient_localisation.finding import SURE, Finding
 from trainwell.diagnosis.gradient_localisation.localisation import Located, localised_first
@@ -21,15 +20,18 @@ from trainwell.diagnosis.gradient_patches.patch_trials import Patchable, gradien
 from trainwell.diagnosis.gradient_patches.patched import Source, replaced
 from trainwell.diagnosis.gradient_patches.patching import Offer, patched_findings
 from trainwell.diagnosis.gradient_tape.recording import Step
-from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.constants import Constants
+from trainwell.diagnosis.gradients.patchable import Record
 from trainwell.diagnosis.gradients.weighing import better, convincing, dearest, unaccounted
+from trainwell.diagnosis.gradients.wrong_slope import wrong_slope
 from trainwell.types import FloatArray
 
 Pairs = tuple[tuple[FloatArray, FloatArray], ...]
 """Values, each with what takes its place."""
 
 _MORE = 2.0  # time for what shares it with several searches otherwise
+_OF_PATCH = 0.7  # of the time, for one patch; the rest is for a wrong slope
+_NEAR = 1e-13  # relative error of what NumPy computes once more
 _MOST = 40  # values of one statement that are held right
 
 
@@ -39,10 +41,8 @@ class Passes:
 
     Parameters
     ----------
-    calls : Calls
-        The functions.
-    key : str, callable or mapping
-        From parameters to their gradients.
+    record : callable
+        Returns both in one recording; ``None`` if they cannot be followed.
     constants : Constants
         Numbers with a name.
     patchable : Patchable
@@ -53,8 +53,7 @@ class Passes:
         Parameters whose gradients are wrong.
     """
 
-    calls: Calls
-    key: Any
+    record: Record
     constants: Constants
     patchable: Patchable
     offer: Offer
@@ -127,9 +126,16 @@ def holding(passes: Passes, step: Step) -> Held | None:
 
 
 def place_among(seen: Sequence[FloatArray], value: Any) -> int | None:
-    """Return which of some arrays is the same as a value."""
+    """Return which of some arrays is the same as a value, or as near as a framework's own is."""
     same = (i for i, each in enumerate(seen) if np.array_equal(each, value, equal_nan=True))
-    return next(same, None)
+    near = (i for i, each in enumerate(seen) if _is_near(each, np.asarray(value)))
+    return next(same, next(near, None))
+
+
+def _is_near(one: FloatArray, other: FloatArray) -> bool:
+    if one.shape != other.shape or not one.size:
+        return False
+    return bool(np.abs(one - other).max() <= _NEAR * np.abs(other).max())
 
 
 @contextmanager
@@ -166,7 +172,7 @@ def rest_of(held: Held, seconds: float) -> Rest | None:
         left = [name for name in passes.wrong if name not in found]
         if len(found) + len(left) < len(names):
             return None
-        backward = record_backward(passes.calls, passes.key) if left else None
+        backward = passes.record() if left else None
     if backward is None:
         return Rest(left, None)
     followed = {name: patchable.expected[name] for name in backward.outputs}
@@ -198,12 +204,17 @@ def found_beside(held: Held, rest: Rest, deadline: Deadline) -> list[Finding] | 
     if sum(each.confidence < SURE for each in found) > 1:
         return None  # one fault does not look like that
     patchable, offer = held.backward()
-    cost, _ = dearest(found, rest.wrong)
     if rest.located is not None:
         patchable = with_suspects(patchable, rest.located.shop, rest.wrong)
         patchable = of_one_fault(patchable, rest.located.shop.backward, rest.wrong)
+    cost, _ = dearest(found, rest.wrong)
     with running(patchable):
-        patched = patched_findings(patchable, rest.wrong, deadline.left, cost, 1, offer)
+        seconds = _OF_PATCH * deadline.left
+        patched = patched_findings(patchable, rest.wrong, seconds, cost, 1, offer)
+        if not patched and rest.located is not None:
+            slope, sure = wrong_slope(rest.located, patchable, rest.wrong, deadline.left)
+            if slope is not None and sure:
+                return [slope]
     found = better(found, patched, rest.wrong)
     sure = all(each.confidence >= SURE for each in found)
     return found if found and sure and not unaccounted(found, rest.wrong) else None

@@ -1,7 +1,7 @@
-"""The user's backward pass, as patches of its source are tried on it."""
+"""The code of a backward pass: recorded as it stands, and called as patches are tried on it."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -9,7 +9,7 @@ from trainwell.diagnosis.gradient_localisation.backward import Backward, record_
 from trainwell.diagnosis.gradient_localisation.matching import Matcher, derivatives, matched
 from trainwell.diagnosis.gradient_localisation.workshop import sense_of
 from trainwell.diagnosis.gradient_patches.patch_trials import RIGHT, Patchable, quietly
-from trainwell.diagnosis.gradient_patches.patched import sources
+from trainwell.diagnosis.gradient_patches.patched import Source, sources
 from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.comparison import Status
 from trainwell.diagnosis.gradient_verdict.parameters import given_gradient
@@ -19,6 +19,63 @@ from trainwell.diagnosis.gradients.forward_once import forward_once
 _LESS = 0.1  # than it was: the error of what a patch has made right
 _EXACT = 1e-12  # relative error that two ways to compute the same may well have
 _BESIDE = 1.01  # times the parameters: another point
+
+Record = Callable[[], Backward | None]
+"""Carries out forward and backward pass in one recording, if they can be followed."""
+
+
+@dataclass(frozen=True, eq=False)
+class Code:
+    """The code of a backward pass.
+
+    Parameters
+    ----------
+    record : callable
+        Returns both passes in one recording; ``None`` if they cannot be followed.
+    patchable : callable
+        Returns the backward pass, ready to be called with patched functions.
+    at_both : bool, default=False
+        Whether patches have to keep the gradients right at another point, too.
+    """
+
+    record: Record
+    patchable: Callable[[], Patchable]
+    at_both: bool = False
+
+
+def code_of(
+    judgement: Judgement, key: Any, constants: Mapping[str, float], given: Judgement | None = None
+) -> Code | None:
+    """Return the code of a backward pass that is called with what the forward pass has left.
+
+    Parameters
+    ----------
+    judgement : Judgement
+        Which gradients are wrong.
+    key : str, callable or mapping
+        From parameters to their gradients.
+    constants : mapping of str to float
+        Numbers with a name.
+    given : Judgement, optional
+        Of another point, where the gradients are right: a patch has to keep them so.
+
+    Returns
+    -------
+    Code or None
+        ``None`` where gradients were given, and no backward pass.
+    """
+    calls = judgement.calls
+    if calls.grad is None:
+        return None
+
+    def record() -> Backward | None:
+        return None if judgement.reference.trace is None else record_backward(calls, key)
+
+    def patchable() -> Patchable:
+        found = patchable_of(judgement, key, constants)
+        return found if given is None else _at_both(found, given, key)
+
+    return Code(record, patchable, given is not None)
 
 
 def patchable_of(
@@ -54,10 +111,40 @@ def patchable_of(
     with quietly():
         found = sources(calls.value, partial(backward, calls.value))
         forward = calls.value if anew else forward_once(calls, backward)
-    gradient = partial(backward, forward)
-    expected = judgement.reference.gradient
+    record = partial(record_backward, calls, key)
+    return patchable_with(judgement, partial(backward, forward), found, constants, record)
+
+
+def patchable_with(
+    judgement: Judgement,
+    gradient: Callable[[], Mapping[str, Any]],
+    found: Sequence[Source],
+    constants: Mapping[str, float],
+    record: Record,
+) -> Patchable:
+    """Return a backward pass, ready to be called with patched functions.
+
+    Parameters
+    ----------
+    judgement : Judgement
+        Which gradients are wrong.
+    gradient : callable
+        Calls it; returns the gradients by the name of the parameter.
+    found : sequence of Source
+        The functions that may be patched.
+    constants : mapping of str to float
+        Numbers with a name.
+    record : callable
+        Returns both passes in one recording, if they can be followed.
+
+    Returns
+    -------
+    Patchable
+        What a patch makes right has to be better than it was.
+    """
     m = constants.get("m", 1.0)
-    sense = partial(_sense, calls, key, (1.0, m, 1 / m))
+    sense = partial(_sense, record, (1.0, m, 1 / m))
+    expected = judgement.reference.gradient
     errors = (a.error for a in judgement.arrays.values() if a.status is not Status.OK)
     within = max(_EXACT, min([RIGHT, *(_LESS * error for error in errors)]))
     return Patchable(gradient, expected, found, constants, sense, within=within)
@@ -82,23 +169,8 @@ def without(patchable: Patchable, names: Collection[str]) -> Patchable:
     return replace(patchable, expected=kept)
 
 
-def at_both(patchable: Patchable, given: Judgement, key: Any) -> Patchable:
-    """Return a backward pass whose gradients at another point, where they are right, count, too.
-
-    Parameters
-    ----------
-    patchable : Patchable
-        At the point where something is wrong.
-    given : Judgement
-        Of the other point.
-    key : str, callable or mapping
-        From parameters to their gradients.
-
-    Returns
-    -------
-    Patchable
-        With the right gradients of the other point beside its own.
-    """
+def _at_both(patchable: Patchable, given: Judgement, key: Any) -> Patchable:
+    """Return a backward pass whose gradients at another point, where they are right, count, too."""
     kept = [name for name, array in given.arrays.items() if array.error <= RIGHT]
 
     def elsewhere(gradients: Mapping[str, Any]) -> dict[str, Any]:
@@ -128,9 +200,9 @@ def _gradients(
     return found
 
 
-def _sense(calls: Calls, key: Any, usual: Sequence[float]) -> float:
+def _sense(record: Record, usual: Sequence[float]) -> float:
     """Return how many values of the backward pass are derivatives; half, with unusual factors."""
-    backward: Backward | None = record_backward(calls, key)
+    backward = record()
     if backward is None:
         return 0.0
     trace = backward.trace

@@ -113,3 +113,25 @@ def unaccounted(findings: Sequence[Finding], wrong: Sequence[str]) -> list[str]:
     """Return the parameters that no finding accounts for."""
     accounted = {name for finding in findings for name in finding.affected}
     return [name for name in wrong if name not in accounted]
+
+
+def joined(known: Sequence[Finding], found: Sequence[Finding]) -> list[Finding]:
+    """Return what is known of what was called again, where no line accounts for it.
+
+    Parameters
+    ----------
+    known : sequence of Finding
+        What calls change, and what they are given back.
+    found : sequence of Finding
+        By the code of the backward pass, or without.
+
+    Returns
+    -------
+    list of Finding
+        Those with a line first; what has none only where nothing else accounts for it.
+    """
+    placed = [finding for finding in found if finding.line]
+    accounted = {name for finding in placed for name in finding.affected}
+    rest = [each for each in known if not {*each.affected} & accounted]
+    told = accounted.union(*(each.affected for each in rest))
+    return [*placed, *rest, *(f for f in found if not f.line and not {*f.affected} & told)]
