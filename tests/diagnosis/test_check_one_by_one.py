@@ -21,7 +21,8 @@ from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.constants import Constants
 from trainwell.diagnosis.gradient_verdict.parameters import Parameters
 from trainwell.diagnosis.gradients.check import check_gradients
-from trainwell.diagnosis.gradients.held_right import Passes, holding
+from trainwell.diagnosis.gradients.held_right import holding
+from trainwell.diagnosis.gradients.passes import Passes
 from trainwell.diagnosis.scorecard.programs import load
 from trainwell.randomness import generator
 

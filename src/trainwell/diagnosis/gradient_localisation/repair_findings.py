@@ -205,7 +205,11 @@ def _most_changed(shop: Workshop, best: Repair) -> tuple[Step, Any]:
         return best.site[0], best.new
     values = replay(shop.steps, {}, {**shop.accepted, **best.edits})
     pairs = [(step, values.get(step.index, step.value)) for step in best.site]
-    return max(pairs, key=lambda pair: _distance(shop.value(pair[0]), pair[1]))
+    step, _ = max(pairs, key=lambda pair: _distance(shop.value(pair[0]), pair[1]))
+    # Of a helper that is called again, what one call gives has passed through the others, too.
+    own = {at: edit for at, edit in best.edits.items() if at == step.index}
+    values = replay(shop.steps, {}, {**shop.accepted, **own}) if own else values
+    return step, values.get(step.index, step.value)
 
 
 def _distance(one: Any, two: Any) -> float:

@@ -36,6 +36,9 @@ class Patch:
         What is shown of it; ``None`` for what is exchanged.
     target : str
         What is wrong without it; empty for what the statement assigns.
+    evident : bool
+        Whether the text alone speaks for it: with it something is read that nothing reads
+        otherwise, or unpacked in the order in which it was packed.
     """
 
     statement: ast.stmt
@@ -46,6 +49,7 @@ class Patch:
     factor: float | None = None
     shown: ast.AST | None = None
     target: str = ""
+    evident: bool = False
 
     def told(self) -> str:
         """Return the change for a person; the tree is as it was."""

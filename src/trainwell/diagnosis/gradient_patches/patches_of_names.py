@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from trainwell.diagnosis.gradient_patches.around import Around
 from trainwell.diagnosis.gradient_patches.patch import Patch, Slot, located, text_of
@@ -77,7 +78,8 @@ def _variables(slot: Slot, node: ast.Name, known: Around) -> Iterator[Patch]:
             if own == ("number",):
                 kinds = _INDEX if slot.is_index else _COUNT
             cost = 1.02 if other in known.unused else 1.1
-            yield slot.becomes(ast.Name(other, ast.Load()), kinds, cost)
+            patch = slot.becomes(ast.Name(other, ast.Load()), kinds, cost)
+            yield replace(patch, evident=True) if other in known.unread else patch
         arrays = sort[0] == own[0] == "array"
         if arrays and sort != own and _of_another_layer(node.id, other):
             yield slot.becomes(ast.Name(other, ast.Load()), _OTHER, 1.15)

@@ -184,12 +184,14 @@ def _unpacked(statement: ast.stmt, targets: Sequence[ast.AST], known: Around) ->
             changes = ((target, "elts", one, second), (target, "elts", two, first))
             kinds = ("operand", "matrix", "stale", "activation-wrong")
             order = [each.id if isinstance(each, ast.Name) else "" for each in target.elts]
-            cost = 1.2 if tuple(order) in known.packed else 1.08
+            as_packed = tuple(order) in known.packed
+            cost = 1.2 if as_packed else 1.08
             cost += _COUNTED if _is_counted(statement, order, one, two, known) else 0.0
             order[one], order[two] = order[two], order[one]
-            yield Patch(
-                statement, kinds, 0.95 if tuple(order) in known.packed else cost, message, changes
-            )
+            evident = tuple(order) in known.packed
+            cost = 0.95 if evident else cost
+            evident = evident and not as_packed
+            yield Patch(statement, kinds, cost, message, changes, evident=evident)
 
 
 def _is_counted(

@@ -130,7 +130,7 @@ def single_patch(
         best = _simplest(backward, trials, close)
         if best is None or best.patch.cost > dearest:
             return []
-        return [_finding(best, best.names, given, backward, wrong)]
+        return [finding_of_patch(best, best.names, given, backward, wrong)]
 
 
 def patched_findings(
@@ -175,7 +175,7 @@ def patched_findings(
             trials = _trials(backward, offer, left, share, dearest, whole=most == 1)
             best = _simplest(backward, trials)
             if best is not None:
-                found.append(_finding(best, best.names, given, backward, wrong))
+                found.append(finding_of_patch(best, best.names, given, backward, wrong))
                 left = [name for name in left if name not in best.names]
                 kept.enter_context(together([best]))
                 continue
@@ -183,7 +183,7 @@ def patched_findings(
                 # What two patches do together is mostly seen at once, or not at all.
                 pairs = Deadline(min(deadline.left, _OF_PAIRS * seconds))
                 pair = simplest_pair(backward, left, trials, pairs)
-                found += [_finding(*each, backward, wrong) for each in pair]
+                found += [finding_of_patch(*each, backward, wrong) for each in pair]
             break
     return found
 
@@ -318,14 +318,33 @@ def _renames(patch: Patch) -> bool:
     return False
 
 
-def _finding(
+def finding_of_patch(
     best: Trial,
     names: Sequence[str],
     given: Mapping[str, Any],
     backward: Patchable,
     wrong: Sequence[str],
 ) -> Finding:
-    """Return what a patch of some wrong gradients says, given what they are without it."""
+    """Return what a patch says.
+
+    Parameters
+    ----------
+    best : Trial
+        The patch.
+    names : sequence of str
+        Wrong gradients that it changes.
+    given : mapping of str to Any
+        What they are without it.
+    backward : Patchable
+        What is patched.
+    wrong : sequence of str
+        Parameters whose gradients are wrong without any patch.
+
+    Returns
+    -------
+    Finding
+        With the line of the statement.
+    """
     patch = best.patch
     statement = statement_at(best.source.file, patch.statement.lineno)
     ratios = [_ratio(given.get(name), backward.expected[name]) for name in names]

@@ -8,7 +8,8 @@ from trainwell.diagnosis.gradient_localisation.localisation import Located
 from trainwell.diagnosis.gradient_localisation.workshop import Workshop, is_round
 from trainwell.diagnosis.gradient_patches.patch_trials import quietly
 from trainwell.diagnosis.gradient_patches.patching import Offer, single_patch
-from trainwell.diagnosis.gradients.held_right import Passes, held_at, place_of, rest_of, running
+from trainwell.diagnosis.gradients.held_right import held_at, place_of, running
+from trainwell.diagnosis.gradients.passes import Passes
 from trainwell.diagnosis.gradients.patchable import without
 from trainwell.diagnosis.gradients.weighing import SIMPLE
 
@@ -72,7 +73,7 @@ def _simple_beside(
 ) -> list[Finding]:
     """Return a simple patch for one finding while the values of the other's line are right."""
     held = held_at(passes, shop, place_of(other))
-    rest = rest_of(held, deadline.left) if held is not None else None
+    rest = held.rest(deadline.left) if held is not None else None
     if held is None or rest is None or not {*own.affected} >= {*rest.wrong} > set():
         return []
     patchable, offer = held.backward()

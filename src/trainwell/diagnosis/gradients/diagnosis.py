@@ -47,8 +47,9 @@ from trainwell.diagnosis.gradient_verdict.comparison import Status
 from trainwell.diagnosis.gradient_verdict.constants import Constants
 from trainwell.diagnosis.gradient_verdict.verdict import Judgement
 from trainwell.diagnosis.gradients.beside_the_other import beside_the_other, is_doubtful
-from trainwell.diagnosis.gradients.held_right import Passes
+from trainwell.diagnosis.gradients.evident import beside_evident
 from trainwell.diagnosis.gradients.one_by_one import one_by_one
+from trainwell.diagnosis.gradients.passes import Passes
 from trainwell.diagnosis.gradients.patchable import Code, patchable_of, without
 from trainwell.diagnosis.gradients.second_look import looked_at_again
 from trainwell.diagnosis.gradients.weighing import (
@@ -67,6 +68,7 @@ _OF_NAMES = 0.25  # of what is left then, for statements that are judged by thei
 _OF_LONG = 0.5  # of the time, for one patch of a backward pass of too many operations
 _OF_APART = 0.5  # of what is left then, for a patch of what nothing accounts for
 _APART = 1.5  # cost of that patch, at most
+_OF_EVIDENT = 0.2  # of what is left then, for what the text tells, and another fault
 _OF_SEVERAL = 0.6  # of what is left then, before pairs of patches
 _OF_EACH = 0.4  # of what is left then, for one fault after the other
 _OF_AGAIN = 0.5  # of what is left at the end
@@ -193,10 +195,11 @@ def _searched(
     if not patched and located is not None and located.is_fruitless:
         patched = patched_findings(patchable, wrong, _OF_LONG * deadline.left, np.inf, 1, offer)
     if not patched and located is not None:
-        found = _apart(patchable, findings, offer, wrong, _OF_APART * deadline.left)
+        passes = replace(passes, patchable=patchable)
+        found = _beside_known(passes, findings, deadline)
         if found:
             return [with_shape(finding, judgement) for finding in found]
-        findings = _several(replace(passes, patchable=patchable), located, deadline)
+        findings = _several(passes, located, deadline)
         if convincing(findings, wrong):
             return findings
     if not patched:
@@ -228,14 +231,17 @@ def _as_called(
     return found if slope is None else [slope], False
 
 
-def _apart(
-    patchable: Patchable,
-    findings: Sequence[Finding],
-    offer: Offer,
-    wrong: Sequence[str],
-    seconds: float,
-) -> list[Finding]:
+def _beside_known(passes: Passes, findings: Sequence[Finding], deadline: Deadline) -> list[Finding]:
+    """Return what is known of several faults, by operation or by the text, with what is beside."""
+    found = _apart(passes, findings, _OF_APART * deadline.left)
+    if found or _is_one(findings, passes.wrong):
+        return found
+    return beside_evident(passes, _OF_EVIDENT * deadline.left)
+
+
+def _apart(passes: Passes, findings: Sequence[Finding], seconds: float) -> list[Finding]:
     """Return what is sure already, with the one patch that makes all other gradients right."""
+    patchable, wrong = passes.patchable, passes.wrong
     sure = [finding for finding in findings if finding.confidence >= SURE]
     left = unaccounted(sure, wrong)
     if not left or not 0 < len(sure) < FEW:
@@ -248,7 +254,7 @@ def _apart(
         return []
     as_given = {name: np.asarray(given[name], dtype=np.float64) for name in known}
     apart = replace(patchable, expected={**patchable.expected, **as_given})
-    found = single_patch(apart, Offer(offer.patches), left, seconds, _APART)
+    found = single_patch(apart, Offer(passes.offer.patches), left, seconds, _APART)
     places = {(finding.file, finding.line) for finding in sure}
     if not found or (found[0].file, found[0].line) in places:
         return []  # of one statement not everything is known

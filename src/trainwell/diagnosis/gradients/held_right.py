@@ -9,55 +9,24 @@ from typing import Any
 import numpy as np
 
 from trainwell.diagnosis.gradient_localisation.deadline import Deadline
-from trainwell.diagnosis.gradient_localisation.finding import SURE, Finding
-from trainwell.diagnosis.gradient_localisation.localisation import Located, localised_first
+from trainwell.diagnosis.gradient_localisation.finding import Finding
 from trainwell.diagnosis.gradient_localisation.matching import matched
 from trainwell.diagnosis.gradient_localisation.statements import statement_at
 from trainwell.diagnosis.gradient_localisation.workshop import Workshop
-from trainwell.diagnosis.gradient_patches.blame import of_one_fault, with_suspects
 from trainwell.diagnosis.gradient_patches.holding import Hold, simple_statements
-from trainwell.diagnosis.gradient_patches.patch_trials import Patchable, gradient_of, right
+from trainwell.diagnosis.gradient_patches.patch_trials import Patchable, gradient_of
 from trainwell.diagnosis.gradient_patches.patched import Source, replaced
-from trainwell.diagnosis.gradient_patches.patching import Offer, patched_findings
+from trainwell.diagnosis.gradient_patches.patching import Offer
 from trainwell.diagnosis.gradient_tape.recording import Step
-from trainwell.diagnosis.gradient_verdict.constants import Constants
-from trainwell.diagnosis.gradients.patchable import Record
-from trainwell.diagnosis.gradients.weighing import better, convincing, dearest, unaccounted
-from trainwell.diagnosis.gradients.wrong_slope import wrong_slope
+from trainwell.diagnosis.gradients.passes import Passes
+from trainwell.diagnosis.gradients.rest import Rest, found_beside, rest_of
 from trainwell.types import FloatArray
 
 Pairs = tuple[tuple[FloatArray, FloatArray], ...]
 """Values, each with what takes its place."""
 
-_MORE = 2.0  # time for what shares it with several searches otherwise
-_OF_PATCH = 0.7  # of the time, for one patch; the rest is for a wrong slope
 _NEAR = 1e-13  # relative error of what NumPy computes once more
 _MOST = 40  # values of one statement that are held right
-
-
-@dataclass(frozen=True, eq=False)
-class Passes:
-    """Both passes of a user, and what is wrong with their gradients.
-
-    Parameters
-    ----------
-    record : callable
-        Returns both in one recording; ``None`` if they cannot be followed.
-    constants : Constants
-        Numbers with a name.
-    patchable : Patchable
-        The backward pass with its source.
-    offer : Offer
-        Its patches.
-    wrong : sequence of str
-        Parameters whose gradients are wrong.
-    """
-
-    record: Record
-    constants: Constants
-    patchable: Patchable
-    offer: Offer
-    wrong: Sequence[str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +73,18 @@ class Held:
             held = replace(held, pairs=(*held.pairs, (now[at], value)))
         return held
 
+    def rest(self, seconds: float) -> Rest | None:
+        """Return what is wrong beside what is held right; ``None`` if that makes more wrong."""
+        patchable, _ = self.backward()
+        with running(patchable):
+            return rest_of(self.passes, patchable, seconds)
+
+    def others(self, rest: Rest, deadline: Deadline) -> list[Finding] | None:
+        """Return what accounts for all that is wrong beside it; ``None`` if that is not found."""
+        patchable, offer = self.backward()
+        with running(patchable):
+            return found_beside(patchable, offer, rest, deadline)
+
     def seen(self) -> list[FloatArray]:
         """Return the values that the statement gives."""
         found: list[FloatArray] = []
@@ -144,80 +125,6 @@ def running(patchable: Patchable) -> Iterator[None]:
     source = next(each for each in patchable.sources if each.hold is not None)
     with replaced(source.function, source.compiled() or source.function.__code__):
         yield
-
-
-@dataclass(frozen=True, eq=False)
-class Rest:
-    """What is still wrong while something is held right.
-
-    Parameters
-    ----------
-    wrong : list of str
-        Parameters whose gradients are.
-    located : Located or None
-        What one change by operation mends; ``None`` where nothing was recorded.
-    """
-
-    wrong: list[str]
-    located: Located | None
-
-
-def rest_of(held: Held, seconds: float) -> Rest | None:
-    """Return what is wrong beside what is held right; ``None`` if that makes more wrong."""
-    passes = held.passes
-    patchable, _ = held.backward()
-    with running(patchable):
-        names = [*patchable.expected]
-        found = right(patchable, gradient_of(patchable) or {}, names, names)
-        left = [name for name in passes.wrong if name not in found]
-        if len(found) + len(left) < len(names):
-            return None
-        backward = passes.record() if left else None
-    if backward is None:
-        return Rest(left, None)
-    followed = {name: patchable.expected[name] for name in backward.outputs}
-    return Rest(left, localised_first(backward, followed, passes.constants, _MORE * seconds))
-
-
-def found_beside(held: Held, rest: Rest, deadline: Deadline) -> list[Finding] | None:
-    """Return what accounts for all that is wrong beside what is held right, if that is found.
-
-    Parameters
-    ----------
-    held : Held
-        What is held right.
-    rest : Rest
-        What is wrong then.
-    deadline : Deadline
-        When to end.
-
-    Returns
-    -------
-    list of Finding, or None
-        ``None`` where it is not found.
-    """
-    if not rest.wrong:
-        return []
-    found = [] if rest.located is None else rest.located.findings
-    if convincing(found, rest.wrong):
-        return found
-    if sum(each.confidence < SURE for each in found) > 1:
-        return None  # one fault does not look like that
-    patchable, offer = held.backward()
-    if rest.located is not None:
-        patchable = with_suspects(patchable, rest.located.shop, rest.wrong)
-        patchable = of_one_fault(patchable, rest.located.shop.backward, rest.wrong)
-    cost, _ = dearest(found, rest.wrong)
-    with running(patchable):
-        seconds = _OF_PATCH * deadline.left
-        patched = patched_findings(patchable, rest.wrong, seconds, cost, 1, offer)
-        if not patched and rest.located is not None:
-            slope, sure = wrong_slope(rest.located, patchable, rest.wrong, deadline.left)
-            if slope is not None and sure:
-                return [slope]
-    found = better(found, patched, rest.wrong)
-    sure = all(each.confidence >= SURE for each in found)
-    return found if found and sure and not unaccounted(found, rest.wrong) else None
 
 
 def held_at(passes: Passes, shop: Workshop, line: tuple[str, int | None]) -> Held | None:

@@ -32,16 +32,14 @@ from trainwell.diagnosis.gradient_patches.patch_trials import quietly
 from trainwell.diagnosis.gradient_patches.patching import Offer, single_patch
 from trainwell.diagnosis.gradient_tape.recording import Edit, replay
 from trainwell.diagnosis.gradients.held_right import (
-    Passes,
-    found_beside,
     held_at,
     holding,
     line_of,
     place_among,
     place_of,
-    rest_of,
     running,
 )
+from trainwell.diagnosis.gradients.passes import Passes
 from trainwell.types import FloatArray
 
 _PLACES = 2  # values that may be the first that a fault has spoilt
@@ -100,10 +98,10 @@ def _beside_known(passes: Passes, located: Located, deadline: Deadline) -> list[
     lines = {place_of(each): each for each in reversed(sure)}
     line = next((line_of(step) for step in shop.assigned if line_of(step) in lines), None)
     held = None if line is None else held_at(passes, shop, line)
-    rest = rest_of(held, deadline.left) if held is not None else None
+    rest = held.rest(deadline.left) if held is not None else None
     if line is None or held is None or rest is None or not rest.wrong:
         return []
-    others = found_beside(held, rest, deadline)
+    others = held.others(rest, deadline)
     others = [each for each in others or () if place_of(each) != line]
     return [lines[line], *others] if others else []
 
@@ -172,7 +170,7 @@ def _beside(
     held = holding(passes, value.step)
     for _ in range(_ROUNDS):
         held = None if held is None else held.also([value.step], [wanted.value])
-        rest = None if held is None or deadline.passed else rest_of(held, deadline.left)
+        rest = None if held is None or deadline.passed else held.rest(deadline.left)
         if held is None or rest is None:
             return None
         again = None
@@ -180,7 +178,7 @@ def _beside(
             shop = rest.located.again(deadline.left)
             again = next(wrong_values(shop, shop.unsettled, _LONGEST), None)
         if again is None or again.step.place[:2] != value.step.place[:2]:
-            return found_beside(held, rest, deadline)
+            return held.others(rest, deadline)
         # In a loop, the same is wrong in the next round.
         value, choices = again, _belonging(shop, again)
         if not choices:

@@ -1,0 +1,104 @@
+"""What is still wrong in a backward pass in which one thing is right that was not."""
+
+from dataclasses import dataclass
+
+from trainwell.diagnosis.gradient_localisation.deadline import Deadline
+from trainwell.diagnosis.gradient_localisation.finding import SURE, Finding
+from trainwell.diagnosis.gradient_localisation.localisation import Located, localised_first
+from trainwell.diagnosis.gradient_patches.blame import of_one_fault, with_suspects
+from trainwell.diagnosis.gradient_patches.patch_trials import Patchable, gradient_of, right
+from trainwell.diagnosis.gradient_patches.patching import Offer, patched_findings
+from trainwell.diagnosis.gradients.passes import Passes
+from trainwell.diagnosis.gradients.weighing import better, convincing, dearest, unaccounted
+from trainwell.diagnosis.gradients.wrong_slope import wrong_slope
+
+_MORE = 2.0  # time for what shares it with several searches otherwise
+_OF_PATCH = 0.7  # of the time, for one patch; the rest is for a wrong slope
+
+
+@dataclass(frozen=True, eq=False)
+class Rest:
+    """What is still wrong while something is held right.
+
+    Parameters
+    ----------
+    wrong : list of str
+        Parameters whose gradients are.
+    located : Located or None
+        What one change by operation mends; ``None`` where nothing was recorded.
+    """
+
+    wrong: list[str]
+    located: Located | None
+
+
+def rest_of(passes: Passes, patchable: Patchable, seconds: float) -> Rest | None:
+    """Return what is wrong as the functions stand; ``None`` if something is that was right.
+
+    Parameters
+    ----------
+    passes : Passes
+        Both passes.
+    patchable : Patchable
+        The backward pass in which something is right that was not.
+    seconds : float
+        How long to search.
+
+    Returns
+    -------
+    Rest or None
+        With what one change by operation mends.
+    """
+    names = [*patchable.expected]
+    found = right(patchable, gradient_of(patchable) or {}, names, names)
+    left = [name for name in passes.wrong if name not in found]
+    if len(found) + len(left) < len(names):
+        return None
+    backward = passes.record() if left else None
+    if backward is None:
+        return Rest(left, None)
+    followed = {name: patchable.expected[name] for name in backward.outputs}
+    return Rest(left, localised_first(backward, followed, passes.constants, _MORE * seconds))
+
+
+def found_beside(
+    patchable: Patchable, offer: Offer, rest: Rest, deadline: Deadline
+) -> list[Finding] | None:
+    """Return what accounts for all that is wrong as the functions stand, if that is found.
+
+    Parameters
+    ----------
+    patchable : Patchable
+        The backward pass in which something is right that was not.
+    offer : Offer
+        Its patches.
+    rest : Rest
+        What is wrong.
+    deadline : Deadline
+        When to end.
+
+    Returns
+    -------
+    list of Finding, or None
+        ``None`` where it is not found.
+    """
+    if not rest.wrong:
+        return []
+    found = [] if rest.located is None else rest.located.findings
+    if convincing(found, rest.wrong):
+        return found
+    if sum(each.confidence < SURE for each in found) > 1:
+        return None  # one fault does not look like that
+    cost, _ = dearest(found, rest.wrong)
+    if rest.located is not None:
+        patchable = with_suspects(patchable, rest.located.shop, rest.wrong)
+        patchable = of_one_fault(patchable, rest.located.shop.backward, rest.wrong)
+    seconds = _OF_PATCH * deadline.left
+    patched = patched_findings(patchable, rest.wrong, seconds, cost, 1, offer)
+    if not patched and rest.located is not None:
+        slope, sure = wrong_slope(rest.located, patchable, rest.wrong, deadline.left)
+        if slope is not None and sure:
+            return [slope]
+    found = better(found, patched, rest.wrong)
+    sure = all(each.confidence >= SURE for each in found)
+    return found if found and sure and not unaccounted(found, rest.wrong) else None
