@@ -100,3 +100,4 @@ def test_only_what_is_no_factor_and_not_certain_is_doubtful():
     assert found(0.95, None)
     assert not found(1.0, None)
     assert not found(0.95, 0.5)
+    assert found(0.95, 0.66)  # nobody writes that: it may be a number that is computed elsewhere

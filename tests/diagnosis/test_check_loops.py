@@ -316,3 +316,36 @@ def sources_of_gates(module):
     """Return what the statements of the backward pass could have used."""
     tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8")).body[-1]
     return Around(Source(module.grad, tree, {}, {}))
+
+
+HELPER = """
+import numpy as np
+
+
+def cost(p, x):
+    h = np.tanh(x @ p["W1"])
+    y = np.tanh(h @ p["W2"])
+    return np.sum(y**2), (h, y)
+
+
+def back(g, out):
+    return 2 * (g * (1 - out * out))
+
+
+def grad(p, x, cache):
+    h, y = cache
+    dz2 = back(2 * y, y)
+    dz1 = back(dz2 @ p["W2"].T, h)
+    return {"W1": x.T @ dz1, "W2": h.T @ dz2}
+"""
+
+
+def test_a_helper_is_told_by_what_one_call_gives(tmp_path):
+    code = load(tmp_path, HELPER)
+    rng = np.random.default_rng(0)
+    params = {"W1": rng.standard_normal((3, 4)), "W2": rng.standard_normal((4, 2))}
+    data = (rng.standard_normal((5, 3)),)
+    (finding,) = check_gradients(code.cost, code.grad, params, data=data).findings
+    assert finding.line == HELPER[: HELPER.index("return 2 *")].count("\n") + 1
+    assert finding.message == "is exactly 2 x the correct gradient"
+    assert finding.factor == pytest.approx(2.0)

@@ -7,6 +7,7 @@ import pytest
 
 from trainwell.diagnosis.gradient_frameworks.framework_report import framework_report
 from trainwell.diagnosis.gradient_frameworks.framework_subject import Settings
+from trainwell.diagnosis.gradient_localisation.finding import Finding
 from trainwell.diagnosis.scorecard.programs import load
 from trainwell.randomness import generator
 
@@ -62,8 +63,9 @@ class PlainSubject:
     def lost_digits(self, _point):
         return False, False
 
-    def told(self, _point, _expected, _wrong, _constants):
-        return []
+    def told(self, _point, _expected, wrong, _constants):
+        said = Finding("return", "zero", None, None, "returns nothing for b", 1.0, ("b",))
+        return [said] if "b" in wrong and self.given(self.arrays)["b"] is None else []
 
     def scale(self, factor):
         self.cotangent = factor * self.cotangent
@@ -135,3 +137,11 @@ def test_errors_are_those_of_the_given_point_where_no_other_one_shows_more():
 def test_two_mistakes_are_both_told(changes):
     report, _ = report_on(*changes)
     assert {f.line for f in report.findings} == {line_of(old) for old, _ in changes}
+
+
+def test_what_is_known_without_a_search_is_told_beside_the_rest():
+    report, _ = report_on(SIGN, ('"b": db', '"b": None'))
+    assert {(f.line, f.affected) for f in report.findings} == {
+        (None, ("b",)),
+        (line_of(SIGN[0]), ("x",)),
+    }

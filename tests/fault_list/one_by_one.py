@@ -58,8 +58,8 @@ FAULTS = (
     Fault(
         "a factor is doubtful",
         f"{GRADIENTS}/beside_the_other.py",
-        " and finding.factor is None",
-        "",
+        "return finding.confidence < 1.0 and odd",
+        "return finding.confidence < 1.0",
         (f"{BESIDE}::test_only_what_is_no_factor_and_not_certain_is_doubtful",),
     ),
     Fault(
@@ -86,14 +86,14 @@ FAULTS = (
     Fault(
         "arrays that are changed in place are not held",
         f"{PATCHES}/holding.py",
-        "value[...] = right",
+        "value[...] = right if is_traced(value) else _like(value, right)",
         "value.copy()[...] = right",
         (f"{NOTED}[total +=-5-value5]",),
     ),
     Fault(
         "what is held is not recorded",
         f"{PATCHES}/holding.py",
-        'return value.recorder.constant(right, "held") if is_traced(value) else right.copy()',
+        'return value.recorder.constant(right, "held")',
         "return right.copy()",
         RECORDED,
     ),

@@ -116,7 +116,7 @@ FAULTS = (
     Fault(
         "beside what is sure nothing is looked for",
         f"{GRADIENTS}/diagnosis.py",
-        "found = single_patch(apart, Offer(offer.patches), left, seconds, _APART)",
+        "found = single_patch(apart, Offer(passes.offer.patches), left, seconds, _APART)",
         "found = []",
         (f"{TESTS}::test_beside_what_is_sure_one_patch_is_looked_for_of_all_else",),
     ),

@@ -87,7 +87,7 @@ def _beside(passes: Passes, trial: Trial, deadline: Deadline) -> list[Finding]:
         rest = rest_of(passes, passes.patchable, deadline.left)
         if rest is None or not rest.wrong:
             return []
-        found = found_beside(passes.patchable, Offer(others), rest, deadline)
+        found = found_beside(passes, passes.patchable, Offer(others), rest, deadline, read=True)
     place = (trial.source.file, statement.lineno)
     return [each for each in found or () if place_of(each) != place]
 

@@ -83,7 +83,7 @@ class Held:
         """Return what accounts for all that is wrong beside it; ``None`` if that is not found."""
         patchable, offer = self.backward()
         with running(patchable):
-            return found_beside(patchable, offer, rest, deadline)
+            return found_beside(self.passes, patchable, offer, rest, deadline)
 
     def seen(self) -> list[FloatArray]:
         """Return the values that the statement gives."""

@@ -9,10 +9,12 @@ from trainwell.diagnosis.gradient_patches.blame import of_one_fault, with_suspec
 from trainwell.diagnosis.gradient_patches.patch_trials import Patchable, gradient_of, right
 from trainwell.diagnosis.gradient_patches.patching import Offer, patched_findings
 from trainwell.diagnosis.gradients.passes import Passes
+from trainwell.diagnosis.gradients.second_look import looked_at_again
 from trainwell.diagnosis.gradients.weighing import better, convincing, dearest, unaccounted
 from trainwell.diagnosis.gradients.wrong_slope import wrong_slope
 
 _MORE = 2.0  # time for what shares it with several searches otherwise
+_OF_AGAIN = 0.5  # of the time, to look at one finding once more
 _OF_PATCH = 0.7  # of the time, for one patch; the rest is for a wrong slope
 
 
@@ -62,12 +64,20 @@ def rest_of(passes: Passes, patchable: Patchable, seconds: float) -> Rest | None
 
 
 def found_beside(
-    patchable: Patchable, offer: Offer, rest: Rest, deadline: Deadline
+    passes: Passes,
+    patchable: Patchable,
+    offer: Offer,
+    rest: Rest,
+    deadline: Deadline,
+    *,
+    read: bool = False,
 ) -> list[Finding] | None:
     """Return what accounts for all that is wrong as the functions stand, if that is found.
 
     Parameters
     ----------
+    passes : Passes
+        Both passes.
     patchable : Patchable
         The backward pass in which something is right that was not.
     offer : Offer
@@ -76,6 +86,8 @@ def found_beside(
         What is wrong.
     deadline : Deadline
         When to end.
+    read : bool, default=False
+        Whether variables are read now that nothing reads in the text.
 
     Returns
     -------
@@ -85,8 +97,9 @@ def found_beside(
     if not rest.wrong:
         return []
     found = [] if rest.located is None else rest.located.findings
-    if convincing(found, rest.wrong):
-        return found
+    if convincing(found, rest.wrong, read=read):
+        seconds = _OF_AGAIN * deadline.left
+        return [_looked_at(each, passes, patchable, rest, seconds) for each in found]
     if sum(each.confidence < SURE for each in found) > 1:
         return None  # one fault does not look like that
     cost, _ = dearest(found, rest.wrong)
@@ -102,3 +115,13 @@ def found_beside(
     found = better(found, patched, rest.wrong)
     sure = all(each.confidence >= SURE for each in found)
     return found if found and sure and not unaccounted(found, rest.wrong) else None
+
+
+def _looked_at(
+    finding: Finding, passes: Passes, patchable: Patchable, rest: Rest, seconds: float
+) -> Finding:
+    """Return a finding, or what it only follows from, if it accounts for everything alone."""
+    if set(finding.affected) < set(rest.wrong):
+        return finding
+    wrong, constants = rest.wrong, passes.constants
+    return looked_at_again(finding, rest.located, constants, lambda: patchable, wrong, seconds)

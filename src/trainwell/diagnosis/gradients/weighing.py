@@ -15,8 +15,23 @@ SIMPLE = 1.2
 _ONE_OF_SEVERAL = 1.5  # than two that cost as much themselves
 
 
-def convincing(findings: Sequence[Finding], wrong: Sequence[str]) -> bool:
-    """Say whether one simple change, or several that undo something, account for everything."""
+def convincing(findings: Sequence[Finding], wrong: Sequence[str], *, read: bool = False) -> bool:
+    """Say whether one simple change, or several that undo something, account for everything.
+
+    Parameters
+    ----------
+    findings : sequence of Finding
+        What has been found.
+    wrong : sequence of str
+        Parameters whose gradients are wrong.
+    read : bool, default=False
+        Whether it is known already where a variable should be read that nothing reads.
+
+    Returns
+    -------
+    bool
+        Whether nothing else has to be looked for.
+    """
     least = 1.0 if len(findings) == 1 else UNDONE
     return (
         bool(findings)
@@ -24,7 +39,7 @@ def convincing(findings: Sequence[Finding], wrong: Sequence[str]) -> bool:
         and _explained(findings, wrong) == len(set(wrong))
         and not _of_one_cause(findings)
         # A variable that is computed for nothing should stand somewhere.
-        and not (findings[0].line and unused_at(findings[0].file, findings[0].line))
+        and (read or not findings[0].line or not unused_at(findings[0].file, findings[0].line))
     )
 
 

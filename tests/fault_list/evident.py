@@ -1,0 +1,54 @@
+"""Faults in what is told of two mistakes of which the text tells one."""
+
+from fault_list.gradient_folders import GRADIENTS, LOCALISATION, PATCHES
+from fault_list.record import Fault
+
+TESTS = "tests/diagnosis/test_check_evident.py"
+EVIDENT = f"{GRADIENTS}/evident.py"
+BOTH = f"{TESTS}::test_both_are_told"
+SAID = f"{TESTS}::test_what_the_text_speaks_for_is_said"
+
+FAULTS = (
+    Fault(
+        "nothing speaks for an order of names",
+        f"{PATCHES}/patches_of_statements.py",
+        "message, changes, evident=evident)",
+        "message, changes)",
+        (f"{SAID}[changes0]",),
+    ),
+    Fault(
+        "nothing speaks for a variable that is not read",
+        f"{PATCHES}/patches_of_names.py",
+        "yield replace(patch, evident=True) if other in known.unread else patch",
+        "yield patch",
+        (f"{SAID}[changes1]",),
+    ),
+    Fault(
+        "what lies behind is not looked for",
+        f"{GRADIENTS}/rest.py",
+        "return [_looked_at(each, passes, patchable, rest, seconds) for each in found]",
+        "return found",
+        (f"{BOTH}[changes2]",),
+    ),
+    Fault(
+        "what the text tells changes every gradient",
+        EVIDENT,
+        "changed = [name for name in passes.wrong if _differs(before, after, name)]",
+        "changed = [*passes.wrong]",
+        (f"{TESTS}::test_of_what_is_evident_that_is_told_which_it_changes",),
+    ),
+    Fault(
+        "what is read by now still speaks against one fault",
+        f"{GRADIENTS}/weighing.py",
+        "and (read or not findings[0].line or",
+        "and (not findings[0].line or",
+        (f"{TESTS}::test_what_is_read_now_does_not_speak_against_one_fault",),
+    ),
+    Fault(
+        "a helper's calls are told together",
+        f"{LOCALISATION}/repair_findings.py",
+        "own = {at: edit for at, edit in best.edits.items() if at == step.index}",
+        "own = best.edits",
+        ("tests/diagnosis/test_check_loops.py::test_a_helper_is_told_by_what_one_call_gives",),
+    ),
+)

@@ -1,0 +1,75 @@
+"""Faults in how a framework's rule is judged and searched."""
+
+from fault_list.gradient_folders import FRAMEWORKS, GRADIENTS, PATCHES
+from fault_list.record import Fault
+
+TESTS = "tests/diagnosis/test_framework_report.py"
+HELD = "tests/diagnosis/test_check_held_frameworks.py"
+REPORT = f"{FRAMEWORKS}/framework_report.py"
+BESIDE = f"{TESTS}::test_what_only_larger_cotangents_show_is_told_beside_another_mistake"
+
+FAULTS = (
+    Fault(
+        "of what is wrong no other point is looked at",
+        REPORT,
+        'if settings.points > 1 and (judgement.verdict == "PASS" or (known and not odd)):',
+        'if settings.points > 1 and judgement.verdict == "PASS":',
+        (BESIDE,),
+    ),
+    Fault(
+        "cotangents are as large at the other point",
+        REPORT,
+        "    subject.scale(_LARGER)\n",
+        "",
+        (BESIDE,),
+    ),
+    Fault(
+        "errors are those of another point",
+        REPORT,
+        "shown = judgement if wrong == known else seen",
+        "shown = seen",
+        (f"{TESTS}::test_errors_are_those_of_the_given_point_where_no_other_one_shows_more",),
+    ),
+    Fault(
+        "that another point was looked at is always said",
+        REPORT,
+        "if more else judgement.reasons)",
+        "if wrong else judgement.reasons)",
+        (f"{TESTS}::test_errors_are_those_of_the_given_point_where_no_other_one_shows_more",),
+    ),
+    Fault(
+        "what is known makes the rest right",
+        REPORT,
+        "told = better(told, [*sure, *(each for each in found if each.line)], wrong)",
+        "told = better(told, [each for each in found if each.line], wrong)",
+        (f"{TESTS}::test_what_is_known_without_a_search_is_told_beside_the_rest",),
+    ),
+    Fault(
+        "tensors are held as NumPy's arrays",
+        f"{PATCHES}/holding.py",
+        "return value.new_tensor(right)",
+        "return right.copy()",
+        (f"{HELD}::test_a_tensor_is_held_as_a_tensor",),
+    ),
+    Fault(
+        "what is only followed has no turn",
+        f"{PATCHES}/holding.py",
+        "        self.turns.append(right)\n",
+        "",
+        (f"{HELD}::test_what_is_only_followed_is_held_by_its_turn",),
+    ),
+    Fault(
+        "whole numbers that are only followed have a turn",
+        f"{PATCHES}/holding.py",
+        ' and value.dtype.kind == "f"',
+        "",
+        (f"{HELD}::test_what_is_only_followed_is_held_by_its_turn",),
+    ),
+    Fault(
+        "a value is found to the bit or not at all",
+        f"{GRADIENTS}/held_right.py",
+        "return next(same, next(near, None))",
+        "return next(same, None)",
+        (f"{HELD}::test_a_value_is_found_among_those_that_a_framework_computes_otherwise",),
+    ),
+)
