@@ -11,7 +11,11 @@ from patched_programs import PARAMS, X, Y, line_of, load, written
 from trainwell.diagnosis.gradient_localisation.backward import called_beside, record_backward
 from trainwell.diagnosis.gradient_localisation.edits_of_form import exchanges
 from trainwell.diagnosis.gradient_localisation.finding import Finding
-from trainwell.diagnosis.gradient_localisation.localisation import localised, localised_first
+from trainwell.diagnosis.gradient_localisation.localisation import (
+    localised_certain,
+    localised_first,
+    localised_further,
+)
 from trainwell.diagnosis.gradient_localisation.signatures import forms, ratio
 from trainwell.diagnosis.gradient_patches import patching
 from trainwell.diagnosis.gradient_patches.patch import Patch
@@ -124,10 +128,12 @@ def test_a_mistake_is_told_beside_another_one_without_any_patch():
     source = right.source.replace(one, f"{one}; dh1[2] = 0")
     source = source.replace(two, f"{two}; dz1[3, 2] *= 2")
     backward, expected = recorded(source, "softmax-rows-beside")
-    found, left = localised(backward, expected, Constants({}, {}), 60.0)
+    constants = Constants({}, {})
+    located = localised_first(backward, expected, constants, 60.0)
+    located = localised_certain(localised_further(located, constants), constants)
     lines = {source[: source.index(text)].count("\n") + 1 for text in (one, two)}
-    assert {each.line for each in found if each.confidence >= 0.9} == lines
-    assert not left
+    assert {each.line for each in located.findings if each.confidence >= 0.9} == lines
+    assert not located.shop.wrong()
 
 
 def test_what_is_almost_right_is_told_from_what_is_right():

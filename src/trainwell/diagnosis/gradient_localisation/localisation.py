@@ -34,38 +34,6 @@ MOST = 8
 """Bugs that are looked for, one after the other."""
 
 
-def localised(
-    backward: Backward,
-    expected: Mapping[str, FloatArray],
-    constants: Constants,
-    seconds: float = 6.0,
-) -> tuple[list[Finding], list[str]]:
-    """Return the bugs of a backward pass, and the gradients that they do not account for.
-
-    Parameters
-    ----------
-    backward : Backward
-        The recorded passes.
-    expected : mapping of str to FloatArray
-        The right gradients.
-    constants : Constants
-        Numbers with a name.
-    seconds : float, default=6.0
-        How long to search.
-
-    Returns
-    -------
-    findings : list of Finding
-        One for each statement that has to be mended.
-    left : list of str
-        Parameters whose gradients stay wrong.
-    """
-    located = localised_further(localised_first(backward, expected, constants, seconds), constants)
-    if _vague(located.findings) or located.shop.wrong():
-        located = localised_certain(located, constants)
-    return located.findings, located.shop.wrong()
-
-
 @dataclass(frozen=True, eq=False)
 class Located:
     """What is found of one fault on each path.
