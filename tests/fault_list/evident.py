@@ -51,4 +51,11 @@ FAULTS = (
         "own = best.edits",
         ("tests/diagnosis/test_check_loops.py::test_a_helper_is_told_by_what_one_call_gives",),
     ),
+    Fault(
+        "what a patch has made right may be wrong again",
+        f"{GRADIENTS}/two_patches.py",
+        "left = [name for name in wrong if name not in trial.names]",
+        "left = [name for name in trial.names]",
+        ("tests/diagnosis/test_check_two_patches.py::test_both_are_told_in_their_lines",),
+    ),
 )

@@ -5,6 +5,7 @@ from fault_list.record import Fault
 
 TESTS = "tests/diagnosis/test_framework_report.py"
 HELD = "tests/diagnosis/test_check_held_frameworks.py"
+PART = "tests/diagnosis/test_check_two_patches.py::test_what_is_changed_in_part_is_told_apart"
 REPORT = f"{FRAMEWORKS}/framework_report.py"
 BESIDE = f"{TESTS}::test_what_only_larger_cotangents_show_is_told_beside_another_mistake"
 
@@ -71,5 +72,12 @@ FAULTS = (
         "return next(same, next(near, None))",
         "return next(same, None)",
         (f"{HELD}::test_a_value_is_found_among_those_that_a_framework_computes_otherwise",),
+    ),
+    Fault(
+        "what JAX updates in part is changed as a whole",
+        f"{PATCHES}/patches_of_removal.py",
+        "elif _is_of_a_part(target) or _is_of_a_part(_updated(statement)):",
+        "elif _is_of_a_part(target):",
+        (f"{PART}[x = x.at[0].set(1)-support]",),
     ),
 )

@@ -90,8 +90,8 @@ FAULTS = (
     ),
     Fault(
         "an element that is changed is no part",
-        f"{PATCHES}/patches_of_statements.py",
-        "elif isinstance(target, ast.Subscript) and key_of(target.slice) is None:",
+        f"{PATCHES}/patches_of_removal.py",
+        "elif _is_of_a_part(target) or _is_of_a_part(_updated(statement)):",
         "elif isinstance(target, ast.Name):",
         mended("element-that-is-doubled"),
     ),

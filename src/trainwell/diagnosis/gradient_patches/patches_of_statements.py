@@ -1,4 +1,4 @@
-"""Whole statements: left out, in another order, with other targets, or times what is missing."""
+"""Whole statements: in another order, with other targets, or times what is missing."""
 
 import ast
 from collections.abc import Iterator, Sequence
@@ -20,12 +20,12 @@ from trainwell.diagnosis.gradient_patches.patches_of_analogy import (
     analogous_entries,
     analogous_statements,
     carried,
-    key_of,
     like_siblings,
     masked_parts,
 )
 from trainwell.diagnosis.gradient_patches.patches_of_missing import missing_behind
 from trainwell.diagnosis.gradient_patches.patches_of_products import times_two
+from trainwell.diagnosis.gradient_patches.patches_of_removal import left_out
 from trainwell.diagnosis.gradient_patches.patches_of_updates import missing_updates
 
 _PARTS = ("shape", "size", "ndim", "dtype", "T")
@@ -39,7 +39,6 @@ _OF_NUMBER = 1.5  # cost of an array that a term lacks which is one number
 _BESIDE_NUMBER = 0.2  # what it costs more that a variable is missing beside such a number
 _SIGN = ("sign", "factor", "uniform")
 _TERM = ("path", "operand", "activation-wrong")
-_NO_STATEMENT = ("path", "support", "factor", "clipped", "accumulated", "stale")
 _UPDATES: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
     ast.Add: (ast.Sub,),
     ast.Sub: (ast.Add,),
@@ -70,7 +69,7 @@ def statement_patches(
     Patch
         The simplest are not necessarily first.
     """
-    yield from _left_out(body, at, statement)
+    yield from left_out(body, at, statement)
     yield from missing_behind(body, at, statement, known)
     yield from new_arrays(body, at, statement)
     if isinstance(statement, ast.AugAssign):
@@ -95,43 +94,6 @@ def statement_patches(
             yield from masked_parts(statement, statement.value, known)
     elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
         yield from _with_arrays(statement, known)
-
-
-def _left_out(body: Sequence[ast.stmt], at: int, statement: ast.stmt) -> Iterator[Patch]:
-    """Yield the function without the statement, where it changes something that is there."""
-    changes_a_value = isinstance(statement, ast.AugAssign | ast.Expr) or (
-        isinstance(statement, ast.Assign)
-        and (
-            any(isinstance(target, ast.Subscript) for target in statement.targets)
-            or _rewrites(body, at, statement)
-        )
-    )
-    documented = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
-    if not changes_a_value or documented:
-        return
-    nothing = ast.copy_location(ast.Pass(), statement)
-    kinds = list(_NO_STATEMENT)
-    target = statement.targets[0] if isinstance(statement, ast.Assign) else None
-    target = statement.target if isinstance(statement, ast.AugAssign) else target
-    if isinstance(statement, ast.AugAssign) and isinstance(statement.op, ast.Add | ast.Sub):
-        kinds = ["regularisation", *kinds]
-    elif isinstance(target, ast.Subscript) and key_of(target.slice) is None:
-        kinds = ["support", *kinds]
-    message = f"`{text_of(statement)}` does not belong here"
-    yield Patch(statement, tuple(kinds), 1.1, message, ((holder_of(body), "body", at, nothing),))
-
-
-def _rewrites(body: Sequence[ast.stmt], at: int, statement: ast.Assign) -> bool:
-    """Say whether a statement gives a variable a new value made of its old one."""
-    names = {target.id for target in statement.targets if isinstance(target, ast.Name)}
-    before = {
-        target.id
-        for other in body[:at]
-        if isinstance(other, ast.Assign)
-        for target in other.targets
-        if isinstance(target, ast.Name)
-    }
-    return bool(names & before)
 
 
 def _updates(statement: ast.AugAssign) -> Iterator[Patch]:

@@ -52,6 +52,7 @@ from trainwell.diagnosis.gradients.one_by_one import one_by_one
 from trainwell.diagnosis.gradients.passes import Passes
 from trainwell.diagnosis.gradients.patchable import Code, patchable_of, without
 from trainwell.diagnosis.gradients.second_look import looked_at_again
+from trainwell.diagnosis.gradients.two_patches import two_patches
 from trainwell.diagnosis.gradients.weighing import (
     SIMPLE,
     better,
@@ -68,6 +69,7 @@ _OF_NAMES = 0.25  # of what is left then, for statements that are judged by thei
 _OF_LONG = 0.5  # of the time, for one patch of a backward pass of too many operations
 _OF_APART = 0.5  # of what is left then, for a patch of what nothing accounts for
 _APART = 1.5  # cost of that patch, at most
+_OF_TWO = 0.2  # of what is left then, for two simple patches
 _OF_EVIDENT = 0.2  # of what is left then, for what the text tells, and another fault
 _OF_SEVERAL = 0.6  # of what is left then, before pairs of patches
 _OF_EACH = 0.4  # of what is left then, for one fault after the other
@@ -235,6 +237,9 @@ def _beside_known(passes: Passes, findings: Sequence[Finding], deadline: Deadlin
     """Return what is known of several faults, by operation or by the text, with what is beside."""
     found = _apart(passes, findings, _OF_APART * deadline.left)
     if found or _is_one(findings, passes.wrong):
+        return found
+    found = two_patches(passes, _OF_TWO * deadline.left)
+    if found:
         return found
     return beside_evident(passes, _OF_EVIDENT * deadline.left)
 
