@@ -26,6 +26,7 @@ from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.constants import Constants
 from trainwell.diagnosis.gradient_verdict.parameters import Parameters
 from trainwell.diagnosis.gradients import check_gradients, diagnosis, held_right, one_by_one
+from trainwell.diagnosis.gradients.passes import Passes
 from trainwell.diagnosis.gradients.vjp import check_vjp
 from trainwell.diagnosis.gradients.weighing import better, convincing
 from trainwell.diagnosis.scorecard.programs import load as program_of
@@ -201,7 +202,9 @@ def test_what_is_known_beside_a_patch_is_to_stay_as_it_is_given(monkeypatch):
     seen = []
     monkeypatch.setattr(diagnosis, "single_patch", lambda apart, *_: seen.append(apart) or [])
     sure = finding(1.0, names=("a",))
-    diagnosis._apart(Patchable(lambda: given, expected, [], {}), [sure], Offer([]), ["a", "b"], 1.0)
+    patchable = Patchable(lambda: given, expected, [], {})
+    passes = Passes(lambda: None, Constants({}, {}), patchable, Offer([]), ["a", "b"])
+    diagnosis._apart(passes, [sure], 1.0)
     assert {name: array.item() for name, array in seen[0].expected.items()} == {"a": 2.0, "b": 4.0}
 
 
