@@ -65,6 +65,11 @@ TOLD = {
 }
 
 
+@pytest.fixture(autouse=True)
+def without_two_patches(monkeypatch):
+    monkeypatch.setattr("trainwell.diagnosis.gradients.diagnosis.two_patches", lambda *_: [])
+
+
 def checked(folder, *edits):
     module = load(folder, written(*edits, program=HUBER))
     return module, check_gradients(module.cost, module.grad, PARAMS, DATA, seconds=20.0)

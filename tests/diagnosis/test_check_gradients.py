@@ -230,6 +230,7 @@ def test_operations_alone_name_both_planted_bugs(monkeypatch):
     beside = "trainwell.diagnosis.gradients.diagnosis.one_by_one"
     monkeypatch.setattr(beside, lambda *_: [])
     monkeypatch.setattr("trainwell.diagnosis.gradients.diagnosis._apart", lambda *_: [])
+    monkeypatch.setattr("trainwell.diagnosis.gradients.diagnosis.two_patches", lambda *_: [])
     report = course(check_demo.backward_propagation_n, None)
     lines = {line_of("dW2 ="), line_of("db1 =")}
     assert {finding.line for finding in report.findings} == lines

@@ -247,7 +247,8 @@ def test_beside_what_is_sure_one_patch_is_looked_for_of_all_else(tmp_path, monke
     def longer(*_):
         pytest.fail("there is nothing left to look for")
 
-    monkeypatch.setattr("trainwell.diagnosis.gradients.diagnosis._several", longer)
+    for name in ("_several", "two_patches"):
+        monkeypatch.setattr(f"trainwell.diagnosis.gradients.diagnosis.{name}", longer)
     wrong = (
         ("dtable[label] += slope * x", "dtable[label] += slope * x * 2"),
         ("db[label] +=", "db[label] ="),
@@ -301,7 +302,8 @@ def grad(p, X, Y, cache):
 """
 
 
-def test_of_two_factors_on_one_path_each_accounts_for_what_it_mends(tmp_path):
+def test_of_two_factors_on_one_path_each_accounts_for_what_it_mends(tmp_path, monkeypatch):
+    monkeypatch.setattr("trainwell.diagnosis.gradients.diagnosis.two_patches", lambda *_: [])
     changes = (("d3 = a3 - Y", "d3 = Y - a3"), ("d2 = back(", "d2 = 1.001 * back("))
     module = load(tmp_path, written(*changes, program=CHAIN))
     rng = np.random.default_rng(10)

@@ -192,7 +192,8 @@ def test_the_programs_are_right(source):
 @pytest.fixture
 def _by_operation_alone(monkeypatch):
     """Leave out what would find two faults, too."""
-    monkeypatch.setattr(diagnosis, "one_by_one", lambda *_: [])
+    for name in ("one_by_one", "two_patches", "beside_evident"):
+        monkeypatch.setattr(diagnosis, name, lambda *_: [])
     monkeypatch.setattr(diagnosis, "is_doubtful", lambda _: False)
 
 
