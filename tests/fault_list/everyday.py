@@ -298,7 +298,7 @@ FAULTS = (
     Fault(
         "any order of names is as good",
         f"{PATCHES}/patches_of_statements.py",
-        "0.95 if evident else cost",
+        "0.95 if other else cost",
         "cost",
         (f"{TESTS}::test_names_are_exchanged_sooner_where_they_were_packed_in_that_order",),
     ),

@@ -12,7 +12,7 @@ FAULTS = (
     Fault(
         "nothing speaks for an order of names",
         f"{PATCHES}/patches_of_statements.py",
-        "message, changes, evident=evident)",
+        "message, changes, evident=other and not as_packed)",
         "message, changes)",
         (f"{SAID}[changes0]",),
     ),

@@ -150,10 +150,9 @@ def _unpacked(statement: ast.stmt, targets: Sequence[ast.AST], known: Around) ->
             cost = 1.2 if as_packed else 1.08
             cost += _COUNTED if _is_counted(statement, order, one, two, known) else 0.0
             order[one], order[two] = order[two], order[one]
-            evident = tuple(order) in known.packed
-            cost = 0.95 if evident else cost
-            evident = evident and not as_packed
-            yield Patch(statement, kinds, cost, message, changes, evident=evident)
+            other = tuple(order) in known.packed
+            cost = 0.95 if other else cost
+            yield Patch(statement, kinds, cost, message, changes, evident=other and not as_packed)
 
 
 def _is_counted(

@@ -63,6 +63,11 @@ class Offer:
     patches: Sequence[tuple[Source, Patch]]
     done: dict[int, Trial | None] = field(default_factory=dict)
 
+    def beside(self, trial: Trial) -> "Offer":
+        """Return the patches of other statements; what they do beside this one is not known."""
+        own = trial.patch.statement
+        return Offer([pair for pair in self.patches if pair[1].statement is not own])
+
 
 def offered(backward: Patchable, lines: Container[tuple[str, int]] | None = None) -> Offer:
     """Return all patches of the functions of a backward pass.

@@ -19,7 +19,7 @@ from trainwell.diagnosis.gradient_patches.patch_trials import (
     together,
     tried,
 )
-from trainwell.diagnosis.gradient_patches.patching import Offer, finding_of_patch
+from trainwell.diagnosis.gradient_patches.patching import finding_of_patch
 from trainwell.diagnosis.gradients.held_right import place_of
 from trainwell.diagnosis.gradients.passes import Passes
 from trainwell.diagnosis.gradients.rest import found_beside, rest_of
@@ -81,14 +81,13 @@ def _likely(passes: Passes, deadline: Deadline) -> list[Trial]:
 
 def _beside(passes: Passes, trial: Trial, deadline: Deadline) -> list[Finding]:
     """Return what accounts for all that is wrong beside a patch; or none."""
-    statement = trial.patch.statement
-    others = [pair for pair in passes.offer.patches if pair[1].statement is not statement]
     with together([trial]):
         rest = rest_of(passes, passes.patchable, deadline.left)
         if rest is None or not rest.wrong:
             return []
-        found = found_beside(passes, passes.patchable, Offer(others), rest, deadline, read=True)
-    place = (trial.source.file, statement.lineno)
+        others = passes.offer.beside(trial)
+        found = found_beside(passes, passes.patchable, others, rest, deadline, read=True)
+    place = (trial.source.file, trial.patch.statement.lineno)
     return [each for each in found or () if place_of(each) != place]
 
 

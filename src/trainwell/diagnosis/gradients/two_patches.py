@@ -8,7 +8,7 @@ from trainwell.diagnosis.gradient_patches.patch_trials import (
     quietly,
     together,
 )
-from trainwell.diagnosis.gradient_patches.patching import Offer, finding_of_patch, single_patch
+from trainwell.diagnosis.gradient_patches.patching import finding_of_patch, single_patch
 from trainwell.diagnosis.gradients.passes import Passes
 from trainwell.diagnosis.gradients.weighing import SIMPLE
 
@@ -37,12 +37,9 @@ def two_patches(passes: Passes, seconds: float) -> list[Finding]:
         given = gradient_of(patchable) or {}
         for count, trial in enumerate(_partial(passes)[:_MOST]):
             left = [name for name in wrong if name not in trial.names]
-            others = [
-                p for p in passes.offer.patches if p[1].statement is not trial.patch.statement
-            ]
             with together([trial]):
                 share = deadline.left / (_MOST - count)
-                found = single_patch(patchable, Offer(others), left, share, SIMPLE)
+                found = single_patch(patchable, passes.offer.beside(trial), left, share, SIMPLE)
             if found:
                 return [finding_of_patch(trial, trial.names, given, patchable, wrong), *found]
     return []
