@@ -1,12 +1,12 @@
 """The list of planted faults is true, and what plants them can tell caught from missed."""
 
 from collections import Counter
-from pathlib import Path
 from queue import Queue
 
 import pytest
 from fault_list import FAULTS, Fault
-from faults import ROOT, Result, copy_of_project, plant
+from fault_runs import ROOT, Copy, copy_of_project
+from faults import Result, plant
 
 TESTS = ("tests/test_randomness.py::test_the_hash_is_lowbias32_of_a_weyl_sequence",)
 
@@ -33,7 +33,7 @@ def test_no_fault_is_counted_twice() -> None:
 
 def planted(fault: Fault) -> Result:
     with copy_of_project() as copy:
-        copies: Queue[Path] = Queue()
+        copies: Queue[Copy] = Queue()
         copies.put(copy)
         return plant(fault, copies)
 
