@@ -50,7 +50,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin with what takes long, so that no process is alone with it at the end."""
     if hasattr(config, "workerinput"):  # one process of several
-        items.sort(key=lambda item: item.get_closest_marker("long") is None)
+        items.sort(key=turn)
+
+
+def turn(item: pytest.Item) -> int:
+    """Return when a test's file is given to a process: the long ones, some of them first."""
+    long = item.get_closest_marker("long")
+    return 2 if long is None else int(not long.kwargs.get("first", False))
 
 
 def close_pictures() -> None:

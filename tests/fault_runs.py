@@ -94,6 +94,7 @@ def copy_of_project() -> Iterator[Copy]:
         process.start()
         theirs.close()
         try:
+            orders.recv()  # only then may the source be changed
             yield Copy(copy, orders)
         finally:
             orders.close()
@@ -112,6 +113,7 @@ def stand_by(copy: str, orders: Connection) -> None:
         for module in (*PRELOADED, *own):
             with suppress(ImportError):  # the tests that need it will say so
                 import_module(module)
+    orders.send(True)
     gc.freeze()  # a fork that looks through what it was given copies it
     with suppress(EOFError):
         while True:

@@ -103,8 +103,9 @@ def main() -> int:
     missed = 0
     with ThreadPoolExecutor(max_workers=WORKERS) as workers, ExitStack() as stack:
         copies: Queue[Copy] = Queue()
-        for _ in range(WORKERS):
-            copies.put(stack.enter_context(copy_of_project()))
+        contexts = [copy_of_project() for _ in range(WORKERS)]
+        for copy in workers.map(stack.enter_context, contexts):
+            copies.put(copy)
         if not faults or not (arguments.tested or healthy(faults, copies, workers)):
             return 2
         for result in workers.map(partial(plant, copies=copies), faults):

@@ -40,7 +40,7 @@ FLOORS = {
 """A little below what is reached, without PyTorch and JAX too: half of the faults are held out."""
 
 
-@pytest.mark.long
+@pytest.mark.long(first=True)  # compiles nothing, beside what does
 def test_the_checker_is_as_good_as_it_was():
     card = run_card(300, seed=0, parts=("mutants",), processes=2)
     for name, floor in FLOORS.items():
