@@ -4,6 +4,8 @@ from fault_list.gradient_folders import GRADIENTS, LOCALISATION, PATCHES
 from fault_list.record import Fault
 
 TESTS = "tests/diagnosis/test_check_evident.py"
+LIKELY = "tests/diagnosis/test_check_likely.py"
+IDLE = "tests/diagnosis/test_check_idle.py"
 EVIDENT = f"{GRADIENTS}/evident.py"
 BOTH = f"{TESTS}::test_both_are_told"
 SAID = f"{TESTS}::test_what_the_text_speaks_for_is_said"
@@ -57,5 +59,54 @@ FAULTS = (
         "left = [name for name in wrong if name not in trial.names]",
         "left = [name for name in trial.names]",
         ("tests/diagnosis/test_check_two_patches.py::test_both_are_told_in_their_lines",),
+    ),
+    Fault(
+        "no factor of all gradients is left out",
+        f"{GRADIENTS}/diagnosis.py",
+        "found = beside_scaling(passes, _OF_TWO * deadline.left)",
+        "found = []",
+        (f"{LIKELY}::test_a_factor_of_all_gradients_is_told_apart_from_another_one",),
+    ),
+    Fault(
+        "nothing speaks for an entry that is not read",
+        f"{PATCHES}/patches_of_held.py",
+        "yield replace(patch, evident=True) if evident else patch",
+        "yield patch",
+        (f"{LIKELY}::test_an_entry_that_nothing_reads_is_told",),
+    ),
+    Fault(
+        "entries of anything are alike",
+        f"{PATCHES}/patches_of_held.py",
+        'and _container(other) == _container(text) != ""',
+        "",
+        (f"{LIKELY}::test_an_entry_that_nothing_reads_is_told",),
+    ),
+    Fault(
+        "it does not matter whether a factor is written",
+        f"{GRADIENTS}/weighing.py",
+        "sum(map(_is_written, each)),",
+        "0,",
+        (f"{LIKELY}::test_of_two_factors_the_one_that_is_written_is_likelier",),
+    ),
+    Fault(
+        "what was tried is doubted",
+        f"{GRADIENTS}/beside_the_other.py",
+        "and odd and not finding.tried",
+        "and odd",
+        (f"{LIKELY}::test_what_was_tried_is_not_doubted",),
+    ),
+    Fault(
+        "what is used is idle",
+        f"{LOCALISATION}/carried_zeros.py",
+        "if name not in used and ast.unparse(value) == array:",
+        "if ast.unparse(value) == array:",
+        (f"{IDLE}::test_what_is_used_or_not_given_is_not_idle",),
+    ),
+    Fault(
+        "what is asked for only is used",
+        f"{LOCALISATION}/carried_zeros.py",
+        "if isinstance(n, ast.Name) and id(n) not in asked}",
+        "if isinstance(n, ast.Name)}",
+        (f"{IDLE}::test_what_is_used_or_not_given_is_not_idle",),
     ),
 )

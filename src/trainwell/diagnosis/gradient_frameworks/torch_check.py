@@ -25,7 +25,7 @@ def check_function(
     tolerance: float | None = None,
     diagnose: bool = True,
     seed: int = 0,
-    seconds: float = 6.0,
+    seconds: float = 10.0,
 ) -> GradientReport:
     """Check the rule of a custom function of PyTorch or JAX, and say which line is wrong and how.
 
@@ -52,7 +52,7 @@ def check_function(
         Whether to look for the faulty lines.
     seed : int, default=0
         Of the cotangents, directions and points.
-    seconds : float, default=6.0
+    seconds : float, default=10.0
         Work for the search of faulty lines.
 
     Returns
@@ -115,7 +115,7 @@ def check_module(
     tolerance: float | None = None,
     diagnose: bool = True,
     seed: int = 0,
-    seconds: float = 6.0,
+    seconds: float = 10.0,
 ) -> GradientReport:
     """Check the gradients of a module of PyTorch: of its parameters and its inputs.
 
@@ -144,7 +144,7 @@ def check_module(
         Whether to look for the faulty lines.
     seed : int, default=0
         Of the cotangents, directions and points.
-    seconds : float, default=6.0
+    seconds : float, default=10.0
         Work for the search of faulty lines, for each function.
 
     Returns

@@ -5,7 +5,8 @@ begins so. If it stays so, the statement that hands it on is missing.
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TypeGuard
 
 from trainwell.diagnosis.gradient_localisation.accumulators import is_zero
 from trainwell.diagnosis.gradient_localisation.statements import Statement, root_of, statement_at
@@ -103,6 +104,50 @@ def idle_loop(tree: ast.FunctionDef, file: str) -> tuple[str, Statement] | None:
                 line = loop.body[0].lineno if len(loop.body) == 1 else loop.lineno
                 found.append((", ".join(unread), statement_at(file, line)))
     return found[0] if len(found) == 1 else None
+
+
+def idle_function(
+    trees: Sequence[tuple[ast.FunctionDef, str]], array: str
+) -> tuple[str, Statement] | None:
+    """Return the function to which an array is given that never uses it.
+
+    Parameters
+    ----------
+    trees : sequence of tuple
+        Functions, each with the file in which it stands.
+    array : str
+        As ``"g['dW']"``, beside ``add_to(g["dW"], dout)``.
+
+    Returns
+    -------
+    tuple of str and Statement, or None
+        What it calls the array, and its head; or the one statement ``pass`` that stands in it.
+    """
+    calls = [node for tree, _ in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    for tree, file in trees:
+        names = [each.arg for each in (*tree.args.posonlyargs, *tree.args.args)]
+        nodes = [node for statement in tree.body for node in ast.walk(statement)]
+        asked = {id(node.left) for node in nodes if _is_none(node)}
+        used = {n.id for n in nodes if isinstance(n, ast.Name) and id(n) not in asked}
+        for call in calls:
+            if root_of(call.func) != tree.name:
+                continue
+            pairs = [*zip(names, call.args, strict=False)]
+            pairs += [(each.arg, each.value) for each in call.keywords if each.arg in names]
+            for name, value in pairs:
+                if name not in used and ast.unparse(value) == array:
+                    idle = [node.lineno for node in nodes if isinstance(node, ast.Pass)]
+                    line = idle[0] if len(idle) == 1 else tree.lineno
+                    return name, statement_at(file, line)
+    return None
+
+
+def _is_none(node: ast.AST) -> TypeGuard[ast.Compare]:
+    """Say whether something is asked only whether it is there."""
+    if not isinstance(node, ast.Compare):
+        return False
+    other = node.comparators[0]
+    return isinstance(other, ast.Constant) and other.value is None
 
 
 def _loops(body: list[ast.stmt]) -> Iterator[tuple[list[ast.stmt], int, ast.For | ast.While]]:

@@ -69,6 +69,8 @@ class Finding:
         Parameters whose gradients are wrong because of it.
     alternatives : tuple of str
         Other kinds that would explain it, the likeliest first.
+    tried : bool, default=False
+        Whether a change of the source was tried with which these gradients are right.
     """
 
     target: str
@@ -79,6 +81,7 @@ class Finding:
     confidence: float
     affected: tuple[str, ...] = ()
     alternatives: tuple[str, ...] = ()
+    tried: bool = False
 
     @property
     def file(self) -> str:

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import permutations
 
 from trainwell.diagnosis.gradient_patches.around import Around, fits, last_key
@@ -114,12 +115,19 @@ def _instead(slot: Slot, own: Sort, known: Around) -> Iterator[Patch]:
     kinds = ("factor", "uniform", "constant") if own[0] == "number" else _OTHER
     for other, sort in known.at_hand.items():
         if sort == own and other != text:
-            cost = 1.1 if other not in known.read else 1.25
-            yield slot.becomes(read(other), kinds, cost)
+            patch = slot.becomes(read(other), kinds, 1.25 if other in known.read else 1.1)
+            # Of two entries of one dictionary, the one that nothing reads should be read here.
+            evident = other not in known.read and _container(other) == _container(text) != ""
+            yield replace(patch, evident=True) if evident else patch
     if not isinstance(slot.node, ast.Name):
         for name, sort in known.source.sorts.items():
             if sort == own:
                 yield slot.becomes(ast.Name(name, ast.Load()), kinds, 1.25)
+
+
+def _container(text: str) -> str:
+    """Return of what an entry is, as ``"cache"`` for ``"cache['A']"``; empty for a variable."""
+    return text.rpartition("[")[0] or text.rpartition(".")[0]
 
 
 def _with(slot: Slot, text: str, sort: Sort, known: Around, more: float) -> Iterator[Patch]:

@@ -375,6 +375,7 @@ def finding_of_patch(
         confidence=confidence(patch.cost) if len(best.names) == len(wrong) else 0.9,
         affected=tuple(names),
         alternatives=ordered[1:4],
+        tried=True,
     )
 
 

@@ -19,7 +19,7 @@ _SHARE = 0.25  # of the time that is left, for one patch
 def is_doubtful(finding: Finding) -> bool:
     """Say whether a simple patch elsewhere may tell more than what was found by operation."""
     odd = finding.factor is None or not is_round(finding.factor, ())
-    return finding.confidence < 1.0 and odd
+    return finding.confidence < 1.0 and odd and not finding.tried
 
 
 def beside_the_other(

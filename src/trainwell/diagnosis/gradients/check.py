@@ -41,7 +41,7 @@ def check_gradients(
     tolerance: float | None = None,
     diagnose: bool = True,
     seed: int = 0,
-    seconds: float = 6.0,
+    seconds: float = 10.0,
 ) -> GradientReport:
     """Check a hand-written gradient, and say which line is wrong and how.
 
@@ -78,7 +78,7 @@ def check_gradients(
         Whether to look for the faulty lines.
     seed : int, default=0
         Of the random directions and points.
-    seconds : float, default=6.0
+    seconds : float, default=10.0
         Work for the search of faulty lines.
 
     Returns

@@ -13,6 +13,7 @@ from trainwell.diagnosis.gradient_localisation.backward import called_beside
 from trainwell.diagnosis.gradient_localisation.carried_zeros import (
     UNCHANGED,
     UNWRITTEN,
+    idle_function,
     idle_loop,
     unchanged_zeros,
     unwritten_zeros,
@@ -47,7 +48,7 @@ from trainwell.diagnosis.gradient_verdict.comparison import Status
 from trainwell.diagnosis.gradient_verdict.constants import Constants
 from trainwell.diagnosis.gradient_verdict.verdict import Judgement
 from trainwell.diagnosis.gradients.beside_the_other import beside_the_other, is_doubtful
-from trainwell.diagnosis.gradients.evident import beside_evident
+from trainwell.diagnosis.gradients.evident import beside_evident, beside_scaling
 from trainwell.diagnosis.gradients.one_by_one import one_by_one
 from trainwell.diagnosis.gradients.passes import Passes
 from trainwell.diagnosis.gradients.patchable import Code, patchable_of, without
@@ -130,7 +131,7 @@ def diagnosed(
         findings = _searched(passes(), located, judgement, deadline, one_point=one_point)
         functions = patchable().sources
         findings = _with_carried(findings, functions, wrong)
-        findings = [_in_idle_loop(finding, functions) for finding in findings]
+        findings = [_where_idle(finding, functions) for finding in findings]
         findings += _left_at_zero(judgement, functions, unaccounted(findings, wrong))
     if located is not None and one_point and findings and not unaccounted(findings, wrong):
         if len(findings) == FEW and any(map(is_doubtful, findings)):
@@ -238,9 +239,12 @@ def _beside_known(passes: Passes, findings: Sequence[Finding], deadline: Deadlin
     found = _apart(passes, findings, _OF_APART * deadline.left)
     if found or _is_one(findings, passes.wrong):
         return found
-    found = two_patches(passes, _OF_TWO * deadline.left)
+    found = beside_scaling(passes, _OF_TWO * deadline.left)
     if found:
         return found
+    found = two_patches(passes, _OF_TWO * deadline.left)
+    if found:
+        return likelier([*findings], found, passes.wrong)
     return beside_evident(passes, _OF_EVIDENT * deadline.left)
 
 
@@ -309,16 +313,21 @@ def _with_carried(
     return [said, *(finding for finding in findings if finding not in vague)]
 
 
-def _in_idle_loop(finding: Finding, found: Sequence[Source]) -> Finding:
-    """Return the loop that reads nothing, where nothing is added to what stays zero."""
+def _where_idle(finding: Finding, found: Sequence[Source]) -> Finding:
+    """Return the loop or the function that never uses what it is given and stays zero for that."""
     if finding.message != STAYS_ZERO:
         return finding
     idle = (idle_loop(source.tree, source.file) for source in found)
     names, statement = next((loop for loop in idle if loop is not None), ("", None))
-    if statement is None:
-        return finding
-    message = f"{STAYS_ZERO}, in a loop that never reads `{names}`"
-    return replace(finding, statement=statement, message=message)
+    if statement is not None:
+        message = f"{STAYS_ZERO}, in a loop that never reads `{names}`"
+        return replace(finding, statement=statement, message=message)
+    given = idle_function([(each.tree, each.file) for each in found], finding.target)
+    if given is not None:
+        name, statement = given
+        message = f"{STAYS_ZERO}, in a function that never uses `{name}`"
+        return replace(finding, target=name, statement=statement, message=message)
+    return finding
 
 
 def _left_at_zero(

@@ -1,11 +1,12 @@
-"""Two faults of which the text tells one: with it mended, the other one is looked for alone.
+"""Two faults, one of which a patch is likely to mend: with it, the other is looked for alone.
 
-A variable that nothing reads should stand in the place of another one; names are unpacked in
-another order than they were packed in. Such a patch is worth trying although it makes no gradient
-right, as long as something else is wrong on the same path.
+The text may tell it: a variable that nothing reads should stand in the place of another one, or
+names are unpacked in another order than they were packed in. Such a patch is worth trying although
+it makes no gradient right, as long as something else is wrong on the same path. So is one that
+makes some gradients right, and one that leaves out a factor of all of them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from trainwell.diagnosis.gradient_localisation.finding import Finding
 from trainwell.diagnosis.gradient_patches.patch_trials import (
     Trial,
     gradient_of,
+    numbers_of,
     quietly,
     together,
     tried,
@@ -23,14 +25,16 @@ from trainwell.diagnosis.gradient_patches.patching import finding_of_patch
 from trainwell.diagnosis.gradients.held_right import place_of
 from trainwell.diagnosis.gradients.passes import Passes
 from trainwell.diagnosis.gradients.rest import found_beside, rest_of
+from trainwell.types import FloatArray
 
 _OF_LIKELY = 0.4  # of the time, to see what patches do
-_LIKELY = 3  # patches beside which another fault is looked for
+_OF_A_SORT = 2  # patches that are likely for the same reason
+_LIKELY = 4  # patches beside which another fault is looked for
 _SHARE = 0.4  # of the time that is left, for each
 
 
 def beside_evident(passes: Passes, seconds: float) -> list[Finding]:
-    """Return a fault that the text tells, and those beside it; or none.
+    """Return a fault that the text tells, or that a patch mends, and those beside it; or none.
 
     Parameters
     ----------
@@ -46,23 +50,61 @@ def beside_evident(passes: Passes, seconds: float) -> list[Finding]:
     """
     deadline = Deadline(seconds)
     with quietly():
-        for trial in _likely(passes, Deadline(_OF_LIKELY * seconds)):
-            if deadline.passed:
-                break
-            others = _beside(passes, trial, Deadline(_SHARE * deadline.left))
-            if others:
-                return [_told(passes, trial), *others]
+        sense = passes.patchable.sense
+        found = _cheapest([trial for trial in _known(passes) if trial.names])
+        if sense is not None:
+            told = _evident(passes, sense, Deadline(_OF_LIKELY * seconds))
+            found += [trial for trial in told if trial not in found]
+        found.sort(key=lambda trial: -len(trial.names))
+        return _with_others(passes, found[:_LIKELY], deadline)
+
+
+def beside_scaling(passes: Passes, seconds: float) -> list[Finding]:
+    """Return a factor of all gradients that is too much, and what is wrong beside it; or none.
+
+    Parameters
+    ----------
+    passes : Passes
+        Both passes; what its simple patches do is known.
+    seconds : float
+        How long to search.
+
+    Returns
+    -------
+    list of Finding
+        Together they account for everything.
+    """
+    deadline = Deadline(seconds)
+    with quietly():
+        if len(passes.wrong) < len(passes.patchable.expected):
+            return []
+        given = gradient_of(passes.patchable) or {}
+        now = numbers_of(passes.patchable, given, passes.wrong)
+        found = [trial for trial in _known(passes) if _scales_all(trial, now)]
+        return _with_others(passes, _cheapest(found), deadline)
+
+
+def _known(passes: Passes) -> list[Trial]:
+    return [trial for trial in passes.offer.done.values() if trial is not None]
+
+
+def _with_others(passes: Passes, trials: Sequence[Trial], deadline: Deadline) -> list[Finding]:
+    """Return the first of some patches beside which all else is found, and that."""
+    for trial in trials:
+        if deadline.passed:
+            break
+        others = _beside(passes, trial, Deadline(_SHARE * deadline.left))
+        if others:
+            return [_told(passes, trial), *others]
     return []
 
 
-def _likely(passes: Passes, deadline: Deadline) -> list[Trial]:
+def _evident(passes: Passes, sense: Callable[[], float], deadline: Deadline) -> list[Trial]:
     """Return the patches that the text tells, where they make more of both passes right."""
     patchable, offer = passes.patchable, passes.offer
+    before = sense()
+    found: list[tuple[float, Trial]] = []
     evident = sorted((p for p in offer.patches if p[1].evident), key=lambda p: p[1].cost)
-    if not evident or patchable.sense is None:
-        return []
-    before = patchable.sense()
-    found: list[tuple[int, float, Trial]] = []
     for source, patch in evident:
         if deadline.passed:
             break
@@ -72,11 +114,30 @@ def _likely(passes: Passes, deadline: Deadline) -> list[Trial]:
         if trial is None or trial.numbers is None:
             continue
         with together([trial]):
-            sense = patchable.sense()
-        if trial.names or sense > before:
-            found.append((len(trial.names), sense, trial))
-    found.sort(key=lambda each: (-each[0], -each[1], each[2].patch.cost))
-    return [trial for _, _, trial in found[:_LIKELY]]
+            after = sense()
+        if trial.names or after > before:
+            found.append((after, trial))
+    found.sort(key=lambda each: (-each[0], each[1].patch.cost))
+    return [trial for _, trial in found]
+
+
+def _cheapest(trials: Sequence[Trial]) -> list[Trial]:
+    """Return the likeliest of each of the first few statements."""
+    found: dict[int, Trial] = {}
+    for trial in sorted(trials, key=lambda each: (-len(each.names), each.patch.cost)):
+        found.setdefault(id(trial.patch.statement), trial)
+    return [*found.values()][:_OF_A_SORT]
+
+
+def _scales_all(trial: Trial, given: FloatArray | None) -> bool:
+    """Say whether a patch leaves out a factor that all gradients have."""
+    now = trial.numbers
+    if now is None or given is None or trial.names or "factor" not in trial.patch.kinds:
+        return False
+    there = given != 0
+    factors = now[there] / given[there]
+    alike = factors.size > 0 and np.ptp(factors) <= 1e-9 * abs(factors[0])
+    return bool(alike and abs(factors[0] - 1.0) > 1e-9 and not np.any(now[~there]))
 
 
 def _beside(passes: Passes, trial: Trial, deadline: Deadline) -> list[Finding]:

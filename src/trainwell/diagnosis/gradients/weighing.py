@@ -1,12 +1,14 @@
 """Findings weighed against each other: which explain more, and which are the likelier."""
 
+import ast
 from collections.abc import Sequence
+from math import isclose
 
 import numpy as np
 
 from trainwell.diagnosis.gradient_localisation.finding import SURE, UNDONE, Finding, cost_of
 from trainwell.diagnosis.gradient_localisation.localisation import FEW
-from trainwell.diagnosis.gradient_localisation.statements import unused_at
+from trainwell.diagnosis.gradient_localisation.statements import node_of, unused_at
 from trainwell.diagnosis.gradient_patches.patching import MOST
 
 SIMPLE = 1.2
@@ -79,10 +81,25 @@ def likelier(known: list[Finding], other: list[Finding], wrong: Sequence[str]) -
     if not other:
         return known
     scores = [
-        (_explained(each, wrong), -len(each) - 2 * _vague(each), sum(f.confidence for f in each))
+        (
+            _explained(each, wrong),
+            -len(each) - 2 * _vague(each),
+            sum(map(_is_written, each)),
+            sum(finding.confidence for finding in each),
+        )
         for each in (known, other)
     ]
     return other if scores[1] > scores[0] else known
+
+
+def _is_written(finding: Finding) -> bool:
+    """Say whether the factor by which something is wrong stands in its statement, as ``1.01 *``."""
+    node = None if finding.statement is None else node_of(finding.statement)
+    if node is None or finding.factor in (None, 0.0, 1.0, -1.0):
+        return False
+    numbers = (each.value for each in ast.walk(node) if isinstance(each, ast.Constant))
+    factor = finding.factor
+    return any(type(number) is float and isclose(number, factor) for number in numbers)
 
 
 def better(known: list[Finding], patched: list[Finding], wrong: Sequence[str]) -> list[Finding]:
