@@ -94,7 +94,7 @@ def _with_others(passes: Passes, trials: Sequence[Trial], deadline: Deadline) ->
         if deadline.passed:
             break
         others = _beside(passes, trial, Deadline(_SHARE * deadline.left))
-        if others:
+        if len(others) == 1:  # several would be explained in many ways
             return [_told(passes, trial), *others]
     return []
 
