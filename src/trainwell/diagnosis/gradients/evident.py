@@ -6,6 +6,7 @@ it makes no gradient right, as long as something else is wrong on the same path.
 makes some gradients right, and one that leaves out a factor of all of them.
 """
 
+import ast
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 
 from trainwell.diagnosis.gradient_localisation.deadline import Deadline
 from trainwell.diagnosis.gradient_localisation.finding import Finding
+from trainwell.diagnosis.gradient_patches.patch import Patch
 from trainwell.diagnosis.gradient_patches.patch_trials import (
     Trial,
     gradient_of,
@@ -30,6 +32,7 @@ from trainwell.types import FloatArray
 _OF_LIKELY = 0.4  # of the time, to see what patches do
 _OF_A_SORT = 2  # patches that are likely for the same reason
 _LIKELY = 4  # patches beside which another fault is looked for
+_ALIKE = 1e-9  # relative error of factors that are the same
 _SHARE = 0.4  # of the time that is left, for each
 
 
@@ -130,14 +133,24 @@ def _cheapest(trials: Sequence[Trial]) -> list[Trial]:
 
 
 def _scales_all(trial: Trial, given: FloatArray | None) -> bool:
-    """Say whether a patch leaves out a factor that all gradients have."""
+    """Say whether a patch leaves out a number that is a factor of all gradients."""
     now = trial.numbers
-    if now is None or given is None or trial.names or "factor" not in trial.patch.kinds:
+    if now is None or given is None or trial.names or not _is_without_number(trial.patch):
         return False
     there = given != 0
     factors = now[there] / given[there]
-    alike = factors.size > 0 and np.ptp(factors) <= 1e-9 * abs(factors[0])
-    return bool(alike and abs(factors[0] - 1.0) > 1e-9 and not np.any(now[~there]))
+    alike = factors.size > 0 and np.ptp(factors) <= _ALIKE * abs(factors[0])
+    return bool(alike and abs(factors[0] - 1.0) > _ALIKE and not np.any(now[~there]))
+
+
+def _is_without_number(patch: Patch) -> bool:
+    """Say whether a patch only leaves a number out, as of ``0.5 * dW``."""
+    holder, name, at, new = patch.changes[0]
+    old = getattr(holder, name) if at is None else getattr(holder, name)[at]
+    if len(patch.changes) > 1 or not isinstance(old, ast.BinOp):
+        return False
+    left_out = [each for each in (old.left, old.right) if ast.dump(each) != ast.dump(new)]
+    return len(left_out) == 1 and isinstance(left_out[0], ast.Constant)
 
 
 def _beside(passes: Passes, trial: Trial, deadline: Deadline) -> list[Finding]:
