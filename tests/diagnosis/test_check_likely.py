@@ -93,6 +93,20 @@ def test_of_two_factors_the_one_that_is_written_is_likelier():
     assert likelier(plain, computed, ["W"]) is computed
 
 
+def test_a_factor_is_told_where_it_is_written():
+    before = ("    dr = 2 * (r", "    two = np.array([2.0]) * 1.001\n    dr = two * (r", "")
+    (told,) = checked(before).findings
+    assert told.line == line_of(before)
+    assert told.message == "`np.array([2.0]) * 1.001` should be `np.array([2.0])`"
+
+
+def test_what_a_helper_is_given_is_missing_beside_a_number():
+    helper = "def shrunk(w):\n    return 0.0 * np.sign(w) + 0.1\n\n\ndef grad("
+    changes = (("def grad(", helper, ""), ('+ 0.1 * p["W"]', '+ shrunk(p["W"])', ""))
+    (told,) = checked(*changes).findings
+    assert (told.line, told.message) == (line_of(changes[0]) + 1, "`* w` is missing")
+
+
 def test_what_was_tried_is_not_doubted():
     assert is_doubtful(finding("dz = da", 0.3, 0.9))
     assert not is_doubtful(finding("dz = da", 0.3, 0.9, tried=True))

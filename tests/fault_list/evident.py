@@ -84,7 +84,7 @@ FAULTS = (
     Fault(
         "it does not matter whether a factor is written",
         f"{GRADIENTS}/weighing.py",
-        "sum(map(_is_written, each)),",
+        "sum(map(is_written, each)),",
         "0,",
         (f"{LIKELY}::test_of_two_factors_the_one_that_is_written_is_likelier",),
     ),
@@ -108,5 +108,19 @@ FAULTS = (
         "if isinstance(n, ast.Name) and id(n) not in asked}",
         "if isinstance(n, ast.Name)}",
         (f"{IDLE}::test_what_is_used_or_not_given_is_not_idle",),
+    ),
+    Fault(
+        "a factor is told where it is read",
+        f"{GRADIENTS}/second_look.py",
+        "found = _written(finding, patchable, wrong, deadline)",
+        "found = None",
+        (f"{LIKELY}::test_a_factor_is_told_where_it_is_written",),
+    ),
+    Fault(
+        "no number that is given is a factor of a penalty",
+        f"{PATCHES}/patches_of_held.py",
+        "if not slot.is_term:",
+        "if slot.is_term:",
+        (f"{LIKELY}::test_what_a_helper_is_given_is_missing_beside_a_number",),
     ),
 )

@@ -85,9 +85,11 @@ def held_patches(slot: Slot, known: Around) -> Iterator[Patch]:
         yield from _with_each(slot, likely, known, 0.0)
     elif known.is_number(node):
         # A number is hardly a factor of anything but of a penalty's parameter.
-        for text in fitting:
-            if last_key(text) in known.parameters and _is_its_gradient(slot, text):
-                yield from _of_penalty(slot, text)
+        own_of = (
+            t for t in fitting if last_key(t) in known.parameters and _is_its_gradient(slot, t)
+        )
+        for text in (*own_of, *_arguments_beside(slot, known)):
+            yield from _of_penalty(slot, text)
 
 
 def _likelihood(slot: Slot, known: Around) -> float:
@@ -186,6 +188,16 @@ def _target(slot: Slot) -> str:
     target = statement.targets[0] if isinstance(statement, ast.Assign) else None
     target = statement.target if isinstance(statement, ast.AugAssign) else target
     return "" if target is None else last_key(ast.unparse(target)) or ast.unparse(target)
+
+
+def _arguments_beside(slot: Slot, known: Around) -> list[str]:
+    """Return the arrays given to the function that are read beside a number that is added."""
+    if not slot.is_term:
+        return []
+    read_there = {n.id for n in ast.walk(slot.statement) if isinstance(n, ast.Name)}
+    given = (argument.arg for argument in known.source.tree.args.args)
+    arrays = (name for name in given if known.source.sorts.get(name, ("",))[0] == "array")
+    return [name for name in arrays if name in read_there]
 
 
 def _of_penalty(slot: Slot, text: str) -> Iterator[Patch]:

@@ -33,6 +33,7 @@ from trainwell.diagnosis.gradient_patches.patches_of_names import OWN
 from trainwell.diagnosis.gradient_patches.patches_of_sums import KINDS as SUMMED
 from trainwell.diagnosis.gradient_patches.patching import CLOSE, Offer, offered, single_patch
 from trainwell.diagnosis.gradient_verdict.constants import Constants
+from trainwell.diagnosis.gradients.weighing import SIMPLE, has_number, is_written
 
 _PLACES = 6  # values that are called like a derivative and are none
 _OF_SUM = ".sum()` is missing"
@@ -71,12 +72,36 @@ def looked_at_again(
         Another one only if it, too, accounts for everything.
     """
     deadline = Deadline(seconds)
-    found = _read(finding, patchable, wrong, deadline)
+    found = _written(finding, patchable, wrong, deadline)
+    if found is None:
+        found = _read(finding, patchable, wrong, deadline)
     if found is None and located is not None and _is_sum(finding, located.shop):
         found = _summed(finding, patchable, wrong, deadline)
     if found is None and located is not None:
         found = _called(finding, located, constants, patchable, wrong, deadline)
     return found or finding
+
+
+def _written(
+    finding: Finding,
+    patchable: Callable[[], Patchable],
+    wrong: Sequence[str],
+    deadline: Deadline,
+) -> Finding | None:
+    """Return the statement in which a factor stands that is told where it does not, if any."""
+    factor = finding.factor
+    if factor is None or is_round(factor, ()) or is_written(finding):
+        return None
+    backward = patchable()
+    lines = {
+        (source.file, node.lineno)
+        for source in backward.sources
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.stmt) and not hasattr(node, "body") and has_number(node, factor)
+    }
+    offer = offered(backward, lines) if lines else Offer(())
+    found = single_patch(backward, offer, wrong, deadline.left, SIMPLE)
+    return found[0] if found else None
 
 
 def _read(

@@ -84,7 +84,7 @@ def likelier(known: list[Finding], other: list[Finding], wrong: Sequence[str]) -
         (
             _explained(each, wrong),
             -len(each) - 2 * _vague(each),
-            sum(map(_is_written, each)),
+            sum(map(is_written, each)),
             sum(finding.confidence for finding in each),
         )
         for each in (known, other)
@@ -92,13 +92,41 @@ def likelier(known: list[Finding], other: list[Finding], wrong: Sequence[str]) -
     return other if scores[1] > scores[0] else known
 
 
-def _is_written(finding: Finding) -> bool:
-    """Say whether the factor by which something is wrong stands in its statement, as ``1.01 *``."""
+def is_written(finding: Finding) -> bool:
+    """Say whether the factor by which something is wrong stands in its statement, as ``1.01 *``.
+
+    Parameters
+    ----------
+    finding : Finding
+        With a factor other than a sign.
+
+    Returns
+    -------
+    bool
+        Somebody has written it there.
+    """
     node = None if finding.statement is None else node_of(finding.statement)
-    if node is None or finding.factor in (None, 0.0, 1.0, -1.0):
+    return node is not None and has_number(node, finding.factor)
+
+
+def has_number(node: ast.AST, factor: float | None) -> bool:
+    """Say whether a number stands in some source, up to the last digits.
+
+    Parameters
+    ----------
+    node : ast.AST
+        The source.
+    factor : float or None
+        The number; zero and one are everywhere.
+
+    Returns
+    -------
+    bool
+        Never of ``None``.
+    """
+    if factor is None or abs(factor) in (0.0, 1.0):
         return False
     numbers = (each.value for each in ast.walk(node) if isinstance(each, ast.Constant))
-    factor = finding.factor
     return any(type(number) is float and isclose(number, factor) for number in numbers)
 
 
