@@ -19,8 +19,9 @@ from trainwell.diagnosis.gradient_verdict.parameters import Parameters
 from trainwell.diagnosis.gradient_verdict.reference import METHODS, Reference, reference
 from trainwell.diagnosis.gradient_verdict.verdict import judged
 from trainwell.diagnosis.gradients.both_passes import called_twice
-from trainwell.diagnosis.gradients.diagnosis import diagnosed, kept_by
+from trainwell.diagnosis.gradients.diagnosis import diagnosed
 from trainwell.diagnosis.gradients.hygiene import overwritten
+from trainwell.diagnosis.gradients.kept_between_calls import kept_by
 from trainwell.diagnosis.gradients.patchable import code_of
 from trainwell.diagnosis.gradients.report import GradientReport
 from trainwell.diagnosis.gradients.weighing import joined

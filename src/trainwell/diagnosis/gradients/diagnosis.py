@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
-from typing import Any
 
 import numpy as np
 
@@ -32,7 +31,6 @@ from trainwell.diagnosis.gradient_patches.blame import of_one_fault, suspecting,
 from trainwell.diagnosis.gradient_patches.patch_trials import (
     Patchable,
     gradient_of,
-    mended,
     quietly,
 )
 from trainwell.diagnosis.gradient_patches.patched import Source
@@ -51,7 +49,7 @@ from trainwell.diagnosis.gradients.beside_the_other import beside_the_other, is_
 from trainwell.diagnosis.gradients.evident import beside_evident, beside_scaling
 from trainwell.diagnosis.gradients.one_by_one import one_by_one
 from trainwell.diagnosis.gradients.passes import Passes
-from trainwell.diagnosis.gradients.patchable import Code, patchable_of, without
+from trainwell.diagnosis.gradients.patchable import Code, without
 from trainwell.diagnosis.gradients.second_look import looked_at_again
 from trainwell.diagnosis.gradients.two_patches import two_patches
 from trainwell.diagnosis.gradients.weighing import (
@@ -346,56 +344,3 @@ def _left_at_zero(
             message, kinds = STAYS_ZERO, ("path", "support", "factor")
             findings.append(Finding(target, "zero", 0.0, statement, message, SURE, (name,), kinds))
     return findings
-
-
-def kept_by(
-    judgement: Judgement,
-    key: Any,
-    constants: Constants,
-    finding: Finding,
-    seconds: float,
-    *,
-    later: bool = False,
-) -> list[Finding]:
-    """Return the statement by which something is kept from call to call, if a patch tells it.
-
-    Parameters
-    ----------
-    judgement : Judgement
-        A first call is right.
-    key : str, callable or mapping
-        From parameters to their gradients.
-    constants : Constants
-        Numbers with a name.
-    finding : Finding
-        Another call with the same arguments is wrong.
-    seconds : float
-        How long to search.
-    later : bool, default=False
-        Whether it takes a call at another point to make the first one's result wrong.
-
-    Returns
-    -------
-    list of Finding
-        With its line, where that was found.
-    """
-    patchable = patchable_of(judgement, key, constants.named, anew=True, overwritten=later)
-    unpatched = mended(patchable, finding.affected)
-    if unpatched is not None and unpatched[0]:
-        return [finding]  # it does not show here, so that any patch would mend it
-    patched = patched_findings(patchable, finding.affected, seconds)
-    if len(patched) != 1 or set(patched[0].affected) != set(finding.affected):
-        return [finding]
-    placed = patched[0]
-    told = [placed.kind] if placed.kind in ("accumulated", "stale") else []
-    kinds = tuple(dict.fromkeys([*told, finding.kind, *finding.alternatives, placed.kind]))
-    return [
-        replace(
-            finding,
-            target=placed.target,
-            kind=kinds[0],
-            statement=placed.statement,
-            message=f"{finding.message}: {placed.message}",
-            alternatives=kinds[1:4],
-        )
-    ]
