@@ -2,13 +2,14 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 from patched_programs import offered_for
 
 from trainwell.diagnosis.gradient_localisation.finding import Finding
 from trainwell.diagnosis.gradient_localisation.statements import Statement
 from trainwell.diagnosis.gradients import check_gradients
 from trainwell.diagnosis.gradients.beside_the_other import is_doubtful
-from trainwell.diagnosis.gradients.weighing import likelier
+from trainwell.diagnosis.gradients.weighing import better, likelier
 from trainwell.diagnosis.scorecard.programs import load
 from trainwell.randomness import generator
 
@@ -79,9 +80,19 @@ def test_an_entry_that_nothing_reads_is_told():
     assert found == {line_of(ENTRY), line_of(HALF)}
 
 
-def finding(text, factor, sure, **more):
+def finding(text, factor, sure, affected=("W",), **more):
     statement = Statement("file.py", 3, 3, "dz", text)
-    return Finding("dz", "factor", factor, statement, "is wrong", sure, ("W",), **more)
+    return Finding("dz", "factor", factor, statement, "is wrong", sure, affected, **more)
+
+
+def test_what_patches_tell_of_other_gradients_is_told_beside():
+    vague, patch = (
+        finding("dz = da", None, 0.5, ("W", "b")),
+        finding("dv = 2 * da", 2.0, 0.9, ("v",)),
+    )
+    assert better([vague], [patch], ["W", "b", "v"]) == [vague, patch]
+    same = finding("dv = 2 * da", 2.0, 0.9, ("b",))
+    assert better([vague], [same], ["W", "b"]) == [vague]
 
 
 def test_of_two_factors_the_one_that_is_written_is_likelier():
@@ -93,11 +104,31 @@ def test_of_two_factors_the_one_that_is_written_is_likelier():
     assert likelier(plain, computed, ["W"]) is computed
 
 
+WEIGHTED = """
+import numpy as np
+
+
+def cost(p, x, y):
+    z = p["W"] @ x
+    at = np.sum(np.array([2.0, 3.0]).reshape(-1, 1) * y, axis=0)
+    return np.sum(at * np.sum(np.log(np.cosh(z)), axis=0)), z
+
+
+def grad(p, x, y, z):
+    alpha = 1.001 * np.array([2.0, 3.0]).reshape(-1, 1)
+    at = np.sum(alpha * y, axis=0)
+    dz = at * np.tanh(z)
+    return {"W": dz @ x.T}
+"""
+
+
 def test_a_factor_is_told_where_it_is_written():
-    before = ("    dr = 2 * (r", "    two = np.array([2.0]) * 1.001\n    dr = two * (r", "")
-    (told,) = checked(before).findings
-    assert told.line == line_of(before)
-    assert told.message == "`np.array([2.0]) * 1.001` should be `np.array([2.0])`"
+    code = load(WEIGHTED, "weighted.py")
+    rng = generator(0, "weights of classes")
+    params, data = {"W": rng.standard_normal((2, 3))}, rng.standard_normal((3, 5))
+    labels = np.eye(2)[[0, 1, 1, 0, 1]].T
+    (told,) = check_gradients(code["cost"], code["grad"], params, (data, labels)).findings
+    assert told.statement.text == "alpha = 1.001 * np.array([2.0, 3.0]).reshape(-1, 1)"
 
 
 def test_what_a_helper_is_given_is_missing_beside_a_number():

@@ -1,16 +1,19 @@
 """The tape follows the functions of ``math``, and the determinant's, inverse's and their like."""
 
 import math
+from functools import partial
 from math import exp as exp_by_name
 
 import numpy as np
 import pytest
 from tape_cases import agrees, draw, recorded
 
+from trainwell.diagnosis.gradient_tape.imported_names import modules_of
 from trainwell.diagnosis.gradient_tape.recorded_math import _FUNCTIONS
 from trainwell.diagnosis.gradient_tape.recorded_numpy import recorded_numpy
 from trainwell.diagnosis.gradient_tape.recorder import Recorder, Unsupported
 from trainwell.diagnosis.gradients.check import check_gradients
+from trainwell.diagnosis.scorecard.programs import load
 
 TWO = ("atan2", "hypot", "pow")
 ORIGINAL = {name: getattr(math, name) for name in _FUNCTIONS if hasattr(math, name)}
@@ -90,3 +93,88 @@ def test_a_mistake_beside_them_has_its_line():
     (finding,) = report.findings
     assert finding.affected == ("log_spread",)
     assert "math.sqrt" in finding.statement.text
+
+
+BY_NAME = """
+from math import exp, log as ln
+from numpy import array, zeros
+
+
+def cost(p, x):
+    total = 0.0
+    for row in x:
+        total += ln(1.0 + exp(row @ p["w"]))
+    return total, zeros(1)
+
+
+def grad(p, x, cache):
+    d = zeros(3)
+    for row in x:
+        d += row * exp(row @ p["w"]) / (1.0 + exp(row @ p["w"]))
+    return {"w": d}
+"""
+
+
+def checked(function=lambda module: module["cost"], source=BY_NAME):
+    module = load(source, "by-name.py")
+    params, x = {"w": draw((3,))}, draw((4, 3))
+    report = check_gradients(function(module), module["grad"], params, data=(x,))
+    return report, module
+
+
+def test_functions_that_are_imported_by_their_names_are_followed():
+    report, module = checked()
+    assert report.ok
+    assert "tape of your forward pass" in str(report)
+    assert module["exp"] is math.exp is ORIGINAL["exp"]
+    assert module["ln"] is ORIGINAL["log"]
+    assert (module["zeros"], module["array"]) == (np.zeros, np.array)
+
+
+def test_the_backward_pass_is_followed_with_them():
+    report, _ = checked(source=BY_NAME.replace("d += row * exp", "d += 2 * row * exp"))
+    (told,) = report.findings
+    assert (told.line, told.message) == (16, "is exactly 2 x the correct gradient")
+
+
+class Called:
+    def __init__(self, function):
+        self.function = function
+
+    def __call__(self, *args):
+        return self.function(*args)
+
+    def method(self, *args):
+        return self.function(*args)
+
+
+@pytest.mark.parametrize("kind", ["partial", "method"])
+def test_so_are_those_of_what_can_be_called(kind):
+    ways = {
+        "partial": lambda module: partial(module["cost"]),
+        "method": lambda module: module["Model"]().cost,
+    }
+    inside = BY_NAME + "\n\nclass Model:\n    def cost(self, p, x):\n        return cost(p, x)\n"
+    report, _ = checked(ways[kind], inside)
+    assert "tape of your forward pass" in str(report)
+
+
+def test_modules_of_all_that_can_be_called_are_known():
+    module = load(BY_NAME, "by-name.py")
+    own = Called(module["cost"])
+    found = modules_of(
+        [module["cost"], module["grad"], own, own.method, partial(own), None, math.exp]
+    )
+    assert [id(each) for each in found] == [id(module["cost"].__globals__), id(globals())]
+
+
+def test_names_are_their_own_again_when_the_last_recording_ends():
+    module = load(BY_NAME, "by-name.py")
+    names = module["cost"].__globals__
+    with recorded_numpy(Recorder(), module["cost"]):
+        with recorded_numpy(Recorder(), module["grad"]):
+            assert names["exp"] is math.exp is not ORIGINAL["exp"]
+        assert names["exp"] is math.exp is not ORIGINAL["exp"]
+        del names["zeros"]
+    assert names["exp"] is ORIGINAL["exp"]
+    assert "zeros" not in names

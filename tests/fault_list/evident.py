@@ -6,6 +6,7 @@ from fault_list.record import Fault
 TESTS = "tests/diagnosis/test_check_evident.py"
 LIKELY = "tests/diagnosis/test_check_likely.py"
 IDLE = "tests/diagnosis/test_check_idle.py"
+BY_NAME = "tests/diagnosis/test_tape_math.py"
 EVIDENT = f"{GRADIENTS}/evident.py"
 BOTH = f"{TESTS}::test_both_are_told"
 SAID = f"{TESTS}::test_what_the_text_speaks_for_is_said"
@@ -122,5 +123,40 @@ FAULTS = (
         "if not slot.is_term:",
         "if slot.is_term:",
         (f"{LIKELY}::test_what_a_helper_is_given_is_missing_beside_a_number",),
+    ),
+    Fault(
+        "what patches tell of other gradients is not told",
+        f"{GRADIENTS}/weighing.py",
+        "return [*(_replaced(finding, patched) for finding in known), *beside]",
+        "return [_replaced(finding, patched) for finding in known]",
+        (f"{LIKELY}::test_what_patches_tell_of_other_gradients_is_told_beside",),
+    ),
+    Fault(
+        "a forward pass is not followed with functions that are imported by their names",
+        "diagnosis/gradient_verdict/reference.py",
+        "with recorded_numpy(recorder, calls.cost):",
+        "with recorded_numpy(recorder):",
+        (f"{BY_NAME}::test_functions_that_are_imported_by_their_names_are_followed",),
+    ),
+    Fault(
+        "a backward pass is not followed with functions that are imported by their names",
+        f"{LOCALISATION}/backward.py",
+        "with recorded_numpy(trace.recorder, calls.cost, calls.grad):",
+        "with recorded_numpy(trace.recorder):",
+        (f"{BY_NAME}::test_the_backward_pass_is_followed_with_them",),
+    ),
+    Fault(
+        "the first recording to end gives names back",
+        "diagnosis/gradient_tape/imported_names.py",
+        "        if not module.users:\n            del",
+        "        if module.users < 3:\n            del",
+        (f"{BY_NAME}::test_names_are_their_own_again_when_the_last_recording_ends",),
+    ),
+    Fault(
+        "names stay exchanged",
+        "diagnosis/gradient_tape/imported_names.py",
+        "names.update({n: value for n, value in module.originals.items() if n in names})",
+        "pass",
+        (f"{BY_NAME}::test_names_are_their_own_again_when_the_last_recording_ends",),
     ),
 )

@@ -82,7 +82,7 @@ def _recorded(calls: Calls, key: Any, *, with_data: bool) -> Backward | None:
         boundary = len(trace.recording.steps)
         leaves = {name: trace.recorder.traced(step) for name, step in trace.leaves.items()}
         trace.recorder.backward = True
-        with recorded_numpy(trace.recorder):
+        with recorded_numpy(trace.recorder, calls.cost, calls.grad):
             returned = calls.gradients(trace.cache, lambda name: leaves[name], trace.data)
     given = gradient_of(returned, calls.parameters, key)
     outputs = {name: value.step for name, value in given.items() if is_traced(value)}

@@ -2,7 +2,7 @@
 
 They ask for a number of Python's, and what is recorded would be lost in it. As in NumPy, the
 functions are exchanged in the module itself; what takes their place acts for recorded numbers
-only. Whoever has imported a function by its own name keeps the original, and the tape gives way.
+only.
 """
 
 # ruff: noqa: SIM905 - a list of names is easier to read without its commas
@@ -48,12 +48,21 @@ def _exchanged(original: Callable[..., Any], function: Callable[..., Any]) -> Ca
 _ORIGINALS: dict[str, Callable[..., Any]] = {}
 
 
-def install_in_math() -> None:
-    """Let the functions of ``math`` take recorded numbers, until :func:`restore_in_math`."""
+def install_in_math() -> dict[int, Any]:
+    """Let the functions of ``math`` take recorded numbers, until :func:`restore_in_math`.
+
+    Returns
+    -------
+    dict of int to Any
+        What takes the place of an original, by its identity.
+    """
+    exchanged: dict[int, Any] = {}
     for name, function in _FUNCTIONS.items():
         if hasattr(math, name):  # some came with later releases of Python
             _ORIGINALS[name] = getattr(math, name)
-            setattr(math, name, _exchanged(_ORIGINALS[name], function))
+            exchanged[id(_ORIGINALS[name])] = _exchanged(_ORIGINALS[name], function)
+            setattr(math, name, exchanged[id(_ORIGINALS[name])])
+    return exchanged
 
 
 def restore_in_math() -> None:

@@ -16,6 +16,11 @@ import numpy as np
 
 from trainwell.diagnosis.gradient_tape.call_sites import called_name
 from trainwell.diagnosis.gradient_tape.dispatch import FUNCTIONS
+from trainwell.diagnosis.gradient_tape.imported_names import (
+    exchange_names,
+    modules_of,
+    restore_names,
+)
 from trainwell.diagnosis.gradient_tape.recorded_math import install_in_math, restore_in_math
 from trainwell.diagnosis.gradient_tape.recorded_scipy import install_in_scipy, restore_in_scipy
 from trainwell.diagnosis.gradient_tape.recorder import Recorder, Unsupported, is_inside, is_traced
@@ -30,6 +35,8 @@ _LISTED = ("sum", "mean", "prod", "max", "min")
 
 _LOCK = threading.Lock()
 _ORIGINALS: dict[str, Any] = {}
+_EXCHANGED: dict[int, Any] = {}
+"""What takes the place of an original, by its identity."""
 _ACTIVE = threading.local()
 _users = 0
 
@@ -174,7 +181,9 @@ def _install() -> None:
         _ORIGINALS[name] = getattr(np, name)
         setattr(np, name, replacement)
     install_in_scipy()
-    install_in_math()
+    of_math = install_in_math()
+    _EXCHANGED.update({id(original): getattr(np, name) for name, original in _ORIGINALS.items()})
+    _EXCHANGED.update(of_math)
 
 
 def _restore() -> None:
@@ -183,6 +192,7 @@ def _restore() -> None:
     for name, original in _ORIGINALS.items():
         setattr(np, name, original)
     _ORIGINALS.clear()
+    _EXCHANGED.clear()
 
 
 def _refusal(error: BaseException | None) -> Unsupported | None:
@@ -193,7 +203,7 @@ def _refusal(error: BaseException | None) -> Unsupported | None:
 
 
 @contextmanager
-def recorded_numpy(recorder: Recorder) -> Iterator[None]:
+def recorded_numpy(recorder: Recorder, *functions: Callable[..., Any] | None) -> Iterator[None]:
     """Let this thread's calls of NumPy's creating functions give recorded arrays.
 
     Calls from within NumPy, from within the tape and from other threads are not affected.
@@ -202,6 +212,8 @@ def recorded_numpy(recorder: Recorder) -> Iterator[None]:
     ----------
     recorder : Recorder
         Where the arrays are written down.
+    *functions : callable or None
+        The user's: what their modules have imported by its own name is exchanged, too.
 
     Yields
     ------
@@ -221,10 +233,12 @@ def recorded_numpy(recorder: Recorder) -> Iterator[None]:
     """
     global _users  # noqa: PLW0603 - how many blocks, of all threads, are in the module
     stack: list[Recorder] = _ACTIVE.__dict__.setdefault("stack", [])
+    modules = modules_of(functions)
     with _LOCK:
         if _users == 0:
             _install()
         _users += 1
+        exchange_names(modules, _EXCHANGED)
     stack.append(recorder)
     try:
         yield
@@ -236,6 +250,7 @@ def recorded_numpy(recorder: Recorder) -> Iterator[None]:
     finally:
         stack.pop()
         with _LOCK:
+            restore_names(modules)
             _users -= 1
             if _users == 0:
                 _restore()

@@ -150,7 +150,7 @@ def record(
             recorder.leaf(x, data=True) if isinstance(x, np.ndarray) and x.ndim else _apart(x)
             for x in calls.data
         )
-    with recorded_numpy(recorder):
+    with recorded_numpy(recorder, calls.cost):
         cost, cache = calls.value(lambda name: leaves[name], data)
     output = output_of(recorder, cost)
     return Trace(recorder.recording, steps, output, cache, recorder, data)

@@ -145,11 +145,13 @@ def better(known: list[Finding], patched: list[Finding], wrong: Sequence[str]) -
     Returns
     -------
     list of Finding
-        They account for the same gradients.
+        Patches of gradients that nothing else accounts for are told beside.
     """
     if patched and likelier(known, patched, wrong) is patched:
         return patched
-    return [_replaced(finding, patched) for finding in known]
+    accounted = {name for finding in known for name in finding.affected}
+    beside = [each for each in patched if accounted.isdisjoint(each.affected)]
+    return [*(_replaced(finding, patched) for finding in known), *beside]
 
 
 def _explained(findings: Sequence[Finding], wrong: Sequence[str]) -> int:
