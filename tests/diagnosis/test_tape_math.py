@@ -3,6 +3,7 @@
 import math
 from functools import partial
 from math import exp as exp_by_name
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -166,6 +167,26 @@ def test_modules_of_all_that_can_be_called_are_known():
         [module["cost"], module["grad"], own, own.method, partial(own), None, math.exp]
     )
     assert [id(each) for each in found] == [id(module["cost"].__globals__), id(globals())]
+
+
+def test_modules_of_what_is_called_are_known_too():
+    helper = load(BY_NAME, "helper.py")
+    module = load("def cost(p, x):\n    return helped(p, x)[0]\n", "by-name.py")
+    module["cost"].__globals__["helped"] = helper["cost"]
+
+    def wrapped(p, x):
+        return module["cost"](p, x)
+
+    bound = SimpleNamespace(func=wrapped)
+    found = {id(each) for each in modules_of([bound])}
+    assert found == {id(globals())}
+    inner = module["cost"]
+
+    def closed(p, x):
+        return inner(p, x)
+
+    found = {id(each) for each in modules_of([closed])}
+    assert found == {id(globals()), id(inner.__globals__), id(helper["cost"].__globals__)}
 
 
 def test_names_are_their_own_again_when_the_last_recording_ends():

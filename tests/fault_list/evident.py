@@ -159,4 +159,18 @@ FAULTS = (
         "pass",
         (f"{BY_NAME}::test_names_are_their_own_again_when_the_last_recording_ends",),
     ),
+    Fault(
+        "nobody looks behind what is bound to arguments",
+        "diagnosis/gradient_tape/imported_names.py",
+        'while hasattr(called, "func"):',
+        "while False:",
+        (f"{BY_NAME}::test_modules_of_what_is_called_are_known_too",),
+    ),
+    Fault(
+        "only the modules of both functions are exchanged",
+        "diagnosis/gradient_tape/imported_names.py",
+        "for each in (*read, *map(_contents, cells)) if depth else ():",
+        "for each in ():",
+        (f"{BY_NAME}::test_modules_of_what_is_called_are_known_too",),
+    ),
 )

@@ -3,10 +3,15 @@
 ``from math import exp`` keeps the original where another function takes its place in ``math``.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from types import FunctionType, MethodType
 from typing import Any
+
+from trainwell.diagnosis.gradient_tape.places import is_inside
+
+_DEPTH = 2  # of calls, whose functions may stand in other modules
 
 
 @dataclass(eq=False)
@@ -21,30 +26,45 @@ class _Module:
 _EXCHANGED: dict[int, _Module] = {}
 
 
-def modules_of(functions: Iterable[Callable[..., Any] | None]) -> list[dict[str, Any]]:
-    """Return the globals of functions, of methods and of what can be called, each of them once.
+def modules_of(functions: Iterable[Any]) -> list[dict[str, Any]]:
+    """Return the globals of functions and of those that they call, each of them once.
 
     Parameters
     ----------
-    functions : iterable of callable or None
-        The user's.
+    functions : iterable of Any
+        The user's; methods, objects that can be called, and what is bound to arguments, too.
 
     Returns
     -------
     list of dict
         None of what was not written in Python.
     """
-    found: dict[int, dict[str, Any]] = {}
-    for function in functions:
-        called: Any = function
-        while isinstance(called, partial):
-            called = called.func
-        own_class = vars(type(called)).get("__call__")  # of an object that can be called
-        called = getattr(called, "__func__", called)
-        names = getattr(called, "__globals__", getattr(own_class, "__globals__", None))
-        if isinstance(names, dict):
-            found[id(names)] = names
-    return [*found.values()]
+    found = (each for function in functions for each in _behind(function, _DEPTH))
+    return [*{id(each.__globals__): each.__globals__ for each in found}.values()]
+
+
+def _behind(called: Any, depth: int) -> Iterator[FunctionType]:
+    """Yield the function that is called in the end, and those that it reads."""
+    while hasattr(called, "func"):  # as of `functools.partial`
+        called = called.func
+    called = getattr(called, "__wrapped__", getattr(called, "__func__", called))
+    if not isinstance(called, FunctionType):
+        called = vars(type(called)).get("__call__")
+    if not isinstance(called, FunctionType) or is_inside(called.__code__.co_filename):
+        return
+    yield called
+    names, cells = called.__globals__, called.__closure__ or ()
+    read = [names[name] for name in called.__code__.co_names if name in names]
+    for each in (*read, *map(_contents, cells)) if depth else ():
+        if isinstance(each, FunctionType | MethodType | partial):
+            yield from _behind(each, depth - 1)
+
+
+def _contents(cell: Any) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:  # not bound yet
+        return None
 
 
 def exchange_names(modules: Iterable[dict[str, Any]], exchanged: Mapping[int, Any]) -> None:

@@ -213,7 +213,8 @@ def recorded_numpy(recorder: Recorder, *functions: Callable[..., Any] | None) ->
     recorder : Recorder
         Where the arrays are written down.
     *functions : callable or None
-        The user's: what their modules have imported by its own name is exchanged, too.
+        The user's: what their modules, and those of the functions that they call, have imported
+        by its own name is exchanged, too.
 
     Yields
     ------
