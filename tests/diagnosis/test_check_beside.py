@@ -66,8 +66,9 @@ TOLD = {
 
 
 @pytest.fixture(autouse=True)
-def without_two_patches(monkeypatch):
-    monkeypatch.setattr("trainwell.diagnosis.gradients.diagnosis.two_patches", lambda *_: [])
+def by_operation(monkeypatch):
+    for name in ("two_patches", "beside_evident", "beside_scaling"):
+        monkeypatch.setattr(f"trainwell.diagnosis.gradients.diagnosis.{name}", lambda *_: [])
 
 
 def checked(folder, *edits):

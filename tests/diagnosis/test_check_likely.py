@@ -7,8 +7,10 @@ from patched_programs import offered_for
 
 from trainwell.diagnosis.gradient_localisation.finding import Finding
 from trainwell.diagnosis.gradient_localisation.statements import Statement
+from trainwell.diagnosis.gradient_patches.patch_trials import Trial
 from trainwell.diagnosis.gradients import check_gradients
 from trainwell.diagnosis.gradients.beside_the_other import is_doubtful
+from trainwell.diagnosis.gradients.evident import _scales_all
 from trainwell.diagnosis.gradients.weighing import better, likelier
 from trainwell.diagnosis.scorecard.programs import load
 from trainwell.randomness import generator
@@ -67,6 +69,20 @@ def test_the_program_is_right():
 def test_a_factor_of_all_gradients_is_told_apart_from_another_one():
     found = {(each.line, each.message) for each in checked(ALL, SEED).findings}
     assert found == {(line_of(change), change[-1]) for change in (ALL, SEED)}
+
+
+def test_only_a_number_that_is_left_out_is_a_factor_too_many():
+    seen = []
+    for _, patch in offered_for(*program(ALL)):
+        trial = Trial(None, patch, None, (), np.array([2.0, 4.0, 0.0]))
+        if _scales_all(trial, np.array([1.0, 2.0, 0.0])):
+            seen.append((patch.told(), patch.statement.lineno))
+    assert (ALL[-1], line_of(ALL)) in seen
+    assert not [told for told, _ in seen if "missing" in told or "/ len(x)` should" in told]
+    (patch,) = [p for _, p in offered_for(*program(ALL)) if p.told() == ALL[-1]]
+    for numbers in ([2.0, 4.1, 0.0], [2.0, 4.0, 0.1], [1.0, 2.0, 0.0]):
+        trial = Trial(None, patch, None, (), np.array(numbers))
+        assert not _scales_all(trial, np.array([1.0, 2.0, 0.0]))
 
 
 def test_an_entry_that_nothing_reads_is_told():

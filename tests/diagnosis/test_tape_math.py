@@ -1,6 +1,7 @@
 """The tape follows the functions of ``math``, and the determinant's, inverse's and their like."""
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from math import exp as exp_by_name
 from types import SimpleNamespace
@@ -98,18 +99,18 @@ def test_a_mistake_beside_them_has_its_line():
 
 BY_NAME = """
 from math import exp, log as ln
-from numpy import array, zeros
+from numpy import array, zeros as nothing
 
 
 def cost(p, x):
     total = 0.0
     for row in x:
         total += ln(1.0 + exp(row @ p["w"]))
-    return total, zeros(1)
+    return total, nothing(1)
 
 
 def grad(p, x, cache):
-    d = zeros(3)
+    d = nothing(3)
     for row in x:
         d += row * exp(row @ p["w"]) / (1.0 + exp(row @ p["w"]))
     return {"w": d}
@@ -129,7 +130,7 @@ def test_functions_that_are_imported_by_their_names_are_followed():
     assert "tape of your forward pass" in str(report)
     assert module["exp"] is math.exp is ORIGINAL["exp"]
     assert module["ln"] is ORIGINAL["log"]
-    assert (module["zeros"], module["array"]) == (np.zeros, np.array)
+    assert (module["nothing"], module["array"]) == (np.zeros, np.array)
 
 
 def test_the_backward_pass_is_followed_with_them():
@@ -196,6 +197,21 @@ def test_names_are_their_own_again_when_the_last_recording_ends():
         with recorded_numpy(Recorder(), module["grad"]):
             assert names["exp"] is math.exp is not ORIGINAL["exp"]
         assert names["exp"] is math.exp is not ORIGINAL["exp"]
-        del names["zeros"]
+        del names["nothing"]
+        names["array"] = list
     assert names["exp"] is ORIGINAL["exp"]
-    assert "zeros" not in names
+    assert "nothing" not in names
+    assert names["array"] is list
+
+
+def test_names_are_their_own_again_behind_an_exception_and_other_threads():
+    module = load(BY_NAME, "by-name.py")
+    names = module["cost"].__globals__
+    with pytest.raises(ZeroDivisionError), recorded_numpy(Recorder(), module["cost"]):
+        1 / 0  # noqa: B018 - for its exception
+    assert names["exp"] is ORIGINAL["exp"]
+
+    with ThreadPoolExecutor(4) as threads:
+        checks = [threads.submit(checked, lambda _: module["cost"]) for _ in range(12)]
+        assert all(each.result()[0].ok for each in checks)
+    assert names["exp"] is ORIGINAL["exp"]

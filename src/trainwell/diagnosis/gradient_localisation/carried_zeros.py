@@ -125,21 +125,29 @@ def idle_function(
     """
     calls = [node for tree, _ in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
     for tree, file in trees:
-        names = [each.arg for each in (*tree.args.posonlyargs, *tree.args.args)]
+        arguments = tree.args
+        names = [each.arg for each in (*arguments.posonlyargs, *arguments.args)]
+        known = {*names, *(each.arg for each in arguments.kwonlyargs)}
         nodes = [node for statement in tree.body for node in ast.walk(statement)]
         asked = {id(node.left) for node in nodes if _is_none(node)}
         used = {n.id for n in nodes if isinstance(n, ast.Name) and id(n) not in asked}
         for call in calls:
-            if root_of(call.func) != tree.name:
+            if not _calls(call, tree.name):
                 continue
             pairs = [*zip(names, call.args, strict=False)]
-            pairs += [(each.arg, each.value) for each in call.keywords if each.arg in names]
+            pairs += [(each.arg, each.value) for each in call.keywords if each.arg in known]
             for name, value in pairs:
                 if name not in used and ast.unparse(value) == array:
                     idle = [node.lineno for node in nodes if isinstance(node, ast.Pass)]
                     line = idle[0] if len(idle) == 1 else tree.lineno
                     return name, statement_at(file, line)
     return None
+
+
+def _calls(call: ast.Call, name: str) -> bool:
+    """Say whether a function is called, with arguments whose places are known."""
+    called = isinstance(call.func, ast.Name) and call.func.id == name
+    return called and not any(isinstance(each, ast.Starred) for each in call.args)
 
 
 def _is_none(node: ast.AST) -> TypeGuard[ast.Compare]:

@@ -70,7 +70,8 @@ class Finding:
     alternatives : tuple of str
         Other kinds that would explain it, the likeliest first.
     tried : bool, default=False
-        Whether a change of the source was tried with which these gradients are right.
+        Whether a change of the source was tried with which these gradients are right, if need be
+        together with the other findings.
     """
 
     target: str

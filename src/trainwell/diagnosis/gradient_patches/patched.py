@@ -8,23 +8,19 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from os import sep
-from pathlib import Path
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
 from trainwell.diagnosis.gradient_patches.held import Sort, held_by, sort_of
 from trainwell.diagnosis.gradient_patches.holding import Hold
 from trainwell.diagnosis.gradient_patches.sorts_by_line import SortsByLine, Trace, sorts_before
-from trainwell.diagnosis.gradient_tape.places import is_inside
+from trainwell.diagnosis.gradient_tape.places import is_users
 
 _CALLS = 100  # of a function, in which is looked at what is inside of its variables
 _PLAIN = (ast.FunctionDef, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.If, ast.Expr)
 _BUILT_IN = ("abs", "len", "min", "max", "sum", "float", "int", "pow", "round")
 _FORBIDDEN = ("random", "save", "savez", "savetxt", "tofile", "dump", "load", "fromfile")
 _NUMERIC = ("numpy", "math", "scipy", "torch", "jax")
-_LIBRARIES = (f"{sep}site-packages{sep}", str(Path(ast.__file__).parent) + sep)
-_CORPUS = str(Path(__file__).parents[1] / "gradient_corpus") + sep  # as users write programs
 
 
 @dataclass(frozen=True, eq=False)
@@ -231,13 +227,13 @@ def _watched(
     """Call a function, and tell which of the user's code it runs, and when that is left."""
 
     def watch(frame: FrameType, event: str, _: Any) -> None:
-        if event == "call" and _is_users(frame.f_code):
+        if event == "call" and is_users(frame.f_code.co_filename):
             called(frame.f_code)
         elif event == "return":
             left(frame)
 
     def trace(frame: FrameType, *_: Any) -> Trace | None:
-        if traced is None or not _is_users(frame.f_code):
+        if traced is None or not is_users(frame.f_code.co_filename):
             return None
         called(frame.f_code)  # which is seen here first
         return traced(frame.f_code)
@@ -256,12 +252,6 @@ def _watched(
         if by_line:
             sys.settrace(None)
         sys.setprofile(None)
-
-
-def _is_users(code: CodeType) -> bool:
-    file = code.co_filename
-    library = any(folder in file for folder in _LIBRARIES) and not file.startswith(_CORPUS)
-    return not is_inside(file) and not library
 
 
 def _functions(codes: Collection[CodeType]) -> dict[CodeType, FunctionType]:

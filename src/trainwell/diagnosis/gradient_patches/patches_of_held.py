@@ -88,7 +88,7 @@ def held_patches(slot: Slot, known: Around) -> Iterator[Patch]:
         own_of = (
             t for t in fitting if last_key(t) in known.parameters and _is_its_gradient(slot, t)
         )
-        for text in (*own_of, *_arguments_beside(slot, known)):
+        for text in dict.fromkeys([*own_of, *_arguments_beside(slot, known)]):
             yield from _of_penalty(slot, text)
 
 
@@ -118,7 +118,7 @@ def _instead(slot: Slot, own: Sort, known: Around) -> Iterator[Patch]:
     for other, sort in known.at_hand.items():
         if sort == own and other != text:
             patch = slot.becomes(read(other), kinds, 1.25 if other in known.read else 1.1)
-            # Of two entries of one dictionary, the one that nothing reads should be read here.
+            # An entry that nothing reads may be meant where another one of its kind is read.
             evident = other not in known.read and _container(other) == _container(text) != ""
             yield replace(patch, evident=True) if evident else patch
     if not isinstance(slot.node, ast.Name):
@@ -129,7 +129,8 @@ def _instead(slot: Slot, own: Sort, known: Around) -> Iterator[Patch]:
 
 def _container(text: str) -> str:
     """Return of what an entry is, as ``"cache"`` for ``"cache['A']"``; empty for a variable."""
-    return text.rpartition("[")[0] or text.rpartition(".")[0]
+    node = read(text)
+    return ast.unparse(node.value) if isinstance(node, ast.Subscript | ast.Attribute) else ""
 
 
 def _with(slot: Slot, text: str, sort: Sort, known: Around, more: float) -> Iterator[Patch]:

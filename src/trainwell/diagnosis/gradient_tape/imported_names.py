@@ -4,26 +4,17 @@
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
+from inspect import unwrap
 from types import FunctionType, MethodType
 from typing import Any
 
-from trainwell.diagnosis.gradient_tape.places import is_inside
+from trainwell.diagnosis.gradient_tape.places import is_users
 
 _DEPTH = 2  # of calls, whose functions may stand in other modules
 
-
-@dataclass(eq=False)
-class _Module:
-    """The globals of a module, what was exchanged in them, and how many recordings use it."""
-
-    names: dict[str, Any]
-    originals: dict[str, Any]
-    users: int = 0
-
-
-_EXCHANGED: dict[int, _Module] = {}
+_ORIGINALS: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}
+"""The globals of a module, and what stood there before, by the identity of the globals."""
 
 
 def modules_of(functions: Iterable[Any]) -> list[dict[str, Any]]:
@@ -37,7 +28,7 @@ def modules_of(functions: Iterable[Any]) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        None of what was not written in Python.
+        None of a library.
     """
     found = (each for function in functions for each in _behind(function, _DEPTH))
     return [*{id(each.__globals__): each.__globals__ for each in found}.values()]
@@ -45,12 +36,13 @@ def modules_of(functions: Iterable[Any]) -> list[dict[str, Any]]:
 
 def _behind(called: Any, depth: int) -> Iterator[FunctionType]:
     """Yield the function that is called in the end, and those that it reads."""
-    while hasattr(called, "func"):  # as of `functools.partial`
-        called = called.func
-    called = getattr(called, "__wrapped__", getattr(called, "__func__", called))
-    if not isinstance(called, FunctionType):
-        called = vars(type(called)).get("__call__")
-    if not isinstance(called, FunctionType) or is_inside(called.__code__.co_filename):
+    if isinstance(called, FunctionType | MethodType):
+        called = unwrap(getattr(called, "__func__", called))
+    elif isinstance(called, partial) or "func" in getattr(called, "__dict__", ()):
+        yield from _behind(called.func, depth)  # of the command line's, too
+    elif callable(called):
+        called = type(called).__call__
+    if not isinstance(called, FunctionType) or not is_users(called.__code__.co_filename):
         return
     yield called
     names, cells = called.__globals__, called.__closure__ or ()
@@ -73,30 +65,28 @@ def exchange_names(modules: Iterable[dict[str, Any]], exchanged: Mapping[int, An
     Parameters
     ----------
     modules : iterable of dict
-        Globals; until :func:`restore_names` was called as often.
+        Globals.
     exchanged : mapping of int to Any
         What takes the place of an original, by its identity.
     """
     for names in modules:
-        module = _EXCHANGED.setdefault(id(names), _Module(names, {}))
-        if not module.users:
-            originals = {n: value for n, value in names.items() if id(value) in exchanged}
-            module.originals.update(originals)
+        if id(names) not in _ORIGINALS:
+            # Another thread may define something meanwhile.
+            originals = {n: value for n, value in names.copy().items() if id(value) in exchanged}
+            _ORIGINALS[id(names)] = names, originals
             names.update({name: exchanged[id(value)] for name, value in originals.items()})
-        module.users += 1
 
 
-def restore_names(modules: Iterable[dict[str, Any]]) -> None:
-    """Give modules their own functions back, when the last recording ends. They are modified.
+def restore_names(exchanged: Mapping[int, Any]) -> None:
+    """Give all modules their own functions back. They are modified.
 
     Parameters
     ----------
-    modules : iterable of dict
-        Those that were given to :func:`exchange_names`.
+    exchanged : mapping of int to Any
+        As it was given to :func:`exchange_names`: what was bound anew meanwhile stays.
     """
-    for names in modules:
-        module = _EXCHANGED[id(names)]
-        module.users -= 1
-        if not module.users:
-            del _EXCHANGED[id(names)]
-            names.update({n: value for n, value in module.originals.items() if n in names})
+    for names, originals in _ORIGINALS.values():
+        for name, original in originals.items():
+            if names.get(name) is exchanged[id(original)]:
+                names[name] = original
+    _ORIGINALS.clear()

@@ -1,5 +1,6 @@
 """Where in the user's source an operation stands."""
 
+import ast
 from os import sep
 from pathlib import Path
 from types import FrameType
@@ -10,6 +11,8 @@ _NUMPY = Path(np.__file__).parent
 # The corpus is no package: its programs are as users write them.
 _OWN = (file.parent for file in Path(__file__).parents[1].glob("gradient*/__init__.py"))
 _FOLDERS = tuple(str(folder) + sep for folder in (*_OWN, _NUMPY, _NUMPY.parent / "scipy"))
+_LIBRARIES = (f"{sep}site-packages{sep}", str(Path(ast.__file__).parent) + sep)
+_CORPUS = str(Path(__file__).parents[1] / "gradient_corpus") + sep  # as users write programs
 _KNOWN: dict[str, bool] = {}
 
 
@@ -22,6 +25,12 @@ def is_inside(file: str) -> bool:
             _KNOWN.clear()
         _KNOWN[file] = inside
     return inside
+
+
+def is_users(file: str) -> bool:
+    """Say whether a source file is the user's own: of no library that was installed."""
+    library = any(folder in file for folder in _LIBRARIES) and not file.startswith(_CORPUS)
+    return not is_inside(file) and not library
 
 
 Place = tuple[str, int, int, tuple[tuple[str, int], ...]]

@@ -59,9 +59,9 @@ def install_in_math() -> dict[int, Any]:
     exchanged: dict[int, Any] = {}
     for name, function in _FUNCTIONS.items():
         if hasattr(math, name):  # some came with later releases of Python
-            _ORIGINALS[name] = getattr(math, name)
-            exchanged[id(_ORIGINALS[name])] = _exchanged(_ORIGINALS[name], function)
-            setattr(math, name, exchanged[id(_ORIGINALS[name])])
+            original = _ORIGINALS[name] = getattr(math, name)
+            exchanged[id(original)] = _exchanged(original, function)
+            setattr(math, name, exchanged[id(original)])
     return exchanged
 
 

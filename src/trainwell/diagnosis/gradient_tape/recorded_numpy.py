@@ -2,7 +2,8 @@
 
 Arrays that a function makes for itself, such as ``out = np.zeros(m)``, must be recorded if what
 it writes into them is to be followed. The functions are exchanged in the module ``numpy`` itself,
-since this is where the function looks them up; the replacements act for one thread only.
+and where the user has imported them by their names, since this is where they are looked up; the
+replacements act for one thread only.
 """
 
 import sys
@@ -47,9 +48,11 @@ def _recorder(name: str) -> Recorder | None:
     if not stack:
         return None
     frame = sys._getframe(2)  # noqa: SLF001
-    if is_inside(frame.f_code.co_filename) or called_name(frame) != name:
+    if is_inside(frame.f_code.co_filename):
         return None
-    return stack[-1]
+    called = called_name(frame) or ""  # as it is in NumPy, or as the user has imported it
+    known = called == name or frame.f_globals.get(called) is _REPLACEMENTS[name]
+    return stack[-1] if known else None
 
 
 def _filled(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
@@ -187,6 +190,7 @@ def _install() -> None:
 
 
 def _restore() -> None:
+    restore_names(_EXCHANGED)
     restore_in_math()
     restore_in_scipy()
     for name, original in _ORIGINALS.items():
@@ -239,9 +243,10 @@ def recorded_numpy(recorder: Recorder, *functions: Callable[..., Any] | None) ->
         if _users == 0:
             _install()
         _users += 1
-        exchange_names(modules, _EXCHANGED)
     stack.append(recorder)
     try:
+        with _LOCK:
+            exchange_names(modules, _EXCHANGED)
         yield
     except Exception as error:
         refusal = _refusal(error)
@@ -251,7 +256,6 @@ def recorded_numpy(recorder: Recorder, *functions: Callable[..., Any] | None) ->
     finally:
         stack.pop()
         with _LOCK:
-            restore_names(modules)
             _users -= 1
             if _users == 0:
                 _restore()

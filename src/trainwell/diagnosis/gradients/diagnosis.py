@@ -68,7 +68,7 @@ _OF_NAMES = 0.25  # of what is left then, for statements that are judged by thei
 _OF_LONG = 0.5  # of the time, for one patch of a backward pass of too many operations
 _OF_APART = 0.5  # of what is left then, for a patch of what nothing accounts for
 _APART = 1.5  # cost of that patch, at most
-_OF_TWO = 0.2  # of what is left then, for two simple patches
+_OF_TWO = 0.2  # of what is left then, for a factor of all, and for two simple patches
 _OF_EVIDENT = 0.2  # of what is left then, for what the text tells, and another fault
 _OF_SEVERAL = 0.6  # of what is left then, before pairs of patches
 _OF_EACH = 0.4  # of what is left then, for one fault after the other
@@ -233,7 +233,10 @@ def _as_called(
 
 
 def _beside_known(passes: Passes, findings: Sequence[Finding], deadline: Deadline) -> list[Finding]:
-    """Return what is known of several faults, by operation or by the text, with what is beside."""
+    """Return what is known of several faults, with what is beside; none if neither is sure.
+
+    Two simple patches may show that what was found by operation is likelier than they are.
+    """
     found = _apart(passes, findings, _OF_APART * deadline.left)
     if found or _is_one(findings, passes.wrong):
         return found

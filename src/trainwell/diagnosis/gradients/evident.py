@@ -147,10 +147,11 @@ def _is_without_number(patch: Patch) -> bool:
     """Say whether a patch only leaves a number out, as of ``0.5 * dW``."""
     holder, name, at, new = patch.changes[0]
     old = getattr(holder, name) if at is None else getattr(holder, name)[at]
-    if len(patch.changes) > 1 or not isinstance(old, ast.BinOp):
-        return False
-    left_out = [each for each in (old.left, old.right) if ast.dump(each) != ast.dump(new)]
-    return len(left_out) == 1 and isinstance(left_out[0], ast.Constant)
+    match old:
+        case ast.BinOp(left=left, op=ast.Mult() | ast.Div(), right=right) if new in (left, right):
+            left_out = right if new is left else left
+            return len(patch.changes) == 1 and isinstance(left_out, ast.Constant)
+    return False
 
 
 def _beside(passes: Passes, trial: Trial, deadline: Deadline) -> list[Finding]:

@@ -24,7 +24,7 @@ from trainwell.diagnosis.gradient_localisation.overwritten import (
     unpacking,
 )
 from trainwell.diagnosis.gradient_localisation.repair_findings import finding_of
-from trainwell.diagnosis.gradient_localisation.statements import source_of
+from trainwell.diagnosis.gradient_localisation.statements import nodes_of, source_of
 from trainwell.diagnosis.gradient_localisation.workshop import Repair, Workshop, is_round, near
 from trainwell.diagnosis.gradient_localisation.wrong_values import WrongValue, lines_behind
 from trainwell.diagnosis.gradient_patches.around import packed_in
@@ -92,14 +92,15 @@ def _written(
     factor = finding.factor
     if factor is None or is_round(factor, ()) or is_written(finding):
         return None
-    backward = patchable()
     lines = {
-        (source.file, node.lineno)
-        for source in backward.sources
-        for node in ast.walk(source.tree)
+        (finding.file, node.lineno)
+        for node in nodes_of(source_of(finding.file))
         if isinstance(node, ast.stmt) and not hasattr(node, "body") and has_number(node, factor)
     }
-    offer = offered(backward, lines) if lines else Offer(())
+    if not lines:
+        return None
+    backward = patchable()
+    offer = offered(backward, lines)
     found = single_patch(backward, offer, wrong, deadline.left, SIMPLE)
     return found[0] if found else None
 

@@ -110,7 +110,7 @@ def is_written(finding: Finding) -> bool:
 
 
 def has_number(node: ast.AST, factor: float | None) -> bool:
-    """Say whether a number stands in some source, up to the last digits.
+    """Say whether a number stands in some source as a decimal, up to the last digits.
 
     Parameters
     ----------
