@@ -30,7 +30,7 @@ FAULTS = (
     # the user's functions
     Fault(
         "programs of the corpus are a library's where the package is installed",
-        f"{PATCHES}/patched.py",
+        "diagnosis/gradient_tape/places.py",
         " and not file.startswith(_CORPUS)",
         "",
         (f"{PATCHED}::test_programs_of_the_corpus_are_patched_where_the_package_is_installed",),
