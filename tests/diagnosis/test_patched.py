@@ -7,6 +7,7 @@ from patched_programs import load
 
 from trainwell.diagnosis.gradient_patches import patched
 from trainwell.diagnosis.gradient_patches.patched import sources
+from trainwell.diagnosis.gradient_tape import places
 from trainwell.diagnosis.scorecard import programs
 
 HELPERS = """
@@ -59,7 +60,7 @@ def test_only_formulas_are_called_as_slopes(tmp_path):
 
 def test_programs_of_the_corpus_are_patched_where_the_package_is_installed(monkeypatch):
     installed = str(Path(patched.__file__).parents[3])
-    monkeypatch.setattr(patched, "_LIBRARIES", (installed,))
+    monkeypatch.setattr(places, "_LIBRARIES", (installed,))
     right = programs.program("course")
     assert right.file.startswith(installed)
     module = programs.load(right.source, right.file)
