@@ -164,7 +164,7 @@ FAULTS = (
         "diagnosis/gradient_tape/recorded_numpy.py",
         "known = called == name or frame.f_globals.get(called) is _REPLACEMENTS[name]",
         "known = called == name",
-        (f"{BY_NAME}::test_functions_that_are_imported_by_their_names_are_followed",),
+        (f"{BY_NAME}::test_the_backward_pass_is_followed_with_them",),
     ),
     Fault(
         "nobody looks behind what is bound to arguments",
