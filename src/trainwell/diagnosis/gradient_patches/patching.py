@@ -63,6 +63,11 @@ class Offer:
     patches: Sequence[tuple[Source, Patch]]
     done: dict[int, Trial | None] = field(default_factory=dict)
 
+    @property
+    def known(self) -> list[Trial]:
+        """What was tried and could be carried out."""
+        return [trial for trial in self.done.values() if trial is not None]
+
     def beside(self, trial: Trial) -> "Offer":
         """Return the patches of other statements; what they do beside this one is not known."""
         own = trial.patch.statement

@@ -45,18 +45,32 @@ def _behind(called: Any, depth: int) -> Iterator[FunctionType]:
     if not isinstance(called, FunctionType) or not is_users(called.__code__.co_filename):
         return
     yield called
-    names, cells = called.__globals__, called.__closure__ or ()
-    read = [names[name] for name in called.__code__.co_names if name in names]
-    for each in (*read, *map(_contents, cells)) if depth else ():
+    for each in read_by(called) if depth else ():
         if isinstance(each, FunctionType | MethodType | partial):
             yield from _behind(each, depth - 1)
 
 
-def _contents(cell: Any) -> Any:
-    try:
-        return cell.cell_contents
-    except ValueError:  # not bound yet
-        return None
+def read_by(function: FunctionType) -> list[Any]:
+    """Return what a function reads of its module, and of the functions around it.
+
+    Parameters
+    ----------
+    function : FunctionType
+        Any.
+
+    Returns
+    -------
+    list of Any
+        As it is bound now.
+    """
+    names = function.__globals__
+    found = [names[name] for name in function.__code__.co_names if name in names]
+    for cell in function.__closure__ or ():
+        try:
+            found.append(cell.cell_contents)
+        except ValueError:  # not bound yet
+            continue
+    return found
 
 
 def exchange_names(modules: Iterable[dict[str, Any]], exchanged: Mapping[int, Any]) -> None:

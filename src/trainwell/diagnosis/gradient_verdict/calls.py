@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from trainwell.diagnosis.gradient_tape.imported_names import read_by
 from trainwell.diagnosis.gradient_verdict.generators import Generators
 from trainwell.diagnosis.gradient_verdict.parameters import Parameters
 from trainwell.errors import ConfigurationError
@@ -275,15 +276,8 @@ def reachable(function: Any, depth: int = 2) -> list[Any]:
     while hasattr(function, "func"):  # partial
         function = function.func
     function = getattr(function, "__wrapped__", getattr(function, "__func__", function))
-    code = getattr(function, "__code__", None)
-    if code is None:
+    if not hasattr(function, "__code__"):
         return []
-    names = function.__globals__
-    found = [names[name] for name in code.co_names if name in names]
-    for cell in function.__closure__ or ():
-        try:
-            found.append(cell.cell_contents)
-        except ValueError:  # not bound yet
-            continue
+    found = read_by(function)
     inner = [f for f in found if callable(f) and hasattr(f, "__code__")] if depth else []
     return found + [item for f in inner for item in reachable(f, depth - 1)]

@@ -54,7 +54,7 @@ def beside_evident(passes: Passes, seconds: float) -> list[Finding]:
     deadline = Deadline(seconds)
     with quietly():
         sense = passes.patchable.sense
-        found = _cheapest([trial for trial in _known(passes) if trial.names])
+        found = _cheapest([trial for trial in passes.offer.known if trial.names])
         if sense is not None:
             told = _evident(passes, sense, Deadline(_OF_LIKELY * seconds))
             found += [trial for trial in told if trial not in found]
@@ -83,12 +83,8 @@ def beside_scaling(passes: Passes, seconds: float) -> list[Finding]:
             return []
         given = gradient_of(passes.patchable) or {}
         now = numbers_of(passes.patchable, given, passes.wrong)
-        found = [trial for trial in _known(passes) if _scales_all(trial, now)]
+        found = [trial for trial in passes.offer.known if _scales_all(trial, now)]
         return _with_others(passes, _cheapest(found), deadline)
-
-
-def _known(passes: Passes) -> list[Trial]:
-    return [trial for trial in passes.offer.done.values() if trial is not None]
 
 
 def _with_others(passes: Passes, trials: Sequence[Trial], deadline: Deadline) -> list[Finding]:

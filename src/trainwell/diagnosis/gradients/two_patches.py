@@ -47,6 +47,5 @@ def two_patches(passes: Passes, seconds: float) -> list[Finding]:
 
 def _partial(passes: Passes) -> list[Trial]:
     """Return the simple patches that make some gradients right, first those that mend most."""
-    trials = (trial for trial in passes.offer.done.values() if trial is not None and trial.names)
-    simple = [trial for trial in trials if trial.patch.cost <= SIMPLE]
+    simple = [t for t in passes.offer.known if t.names and t.patch.cost <= SIMPLE]
     return sorted(simple, key=lambda trial: (-len(trial.names), trial.patch.cost))
