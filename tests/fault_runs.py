@@ -22,6 +22,7 @@ from py_compile import PycInvalidationMode
 from typing import Any
 
 import grimp
+from hypothesis import Phase, settings
 
 ROOT = Path(__file__).parents[1]
 COPIED = ("src", "tests", "pyproject.toml")
@@ -162,6 +163,9 @@ def begin(order: Order, gone: Iterable[str], folder: str) -> None:
     from numba.core import config
 
     config.reload_config()  # it was imported before the variables of this run were set
+    # The first example that fails is as good as the simplest. The tests' own profile builds on it.
+    settings.register_profile("unshrunk", phases=(Phase.explicit, Phase.generate))
+    settings.load_profile("unshrunk")
     doctests = any(test.startswith("src/") for test in order.tests)
     more = ["--doctest-modules"] if doctests else []
     # A folder of its own for what tests write: pytest would tidy up the old ones each time.
