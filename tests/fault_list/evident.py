@@ -148,7 +148,7 @@ FAULTS = (
     Fault(
         "names stay exchanged",
         "diagnosis/gradient_tape/recorded_numpy.py",
-        "    restore_names(_EXCHANGED)\n",
+        "    restore_names(_EXCHANGED, BUILT_IN)\n",
         "",
         (f"{BY_NAME}::test_names_are_their_own_again_when_the_last_recording_ends",),
     ),

@@ -73,7 +73,9 @@ def read_by(function: FunctionType) -> list[Any]:
     return found
 
 
-def exchange_names(modules: Iterable[dict[str, Any]], exchanged: Mapping[int, Any]) -> None:
+def exchange_names(
+    modules: Iterable[dict[str, Any]], exchanged: Mapping[int, Any], built_in: Mapping[str, Any]
+) -> None:
     """Put other functions in the place of those imported. The modules are modified.
 
     Parameters
@@ -82,6 +84,8 @@ def exchange_names(modules: Iterable[dict[str, Any]], exchanged: Mapping[int, An
         Globals.
     exchanged : mapping of int to Any
         What takes the place of an original, by its identity.
+    built_in : mapping of str to Any
+        What takes the place of a built-in name, where the module has none that is called so.
     """
     for names in modules:
         if id(names) not in _ORIGINALS:
@@ -89,18 +93,23 @@ def exchange_names(modules: Iterable[dict[str, Any]], exchanged: Mapping[int, An
             originals = {n: value for n, value in names.copy().items() if id(value) in exchanged}
             _ORIGINALS[id(names)] = names, originals
             names.update({name: exchanged[id(value)] for name, value in originals.items()})
+            for name, value in built_in.items():
+                names.setdefault(name, value)
 
 
-def restore_names(exchanged: Mapping[int, Any]) -> None:
+def restore_names(exchanged: Mapping[int, Any], built_in: Mapping[str, Any]) -> None:
     """Give all modules their own functions back. They are modified.
 
     Parameters
     ----------
-    exchanged : mapping of int to Any
-        As it was given to :func:`exchange_names`: what was bound anew meanwhile stays.
+    exchanged, built_in : mapping
+        As given to :func:`exchange_names`: what was bound anew meanwhile stays.
     """
     for names, originals in _ORIGINALS.values():
         for name, original in originals.items():
             if names.get(name) is exchanged[id(original)]:
                 names[name] = original
+        for name, value in built_in.items():
+            if names.get(name) is value:
+                del names[name]
     _ORIGINALS.clear()

@@ -24,6 +24,7 @@ from trainwell.diagnosis.gradient_tape.imported_names import (
 )
 from trainwell.diagnosis.gradient_tape.recorded_math import install_in_math, restore_in_math
 from trainwell.diagnosis.gradient_tape.recorded_scipy import install_in_scipy, restore_in_scipy
+from trainwell.diagnosis.gradient_tape.recorded_types import BUILT_IN, NumberType
 from trainwell.diagnosis.gradient_tape.recorder import Recorder, Unsupported, is_inside, is_traced
 
 _FILLED = (
@@ -121,29 +122,15 @@ _REPLACEMENTS: dict[str, Any] = {
 }
 
 
-class _NumberType(type):
+class _NumberType(NumberType):
     """What NumPy's types of numbers are exchanged for: conversions of recorded arrays stay so."""
 
-    original: type
-
-    def __call__(cls, value: Any = 0, *args: Any) -> Any:
+    def __call__(self, value: Any = 0, *args: Any) -> Any:
         if is_traced(value):
-            recorder = _recorder(cls.__name__)
+            recorder = _recorder(self.__name__)
             if recorder is not None:
-                return FUNCTIONS["astype"](recorder, value, cls.original)
-        return cls.original(value, *args)
-
-    def __instancecheck__(cls, instance: Any) -> bool:
-        return isinstance(instance, cls.original)
-
-    def __subclasscheck__(cls, subclass: Any) -> bool:
-        return issubclass(subclass, cls.original)
-
-    def __eq__(cls, other: object) -> bool:
-        return other is cls or other is cls.original
-
-    def __hash__(cls) -> int:
-        return hash(cls.original)
+                return FUNCTIONS["astype"](recorder, value, self.original)
+        return self.original(value, *args)
 
 
 _TYPES = ("int64", "int32", "int16", "int8", "int_", "float64", "float32", "float16")
@@ -190,7 +177,7 @@ def _install() -> None:
 
 
 def _restore() -> None:
-    restore_names(_EXCHANGED)
+    restore_names(_EXCHANGED, BUILT_IN)
     restore_in_math()
     restore_in_scipy()
     for name, original in _ORIGINALS.items():
@@ -246,7 +233,7 @@ def recorded_numpy(recorder: Recorder, *functions: Callable[..., Any] | None) ->
     stack.append(recorder)
     try:
         with _LOCK:
-            exchange_names(modules, _EXCHANGED)
+            exchange_names(modules, _EXCHANGED, BUILT_IN)
         yield
     except Exception as error:
         refusal = _refusal(error)
