@@ -10,8 +10,8 @@ from trainwell.diagnosis.gradient_localisation.statements import Statement
 from trainwell.diagnosis.gradient_patches.patch_trials import Trial
 from trainwell.diagnosis.gradients import check_gradients
 from trainwell.diagnosis.gradients.beside_the_other import is_doubtful
-from trainwell.diagnosis.gradients.evident import _scales_all
 from trainwell.diagnosis.gradients.weighing import better, likelier
+from trainwell.diagnosis.gradients.written_factors import _scales_all
 from trainwell.diagnosis.scorecard.programs import load
 from trainwell.randomness import generator
 

@@ -9,7 +9,7 @@ from trainwell.diagnosis.gradients import check_gradients
 from trainwell.diagnosis.scorecard.programs import load, program
 
 FIRST = ("dy = np.copy(ps[t])", "dy = 2 * np.copy(ps[t])")
-SECOND = ("dhraw = (1 - hs[t] * hs[t]) * dh", "dhraw = 1.001 * ((1 - hs[t] * hs[t]) * dh)")
+SECOND = ("dhraw = (1 - hs[t] * hs[t]) * dh", "dhraw = (1 + hs[t] * hs[t]) * dh")
 
 
 def test_both_are_told_in_their_lines():

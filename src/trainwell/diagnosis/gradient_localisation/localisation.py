@@ -12,6 +12,7 @@ from trainwell.diagnosis.gradient_localisation.executions import in_all_calls
 from trainwell.diagnosis.gradient_localisation.factor_pairs import two_factors
 from trainwell.diagnosis.gradient_localisation.finding import SURE, Finding
 from trainwell.diagnosis.gradient_localisation.judged_alone import repairs_by_name
+from trainwell.diagnosis.gradient_localisation.left_out import penalty_left_out
 from trainwell.diagnosis.gradient_localisation.matching import derivatives
 from trainwell.diagnosis.gradient_localisation.oracles import misused
 from trainwell.diagnosis.gradient_localisation.repair import repairs
@@ -97,6 +98,9 @@ def localised_first(
     around = surroundings(backward, known, constants)
     deadline = Deadline(_FIRST * seconds)
     shop = Workshop(backward, expected, known, around, scale_of_all(expected), deadline)
+    left_out = penalty_left_out(backward, expected, shop.wrong(), constants)
+    if left_out is not None:
+        return Located([left_out], shop, [], seconds)
     start = repairs(shop, shop.wrong())
     findings = _mended(shop, constants, _searched(shop, repairs, start))
     return Located(findings, shop, start, seconds)

@@ -360,7 +360,7 @@ def finding_of_patch(
     ratios = [_ratio(given.get(name), backward.expected[name]) for name in names]
     known = [c for c in ratios if c is not None]
     factor, message = patch.factor, patch.told()
-    if len(known) == len(ratios) and np.ptp(known) <= 1e-9 * abs(known[0]):
+    if known and len(known) == len(ratios) and np.ptp(known) <= 1e-9 * abs(known[0]):
         factor = known[0]
         if factor and not patch.message:
             message = f"{factor_text(factor, Constants(backward.constants, {}))}: {message}"

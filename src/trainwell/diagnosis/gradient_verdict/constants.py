@@ -65,13 +65,14 @@ class Constants:
         for name, value in self.named.items():
             if value:
                 yield f"1 / {name}", 1 / value
+            yield f"2 {name}", 2 * value
+            yield f"{name} / 2", value / 2
         for name, value in self.named.items():
             for other, number in self.named.items():
                 if name != other and number:
                     yield f"{name} / {other}", value / number
                     yield f"{name} * {other}", value * number
-            yield f"2 {name}", 2 * value
-            yield f"{name} / 2", value / 2
+        for name, value in self.named.items():
             yield f"1 - {name}", 1 - value
             yield f"({name})^2", value * value
             if value:

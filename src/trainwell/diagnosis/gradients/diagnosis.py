@@ -17,6 +17,7 @@ from trainwell.diagnosis.gradient_localisation.carried_zeros import (
     unchanged_zeros,
     unwritten_zeros,
 )
+from trainwell.diagnosis.gradient_localisation.computed_for_nothing import computed_for_nothing
 from trainwell.diagnosis.gradient_localisation.deadline import Deadline
 from trainwell.diagnosis.gradient_localisation.finding import SURE, Finding
 from trainwell.diagnosis.gradient_localisation.localisation import (
@@ -46,7 +47,7 @@ from trainwell.diagnosis.gradient_verdict.comparison import Status
 from trainwell.diagnosis.gradient_verdict.constants import Constants
 from trainwell.diagnosis.gradient_verdict.verdict import Judgement
 from trainwell.diagnosis.gradients.beside_the_other import beside_the_other, is_doubtful
-from trainwell.diagnosis.gradients.evident import beside_evident, beside_scaling
+from trainwell.diagnosis.gradients.evident import beside_evident, beside_likely
 from trainwell.diagnosis.gradients.one_by_one import one_by_one
 from trainwell.diagnosis.gradients.passes import Passes
 from trainwell.diagnosis.gradients.patchable import Code, without
@@ -59,6 +60,12 @@ from trainwell.diagnosis.gradients.weighing import (
     dearest,
     likelier,
     unaccounted,
+)
+from trainwell.diagnosis.gradients.written_factors import (
+    beside_scaling,
+    beside_written,
+    is_product,
+    two_left_out,
 )
 from trainwell.diagnosis.gradients.wrong_slope import wrong_slope
 
@@ -126,7 +133,11 @@ def diagnosed(
         return Passes(code.record, constants, own, offered(own), wrong)
 
     if code is not None and not sure:
-        findings = _searched(passes(), located, judgement, deadline, one_point=one_point)
+        search = _searched if one_point else _at_both_points
+        findings = search(passes(), located, judgement, deadline)
+    if one_point and any(map(is_product, findings)):
+        findings = beside_written(passes(), findings, _OF_TWO * deadline.left) or findings
+    if code is not None and not sure:
         functions = patchable().sources
         findings = _with_carried(findings, functions, wrong)
         findings = [_where_idle(finding, functions) for finding in findings]
@@ -168,12 +179,7 @@ def _looked_at_again(
 
 
 def _searched(
-    passes: Passes,
-    located: Located | None,
-    judgement: Judgement,
-    deadline: Deadline,
-    *,
-    one_point: bool,
+    passes: Passes, located: Located | None, judgement: Judgement, deadline: Deadline
 ) -> list[Finding]:
     """Return the bugs that take longer to find, by patch of the source and by operation.
 
@@ -184,11 +190,8 @@ def _searched(
     named: list[Finding] = []
     constants, offer, wrong = passes.constants, passes.offer, passes.wrong
     patchable = suspecting(passes.patchable, findings)
+    passes = replace(passes, patchable=patchable)
     patched = single_patch(patchable, offer, wrong, _OF_ONE * deadline.left, SIMPLE)
-    if not one_point:  # then what patches say is worth more, whatever they cost
-        left = deadline.left * (_OF_ONE if convincing(findings, wrong) else 1.0)
-        patched = patched or patched_findings(patchable, wrong, left, offer=offer)
-        return [with_shape(finding, judgement) for finding in patched] or findings
     if not patched and located is not None and not _is_one(findings, wrong):
         named, sure = _as_called(located, patchable, constants, wrong, deadline)
         if sure:
@@ -196,7 +199,6 @@ def _searched(
     if not patched and located is not None and located.is_fruitless:
         patched = patched_findings(patchable, wrong, _OF_LONG * deadline.left, np.inf, 1, offer)
     if not patched and located is not None:
-        passes = replace(passes, patchable=patchable)
         found = _beside_known(passes, findings, deadline)
         if found:
             return [with_shape(finding, judgement) for finding in found]
@@ -204,15 +206,36 @@ def _searched(
         if convincing(findings, wrong):
             return findings
     if not patched:
-        cost, most = dearest(findings, wrong)
-        patchable = suspecting(patchable, findings)
-        if located is not None and most == 1:
-            patchable = of_one_fault(patchable, located.shop.backward, wrong)
-        patched = patched_findings(patchable, wrong, deadline.left, cost, most, offer)
+        patched = _with_any_patches(passes, located, findings, deadline)
     found = better(findings, [with_shape(finding, judgement) for finding in patched], wrong)
-    vague = any(finding.confidence < SURE for finding in found)
-    sure = bool(named) and all(finding.confidence >= SURE for finding in named)
-    return named if named and (unaccounted(found, wrong) or (vague and sure)) else found
+    if located is not None and not _is_sure(found, wrong):
+        found = beside_likely(passes, deadline.left) or found
+    if not named or _is_sure(found, wrong):
+        return found
+    return named if unaccounted(found, wrong) or _is_sure(named, ()) else found
+
+
+def _at_both_points(
+    passes: Passes, located: Located | None, judgement: Judgement, deadline: Deadline
+) -> list[Finding]:
+    """Return what patches mend here and elsewhere: that is worth more, whatever they cost."""
+    findings = [] if located is None else located.findings
+    patchable, offer, wrong = suspecting(passes.patchable, findings), passes.offer, passes.wrong
+    patched = single_patch(patchable, offer, wrong, _OF_ONE * deadline.left, SIMPLE)
+    left = deadline.left * (_OF_ONE if convincing(findings, wrong) else 1.0)
+    patched = patched or patched_findings(patchable, wrong, left, offer=offer)
+    return [with_shape(finding, judgement) for finding in patched] or findings
+
+
+def _with_any_patches(
+    passes: Passes, located: Located | None, findings: Sequence[Finding], deadline: Deadline
+) -> list[Finding]:
+    """Return what patches mend that are likelier than what was found by operation."""
+    cost, most = dearest(findings, passes.wrong)
+    patchable = suspecting(passes.patchable, findings)
+    if located is not None and most == 1:
+        patchable = of_one_fault(patchable, located.shop.backward, passes.wrong)
+    return patched_findings(patchable, passes.wrong, deadline.left, cost, most, passes.offer)
 
 
 def _as_called(
@@ -240,9 +263,10 @@ def _beside_known(passes: Passes, findings: Sequence[Finding], deadline: Deadlin
     found = _apart(passes, findings, _OF_APART * deadline.left)
     if found or _is_one(findings, passes.wrong):
         return found
-    found = beside_scaling(passes, _OF_TWO * deadline.left)
-    if found:
-        return found
+    for search in (two_left_out, beside_scaling):
+        found = search(passes, _OF_TWO * deadline.left)
+        if found:
+            return found
     found = two_patches(passes, _OF_TWO * deadline.left)
     if found:
         return likelier([*findings], found, passes.wrong)
@@ -289,6 +313,11 @@ def _several(passes: Passes, located: Located, deadline: Deadline) -> list[Findi
     return likelier(findings, found, wrong)
 
 
+def _is_sure(findings: Sequence[Finding], wrong: Sequence[str]) -> bool:
+    sure = all(finding.confidence >= SURE for finding in findings)
+    return sure and not unaccounted(findings, wrong)
+
+
 def _is_one(findings: Sequence[Finding], wrong: Sequence[str]) -> bool:
     sure = len(findings) == 1 and findings[0].confidence > SURE
     return sure and not unaccounted(findings, wrong)
@@ -315,7 +344,14 @@ def _with_carried(
 
 
 def _where_idle(finding: Finding, found: Sequence[Source]) -> Finding:
-    """Return the loop or the function that never uses what it is given and stays zero for that."""
+    """Return where something is not used, if that is why a value is wrong, or stays zero."""
+    if finding.kind == "path" and finding.confidence < SURE and finding.statement is not None:
+        trees = [(each.tree, each.file) for each in found]
+        unread = computed_for_nothing(trees, finding.statement)
+        if unread is not None:
+            name, at = unread
+            message = f"{finding.message}; `{name}` is computed, and not used"
+            return replace(finding, target=at.target, statement=at, message=message)
     if finding.message != STAYS_ZERO:
         return finding
     idle = (idle_loop(source.tree, source.file) for source in found)

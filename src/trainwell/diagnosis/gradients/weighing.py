@@ -1,7 +1,7 @@
 """Findings weighed against each other: which explain more, and which are the likelier."""
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import isclose
 
 import numpy as np
@@ -110,7 +110,7 @@ def is_written(finding: Finding) -> bool:
 
 
 def has_number(node: ast.AST, factor: float | None) -> bool:
-    """Say whether a number stands in some source as a decimal, up to the last digits.
+    """Say whether a number stands in some source as a decimal or a factor, up to the last digits.
 
     Parameters
     ----------
@@ -127,7 +127,18 @@ def has_number(node: ast.AST, factor: float | None) -> bool:
     if factor is None or abs(factor) in (0.0, 1.0):
         return False
     numbers = (each.value for each in ast.walk(node) if isinstance(each, ast.Constant))
-    return any(type(number) is float and isclose(number, factor) for number in numbers)
+    decimals = [number for number in numbers if type(number) is float]
+    return any(isclose(number, factor) for number in (*decimals, *_factors_of(node)))
+
+
+def _factors_of(node: ast.AST) -> Iterator[int]:
+    """Yield the whole numbers by which something is multiplied: others are counts and powers."""
+    for each in ast.walk(node):
+        if isinstance(each, ast.BinOp) and isinstance(each.op, ast.Mult | ast.Div):
+            operands = (each.left, each.right if isinstance(each.op, ast.Mult) else None)
+            for operand in operands:
+                if isinstance(operand, ast.Constant) and type(operand.value) is int:
+                    yield operand.value
 
 
 def better(known: list[Finding], patched: list[Finding], wrong: Sequence[str]) -> list[Finding]:

@@ -1,0 +1,105 @@
+"""Patches that leave something out, told apart by what it is."""
+
+import ast
+from typing import Any
+
+from trainwell.diagnosis.gradient_patches.patch import Patch
+
+_SIMPLEST = 8  # what is a multiple of its inverse is a number that people write
+
+
+def without_number(patch: Patch) -> bool:
+    """Say whether a patch only leaves a number out, as of ``0.5 * dW``.
+
+    Parameters
+    ----------
+    patch : Patch
+        Of any kind.
+
+    Returns
+    -------
+    bool
+        Whether :attr:`Patch.factor` is that number.
+    """
+    old, new = _exchanged(patch)
+    match old:
+        case ast.BinOp(left=left, op=ast.Mult() | ast.Div(), right=right) if new in (left, right):
+            left_out = right if new is left else left
+            return len(patch.changes) == 1 and isinstance(left_out, ast.Constant)
+    return False
+
+
+def without_factor(patch: Patch) -> bool:
+    """Say whether a patch leaves out the sign, or a number, of all that a statement gives.
+
+    Parameters
+    ----------
+    patch : Patch
+        Of any kind.
+
+    Returns
+    -------
+    bool
+        Not of a part of an expression.
+    """
+    holder, name, *_ = patch.changes[0]
+    if holder is not patch.statement or name != "value":
+        return False
+    old, new = _exchanged(patch)
+    return without_number(patch) or (isinstance(old, ast.UnaryOp) and new is old.operand)
+
+
+def without_oddity(patch: Patch) -> bool:
+    """Say whether a patch leaves out what hardly belongs to a derivative.
+
+    Parameters
+    ----------
+    patch : Patch
+        Of any kind.
+
+    Returns
+    -------
+    bool
+        Whether it is like ``np.roll(..)``, ``1.001 *`` or ``dz[0] = 0``.
+    """
+    if without_number(patch):
+        return patch.factor is not None and is_odd(patch.factor)
+    old, new = _exchanged(patch)
+    match patch.kinds[0], old, new:
+        case "permuted" | "precision" | "clipped", ast.Call(args=args, func=function), ast.expr():
+            return new in args or new is getattr(function, "value", None)
+        case "support", ast.stmt(), ast.Pass():
+            return all(isinstance(each, ast.Constant) for each in _written_by(old))
+    return False
+
+
+def is_odd(number: float) -> bool:
+    """Say whether a number is none that people write as a factor, as halves and quarters are.
+
+    Parameters
+    ----------
+    number : float
+        Any.
+
+    Returns
+    -------
+    bool
+        Of 1.001, and of 0.9.
+    """
+    return round(_SIMPLEST * number) != _SIMPLEST * number
+
+
+def _exchanged(patch: Patch) -> tuple[Any, Any]:
+    """Return what the first change of a patch takes out, and what it puts there."""
+    holder, name, at, new = patch.changes[0]
+    return getattr(holder, name) if at is None else getattr(holder, name)[at], new
+
+
+def _written_by(statement: ast.stmt) -> list[ast.expr]:
+    """Return what a statement writes into a part of an array."""
+    match statement:
+        case ast.Assign(value=ast.Call(args=args)):  # as `dz.at[0].set(0)`
+            return args
+        case ast.Assign(value=value) | ast.AugAssign(value=value):
+            return [value]
+    return []

@@ -1,0 +1,128 @@
+"""Patches that are likely to mend one of two faults, although they do not mend everything.
+
+They make some gradients right, or more values derivatives; or the text speaks for them: then a
+variable is read that nothing reads otherwise, names are unpacked in the order in which they were
+packed, or what hardly belongs to a derivative is left out.
+"""
+
+from collections.abc import Sequence
+
+from trainwell.diagnosis.gradient_localisation.deadline import Deadline
+from trainwell.diagnosis.gradient_patches.patch import Patch
+from trainwell.diagnosis.gradient_patches.patch_trials import Trial, together, tried
+from trainwell.diagnosis.gradient_patches.patched import Source
+from trainwell.diagnosis.gradient_patches.removals import without_number, without_oddity
+from trainwell.diagnosis.gradients.passes import Passes
+from trainwell.diagnosis.gradients.weighing import SIMPLE
+
+_OF_EVIDENT = 0.4  # of the time, to see what patches do that the text speaks for
+_OF_LIKELY = 0.3  # of the time, for odd ones, and for simple ones
+_OF_A_SORT = 2  # statements whose patches are likely for the same reason
+_MORE = 1.5  # values that are derivatives with a patch that is likely: one may be so by chance
+
+_Weighed = tuple[Trial, float]  # a patch, and how many more values are derivatives with it
+
+
+def evident_patches(passes: Passes, deadline: Deadline) -> list[Trial]:
+    """Return patches that make some gradients right, and those that the text speaks for.
+
+    Parameters
+    ----------
+    passes : Passes
+        Both passes; what its simple patches do is known.
+    deadline : Deadline
+        Less than half of the time that is left is taken.
+
+    Returns
+    -------
+    list of Trial
+        The likeliest first, of the second sort only with which more values are derivatives.
+    """
+    found = cheapest([trial for trial in passes.offer.known if trial.names])
+    evident = [pair for pair in passes.offer.patches if pair[1].evident]
+    weighed = _weighed(passes, evident, Deadline(_OF_EVIDENT * deadline.left))
+    told = [trial for trial, more in weighed if trial.names or more > 0]
+    found += [trial for trial in told if trial not in found]
+    return sorted(found, key=lambda trial: -len(trial.names))[: 2 * _OF_A_SORT]
+
+
+def likely_patches(passes: Passes, deadline: Deadline) -> list[Trial]:
+    """Return simple patches with which most values are derivatives, and odd ones.
+
+    Parameters
+    ----------
+    passes : Passes
+        Both passes.
+    deadline : Deadline
+        More than half of the time that is left is taken.
+
+    Returns
+    -------
+    list of Trial
+        Of each statement the likeliest one. What is left out by an odd one may be beside a wrong
+        slope, which is no derivative itself.
+    """
+    odd = [pair for pair in passes.offer.patches if without_oddity(pair[1])]
+    simple = [pair for pair in passes.offer.patches if _is_simple(passes, *pair)]
+    seconds = _OF_LIKELY * deadline.left
+    weighed = _weighed(passes, odd, Deadline(seconds))
+    least = _weighed(passes, simple, Deadline(seconds))
+    weighed += [(trial, more) for trial, more in least if trial.names or more >= _MORE]
+    sorts: tuple[dict[int, Trial], dict[int, Trial]] = {}, {}
+    for trial, more in sorted(weighed, key=_unlikely):
+        sorts[not trial.names and more == 0].setdefault(id(trial.patch.statement), trial)
+    return [trial for sort in sorts for trial in [*sort.values()][:_OF_A_SORT]]
+
+
+def cheapest(trials: Sequence[Trial]) -> list[Trial]:
+    """Return the likeliest of each of the first few statements.
+
+    Parameters
+    ----------
+    trials : sequence of Trial
+        Likely for the same reason.
+
+    Returns
+    -------
+    list of Trial
+        Those that make most gradients right; of these, the simplest.
+    """
+    found: dict[int, Trial] = {}
+    for trial in sorted(trials, key=lambda each: (-len(each.names), each.patch.cost)):
+        found.setdefault(id(trial.patch.statement), trial)
+    return [*found.values()][:_OF_A_SORT]
+
+
+def _is_simple(passes: Passes, source: Source, patch: Patch) -> bool:
+    suspected = (source.file, patch.statement.lineno) in passes.patchable.suspected
+    scales = patch.kinds[0] == "factor" and not without_number(patch)  # by any number at hand
+    return suspected and patch.cost <= SIMPLE and not scales
+
+
+def _weighed(
+    passes: Passes, offered: Sequence[tuple[Source, Patch]], deadline: Deadline
+) -> list[_Weighed]:
+    """Return the patches with which no fewer values are derivatives, the likeliest first."""
+    done, sense = passes.offer.done, passes.patchable.sense
+    if sense is None or not offered:
+        return []
+    before = sense()
+    found: list[_Weighed] = []
+    for source, patch in sorted(offered, key=lambda pair: pair[1].cost):
+        if deadline.passed:
+            break
+        if id(patch) not in done:
+            done[id(patch)] = tried(passes.patchable, source, patch, passes.wrong)
+        trial = done[id(patch)]
+        if trial is None or trial.numbers is None:
+            continue
+        with together([trial]):
+            more = sense() - before
+        if trial.names or more >= 0:
+            found.append((trial, more))
+    return sorted(found, key=_unlikely)
+
+
+def _unlikely(weighed: _Weighed) -> tuple[float, float]:
+    trial, more = weighed
+    return -more, trial.patch.cost

@@ -1,0 +1,158 @@
+"""Signs and numbers that are written as factors, and what they tell of two faults.
+
+Where a factor is wrong there may be two of them: one that stands in the text, and another one.
+"""
+
+import ast
+from collections.abc import Sequence
+from itertools import combinations
+from math import isclose
+
+import numpy as np
+
+from trainwell.diagnosis.gradient_localisation.deadline import Deadline
+from trainwell.diagnosis.gradient_localisation.finding import Finding
+from trainwell.diagnosis.gradient_localisation.statements import node_of
+from trainwell.diagnosis.gradient_patches.patch_trials import (
+    Trial,
+    gradient_of,
+    mended,
+    numbers_of,
+    quietly,
+    together,
+    tried,
+)
+from trainwell.diagnosis.gradient_patches.removals import is_odd, without_factor, without_number
+from trainwell.diagnosis.gradients.evident import told_of, with_others
+from trainwell.diagnosis.gradients.likely_patches import cheapest
+from trainwell.diagnosis.gradients.passes import Passes
+from trainwell.types import FloatArray
+
+_ALIKE = 1e-9  # relative error of factors that are the same
+_WRITTEN = 12  # signs and factors, of which two may be too many
+
+
+def beside_scaling(passes: Passes, seconds: float) -> list[Finding]:
+    """Return a factor of all gradients that is too much, and what is wrong beside it; or none.
+
+    Parameters
+    ----------
+    passes : Passes
+        Both passes; what its simple patches do is known.
+    seconds : float
+        How long to search.
+
+    Returns
+    -------
+    list of Finding
+        Together they account for everything.
+    """
+    deadline = Deadline(seconds)
+    with quietly():
+        if len(passes.wrong) < len(passes.patchable.expected):
+            return []
+        given = gradient_of(passes.patchable) or {}
+        now = numbers_of(passes.patchable, given, passes.wrong)
+        found = [trial for trial in passes.offer.known if _scales_all(trial, now)]
+        return with_others(passes, cheapest(found), deadline)
+
+
+def beside_written(passes: Passes, findings: Sequence[Finding], seconds: float) -> list[Finding]:
+    """Return a number that stands where another factor is told, and what is wrong beside; or none.
+
+    Parameters
+    ----------
+    passes : Passes
+        Both passes.
+    findings : sequence of Finding
+        Of one of them, the factor is the product of a number that is written there, and of another.
+    seconds : float
+        How long to search.
+
+    Returns
+    -------
+    list of Finding
+        Together they account for everything.
+    """
+    places = {(each.file, each.line): each.factor for each in findings if each.factor is not None}
+    told = [
+        (source, patch)
+        for source, patch in passes.offer.patches
+        if (source.file, patch.statement.lineno) in places
+        and without_number(patch)
+        and _is_in(patch.factor, places[source.file, patch.statement.lineno])
+    ]
+    with quietly():
+        found = [tried(passes.patchable, *pair, passes.wrong) for pair in told]
+        return with_others(passes, [each for each in found if each], Deadline(seconds))
+
+
+def two_left_out(passes: Passes, seconds: float) -> list[Finding]:
+    """Return two written signs or numbers without which everything is right, or none.
+
+    Parameters
+    ----------
+    passes : Passes
+        Both passes.
+    seconds : float
+        How long to search.
+
+    Returns
+    -------
+    list of Finding
+        Of two statements: what one of them makes right may be wrong with the other.
+    """
+    deadline, patchable, wrong = Deadline(seconds), passes.patchable, passes.wrong
+    with quietly():
+        whole = [pair for pair in passes.offer.patches if without_factor(pair[1])]
+        found = [tried(patchable, *pair, wrong) for pair in whole[:_WRITTEN]]
+        for one, other in combinations([each for each in found if each], 2):
+            if deadline.passed:
+                break
+            with together([one, other]) as compiled:
+                right = mended(patchable, wrong) if compiled else None
+            if (
+                right
+                and len(right[0]) == len(wrong)
+                and one.patch.statement is not other.patch.statement
+            ):
+                return [told_of(passes, one), told_of(passes, other)]
+    return []
+
+
+def is_product(finding: Finding) -> bool:
+    """Say whether a factor is told of a statement in which another number is written as one.
+
+    Parameters
+    ----------
+    finding : Finding
+        As "is exactly -0.5 x the correct gradient" of ``return 0.5 * p``.
+
+    Returns
+    -------
+    bool
+        Whether :func:`beside_written` may find a mistake beside that number.
+    """
+    statement = finding.statement
+    node = None if statement is None or finding.factor is None else node_of(statement)
+    constants = (each for each in ast.walk(node or ast.Pass()) if isinstance(each, ast.Constant))
+    numbers = [float(n.value) for n in constants if isinstance(n.value, int | float)]
+    return any(_is_in(number, finding.factor) for number in numbers)
+
+
+def _is_in(number: float | None, factor: float | None) -> bool:
+    """Say whether a factor is hardly one mistake where a number is written."""
+    if number is None or factor is None or isclose(number, factor):
+        return False
+    return isclose(number, -factor) or is_odd(number)
+
+
+def _scales_all(trial: Trial, given: FloatArray | None) -> bool:
+    """Say whether a patch leaves out a number that is a factor of all gradients."""
+    now = trial.numbers
+    if now is None or given is None or trial.names or not without_number(trial.patch):
+        return False
+    there = given != 0
+    factors = now[there] / given[there]
+    alike = factors.size > 0 and np.ptp(factors) <= _ALIKE * abs(factors[0])
+    return bool(alike and abs(factors[0] - 1.0) > _ALIKE and not np.any(now[~there]))

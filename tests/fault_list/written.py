@@ -1,0 +1,136 @@
+"""Faults in what is told of signs, numbers and oddities that are written, and of penalties."""
+
+from fault_list.gradient_folders import GRADIENTS, LOCALISATION, PATCHES
+from fault_list.record import Fault
+
+TESTS = "tests/diagnosis/test_check_written.py"
+BOTH = f"{TESTS}::test_both_are_told_in_their_lines"
+APART = f"{TESTS}::test_what_patches_leave_out_is_told_apart"
+PENALTY = f"{TESTS}::test_a_penalty_that_a_loop_leaves_out_is_one_mistake"
+TOO_LARGE = f"{TESTS}::test_a_penalty_that_is_too_large_has_its_own_line"
+REMOVALS = f"{PATCHES}/removals.py"
+LIKELY = f"{GRADIENTS}/likely_patches.py"
+WRITTEN = f"{GRADIENTS}/written_factors.py"
+LEFT_OUT = f"{LOCALISATION}/left_out.py"
+
+FAULTS = (
+    Fault(
+        "two signs are never too many",
+        f"{GRADIENTS}/diagnosis.py",
+        "for search in (two_left_out, beside_scaling):",
+        "for search in (beside_scaling,):",
+        (f"{BOTH}[signs in what is called twice]",),
+    ),
+    Fault(
+        "what two patches leave out need not mend everything",
+        WRITTEN,
+        "and len(right[0]) == len(wrong)",
+        "and right[0]",
+        (f"{BOTH}[signs in what is called twice]",),
+    ),
+    Fault(
+        "what stands where another factor is told is right",
+        f"{GRADIENTS}/diagnosis.py",
+        "if one_point and any(map(is_product, findings)):",
+        "if False:",
+        (f"{BOTH}[sign]",),
+    ),
+    Fault(
+        "a sign is never beside a number",
+        WRITTEN,
+        "return isclose(number, -factor) or is_odd(number)",
+        "return is_odd(number)",
+        (f"{BOTH}[sign]",),
+    ),
+    Fault(
+        "odd numbers are as good as others",
+        WRITTEN,
+        "return isclose(number, -factor) or is_odd(number)",
+        "return isclose(number, -factor)",
+        (f"{BOTH}[odd number]",),
+    ),
+    Fault(
+        "odd patches are not likely",
+        LIKELY,
+        "for sort in (best, odd):",
+        "for sort in (best,):",
+        (f"{BOTH}[roll]",),
+    ),
+    Fault(
+        "what makes values derivatives is not likely",
+        LIKELY,
+        "for sort in (best, odd):",
+        "for sort in (odd,):",
+        (BOTH,),
+    ),
+    Fault(
+        "elements that are written are not odd",
+        REMOVALS,
+        'case "support", ast.stmt(), ast.Pass():',
+        'case "support", ast.expr(), ast.Pass():',
+        (f"{BOTH}[part]",),
+    ),
+    Fault(
+        "everything that is written into a part is odd",
+        REMOVALS,
+        "return all(isinstance(each, ast.Constant) for each in _written_by(old))",
+        "return True",
+        (APART,),
+    ),
+    Fault(
+        "halves are odd",
+        REMOVALS,
+        "_SIMPLEST = 8 ",
+        "_SIMPLEST = 1 ",
+        (APART,),
+    ),
+    Fault(
+        "numbers of terms are factors of everything",
+        REMOVALS,
+        'if holder is not patch.statement or name != "value":',
+        "if False:",
+        (APART,),
+    ),
+    Fault(
+        "what a loop leaves out are several mistakes",
+        f"{LOCALISATION}/localisation.py",
+        "    if left_out is not None:\n",
+        "    if False:\n",
+        (PENALTY,),
+    ),
+    Fault(
+        "penalties of one gradient are of all",
+        LEFT_OUT,
+        "isclose(each, first, rel_tol=_ALIKE)",
+        "each",
+        (TOO_LARGE,),
+    ),
+    Fault(
+        "what takes a parameter leaves its penalty out",
+        LEFT_OUT,
+        "any(_reads(step, leaves[name]) for step in written for name in wrong)",
+        "False",
+        (TOO_LARGE,),
+    ),
+    Fault(
+        "a product of two numbers is likelier than twice one",
+        "diagnosis/gradient_verdict/constants.py",
+        '            yield f"2 {name}", 2 * value\n',
+        "",
+        (PENALTY,),
+    ),
+    Fault(
+        "what is computed for nothing is not asked for",
+        f"{GRADIENTS}/diagnosis.py",
+        "        if unread is not None:\n",
+        "        if False:\n",
+        (f"{TESTS}::test_what_a_function_computes_and_never_uses_is_missing_in_what_it_returns",),
+    ),
+    Fault(
+        "a patch of nothing is told",
+        f"{PATCHES}/patching.py",
+        "if known and len(known) == len(ratios)",
+        "if len(known) == len(ratios)",
+        (f"{TESTS}::test_a_patch_that_changes_nothing_tells_nothing",),
+    ),
+)
