@@ -1,13 +1,22 @@
 """Two mistakes of which the text tells one: signs and numbers that are written, and odd things."""
 
+import ast
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from patched_programs import offered_for
 
+from trainwell.diagnosis.gradient_localisation.computed_for_nothing import computed_for_nothing
+from trainwell.diagnosis.gradient_localisation.edits_of_values import OTHER_VARIABLE
+from trainwell.diagnosis.gradient_localisation.finding import Finding
+from trainwell.diagnosis.gradient_localisation.statements import Statement, statement_at
+from trainwell.diagnosis.gradient_patches.patch_trials import Trial
+from trainwell.diagnosis.gradient_patches.patching import finding_of_patch
 from trainwell.diagnosis.gradient_patches.removals import without_factor, without_oddity
 from trainwell.diagnosis.gradients import check_gradients
+from trainwell.diagnosis.gradients.weighing import likelier
+from trainwell.diagnosis.gradients.written_factors import is_written_twice
 from trainwell.diagnosis.scorecard.programs import load
 
 NETWORK = """
@@ -77,7 +86,7 @@ def checked(*changes):
     data = rng.normal(size=(6, 3)), np.array([0, 1, 2, 0, 1, 2])
     constants = {"reg": module["REG"]}
     report = check_gradients(
-        module["loss"], module["grad"], params, data, hyperparams=constants, seconds=10.0
+        module["loss"], module["grad"], params, data, hyperparams=constants, seconds=5.0
     )
     return report.findings, lines
 
@@ -91,14 +100,15 @@ def test_the_network_is_right():
     [
         [(DW, "dw = -(below.T @ d)\n"), (UP, "up = -(d @ w.T)\n")],
         [(PLAIN, "return 0.5 * (q - hot)"), ("d = softmax_back(q, y)", "d = -softmax_back(q, y)")],
-        [(PLAIN, "return 1.0001 * (q - hot)"), (SLOPE, "du = dh + slope")],
+        [(UP, "up = 1.0001 * (d @ w.T)\n"), (SLOPE, "du = 3 * dh * slope")],
+        [(DW, "dw = 4 * (below.T @ d)\n"), (UP, "up = 4 * (d @ w.T)\n")],
         [
             ("K * (1.0 + 3", "K * (0.5 + 3"),
             ("du = dh * slope\n", "du = np.roll(dh * slope, 1, 1)\n"),
         ],
         [("K * (1.0 + 3", "K * (0.5 + 3"), ("du = dh * slope", "du = dh * slope; du[0] = 0")],
     ],
-    ids=["signs in what is called twice", "sign", "odd number", "roll", "part"],
+    ids=["signs in what is called twice", "sign", "odd number", "written twice", "roll", "part"],
 )
 def test_both_are_told_in_their_lines(changes):
     found, lines = checked(*changes)
@@ -116,6 +126,7 @@ def test_a_penalty_that_a_loop_leaves_out_is_one_mistake():
 def test_a_penalty_that_is_too_large_has_its_own_line():
     (found,), lines = checked((PENALTY, PENALTY.replace("2", "3")))
     assert (found.line, found.affected) == (*lines, ("W1", "W2"))
+    assert "should be" in found.message
 
 
 def test_beside_a_penalty_the_other_mistake_is_found():
@@ -124,10 +135,65 @@ def test_beside_a_penalty_the_other_mistake_is_found():
     assert {each.kind for each in found} == {"sign", "regularisation"}
 
 
+VJP = """
+import numpy as np
+
+def loss(w, x, y):
+    t = np.tanh(x @ w["w"])
+    z = t @ w["v"]
+    log_p = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
+    return -(log_p[np.arange(len(x)), y] * (1 + y)).mean(), (t, log_p)
+
+def softmax_vjp(log_p, up):
+    p = np.exp(log_p)
+    return up - p * up.sum(axis=1, keepdims=True)
+
+def grad(w, x, y, cache):
+    t, log_p = cache
+    dz = softmax_vjp(log_p, -np.eye(log_p.shape[1])[y] * (1 + y)[:, None]) / len(x)
+    return {"w": x.T @ (dz @ w["v"].T * (1 - t**2)), "v": t.T @ dz}
+"""
+
+
 def test_what_a_function_computes_and_never_uses_is_missing_in_what_it_returns():
-    found, (line, _) = checked((PLAIN, "return q"), (UP, "up = d.T.reshape(d.shape) @ w.T\n"))
-    (told,) = [each for each in found if each.line == line]
-    assert told.target == "return"
+    rest = " - p * up.sum(axis=1, keepdims=True)"
+    module = load(VJP.replace(rest, ""), "unused-in-helper.py")
+    rng = np.random.default_rng(0)
+    params = {"w": rng.normal(size=(3, 4)), "v": rng.normal(size=(4, 3))}
+    data = rng.normal(size=(6, 3)), np.array([0, 1, 2, 0, 1, 2])
+    (told,) = check_gradients(module["loss"], module["grad"], params, data, seconds=2.0).findings
+    assert (told.line, told.target) == (12, "return")
+    assert told.message.endswith("; `p` is computed, and not used")
+
+
+def test_only_what_is_called_computes_for_nothing():
+    source = "def f(x):\n    y = x\n    return x\n\ndef g(x):\n    z = f(x)\n    return z\n"
+    load(source, "for-nothing.py")
+    trees = [(tree, "for-nothing.py") for tree in ast.parse(source).body]
+    call, other, end = (statement_at("for-nothing.py", line) for line in (6, 7, 3))
+    assert computed_for_nothing(trees, call) == ("y", end)
+    assert computed_for_nothing(trees, other) is None
+
+
+def test_a_factor_may_be_written_in_two_other_statements():
+    twos = "    e = 2 * d\n    g = 2 * d\n"
+    load(f"def f(d):\n    a = 4 * d\n    b = d * 4\n    c = d**4\n{twos}", "twice.py")
+    for line, factor, twice in ((4, 4.0, True), (4, 2.0, False), (3, 4.0, False)):
+        statement = statement_at("twice.py", line)
+        told = Finding("c", "factor", factor, statement, "is 4 x", 1.0, ("W",))
+        assert is_written_twice(told) == twice
+
+
+def finding(message, sure, affected=("W",)):
+    statement = Statement("file.py", 3, 3, "dz", "dz = da * s")
+    return Finding("dz", "operand", None, statement, message, sure, affected)
+
+
+def test_two_patches_are_likelier_than_a_variable_without_a_name():
+    patched = [finding("`a` should be `b`", 0.9, ("W",)), finding("`c` is missing", 1.0, ("b",))]
+    for message, likely in ((OTHER_VARIABLE, patched), (f"{OTHER_VARIABLE}: `s` of line 2", None)):
+        known = [finding(message, 0.95, ("W", "b"))]
+        assert likelier(known, patched, ["W", "b"]) is (likely or known)
 
 
 SNIPPET = """
@@ -146,6 +212,14 @@ def patches_of(text):
     module = SimpleNamespace(**load(SNIPPET.format(text=text), "snippet.py"))
     offered = offered_for(module, {"w": np.ones(2)}, (np.ones(2), np.ones(2)))
     return [patch for _, patch in offered if patch.statement.lineno == 8]
+
+
+def test_a_patch_that_changes_no_gradient_tells_no_factor():
+    module = SimpleNamespace(**load(SNIPPET.format(text="c = 0.5 * a"), "snippet.py"))
+    source, patch = offered_for(module, {"w": np.ones(2)}, (np.ones(2), np.ones(2)))[0]
+    trial = Trial(source, patch, None, (), None)
+    told = finding_of_patch(trial, (), {}, SimpleNamespace(expected={}, constants={}), ["w"])
+    assert (told.line, told.affected) == (8, ())
 
 
 @pytest.mark.parametrize(

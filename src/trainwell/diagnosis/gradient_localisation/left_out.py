@@ -51,14 +51,12 @@ def penalty_left_out(
     if len(places) > 1 or any(_reads(step, leaves[name]) for step in written for name in wrong):
         return None
     lacks = [_coefficient(outputs[name], expected[name], leaves[name]) for name in wrong]
-    known = [each for each in lacks if each]
-    if len(known) < len(lacks) or not all(
-        isclose(each, known[0], rel_tol=_ALIKE) for each in known
-    ):
+    first = lacks[0]
+    if not first or not all(each and isclose(each, first, rel_tol=_ALIKE) for each in lacks):
         return None
     statement = statement_at(*places.pop())
-    verb = "lacks" if known[0] > 0 else "is too large by"
-    message = f"{verb} {constants.name(abs(known[0]), _ALIKE)} x W: the penalty's term"
+    verb = "lacks" if first > 0 else "is too large by"
+    message = f"{verb} {constants.name(abs(first), _ALIKE)} x W: the penalty's term"
     kinds = ("path", "factor")
     return Finding(
         statement.target, "regularisation", None, statement, message, 1.0, tuple(wrong), kinds

@@ -58,6 +58,7 @@ from trainwell.diagnosis.gradients.weighing import (
     better,
     convincing,
     dearest,
+    is_nameless,
     likelier,
     unaccounted,
 )
@@ -65,6 +66,7 @@ from trainwell.diagnosis.gradients.written_factors import (
     beside_scaling,
     beside_written,
     is_product,
+    is_written_twice,
     two_left_out,
 )
 from trainwell.diagnosis.gradients.wrong_slope import wrong_slope
@@ -137,6 +139,8 @@ def diagnosed(
         findings = search(passes(), located, judgement, deadline)
     if one_point and any(map(is_product, findings)):
         findings = beside_written(passes(), findings, _OF_TWO * deadline.left) or findings
+    if one_point and len(findings) == 1 and is_written_twice(findings[0]):
+        findings = two_left_out(passes(), _OF_TWO * deadline.left) or findings
     if code is not None and not sure:
         functions = patchable().sources
         findings = _with_carried(findings, functions, wrong)
@@ -320,7 +324,7 @@ def _is_sure(findings: Sequence[Finding], wrong: Sequence[str]) -> bool:
 
 def _is_one(findings: Sequence[Finding], wrong: Sequence[str]) -> bool:
     sure = len(findings) == 1 and findings[0].confidence > SURE
-    return sure and not unaccounted(findings, wrong)
+    return sure and not is_nameless(findings) and not unaccounted(findings, wrong)
 
 
 def _with_carried(

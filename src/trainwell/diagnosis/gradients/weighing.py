@@ -6,6 +6,7 @@ from math import isclose
 
 import numpy as np
 
+from trainwell.diagnosis.gradient_localisation.edits_of_values import OTHER_VARIABLE
 from trainwell.diagnosis.gradient_localisation.finding import SURE, UNDONE, Finding, cost_of
 from trainwell.diagnosis.gradient_localisation.localisation import FEW
 from trainwell.diagnosis.gradient_localisation.statements import node_of, unused_at
@@ -83,13 +84,29 @@ def likelier(known: list[Finding], other: list[Finding], wrong: Sequence[str]) -
     scores = [
         (
             _explained(each, wrong),
-            -len(each) - 2 * _vague(each),
+            -len(each) - 2 * _vague(each) - 2 * is_nameless(each),
             sum(map(is_written, each)),
             sum(finding.confidence for finding in each),
         )
         for each in (known, other)
     ]
     return other if scores[1] > scores[0] else known
+
+
+def is_nameless(findings: Sequence[Finding]) -> bool:
+    """Say whether all that is known is that another variable is meant, which has no name.
+
+    Parameters
+    ----------
+    findings : sequence of Finding
+        What has been found.
+
+    Returns
+    -------
+    bool
+        What makes one product right need not be there: two mistakes may look like that.
+    """
+    return len(findings) == 1 and findings[0].message == OTHER_VARIABLE
 
 
 def is_written(finding: Finding) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 
 from trainwell.diagnosis.gradient_localisation.deadline import Deadline
 from trainwell.diagnosis.gradient_localisation.finding import Finding
-from trainwell.diagnosis.gradient_localisation.statements import node_of
+from trainwell.diagnosis.gradient_localisation.statements import node_of, nodes_of, source_of
 from trainwell.diagnosis.gradient_patches.patch_trials import (
     Trial,
     gradient_of,
@@ -26,9 +26,11 @@ from trainwell.diagnosis.gradient_patches.removals import is_odd, without_factor
 from trainwell.diagnosis.gradients.evident import told_of, with_others
 from trainwell.diagnosis.gradients.likely_patches import cheapest
 from trainwell.diagnosis.gradients.passes import Passes
+from trainwell.diagnosis.gradients.weighing import has_number, is_written
 from trainwell.types import FloatArray
 
 _ALIKE = 1e-9  # relative error of factors that are the same
+_EVERYWHERE = (0.5, 1.0, 2.0)
 _WRITTEN = 12  # signs and factors, of which two may be too many
 
 
@@ -138,6 +140,27 @@ def is_product(finding: Finding) -> bool:
     constants = (each for each in ast.walk(node or ast.Pass()) if isinstance(each, ast.Constant))
     numbers = [float(n.value) for n in constants if isinstance(n.value, int | float)]
     return any(_is_in(number, finding.factor) for number in numbers)
+
+
+def is_written_twice(finding: Finding) -> bool:
+    """Say whether a factor stands in several other statements, and not in the one it is told of.
+
+    Parameters
+    ----------
+    finding : Finding
+        As "is exactly 4 x the correct gradient" of what two statements multiply by 4.
+
+    Returns
+    -------
+    bool
+        Whether :func:`two_left_out` may find these. Twos are everywhere.
+    """
+    factor = finding.factor
+    if factor is None or abs(factor) in _EVERYWHERE or is_written(finding):
+        return False
+    statements = (n for n in nodes_of(source_of(finding.file)) if isinstance(n, ast.stmt))
+    plain = (each for each in statements if not hasattr(each, "body"))
+    return sum(has_number(each, factor) for each in plain) > 1
 
 
 def _is_in(number: float | None, factor: float | None) -> bool:
