@@ -209,15 +209,14 @@ def grad(p, a, b, _):
 
 
 def patches_of(text):
+    """Return the patches of a statement, each with its function."""
     module = SimpleNamespace(**load(SNIPPET.format(text=text), "snippet.py"))
     offered = offered_for(module, {"w": np.ones(2)}, (np.ones(2), np.ones(2)))
-    return [patch for _, patch in offered if patch.statement.lineno == 8]
+    return [pair for pair in offered if pair[1].statement.lineno == 8]
 
 
 def test_a_patch_that_changes_no_gradient_tells_no_factor():
-    module = SimpleNamespace(**load(SNIPPET.format(text="c = 0.5 * a"), "snippet.py"))
-    source, patch = offered_for(module, {"w": np.ones(2)}, (np.ones(2), np.ones(2)))[0]
-    trial = Trial(source, patch, None, (), None)
+    trial = Trial(*patches_of("c = 0.5 * a")[0], None, (), None)
     told = finding_of_patch(trial, (), {}, SimpleNamespace(expected={}, constants={}), ["w"])
     assert (told.line, told.affected) == (8, ())
 
@@ -237,6 +236,6 @@ def test_a_patch_that_changes_no_gradient_tells_no_factor():
     ],
 )
 def test_what_patches_leave_out_is_told_apart(text, is_odd, is_factor):
-    found = patches_of(text)
+    found = [patch for _, patch in patches_of(text)]
     assert any(map(without_oddity, found)) == is_odd
     assert any(map(without_factor, found)) == is_factor
