@@ -11,7 +11,7 @@ from trainwell.diagnosis.gradient_localisation.local_slopes import slopes
 from trainwell.diagnosis.gradient_patches.endings import deciding
 from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.parameters import Parameters, given_gradient
-from trainwell.diagnosis.gradient_verdict.reference import record
+from trainwell.diagnosis.gradient_verdict.trace import record
 from trainwell.diagnosis.gradients import check_gradients
 
 RNG = np.random.default_rng(33)

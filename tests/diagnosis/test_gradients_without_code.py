@@ -24,7 +24,7 @@ from trainwell.diagnosis.gradient_trials.trials import Told, Trials
 from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.constants import Constants
 from trainwell.diagnosis.gradient_verdict.parameters import Parameters
-from trainwell.diagnosis.gradient_verdict.reference import record
+from trainwell.diagnosis.gradient_verdict.trace import record
 from trainwell.diagnosis.gradients import check_gradients
 
 RNG = np.random.default_rng(21)

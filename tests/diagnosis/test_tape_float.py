@@ -5,6 +5,7 @@ import pytest
 from tape_cases import draw
 
 from trainwell.diagnosis.gradient_tape.recorded_numpy import recorded_numpy
+from trainwell.diagnosis.gradient_tape.recorded_types import BUILT_IN
 from trainwell.diagnosis.gradient_tape.recorder import Recorder
 from trainwell.diagnosis.gradients.check import check_gradients
 from trainwell.diagnosis.scorecard.programs import load
@@ -44,7 +45,7 @@ def checked(loss=HALF, scale=ONE):
         "loss = sum(float(e) ** 2 for e in errors) / 2",
         "loss = float(errors[:1] @ errors[:1]) / 2 + float(errors[1:] @ errors[1:]) / float('2')",
         "loss = float(0.5 * errors @ errors); assert isinstance(loss, float)",
-        "loss = 0.5 * float(errors @ errors); SEEN.append({loss: f'{loss:.3f}, %.3f' % loss})",
+        "loss = 0.5 * float(errors @ errors); SEEN.append(f'{loss:.3f}, %.3f' % loss)",
         "loss = 0.5 * float(errors @ errors); SEEN.append(math.erfc(math.gamma(float(loss))))",
         "HISTORY[1] = loss = float(errors @ errors); loss = 0.5 * loss",
         "loss = 0.5 * float((errors @ errors).reshape(1, 1)[0, 0])",
@@ -58,6 +59,37 @@ def test_what_is_made_of_them_is_followed(loss):
     report, module = checked(loss)
     assert (report.verdict, report.method) == ("PASS", "trace")
     assert "float" not in module
+
+
+@pytest.mark.parametrize(
+    "used",
+    [
+        "SEEN.append({float(errors[0]): 1})",
+        "import json; SEEN.append(json.dumps([float(errors[0])]))",
+        "SEEN.append(float(errors[0]).hex())",
+        "assert type(float(errors[0])) is float",
+    ],
+)
+def test_where_they_have_to_be_numbers_of_python_they_are(used):
+    report, module = checked(f"{used}; loss = 0.5 * np.sum(errors**2)")
+    assert (report.verdict, report.method) == ("PASS", "trace")
+    assert "float" not in module
+
+
+def test_a_type_made_of_float_is_the_users_own():
+    source = "class Loss(float):\n    name = 'loss'\ndef f(x):\n    return Loss(x).name, float(x)\n"
+    module = load(source, "own-type.py")
+    with recorded_numpy(Recorder(), module["f"]):
+        own = load(
+            "def f(x):\n    class Own(float):\n        n = 1\n    return Own(x).n\n", "own.py"
+        )
+        with recorded_numpy(Recorder(), own["f"]):
+            assert (module["f"](2), own["f"](2)) == (("loss", 2.0), 1)
+
+
+def test_arrays_of_floats_have_floats():
+    stands_for = BUILT_IN["float"]
+    assert stands_for.dtype == np.zeros(2, dtype=stands_for).dtype == np.float64
 
 
 def test_a_mistake_is_found_by_operation():

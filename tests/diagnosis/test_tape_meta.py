@@ -10,7 +10,8 @@ from trainwell.diagnosis.gradient_tape.recording import sweep
 from trainwell.diagnosis.gradient_verdict.anchor import anchored
 from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.parameters import Parameters
-from trainwell.diagnosis.gradient_verdict.reference import record, reference
+from trainwell.diagnosis.gradient_verdict.reference import reference
+from trainwell.diagnosis.gradient_verdict.trace import record
 
 SHIFTS = {"arccosh": 1.5}
 UNREACHED = {"real"}  # of recorded arrays the real part is the array itself

@@ -263,8 +263,8 @@ FAULTS = (
     Fault(
         "the reciprocal of a number has the number's name",
         f"{VERDICT}/constants.py",
-        'yield f"1 / {name}", 1 / value\n        for name',
-        'yield f"1 / {name}", value\n        for name',
+        'yield f"1 / {name}", 1 / value\n            yield f"2 {name}"',
+        'yield f"1 / {name}", value\n            yield f"2 {name}"',
         (f"{FORMS}::test_numbers_are_called_by_their_names",),
     ),
     Fault(

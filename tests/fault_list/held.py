@@ -202,7 +202,7 @@ FAULTS = (
     ),
     Fault(
         "the recorded passes are given the user's own lists",
-        f"{VERDICT}/reference.py",
+        "diagnosis/gradient_verdict/trace.py",
         "return deepcopy(item) if isinstance(item, list | tuple | dict) else item",
         "return item",
         NESTED,

@@ -184,8 +184,8 @@ FAULTS = (
     Fault(
         "one simple patch has no turn of its own",
         f"{GRADIENTS}/diagnosis.py",
-        "_OF_ONE * deadline.left, SIMPLE)",
-        "_OF_ONE * deadline.left, 0.0)",
+        "_OF_ONE * deadline.left, SIMPLE)\n    if not patched",
+        "_OF_ONE * deadline.left, 0.0)\n    if not patched",
         SOONER,
     ),
     Fault(

@@ -87,7 +87,7 @@ FAULTS = (
     Fault(
         "functions that are not called compute for nothing, too",
         f"{LOCALISATION}/computed_for_nothing.py",
-        "tree.name in called and",
+        "and tree.name in called",
         "",
         (f"{TESTS}::test_only_what_is_called_computes_for_nothing",),
     ),
@@ -122,7 +122,7 @@ FAULTS = (
     Fault(
         "whole numbers are never written as factors",
         f"{GRADIENTS}/weighing.py",
-        "(*decimals, *_factors_of(node))",
+        "(*decimals, *factors_of(node))",
         "decimals",
         (f"{TESTS}::test_a_factor_may_be_written_in_two_other_statements",),
     ),

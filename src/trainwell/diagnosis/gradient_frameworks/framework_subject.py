@@ -9,7 +9,7 @@ from trainwell.diagnosis.gradient_localisation.finding import Finding
 from trainwell.diagnosis.gradient_localisation.statements import Statement, statement_at
 from trainwell.diagnosis.gradient_tape.places import Place
 from trainwell.diagnosis.gradient_verdict.constants import Constants
-from trainwell.diagnosis.gradient_verdict.reference import Trace
+from trainwell.diagnosis.gradient_verdict.trace import Trace
 from trainwell.errors import ConfigurationError
 from trainwell.types import FloatArray
 

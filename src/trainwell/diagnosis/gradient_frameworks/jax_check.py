@@ -24,7 +24,7 @@ from trainwell.diagnosis.gradient_tape.places import Place
 from trainwell.diagnosis.gradient_tape.recorder import Unsupported
 from trainwell.diagnosis.gradient_tape.recording import Step
 from trainwell.diagnosis.gradient_verdict.constants import Constants
-from trainwell.diagnosis.gradient_verdict.reference import Trace
+from trainwell.diagnosis.gradient_verdict.trace import Trace
 from trainwell.diagnosis.gradients.hygiene import repeated
 from trainwell.diagnosis.gradients.report import GradientReport
 from trainwell.errors import ConfigurationError

@@ -30,7 +30,7 @@ from trainwell.diagnosis.gradient_tape.recorder import Unsupported
 from trainwell.diagnosis.gradient_tape.recording import Step
 from trainwell.diagnosis.gradient_verdict.calls import Generators
 from trainwell.diagnosis.gradient_verdict.constants import Constants
-from trainwell.diagnosis.gradient_verdict.reference import Trace
+from trainwell.diagnosis.gradient_verdict.trace import Trace
 from trainwell.types import FloatArray
 
 

@@ -3,17 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 import numpy as np
 
 from trainwell.diagnosis.gradient_localisation.statements import Statement, statement_at
+from trainwell.diagnosis.gradient_tape.imported_names import is_named
 from trainwell.diagnosis.gradient_tape.recorded_numpy import recorded_numpy
 from trainwell.diagnosis.gradient_tape.recorder import is_traced
 from trainwell.diagnosis.gradient_tape.recording import Step, ancestors
 from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.parameters import gradient_of
-from trainwell.diagnosis.gradient_verdict.reference import Trace, record
+from trainwell.diagnosis.gradient_verdict.trace import Trace, record
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,9 +68,10 @@ def record_backward(calls: Calls, key: Any) -> Backward | None:
     Backward or None
         ``None`` if the backward pass does what the tape cannot follow.
     """
-    for with_data in (True, False):
+    floating = (True, False) if is_named("float", (calls.cost, calls.grad)) else (False,)
+    for with_data, floats in product((True, False), floating):
         try:
-            found = _recorded(calls, key, with_data=with_data)
+            found = _recorded(calls, key, with_data=with_data, floats=floats)
         except Exception:  # noqa: BLE001 - the user's function may refuse recorded arrays as it likes
             found = None
         if found is not None:
@@ -76,13 +79,13 @@ def record_backward(calls: Calls, key: Any) -> Backward | None:
     return None
 
 
-def _recorded(calls: Calls, key: Any, *, with_data: bool) -> Backward | None:
+def _recorded(calls: Calls, key: Any, *, with_data: bool, floats: bool) -> Backward | None:
     with np.errstate(all="ignore"):
-        trace = record(calls, with_data=with_data, callers=True)
+        trace = record(calls, with_data=with_data, callers=True, floats=floats)
         boundary = len(trace.recording.steps)
         leaves = {name: trace.recorder.traced(step) for name, step in trace.leaves.items()}
         trace.recorder.backward = True
-        with recorded_numpy(trace.recorder, calls.cost, calls.grad):
+        with recorded_numpy(trace.recorder, calls.cost, calls.grad, floats=floats):
             returned = calls.gradients(trace.cache, lambda name: leaves[name], trace.data)
     given = gradient_of(returned, calls.parameters, key)
     outputs = {name: value.step for name, value in given.items() if is_traced(value)}

@@ -19,7 +19,8 @@ def computed_for_nothing(
     Parameters
     ----------
     trees : sequence of tuple
-        Functions, each with the file in which it stands.
+        Functions, each with the file in which it stands; those of the same file that are called
+        by their names are looked at.
     caller : Statement
         What it assigns is wrong, as ``dz = softmax_back(p, dp) / m``.
 
@@ -34,7 +35,16 @@ def computed_for_nothing(
     found = [
         (name, statement_at(file, end.lineno))
         for tree, file in trees
-        if tree.name in called and isinstance(end := tree.body[-1], ast.Return)
-        for name in sorted(unused_in(tree))
+        if file == caller.file
+        and tree.name in called
+        and isinstance(end := tree.body[-1], ast.Return)
+        for name in sorted(unused_in(tree) - _kept_elsewhere(tree))
+        if name.strip("_")
     ]
     return found[0] if len(found) == 1 else None
+
+
+def _kept_elsewhere(tree: ast.FunctionDef) -> set[str]:
+    """Return the variables of a function that outlive it."""
+    outside = (n for n in ast.walk(tree) if isinstance(n, ast.Global | ast.Nonlocal))
+    return {name for node in outside for name in node.names}

@@ -1,6 +1,7 @@
 """Patches that leave something out, told apart by what it is."""
 
 import ast
+from math import isfinite
 from typing import Any
 
 from trainwell.diagnosis.gradient_patches.patch import Patch
@@ -19,13 +20,14 @@ def without_number(patch: Patch) -> bool:
     Returns
     -------
     bool
-        Whether :attr:`Patch.factor` is that number.
+        Also of ``dW / 2``: then :attr:`Patch.factor` is 0.5.
     """
     old, new = _exchanged(patch)
     match old:
-        case ast.BinOp(left=left, op=ast.Mult() | ast.Div(), right=right) if new in (left, right):
-            left_out = right if new is left else left
-            return len(patch.changes) == 1 and isinstance(left_out, ast.Constant)
+        case ast.BinOp(left=ast.Constant(), op=ast.Mult(), right=kept):
+            return len(patch.changes) == 1 and new is kept
+        case ast.BinOp(left=kept, op=ast.Mult() | ast.Div(), right=ast.Constant()):
+            return len(patch.changes) == 1 and new is kept
     return False
 
 
@@ -86,7 +88,7 @@ def is_odd(number: float) -> bool:
     bool
         Of 1.001, and of 0.9.
     """
-    return round(_SIMPLEST * number) != _SIMPLEST * number
+    return isfinite(number) and not (_SIMPLEST * number).is_integer()
 
 
 def _exchanged(patch: Patch) -> tuple[Any, Any]:

@@ -40,7 +40,8 @@ __all__ = ["FUNCTIONS", "filled", "masked", "noted", "outer_of", "plain", "steps
 def plain(value: Any) -> Any:
     """Return a value without its recording, also within sequences."""
     if is_traced(value):
-        return value.step.value
+        held = value.step.value
+        return float(held) if isinstance(value, float) and held.dtype == float else held
     if type(value) in (tuple, list):
         return type(value)(plain(item) for item in value)
     return value

@@ -6,7 +6,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from inspect import unwrap
-from types import FunctionType, MethodType
+from types import CodeType, FunctionType, MethodType
 from typing import Any
 
 from trainwell.diagnosis.gradient_tape.places import is_users
@@ -15,6 +15,8 @@ _DEPTH = 2  # of calls, whose functions may stand in other modules
 
 _ORIGINALS: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}
 """The globals of a module, and what stood there before, by the identity of the globals."""
+_ADDED: dict[int, tuple[dict[str, Any], set[str]]] = {}
+"""The same, with the built-in names that did not stand there."""
 
 
 def modules_of(functions: Iterable[Any]) -> list[dict[str, Any]]:
@@ -48,6 +50,30 @@ def _behind(called: Any, depth: int) -> Iterator[FunctionType]:
     for each in read_by(called) if depth else ():
         if isinstance(each, FunctionType | MethodType | partial):
             yield from _behind(each, depth - 1)
+
+
+def is_named(name: str, functions: Iterable[Any]) -> bool:
+    """Say whether functions, or those that they call, look a name up.
+
+    Parameters
+    ----------
+    name : str
+        As ``"float"``.
+    functions : iterable of Any
+        The user's.
+
+    Returns
+    -------
+    bool
+        Within comprehensions, too.
+    """
+    found = (each for function in functions for each in _behind(function, _DEPTH))
+    return any(_names(each.__code__, name) for each in found)
+
+
+def _names(code: CodeType, name: str) -> bool:
+    inner = (each for each in code.co_consts if isinstance(each, CodeType))
+    return name in code.co_names or any(_names(each, name) for each in inner)
 
 
 def read_by(function: FunctionType) -> list[Any]:
@@ -93,8 +119,9 @@ def exchange_names(
             originals = {n: value for n, value in names.copy().items() if id(value) in exchanged}
             _ORIGINALS[id(names)] = names, originals
             names.update({name: exchanged[id(value)] for name, value in originals.items()})
-            for name, value in built_in.items():
-                names.setdefault(name, value)
+        added = {name for name in built_in if name not in names}
+        _ADDED.setdefault(id(names), (names, set()))[1].update(added)
+        names.update({name: built_in[name] for name in added})
 
 
 def restore_names(exchanged: Mapping[int, Any], built_in: Mapping[str, Any]) -> None:
@@ -109,7 +136,9 @@ def restore_names(exchanged: Mapping[int, Any], built_in: Mapping[str, Any]) -> 
         for name, original in originals.items():
             if names.get(name) is exchanged[id(original)]:
                 names[name] = original
-        for name, value in built_in.items():
-            if names.get(name) is value:
+    for names, added in _ADDED.values():
+        for name in added:
+            if names.get(name) is built_in[name]:
                 del names[name]
     _ORIGINALS.clear()
+    _ADDED.clear()

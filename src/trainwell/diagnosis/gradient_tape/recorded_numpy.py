@@ -19,6 +19,7 @@ from trainwell.diagnosis.gradient_tape.call_sites import called_name
 from trainwell.diagnosis.gradient_tape.dispatch import FUNCTIONS
 from trainwell.diagnosis.gradient_tape.imported_names import (
     exchange_names,
+    is_named,
     modules_of,
     restore_names,
 )
@@ -194,7 +195,9 @@ def _refusal(error: BaseException | None) -> Unsupported | None:
 
 
 @contextmanager
-def recorded_numpy(recorder: Recorder, *functions: Callable[..., Any] | None) -> Iterator[None]:
+def recorded_numpy(
+    recorder: Recorder, *functions: Callable[..., Any] | None, floats: bool = True
+) -> Iterator[None]:
     """Let this thread's calls of NumPy's creating functions give recorded arrays.
 
     Calls from within NumPy, from within the tape and from other threads are not affected.
@@ -206,6 +209,9 @@ def recorded_numpy(recorder: Recorder, *functions: Callable[..., Any] | None) ->
     *functions : callable or None
         The user's: what their modules, and those of the functions that they call, have imported
         by its own name is exchanged, too.
+    floats : bool, default=True
+        Whether numbers that ``float`` takes out are recorded, where these name it: the type is
+        exchanged there, for other threads as well, where it does what ``float`` does.
 
     Yields
     ------
@@ -226,6 +232,7 @@ def recorded_numpy(recorder: Recorder, *functions: Callable[..., Any] | None) ->
     global _users  # noqa: PLW0603 - how many blocks, of all threads, are in the module
     stack: list[Recorder] = _ACTIVE.__dict__.setdefault("stack", [])
     modules = modules_of(functions)
+    built_in = BUILT_IN if floats and is_named("float", functions) else {}
     with _LOCK:
         if _users == 0:
             _install()
@@ -233,7 +240,7 @@ def recorded_numpy(recorder: Recorder, *functions: Callable[..., Any] | None) ->
     stack.append(recorder)
     try:
         with _LOCK:
-            exchange_names(modules, _EXCHANGED, BUILT_IN)
+            exchange_names(modules, _EXCHANGED, built_in)
         yield
     except Exception as error:
         refusal = _refusal(error)

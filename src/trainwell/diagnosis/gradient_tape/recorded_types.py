@@ -31,7 +31,15 @@ class NumberType(type):
 
 
 class TakenOut(Traced):
-    """A recorded number that the user's code takes for one of Python's."""
+    """A recorded number that the user's code takes for one of Python's.
+
+    Parameters
+    ----------
+    recorder : Recorder
+        Where operations are written down.
+    step : Step
+        The operation that this is the result of.
+    """
 
     __slots__ = ()
 
@@ -43,15 +51,23 @@ class TakenOut(Traced):
     def __float__(self) -> float:
         return self.recorder.number(self.step)  # the user knows that it is taken out
 
+    def __repr__(self) -> str:
+        return repr(float(self.step.value))
+
 
 class _FloatType(NumberType):
     """What ``float`` is exchanged for."""
 
-    def __call__(cls, value: Any = 0.0) -> Any:
-        if not is_traced(value) or value.ndim:
-            return float(value)
+    dtype = np.dtype(float)  # asked for by NumPy, as of any type that it does not know
+
+    def __call__(cls, *args: Any) -> Any:
+        if cls is not BUILT_IN["float"]:
+            return type.__call__(cls, *args)  # the user's own, made of this one
+        value: Any = args[0] if len(args) == 1 else None
+        if not is_traced(value) or value.size != 1:
+            return float(*args)
         number = value.item()
-        if not is_traced(number):
+        if not is_traced(number) or number.dtype.kind != "f":
             return float(number)
         if number.dtype.itemsize < np.dtype(float).itemsize:
             number = FUNCTIONS["astype"](number.recorder, number, np.float64)

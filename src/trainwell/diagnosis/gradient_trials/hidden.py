@@ -13,7 +13,7 @@ from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.comparison import TOLERANCE, relative_error, scale_of_all
 from trainwell.diagnosis.gradient_verdict.constants import batch_size
 from trainwell.diagnosis.gradient_verdict.parameters import Parameters
-from trainwell.diagnosis.gradient_verdict.reference import Trace, record
+from trainwell.diagnosis.gradient_verdict.trace import Trace, record
 from trainwell.types import FloatArray
 
 Mistake = Callable[[Step, FloatArray], FloatArray | None]

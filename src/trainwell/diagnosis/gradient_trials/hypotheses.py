@@ -38,7 +38,7 @@ from trainwell.diagnosis.gradient_trials.trials_of_products import penalties, pr
 from trainwell.diagnosis.gradient_trials.trials_of_values import others, slopes, thresholds
 from trainwell.diagnosis.gradient_verdict.comparison import scale_of_all
 from trainwell.diagnosis.gradient_verdict.constants import Constants, batch_size, shape_of
-from trainwell.diagnosis.gradient_verdict.reference import Trace
+from trainwell.diagnosis.gradient_verdict.trace import Trace
 from trainwell.types import FloatArray
 
 _DIRECTIONS = 16

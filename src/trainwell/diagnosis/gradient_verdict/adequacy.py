@@ -8,7 +8,7 @@ import numpy as np
 
 from trainwell.diagnosis.gradient_verdict.comparison import peak_of
 from trainwell.diagnosis.gradient_verdict.constants import batch_size
-from trainwell.diagnosis.gradient_verdict.reference import Trace
+from trainwell.diagnosis.gradient_verdict.trace import Trace
 from trainwell.types import BoolArray, FloatArray
 
 _SWITCHES = (

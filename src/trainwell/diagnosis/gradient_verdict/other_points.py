@@ -13,7 +13,7 @@ from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.comparison import relative_error, scale_of_all
 from trainwell.diagnosis.gradient_verdict.parameters import given_gradient
 from trainwell.diagnosis.gradient_verdict.points import jittered, mirrored
-from trainwell.diagnosis.gradient_verdict.reference import record, traced_or_none
+from trainwell.diagnosis.gradient_verdict.trace import record, traced_or_none
 from trainwell.diagnosis.gradient_verdict.verdict import Judgement, is_rounding, judged_at
 from trainwell.types import FloatArray
 

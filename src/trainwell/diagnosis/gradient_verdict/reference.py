@@ -1,7 +1,6 @@
 """The gradient that a backward pass is compared with, made of the user's own forward pass."""
 
 from collections.abc import Callable, Iterator, Mapping
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -9,16 +8,14 @@ from typing import Any
 import numpy as np
 
 from trainwell.diagnosis.gradient_tape.elementwise_rules import NOT_ANALYTIC
-from trainwell.diagnosis.gradient_tape.recorded_numpy import recorded_numpy
-from trainwell.diagnosis.gradient_tape.recorder import Recorder, Unsupported, is_traced
-from trainwell.diagnosis.gradient_tape.recording import Recording, Step, sweep
-from trainwell.diagnosis.gradient_tape.traced import Traced
+from trainwell.diagnosis.gradient_tape.recorder import Unsupported
+from trainwell.diagnosis.gradient_tape.recording import sweep
 from trainwell.diagnosis.gradient_verdict.anchor import Anchor, anchored
 from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.comparison import all_finite
 from trainwell.diagnosis.gradient_verdict.element_wise import element_wise
 from trainwell.diagnosis.gradient_verdict.points import jittered
-from trainwell.errors import ConfigurationError
+from trainwell.diagnosis.gradient_verdict.trace import Trace, record, traced_or_none
 from trainwell.types import FloatArray
 
 METHODS = ("auto", "trace", "complex", "central")
@@ -29,43 +26,6 @@ of all kinks counts."""
 _SMALLER = (0.1, 0.01, 0.001)  # shares of all parameters, behind which less is saturated
 _SHARP = 1e-6  # so well a tape has to be confirmed elsewhere
 _SAME = 1e-9  # a traced cost that is further from the plain one is another function
-
-
-@dataclass(frozen=True, eq=False)
-class Trace:
-    """A forward pass that was recorded.
-
-    Parameters
-    ----------
-    recording : Recording
-        Its operations.
-    leaves : mapping of str to Step
-        The parameters in it.
-    output : Step
-        The cost.
-    cache : Any
-        What else the function returned, with recorded arrays in it.
-    recorder : Recorder
-        Goes on with the recording.
-    data : tuple or None
-        What the function was given beside them, where that is recorded.
-    """
-
-    recording: Recording
-    leaves: Mapping[str, Step]
-    output: Step
-    cache: Any
-    recorder: Recorder
-    data: tuple[Any, ...] | None = None
-
-    def gradient(self, cotangents: Mapping[int, FloatArray]) -> dict[str, FloatArray]:
-        """Return what a sweep found for the parameters."""
-        return {
-            name: np.asarray(cotangents[step.index])
-            if step.index in cotangents
-            else np.zeros_like(step.value)
-            for name, step in self.leaves.items()
-        }
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,85 +63,6 @@ class Reference:
     noise: float | None = None
     refuted: Mapping[str, FloatArray] | None = None
     passes: int = 0
-
-
-def record(
-    calls: Calls,
-    arrays: Mapping[str, FloatArray] | None = None,
-    data: tuple[Any, ...] | None = None,
-    rules: Mapping[str, Any] | None = None,
-    *,
-    with_data: bool = False,
-    callers: bool = False,
-) -> Trace:
-    """Carry out the forward pass on recorded parameters.
-
-    Parameters
-    ----------
-    calls : Calls
-        The user's functions.
-    arrays : mapping of str to FloatArray, optional
-        Where; the parameters of ``calls`` by default.
-    data : tuple, optional
-        Other data.
-    rules : mapping of str to Any, optional
-        Derivatives in the place of those of the same name.
-    with_data : bool, default=False
-        Whether the arrays of the data are recorded, too.
-    callers : bool, default=False
-        Whether to note which calls led to each operation.
-
-    Returns
-    -------
-    Trace
-        The recording.
-
-    Raises
-    ------
-    Unsupported
-        If the function does what the tape cannot follow.
-    """
-    recorder = Recorder(rules, callers=callers)
-    chosen = arrays or calls.parameters.arrays
-    leaves: dict[str, Traced] = {name: recorder.parameter(array) for name, array in chosen.items()}
-    steps = {name: leaf.step for name, leaf in leaves.items()}
-    if with_data:
-        data = tuple(
-            recorder.leaf(x, data=True) if isinstance(x, np.ndarray) and x.ndim else _apart(x)
-            for x in calls.data
-        )
-    with recorded_numpy(recorder, calls.cost):
-        cost, cache = calls.value(lambda name: leaves[name], data)
-    output = output_of(recorder, cost)
-    return Trace(recorder.recording, steps, output, cache, recorder, data)
-
-
-def _apart(item: Any) -> Any:
-    """Return a copy of a list of data; generators have to stay the user's own."""
-    return deepcopy(item) if isinstance(item, list | tuple | dict) else item
-
-
-def traced_or_none(calls: Calls) -> Trace | None:
-    """Return the recording of the forward pass; ``None`` where the tape cannot follow."""
-    try:
-        return record(calls, with_data=True)
-    except Exception:  # noqa: BLE001 - the user's function may refuse recorded arrays as it likes
-        return None
-
-
-def output_of(recorder: Recorder, cost: Any) -> Step:
-    """Return the step that is the cost."""
-    if is_traced(cost):
-        if cost.size != 1:
-            raise ConfigurationError.out_of_range(
-                "check_gradients", "cost(params, *data)", f"an array {cost.shape}", "one number"
-            )
-        step: Step = cost.step
-        return step
-    for value, step in recorder.converted:
-        if value is cost:
-            return step
-    raise Unsupported.operation("a cost that was made without the parameters' arrays")
 
 
 def traced_reference(

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from math import isclose
 
 import numpy as np
@@ -145,17 +146,29 @@ def has_number(node: ast.AST, factor: float | None) -> bool:
         return False
     numbers = (each.value for each in ast.walk(node) if isinstance(each, ast.Constant))
     decimals = [number for number in numbers if type(number) is float]
-    return any(isclose(number, factor) for number in (*decimals, *_factors_of(node)))
+    return any(isclose(number, factor) for number in (*decimals, *factors_of(node)))
 
 
-def _factors_of(node: ast.AST) -> Iterator[int]:
-    """Yield the whole numbers by which something is multiplied: others are counts and powers."""
+def factors_of(node: ast.AST) -> Iterator[float]:
+    """Yield the numbers by which something is multiplied: others are counts, places and powers.
+
+    Parameters
+    ----------
+    node : ast.AST
+        Some source.
+
+    Yields
+    ------
+    float
+        As it is written; what something is divided by is none.
+    """
     for each in ast.walk(node):
         if isinstance(each, ast.BinOp) and isinstance(each.op, ast.Mult | ast.Div):
             operands = (each.left, each.right if isinstance(each.op, ast.Mult) else None)
             for operand in operands:
-                if isinstance(operand, ast.Constant) and type(operand.value) is int:
-                    yield operand.value
+                if isinstance(operand, ast.Constant) and type(operand.value) in (int, float):
+                    with suppress(OverflowError):
+                        yield float(operand.value)  # type: ignore[arg-type]
 
 
 def better(known: list[Finding], patched: list[Finding], wrong: Sequence[str]) -> list[Finding]:

@@ -26,7 +26,7 @@ from trainwell.diagnosis.gradient_patches.removals import is_odd, without_factor
 from trainwell.diagnosis.gradients.evident import told_of, with_others
 from trainwell.diagnosis.gradients.likely_patches import cheapest
 from trainwell.diagnosis.gradients.passes import Passes
-from trainwell.diagnosis.gradients.weighing import has_number, is_written
+from trainwell.diagnosis.gradients.weighing import factors_of, has_number, is_written
 from trainwell.types import FloatArray
 
 _ALIKE = 1e-9  # relative error of factors that are the same
@@ -108,17 +108,17 @@ def two_left_out(passes: Passes, seconds: float) -> list[Finding]:
     with quietly():
         whole = [pair for pair in passes.offer.patches if without_factor(pair[1])]
         found = [tried(patchable, *pair, wrong) for pair in whole[:_WRITTEN]]
-        for one, other in combinations([each for each in found if each], 2):
+        partial = [each for each in found if each and len(each.names) < len(wrong)]
+        for one, other in combinations(partial, 2):
             if deadline.passed:
                 break
+            if one.patch.statement is other.patch.statement:
+                continue
             with together([one, other]) as compiled:
                 right = mended(patchable, wrong) if compiled else None
-            if (
-                right
-                and len(right[0]) == len(wrong)
-                and one.patch.statement is not other.patch.statement
-            ):
-                return [told_of(passes, one), told_of(passes, other)]
+            if right and len(right[0]) == len(wrong):
+                both = [told_of(passes, one), told_of(passes, other)]
+                return both if all(each.affected for each in both) else []
     return []
 
 
@@ -137,9 +137,7 @@ def is_product(finding: Finding) -> bool:
     """
     statement = finding.statement
     node = None if statement is None or finding.factor is None else node_of(statement)
-    constants = (each for each in ast.walk(node or ast.Pass()) if isinstance(each, ast.Constant))
-    numbers = [float(n.value) for n in constants if isinstance(n.value, int | float)]
-    return any(_is_in(number, finding.factor) for number in numbers)
+    return any(_is_in(number, finding.factor) for number in factors_of(node or ast.Pass()))
 
 
 def is_written_twice(finding: Finding) -> bool:
