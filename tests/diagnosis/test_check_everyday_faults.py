@@ -137,6 +137,15 @@ def test_two_mistakes_on_one_path_are_named_without_a_patch(monkeypatch):
     both_are_named(TWO["an order behind a number"])
 
 
+@pytest.mark.parametrize(
+    "case", [name for name in TWO if name.startswith("two factors")], ids=["odd", "another's"]
+)
+def test_two_factors_on_one_path_are_told_by_operation(case, monkeypatch):
+    for name in ("two_left_out", "beside_scaling", "beside_written", "beside_likely"):
+        monkeypatch.setattr(diagnosis, name, lambda *_: [])
+    both_are_named(TWO[case])
+
+
 SECONDS = 20.0  # a slow machine needs more than a user may wait
 
 

@@ -303,7 +303,8 @@ def grad(p, X, Y, cache):
 
 
 def test_of_two_factors_on_one_path_each_accounts_for_what_it_mends(tmp_path, monkeypatch):
-    for name in ("two_patches", "beside_evident", "beside_scaling"):
+    others = ("two_patches", "two_left_out", "beside_evident", "beside_scaling", "beside_written")
+    for name in others:
         monkeypatch.setattr(f"trainwell.diagnosis.gradients.diagnosis.{name}", lambda *_: [])
     changes = (("d3 = a3 - Y", "d3 = Y - a3"), ("d2 = back(", "d2 = 1.001 * back("))
     module = load(tmp_path, written(*changes, program=CHAIN))

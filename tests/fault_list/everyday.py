@@ -186,14 +186,18 @@ FAULTS = (
         f"{LOCALISATION}/factor_pairs.py",
         "if not factor or is_round(factor, shop.around.constants.values()):",
         "if True:",
-        (f"{BOTH}[two factors that look like an odd one]",),
+        (
+            "tests/diagnosis/test_check_everyday_faults.py::test_two_factors_on_one_path_are_told_by_operation[odd]",
+        ),
     ),
     Fault(
         "two factors may break what is right",
         f"{LOCALISATION}/factor_pairs.py",
         "if {*shop.wrong(both)} <= before - {*best.mended}:",
         "if True:",
-        (f"{BOTH}[two factors, one of which is another's, too]",),
+        (
+            "tests/diagnosis/test_check_everyday_faults.py::test_two_factors_on_one_path_are_told_by_operation[another's]",
+        ),
     ),
     # points
     Fault(

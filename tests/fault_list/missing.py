@@ -194,7 +194,9 @@ FAULTS = (
         f"{LOCALISATION}/executions.py",
         "not (everywhere or each_time):",
         "not everywhere:",
-        (f"{SUMS}::test_what_each_round_of_a_loop_lacks_is_one_bug",),
+        (
+            "tests/diagnosis/test_check_accumulators.py::test_what_each_round_of_a_loop_lacks_is_one_bug[True]",
+        ),
     ),
     # backward passes
     Fault(

@@ -185,7 +185,9 @@ FAULTS = (
         "diagnosis/gradient_trials/shapes.py",
         'if told.kind != "regularisation" or not alike:',
         'if told.kind != "regularisation" or rest:',
-        (f"{MISSING}[penalty]",),
+        (
+            "tests/diagnosis/test_check_terms.py::test_a_penalty_is_told_of_several_parameters_where_it_is_searched_for",
+        ),
     ),
     Fault(
         "what is what it is called is to blame",
