@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from patched_programs import line_of, load, offered_for, written
 
-from trainwell.diagnosis.gradient_localisation import localisation
 from trainwell.diagnosis.gradient_patches.around import Around
 from trainwell.diagnosis.gradient_patches.patch import slots_of
 from trainwell.diagnosis.gradient_patches.patched import Source, sources
@@ -275,11 +274,6 @@ def test_what_is_missing_is_named(name, tmp_path):
     assert finding.line == line_of(module, begins)
     assert kind is None or finding.kind == kind
     assert said in finding.message
-
-
-def test_a_penalty_is_told_of_several_parameters_where_it_is_searched_for(tmp_path, monkeypatch):
-    monkeypatch.setattr(localisation, "penalty_left_out", lambda *_: None)
-    test_what_is_missing_is_named("penalty", tmp_path)
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if name not in ("count", "penalty")])

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from patched_programs import offered_for
 
+from trainwell.diagnosis.gradient_localisation import localisation
 from trainwell.diagnosis.gradient_localisation.computed_for_nothing import computed_for_nothing
 from trainwell.diagnosis.gradient_localisation.edits_of_values import OTHER_VARIABLE
 from trainwell.diagnosis.gradient_localisation.finding import Finding
@@ -121,6 +122,12 @@ def test_a_penalty_that_a_loop_leaves_out_is_one_mistake():
     assert (found.kind, found.line, found.confidence) == ("regularisation", line_of(MEAN), 1.0)
     assert found.message == "lacks 2 reg x W: the penalty's term"
     assert set(found.affected) == {"W1", "W2"}
+
+
+def test_where_it_is_searched_for_it_is_told_of_several_parameters(monkeypatch):
+    monkeypatch.setattr(localisation, "penalty_left_out", lambda *_: None)
+    (found,), _ = checked((PENALTY, "pass"))
+    assert (found.kind, {*found.affected}) == ("regularisation", {"W1", "W2"})
 
 
 def test_a_penalty_that_is_too_large_has_its_own_line():

@@ -186,7 +186,7 @@ FAULTS = (
         'if told.kind != "regularisation" or not alike:',
         'if told.kind != "regularisation" or rest:',
         (
-            "tests/diagnosis/test_check_terms.py::test_a_penalty_is_told_of_several_parameters_where_it_is_searched_for",
+            "tests/diagnosis/test_check_written.py::test_where_it_is_searched_for_it_is_told_of_several_parameters",
         ),
     ),
     Fault(
