@@ -3,7 +3,8 @@
 Arrays that a function makes for itself, such as ``out = np.zeros(m)``, must be recorded if what
 it writes into them is to be followed. The functions are exchanged in the module ``numpy`` itself,
 and where the user has imported them by their names, since this is where they are looked up; the
-replacements act for one thread only.
+replacements act for one thread only, but for ``float``: there another thread meets a type that
+gives the same numbers.
 """
 
 import sys

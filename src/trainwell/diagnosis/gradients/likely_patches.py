@@ -68,10 +68,12 @@ def likely_patches(passes: Passes, deadline: Deadline) -> list[Trial]:
     weighed = _weighed(passes, odd, Deadline(seconds))
     least = _weighed(passes, simple, Deadline(seconds))
     weighed += [(trial, more) for trial, more in least if trial.names or more >= _MORE]
-    sorts: tuple[dict[int, Trial], dict[int, Trial]] = {}, {}
+    best: dict[int, Trial] = {}
+    odd_alone: dict[int, Trial] = {}
     for trial, more in sorted(weighed, key=_unlikely):
-        sorts[not trial.names and more == 0].setdefault(id(trial.patch.statement), trial)
-    return [trial for sort in sorts for trial in [*sort.values()][:_OF_A_SORT]]
+        sort = best if trial.names or more > 0 else odd_alone
+        sort.setdefault(id(trial.patch.statement), trial)
+    return [*[*best.values()][:_OF_A_SORT], *[*odd_alone.values()][:_OF_A_SORT]]
 
 
 def cheapest(trials: Sequence[Trial]) -> list[Trial]:
