@@ -1,11 +1,13 @@
 """What the user's objects keep from call to call is as an ordinary call leaves it."""
 
 from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from trainwell.diagnosis.gradient_tape.recorder import is_traced
+from trainwell.diagnosis.gradient_verdict.leftovers import as_before
 from trainwell.diagnosis.gradients import check_gradients
 
 RNG = np.random.default_rng(11)
@@ -131,3 +133,27 @@ def test_what_is_not_recorded_is_not_called_again():
     first, calls = calls, 0
     check_gradients(cost, lambda p, x, y: slope(x, y, value(p, x, y)[0]), P, (X, Y), points=1)
     assert calls == first
+
+
+def test_what_is_kept_is_as_before():
+    net = Net(1.0)
+    net.total, net.count, net.steps = np.ones(2), 1, {"seen": [np.zeros(3)]}
+    first = net.total
+    calls = SimpleNamespace(cost=net.cost, grad=None, data=())
+    with as_before(calls):
+        net.total += 1.0
+        net.total, net.count = net.total + 1.0, net.count + 1
+        net.steps["seen"][0][:] = 5.0
+    assert net.total is first
+    assert np.array_equal(net.total, [1.0, 1.0])
+    assert net.count == 1
+    assert not np.any(net.steps["seen"][0])
+
+
+def test_what_cannot_be_written_is_left_alone():
+    net = Net(1.0)
+    net.total = np.ones(2)
+    net.total.flags.writeable = False
+    with as_before(SimpleNamespace(cost=net.cost, grad=None, data=())):
+        net.total = np.zeros(2)
+    assert np.array_equal(net.total, [1.0, 1.0])

@@ -20,11 +20,14 @@ class CalledValues(Container[int]):
     ----------
     shop : Workshop
         The backward pass.
+    factor : float, optional
+        By which something is wrong: no derivative has it by convention then.
     """
 
-    def __init__(self, shop: Workshop) -> None:
+    def __init__(self, shop: Workshop, factor: float | None = None) -> None:
         m = shop.around.constants.get("m", 1.0)
-        self._shop, self._factors = shop, (1.0, m, 1 / m)
+        usual = (c for c in (m, 1 / m) if factor is None or not near(c, factor))
+        self._shop, self._factors = shop, (1.0, *usual)
         self._steps = {step.index: step for step in (*shop.backward.forward, *shop.steps)}
         ends = shop.ends_of_forward
         whole = (d for d in shop.known if d.consumer is None and d.step.index in ends)

@@ -355,6 +355,8 @@ def _factors_of(
             behind = other.index >= around.boundary or around.is_derivative(other)
             kind = "path" if behind else kind
             cost = (1.5 if other.index < around.boundary else 1.55) + extra
+            # What calls a function has hardly given it what it lacks.
+            cost += 0.02 if behind and len(step.place[3]) > len(other.place[3]) else 0.0
             make = partial(_times, at, other, None)
             yield Change(kind, cost, "a factor is missing", make)
     for other in around.pool.get(shape, ()):

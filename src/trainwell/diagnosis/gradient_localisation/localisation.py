@@ -1,6 +1,6 @@
 """From wrong gradients to findings: which statements are at fault, and how."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -62,6 +62,15 @@ class Located:
         shop = Workshop(own.backward, own.expected, own.known, own.around, own.scale, deadline)
         shop.unsettled = tuple(shop.wrong())
         return shop
+
+    def of(self, names: Collection[str]) -> "Located":
+        """Return the same of the gradients of some parameters only."""
+        own = self.shop
+        outputs = {name: step for name, step in own.backward.outputs.items() if name in names}
+        expected = {name: own.expected[name] for name in outputs}
+        backward = replace(own.backward, outputs=outputs)
+        shop = Workshop(backward, expected, own.known, own.around, own.scale, own.deadline)
+        return replace(self, shop=shop)
 
     @property
     def is_fruitless(self) -> bool:

@@ -39,6 +39,8 @@ class Patch:
     evident : bool
         Whether the text alone speaks for it: with it something is read that nothing reads
         otherwise, or unpacked in the order in which it was packed.
+    linear : bool
+        Whether more terms are linear in the gradients from above with it.
     """
 
     statement: ast.stmt
@@ -50,6 +52,7 @@ class Patch:
     shown: ast.AST | None = None
     target: str = ""
     evident: bool = False
+    linear: bool = False
 
     def told(self) -> str:
         """Return the change for a person; the tree is as it was."""

@@ -1,7 +1,7 @@
 """Small changes of a function's source, of all sorts: what the user may have meant to write."""
 
 import ast
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
@@ -17,6 +17,7 @@ from trainwell.diagnosis.gradient_patches import patches_of_sums as sums
 from trainwell.diagnosis.gradient_patches import patches_of_terms as terms
 from trainwell.diagnosis.gradient_patches import patches_of_unread as unread
 from trainwell.diagnosis.gradient_patches.around import Around
+from trainwell.diagnosis.gradient_patches.degrees import linear, odd_terms
 from trainwell.diagnosis.gradient_patches.patch import Patch, Slot, slots_of, statements_of
 
 
@@ -40,27 +41,38 @@ def patches(everywhere: Around, lines: Container[tuple[str, int]] | None = None)
         if lines is not None and (source.file, statement.lineno) not in lines:
             continue
         known = everywhere.at(statement)
-        yield from whole.statement_patches(body, at, statement, known)
-        yield from unread.unread_patches(body, at, statement, known)
-        yield from sums.sum_patches(statement, known)
-        slots = list(slots_of(statement))
-        yield from names.repeated_names(statement, slots, known)
-        yield from names.all_examples(statement, slots)
-        for slot in slots:
-            if not isinstance(getattr(slot.node, "ctx", ast.Load()), ast.Load):
-                continue
-            found = chain(
-                formulas.formula_patches(slot, known),
-                names.name_patches(slot, known),
-                constants.constant_patches(slot, known),
-                ones.one_patches(slot, known),
-                powers.power_patches(slot, known),
-                held.held_patches(slot, known),
-                terms.term_patches(slot, known),
-                analogy.strides(slot, known),
-                analogy.flags(slot, known),
-            )
-            yield from map(_of_slope, found) if _is_slope(slot, known) else found
+        odd = odd_terms(statement, known)
+        # Applied one after the other, patches would see each other's changes.
+        found = _of_statement(body, at, statement, known)
+        yield from [linear(patch, odd, known) for patch in [*found]] if odd else found
+
+
+def _of_statement(
+    body: Sequence[ast.stmt], at: int, statement: ast.stmt, known: Around
+) -> Iterator[Patch]:
+    """Yield small changes of one statement."""
+    yield from whole.statement_patches(body, at, statement, known)
+    yield from unread.unread_patches(body, at, statement, known)
+    yield from sums.sum_patches(statement, known)
+    slots = list(slots_of(statement))
+    yield from names.repeated_names(statement, slots, known)
+    yield from names.all_examples(statement, slots)
+    for slot in slots:
+        if not isinstance(getattr(slot.node, "ctx", ast.Load()), ast.Load):
+            continue
+        found = chain(
+            formulas.formula_patches(slot, known),
+            names.name_patches(slot, known),
+            constants.constant_patches(slot, known),
+            ones.one_patches(slot, known),
+            powers.power_patches(slot, known),
+            held.held_patches(slot, known),
+            terms.term_patches(slot, known),
+            sums.einsum_patches(slot),
+            analogy.strides(slot, known),
+            analogy.flags(slot, known),
+        )
+        yield from map(_of_slope, found) if _is_slope(slot, known) else found
 
 
 def _is_slope(slot: Slot, known: Around) -> bool:

@@ -4,14 +4,17 @@ import ast
 from collections.abc import Iterator
 from copy import deepcopy
 
+from trainwell.diagnosis.gradient_localisation.statements import source_of
 from trainwell.diagnosis.gradient_patches.around import Around
 from trainwell.diagnosis.gradient_patches.patch import Patch, Slot, text_of
-from trainwell.diagnosis.gradient_patches.written_numbers import is_number
+from trainwell.diagnosis.gradient_patches.written_numbers import complements_in, is_number
 
 _OF_POWERS = (2, 3, 4, 0.5)  # what differentiation brings in front of a term
 _KINDS = ("constant", "factor", "operation", "activation-wrong")
 _MISSING = ("factor", "constant", "activation-wrong")
 _COST = 1.08  # of such a number as a factor
+_OF_REST = 1.12  # of `1 - beta` as a factor
+_NEGATED = 0.05  # what it costs more that a sign is missing, too
 _ALIAS = 0.02  # what it costs more where a value that is no gradient is only read
 
 
@@ -46,10 +49,25 @@ def constant_patches(slot: Slot, known: Around) -> Iterator[Patch]:
             product = ast.BinOp(deepcopy(found), ast.Mult(), slot.node)
             cost = _COST + (_ALIAS if whole and _only_reads(slot, known) else 0.0)
             yield slot.becomes(product, _MISSING, cost, f"`{text_of(found)} *` is missing")
+    if not number and (term or (whole and slot.name == "value")):
+        yield from _complements(slot, known)
     if term and not number:
         for power in _OF_POWERS:
             product = ast.BinOp(ast.Constant(power), ast.Mult(), slot.node)
             yield slot.becomes(product, _MISSING, 1.12, f"`{power} *` is missing")
+
+
+def _complements(slot: Slot, known: Around) -> Iterator[Patch]:
+    """Yield an expression times what a number lacks to one, with either sign."""
+    around = known.source.function.__globals__
+    for text, own in complements_in(source_of(known.source.file)).items():
+        if known.sort(own) != ("number",) and not is_number(own, around):
+            continue
+        rest: ast.expr = ast.BinOp(ast.Constant(1), ast.Sub(), deepcopy(own))
+        for cost, sign in ((_OF_REST, ""), (_OF_REST + _NEGATED, "-")):
+            factor = ast.UnaryOp(ast.USub(), rest) if sign else rest
+            product = ast.BinOp(factor, ast.Mult(), slot.node)
+            yield slot.becomes(product, _MISSING, cost, f"`{sign}(1 - {text}) *` is missing")
 
 
 def _only_reads(slot: Slot, known: Around) -> bool:

@@ -1,14 +1,16 @@
-"""Statements that lack a division by the sum of an array, such as the weights of the examples."""
+"""Sums that lack a division: by a sum of weights, or by the number of what is summed."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from trainwell.diagnosis.gradient_patches.around import Around
-from trainwell.diagnosis.gradient_patches.patch import Patch, located
+from trainwell.diagnosis.gradient_patches.patch import Patch, Slot, located, text_of
 from trainwell.diagnosis.gradient_patches.patches_of_ones import read
 
 KINDS = ("factor", "uniform", "constant")
 _COST = 1.35
+_OF_MEAN = 1.1  # as of a mean in the place of a sum
+_MEAN = ("factor", "reduction", "uniform", "activation-wrong")
 
 
 def sum_patches(statement: ast.stmt, known: Around) -> Iterator[Patch]:
@@ -37,3 +39,38 @@ def sum_patches(statement: ast.stmt, known: Around) -> Iterator[Patch]:
             new = located(ast.BinOp(value, ast.Div(), read(f"{name}.sum()")), value)
             message = f"`/ {name}.sum()` is missing"
             yield Patch(statement, KINDS, _COST, message, ((statement, "value", None, new),))
+
+
+def einsum_patches(slot: Slot) -> Iterator[Patch]:
+    """Yield the sum over a letter of ``einsum`` divided by how many there are.
+
+    Parameters
+    ----------
+    slot : Slot
+        An expression.
+
+    Yields
+    ------
+    Patch
+        ``np.einsum("nd,nd->n", a, b) / a.shape[1]``, the mean of products.
+    """
+    match slot.node:
+        case ast.Call(args=[ast.Constant(str(text)), *operands], func=called) if (
+            getattr(called, "attr", getattr(called, "id", "")) == "einsum"
+        ):
+            read_in, arrow, made = text.replace(" ", "").partition("->")
+            for letter in dict.fromkeys(read_in if arrow else ""):
+                place = _place_of(letter, read_in.split(","), operands)
+                if letter.isalpha() and letter not in made and place is not None:
+                    number = read(place)
+                    message = f"`/ {text_of(number)}` is missing"
+                    new = ast.BinOp(slot.node, ast.Div(), number)
+                    yield slot.becomes(new, _MEAN, _OF_MEAN, message)
+
+
+def _place_of(letter: str, letters: Sequence[str], operands: Sequence[ast.expr]) -> str | None:
+    """Return how many there are of what a letter counts, as source."""
+    for axes, operand in zip(letters, operands, strict=False):
+        if letter in axes and axes.isalpha() and isinstance(operand, ast.Name | ast.Attribute):
+            return f"{text_of(operand)}.shape[{axes.index(letter)}]"
+    return None

@@ -32,6 +32,7 @@ from trainwell.diagnosis.gradient_patches.patch_trials import (
 from trainwell.diagnosis.gradient_patches.patched import Source
 from trainwell.diagnosis.gradient_patches.patches import patches
 from trainwell.diagnosis.gradient_patches.patches_of_formulas import NOT_FINITE
+from trainwell.diagnosis.gradient_patches.removals import exchanges
 from trainwell.diagnosis.gradient_verdict.constants import Constants
 from trainwell.types import FloatArray
 
@@ -283,19 +284,9 @@ def _weighed(backward: Patchable, source: Source, patch: Patch) -> Patch:
     place = (source.file, patch.statement.lineno)
     formed = place in backward.formed and patch.kinds[0] in OF_FORM
     # What was given may have got the names of each other.
-    given = place in backward.given and not _exchanges(patch)
+    given = place in backward.given and not exchanges(patch)
     more = _FORMED if formed or given else 0.0
     return replace(patch, cost=patch.cost + more) if more else patch
-
-
-def _exchanges(patch: Patch) -> bool:
-    """Say whether only names are exchanged that a statement gives."""
-    changed = [holder for holder, *_ in patch.changes]
-    return len(changed) == 2 and all(_is_target(holder) for holder in changed)
-
-
-def _is_target(node: ast.AST) -> bool:
-    return isinstance(node, ast.Tuple) and isinstance(node.ctx, ast.Store)
 
 
 def _by_sense(backward: Patchable, found: Sequence[Trial], closeness: float) -> Trial:
@@ -310,12 +301,16 @@ def _by_sense(backward: Patchable, found: Sequence[Trial], closeness: float) -> 
             counts.append(backward.sense())
     best = [each for each, count in zip(close, counts, strict=True) if count == max(counts)]
 
-    def key(trial: Trial) -> tuple[bool, float, bool, int]:
+    def key(trial: Trial) -> tuple[bool, float, bool, int, int]:
         line = trial.patch.statement.lineno
+        factor = trial.patch.kinds[0] == "factor"
         term = trial.patch.kinds[0] == "path"  # slopes have factors, too
         called = not term or (trial.source.file, line) in backward.called
         # Between two lines, something would still be wrong; but `dz = da` was hardly meant so.
-        return not _renames(trial.patch), trial.patch.cost, not called, line
+        renames = _renames(trial.patch) and not factor
+        # What all is multiplied by stands rather where the pass begins than in a helper.
+        turn = backward.sources.index(trial.source) if factor else 0
+        return not renames, trial.patch.cost, not called, turn, line
 
     return min(best, key=key)
 

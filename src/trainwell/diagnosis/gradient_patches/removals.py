@@ -1,4 +1,4 @@
-"""Patches that leave something out, told apart by what it is."""
+"""Patches told apart by what they leave out, or exchange."""
 
 import ast
 from math import isfinite
@@ -6,6 +6,7 @@ from typing import Any
 
 from trainwell.diagnosis.gradient_patches.patch import Patch
 
+_ODD = ("permuted", "precision", "clipped", "not-finite")
 _SIMPLEST = 8  # what is a multiple of its inverse is a number that people write
 
 
@@ -62,17 +63,41 @@ def without_oddity(patch: Patch) -> bool:
     Returns
     -------
     bool
-        Whether it is like ``np.roll(..)``, ``1.001 *`` or ``dz[0] = 0``.
+        Whether it is like ``np.roll(..)``, ``1.001 *``, ``np.nan`` or ``dz[0] = 0``, or adds what
+        a call has kept for the next one.
     """
     if without_number(patch):
         return patch.factor is not None and is_odd(patch.factor)
     old, new = _exchanged(patch)
     match patch.kinds[0], old, new:
-        case "permuted" | "precision" | "clipped", ast.Call(args=args, func=function), ast.expr():
+        case kind, ast.Call(args=args, func=function), ast.expr() if kind in _ODD:
             return new in args or new is getattr(function, "value", None)
+        case "accumulated", ast.BinOp(left=one, right=two), ast.expr():
+            return new is one or new is two
         case "support", ast.stmt(), ast.Pass():
             return all(isinstance(each, ast.Constant) for each in _written_by(old))
     return False
+
+
+def exchanges(patch: Patch) -> bool:
+    """Say whether only names are exchanged that a statement gives.
+
+    Parameters
+    ----------
+    patch : Patch
+        Of any kind.
+
+    Returns
+    -------
+    bool
+        As of ``a, b = c``.
+    """
+    changed = [holder for holder, *_ in patch.changes]
+    return len(changed) == 2 and all(_is_target(holder) for holder in changed)
+
+
+def _is_target(node: ast.AST) -> bool:
+    return isinstance(node, ast.Tuple) and isinstance(node.ctx, ast.Store)
 
 
 def is_odd(number: float) -> bool:

@@ -35,6 +35,30 @@ def is_number(node: ast.AST, around: Mapping[str, Any]) -> bool:
 
 
 @lru_cache(maxsize=16)
+def complements_in(text: str) -> Mapping[str, ast.expr]:
+    """Return the numbers of a file that are subtracted from one, as ``1 - beta``.
+
+    Parameters
+    ----------
+    text : str
+        The file.
+
+    Returns
+    -------
+    mapping of str to ast.expr
+        What is subtracted, a name or an entry, by its text.
+    """
+    found = {}
+    for node in nodes_of(text):
+        match node:
+            case ast.BinOp(
+                left=ast.Constant(value=1), op=ast.Sub(), right=ast.Name() | ast.Subscript() as own
+            ):
+                found[ast.unparse(own)] = own
+    return found
+
+
+@lru_cache(maxsize=16)
 def _closed_in(text: str) -> Mapping[str, ast.expr]:
     nodes = nodes_of(text)
     written = (node for node in nodes if isinstance(node, ast.expr) and _is_written(node))

@@ -3,10 +3,12 @@
 # ruff: noqa: SIM905 - a list of names is easier to read without its commas
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from types import CellType, FunctionType, MethodType, ModuleType
 from typing import Any
+
+import numpy as np
 
 from trainwell.diagnosis.gradient_tape.dispatch import plain
 from trainwell.diagnosis.gradient_tape.recorder import is_traced
@@ -44,22 +46,58 @@ def put_back(calls: Calls) -> None:
     calls.generators.restore()
 
 
+@contextmanager
+def as_before(calls: Calls) -> Iterator[None]:
+    """Leave the numbers and arrays that the user's functions keep as they were.
+
+    Parameters
+    ----------
+    calls : Calls
+        The user's functions and the point.
+    """
+    before = [(held, put, _copy(held)) for held, put in _kept(calls, _is_number)]
+    try:
+        yield
+    finally:
+        for held, put, copy in before:
+            with suppress(AttributeError, TypeError, ValueError):
+                put(held)
+                if copy is not None:
+                    held[...] = copy
+
+
+def _copy(held: Any) -> Any:
+    return held.copy() if type(held) is np.ndarray and held.flags.writeable else None
+
+
+def _is_number(value: Any) -> bool:
+    """Say whether a value is what a call may add to."""
+    return isinstance(value, np.ndarray | np.generic | int | float) or is_traced(value)
+
+
 def _recorded(calls: Calls) -> Iterator[Slot]:
     """Yield every recorded array in reach of the user's functions."""
+    return _kept(calls, _is_recorded)
+
+
+def _kept(calls: Calls, wanted: Callable[[Any], bool]) -> Iterator[Slot]:
+    """Yield what is wanted of all that is in reach of the user's functions."""
     seen: set[int] = set()
     for root in (calls.cost, calls.grad, calls.data):
-        yield from _within(root, seen, _DEEP)
+        yield from _within(root, wanted, seen, _DEEP)
 
 
-def _within(holder: Any, seen: set[int], depth: int) -> Iterator[Slot]:
+def _within(
+    holder: Any, wanted: Callable[[Any], bool], seen: set[int], depth: int
+) -> Iterator[Slot]:
     if not depth or id(holder) in seen:
         return
     seen.add(id(holder))
     for held, put in _slots(holder):
-        if _is_recorded(held):
+        if wanted(held):
             yield held, put
         else:
-            yield from _within(held, seen, depth - 1)
+            yield from _within(held, wanted, seen, depth - 1)
 
 
 def _is_recorded(value: Any) -> bool:
