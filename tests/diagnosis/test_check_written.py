@@ -17,7 +17,7 @@ from trainwell.diagnosis.gradient_patches.patching import finding_of_patch
 from trainwell.diagnosis.gradient_patches.removals import without_factor, without_oddity
 from trainwell.diagnosis.gradients import check_gradients
 from trainwell.diagnosis.gradients.weighing import likelier
-from trainwell.diagnosis.gradients.written_factors import is_written_twice
+from trainwell.diagnosis.gradients.written_factors import is_written_elsewhere
 from trainwell.diagnosis.scorecard.programs import load
 
 NETWORK = """
@@ -188,7 +188,7 @@ def test_a_factor_may_be_written_in_two_other_statements():
     for line, factor, twice in ((4, 4.0, True), (4, 2.0, False), (3, 4.0, False)):
         statement = statement_at("twice.py", line)
         told = Finding("c", "factor", factor, statement, "is 4 x", 1.0, ("W",))
-        assert is_written_twice(told) == twice
+        assert is_written_elsewhere([told]) == twice
 
 
 def finding(message, sure, affected=("W",)):

@@ -8,10 +8,14 @@ from trainwell.diagnosis.gradient_localisation.localisation import Located
 from trainwell.diagnosis.gradient_localisation.workshop import Workshop, is_round
 from trainwell.diagnosis.gradient_patches.patch_trials import quietly
 from trainwell.diagnosis.gradient_patches.patching import Offer, single_patch
-from trainwell.diagnosis.gradients.held_right import held_at, place_of, running
+from trainwell.diagnosis.gradients.held_right import (
+    held_at,
+    place_of,
+    running,
+)
 from trainwell.diagnosis.gradients.passes import Passes
 from trainwell.diagnosis.gradients.patchable import without
-from trainwell.diagnosis.gradients.weighing import SIMPLE
+from trainwell.diagnosis.gradients.weighing import SIMPLE, reaches_no_more
 
 _SHARE = 0.25  # of the time that is left, for one patch
 
@@ -51,6 +55,8 @@ def beside_the_other(
         found = _apart(passes, own, other, _SHARE * deadline.left)
         found = found or _simple_beside(passes, located.shop, own, other, deadline)
         if not found or place_of(found[0]) in (place_of(own), place_of(other)):
+            return own
+        if not reaches_no_more(located.shop, found[0], own, other.affected):
             return own
         return replace(found[0], affected=own.affected)
 

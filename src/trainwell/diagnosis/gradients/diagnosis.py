@@ -1,7 +1,6 @@
 """From a judgement to the bugs: by operation, by patch of the source, or by shape alone."""
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -47,11 +46,11 @@ from trainwell.diagnosis.gradient_verdict.comparison import Status
 from trainwell.diagnosis.gradient_verdict.constants import Constants
 from trainwell.diagnosis.gradient_verdict.verdict import Judgement
 from trainwell.diagnosis.gradients.beside_the_other import beside_the_other, is_doubtful
-from trainwell.diagnosis.gradients.evident import beside_evident, beside_likely
+from trainwell.diagnosis.gradients.evident import beside_clear, beside_evident, beside_likely
 from trainwell.diagnosis.gradients.one_by_one import one_by_one
 from trainwell.diagnosis.gradients.passes import Passes
-from trainwell.diagnosis.gradients.patchable import Code, without
-from trainwell.diagnosis.gradients.second_look import looked_at_again
+from trainwell.diagnosis.gradients.patchable import Code
+from trainwell.diagnosis.gradients.second_look import each_looked_at_again
 from trainwell.diagnosis.gradients.two_patches import two_patches
 from trainwell.diagnosis.gradients.weighing import (
     SIMPLE,
@@ -66,22 +65,25 @@ from trainwell.diagnosis.gradients.written_factors import (
     beside_scaling,
     beside_written,
     is_product,
-    is_written_twice,
+    is_written_elsewhere,
+    lacking,
     two_left_out,
 )
 from trainwell.diagnosis.gradients.wrong_slope import wrong_slope
 
 _OF_ONE = 0.3  # of the time, for one simple patch before several faults are looked for
+_OF_CLEAR = 0.6  # of what is left then, for a number that is too much, and another fault
 _OF_SLOPE = 0.3  # of what is left then, for one wrong slope
 _OF_NAMES = 0.25  # of what is left then, for statements that are judged by their names
-_OF_LONG = 0.5  # of the time, for one patch of a backward pass of too many operations
+_OF_LONG = 0.35  # of the time, for one patch of a backward pass of too many operations
 _OF_APART = 0.5  # of what is left then, for a patch of what nothing accounts for
 _APART = 1.5  # cost of that patch, at most
 _OF_TWO = 0.2  # of what is left then, for a factor of all, and for two simple patches
 _OF_EVIDENT = 0.2  # of what is left then, for what the text tells, and another fault
 _OF_SEVERAL = 0.6  # of what is left then, before pairs of patches
+_OF_ANY = 0.6  # of what is left then, for patches of any sort; the rest is for likely ones
 _OF_EACH = 0.4  # of what is left then, for one fault after the other
-_OF_AGAIN = 0.5  # of what is left at the end
+_OF_AGAIN = 0.5  # of what is left at the end, for two faults once more
 
 
 @np.errstate(all="ignore")  # what is infinite in the user's passes may be so
@@ -139,7 +141,7 @@ def diagnosed(
         findings = search(passes(), located, judgement, deadline)
     if one_point and any(map(is_product, findings)):
         findings = beside_written(passes(), findings, _OF_TWO * deadline.left) or findings
-    if one_point and len(findings) == 1 and is_written_twice(findings[0]):
+    if one_point and is_written_elsewhere(findings):
         findings = two_left_out(passes(), _OF_TWO * deadline.left) or findings
     if code is not None and not sure:
         functions = patchable().sources
@@ -150,36 +152,12 @@ def diagnosed(
         if len(findings) == FEW and any(map(is_doubtful, findings)):
             seconds = _OF_AGAIN * deadline.left
             findings = beside_the_other(passes(), located, findings, seconds)
-        findings = _looked_at_again(findings, located, patchable, constants, deadline)
+        findings = each_looked_at_again(findings, located, patchable, constants, deadline)
     findings = [with_penalty(finding, judgement, constants) for finding in findings]
     left_over = unaccounted(findings, wrong)
     explained, left_over = hypothesised(judgement, left_over, constants)
     names = called_beside(backward, left_over) if backward else None
     return [*findings, *explained, *by_shape(judgement, left_over, constants, names)]
-
-
-def _looked_at_again(
-    findings: list[Finding],
-    located: Located,
-    patchable: Callable[[], Patchable],
-    constants: Constants,
-    deadline: Deadline,
-) -> list[Finding]:
-    """Return the findings, or others that they follow from, where each has gradients of its own."""
-    counts = Counter(name for finding in findings for name in finding.affected)
-
-    def looked(finding: Finding) -> Finding:
-        affected = finding.affected
-        if finding.line is None or any(counts[name] > 1 for name in affected):
-            return finding
-        others = frozenset(counts) - {*affected}
-        seconds = _OF_AGAIN * deadline.left
-        alone = located if len(findings) == 1 else None
-        return looked_at_again(
-            finding, alone, constants, lambda: without(patchable(), others), affected, seconds
-        )
-
-    return [looked(finding) for finding in findings]
 
 
 def _searched(
@@ -192,20 +170,21 @@ def _searched(
     """
     findings = [] if located is None else located.findings
     named: list[Finding] = []
-    constants, offer, wrong = passes.constants, passes.offer, passes.wrong
+    offer, wrong = passes.offer, passes.wrong
     patchable = suspecting(passes.patchable, findings)
     passes = replace(passes, patchable=patchable)
     patched = single_patch(patchable, offer, wrong, _OF_ONE * deadline.left, SIMPLE)
+    patched = patched or lacking(passes, findings, _OF_ONE * deadline.left)
     if not patched and located is not None and not _is_one(findings, wrong):
-        named, sure = _as_called(located, patchable, constants, wrong, deadline)
+        named, sure = _as_told(passes, located, deadline)
         if sure:
             return named
-    if not patched and located is not None and located.is_fruitless:
-        patched = patched_findings(patchable, wrong, _OF_LONG * deadline.left, np.inf, 1, offer)
     if not patched and located is not None:
         found = _beside_known(passes, findings, deadline)
         if found:
             return [with_shape(finding, judgement) for finding in found]
+        patched = _of_long(passes, located, deadline)
+    if not patched and located is not None:
         findings = _several(passes, located, deadline)
         if convincing(findings, wrong):
             return findings
@@ -217,6 +196,14 @@ def _searched(
     if not named or _is_sure(found, wrong):
         return found
     return named if unaccounted(found, wrong) or _is_sure(named, ()) else found
+
+
+def _of_long(passes: Passes, located: Located, deadline: Deadline) -> list[Finding]:
+    """Return the one patch that mends a backward pass of too many operations, or none."""
+    if not located.is_fruitless:
+        return []
+    seconds = _OF_LONG * deadline.left
+    return patched_findings(passes.patchable, passes.wrong, seconds, np.inf, 1, passes.offer)
 
 
 def _at_both_points(
@@ -239,17 +226,16 @@ def _with_any_patches(
     patchable = suspecting(passes.patchable, findings)
     if located is not None and most == 1:
         patchable = of_one_fault(patchable, located.shop.backward, passes.wrong)
-    return patched_findings(patchable, passes.wrong, deadline.left, cost, most, passes.offer)
+    seconds = _OF_ANY * deadline.left
+    return patched_findings(patchable, passes.wrong, seconds, cost, most, passes.offer)
 
 
-def _as_called(
-    located: Located,
-    patchable: Patchable,
-    constants: Constants,
-    wrong: Sequence[str],
-    deadline: Deadline,
-) -> tuple[list[Finding], bool]:
-    """Return what is no slope of the forward pass, or not what it is called; and if it is sure."""
+def _as_told(passes: Passes, located: Located, deadline: Deadline) -> tuple[list[Finding], bool]:
+    """Return what is clearly too much, no slope, or not what it is called; and if it is sure."""
+    patchable, constants, wrong = passes.patchable, passes.constants, passes.wrong
+    clear = beside_clear(passes, _OF_CLEAR * deadline.left)
+    if clear:
+        return clear, True
     slope, sure = wrong_slope(located, patchable, wrong, _OF_SLOPE * deadline.left)
     if slope is not None and sure:
         return [slope], True

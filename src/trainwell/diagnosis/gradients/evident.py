@@ -4,6 +4,7 @@ It need not make any gradient right, as long as something else is wrong on the s
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,12 @@ from trainwell.diagnosis.gradient_patches.patch_trials import (
 )
 from trainwell.diagnosis.gradient_patches.patching import finding_of_patch
 from trainwell.diagnosis.gradients.held_right import place_of
-from trainwell.diagnosis.gradients.likely_patches import evident_patches, likely_patches
+from trainwell.diagnosis.gradients.likely_patches import (
+    clear_patches,
+    evident_patches,
+    likely_patches,
+    possible_patches,
+)
 from trainwell.diagnosis.gradients.passes import Passes
 from trainwell.diagnosis.gradients.rest import found_beside, rest_of
 
@@ -46,6 +52,30 @@ def beside_evident(passes: Passes, seconds: float) -> list[Finding]:
         return with_others(passes, evident_patches(passes, deadline), deadline)
 
 
+def beside_clear(passes: Passes, seconds: float) -> list[Finding]:
+    """Return a fault that the text and the derivatives tell, and the one beside it; or none.
+
+    Parameters
+    ----------
+    passes : Passes
+        Both passes.
+    seconds : float
+        How long to search.
+
+    Returns
+    -------
+    list of Finding
+        Together they account for everything.
+    """
+    deadline = Deadline(seconds)
+    with quietly():
+        for trials in clear_patches(passes, deadline):
+            found = with_others(passes, trials, deadline, _OF_LIKELY)
+            if found:
+                return found
+    return []
+
+
 def beside_likely(passes: Passes, seconds: float) -> list[Finding]:
     """Return a fault that a likely patch mends, and the one beside it; or none.
 
@@ -63,7 +93,19 @@ def beside_likely(passes: Passes, seconds: float) -> list[Finding]:
     """
     deadline = Deadline(seconds)
     with quietly():
-        return with_others(passes, likely_patches(passes, deadline), deadline, _OF_LIKELY)
+        found = with_others(passes, likely_patches(passes, deadline), deadline, _OF_LIKELY)
+        return found or _beside_possible(passes, deadline)
+
+
+def _beside_possible(passes: Passes, deadline: Deadline) -> list[Finding]:
+    """Return what one of all patches of some sorts mends, and the fault beside it; or none."""
+    trials = possible_patches(passes)
+    for at, trial in enumerate(trials):
+        share = deadline.left / (len(trials) - at)
+        found = with_others(passes, [trial], Deadline(share), 1.0)
+        if found:
+            return found
+    return []
 
 
 def with_others(
@@ -110,7 +152,7 @@ def _beside(passes: Passes, trial: Trial, deadline: Deadline) -> list[Finding]:
 
 
 def told_of(passes: Passes, trial: Trial) -> Finding:
-    """Return what a patch says of all gradients that it changes.
+    """Return what a patch says of all wrong gradients that it changes, or else of all others.
 
     Parameters
     ----------
@@ -129,7 +171,11 @@ def told_of(passes: Passes, trial: Trial) -> Finding:
     with together([trial]):
         after = gradient_of(patchable) or {}
     changed = [name for name in passes.wrong if _differs(before, after, name)]
-    return finding_of_patch(trial, changed, before, patchable, passes.wrong)
+    own = finding_of_patch(trial, changed, before, patchable, passes.wrong)
+    if changed:
+        return own
+    undone = [name for name in patchable.expected if _differs(before, after, name)]
+    return replace(own, affected=tuple(undone))  # two faults may undo each other
 
 
 def _differs(before: Mapping[str, Any], after: Mapping[str, Any], name: str) -> bool:

@@ -5,19 +5,25 @@ variable is read that nothing reads otherwise, names are unpacked in the order i
 packed, or what hardly belongs to a derivative is left out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from trainwell.diagnosis.gradient_localisation.deadline import Deadline
 from trainwell.diagnosis.gradient_patches.patch import Patch
 from trainwell.diagnosis.gradient_patches.patch_trials import Trial, together, tried
 from trainwell.diagnosis.gradient_patches.patched import Source
-from trainwell.diagnosis.gradient_patches.removals import without_number, without_oddity
+from trainwell.diagnosis.gradient_patches.removals import (
+    exchanges,
+    without_number,
+    without_oddity,
+)
 from trainwell.diagnosis.gradients.passes import Passes
 from trainwell.diagnosis.gradients.weighing import SIMPLE
 
 _OF_EVIDENT = 0.4  # of the time, to see what patches do that the text speaks for
 _OF_LIKELY = 0.3  # of the time, for odd ones, and for simple ones
+_POSSIBLE = 12  # patches that may mend one of two faults, although nothing speaks for them
 _OF_A_SORT = 2  # statements whose patches are likely for the same reason
+_CLEARLY = 0.5  # values that are derivatives without a number: they were so up to that
 _MORE = 1.5  # values that are derivatives with a patch that is likely: one may be so by chance
 
 _Weighed = tuple[Trial, float]  # a patch, and how many more values are derivatives with it
@@ -39,7 +45,7 @@ def evident_patches(passes: Passes, deadline: Deadline) -> list[Trial]:
         The likeliest first, of the second sort only with which more values are derivatives.
     """
     found = cheapest([trial for trial in passes.offer.known if trial.names])
-    evident = [pair for pair in passes.offer.patches if pair[1].evident]
+    evident = [pair for pair in passes.offer.patches if pair[1].evident or pair[1].linear]
     weighed = _weighed(passes, evident, Deadline(_OF_EVIDENT * deadline.left))
     told = [trial for trial, more in weighed if trial.names or more > 0]
     found += [trial for trial in told if trial not in found]
@@ -74,6 +80,60 @@ def likely_patches(passes: Passes, deadline: Deadline) -> list[Trial]:
         sort = best if trial.names or more > 0 else odd_alone
         sort.setdefault(id(trial.patch.statement), trial)
     return [*[*best.values()][:_OF_A_SORT], *[*odd_alone.values()][:_OF_A_SORT]]
+
+
+def clear_patches(passes: Passes, deadline: Deadline) -> Iterator[list[Trial]]:
+    """Yield patches with which more values are derivatives, by what the text tells.
+
+    Parameters
+    ----------
+    passes : Passes
+        Both passes.
+    deadline : Deadline
+        Less than half of the time that is left is taken, each time.
+
+    Yields
+    ------
+    list of Trial
+        Of some statements: first without a number or what is odd, then with the gradient from
+        above where it is missing, or twice there.
+    """
+    offered = passes.offer.patches
+    left_out = [(s, p) for s, p in offered if without_number(p) or without_oddity(p)]
+    linear = [(s, p) for s, p in offered if p.linear]
+    for chosen in (left_out, linear):
+        weighed = _weighed(passes, chosen, Deadline(_OF_EVIDENT * deadline.left))
+        best: dict[int, Trial] = {}
+        for trial, more in weighed:
+            if more >= _CLEARLY:
+                best.setdefault(id(trial.patch.statement), trial)
+        yield [*best.values()][:_OF_A_SORT]
+
+
+def possible_patches(passes: Passes) -> list[Trial]:
+    """Return patches that leave a number out, or exchange two names, whatever they do.
+
+    Parameters
+    ----------
+    passes : Passes
+        Both passes.
+
+    Returns
+    -------
+    list of Trial
+        There are few of them, so that beside each the other fault can be looked for.
+    """
+    done = passes.offer.done
+    found: dict[int, Trial] = {}
+    for source, patch in passes.offer.patches:
+        if not (without_number(patch) or exchanges(patch)):
+            continue
+        if id(patch) not in done:
+            done[id(patch)] = tried(passes.patchable, source, patch, passes.wrong)
+        trial = done[id(patch)]
+        if trial is not None and trial.numbers is not None:
+            found[id(patch)] = trial
+    return sorted(found.values(), key=lambda trial: trial.patch.cost)[:_POSSIBLE]
 
 
 def cheapest(trials: Sequence[Trial]) -> list[Trial]:

@@ -6,18 +6,21 @@ from functools import partial
 from typing import Any
 
 from trainwell.diagnosis.gradient_localisation.backward import Backward, record_backward
+from trainwell.diagnosis.gradient_localisation.formed import assigned
 from trainwell.diagnosis.gradient_localisation.matching import Matcher, derivatives, matched
 from trainwell.diagnosis.gradient_localisation.workshop import sense_of
 from trainwell.diagnosis.gradient_patches.patch_trials import RIGHT, Patchable, quietly
 from trainwell.diagnosis.gradient_patches.patched import Source, sources
 from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.comparison import Status
+from trainwell.diagnosis.gradient_verdict.leftovers import as_before
 from trainwell.diagnosis.gradient_verdict.parameters import given_gradient
 from trainwell.diagnosis.gradient_verdict.verdict import Judgement
 from trainwell.diagnosis.gradients.forward_once import forward_once
 
 _LESS = 0.1  # than it was: the error of what a patch has made right
 _EXACT = 1e-12  # relative error that two ways to compute the same may well have
+_EXACTLY = 1e-3  # of a value counts what is exact, and not by convention
 _BESIDE = 1.01  # times the parameters: another point
 
 Record = Callable[[], Backward | None]
@@ -69,7 +72,7 @@ def code_of(
         return None
 
     def record() -> Backward | None:
-        return None if judgement.reference.trace is None else record_backward(calls, key)
+        return None if judgement.reference.trace is None else _recorded(calls, key)
 
     def patchable() -> Patchable:
         found = patchable_of(judgement, key, constants)
@@ -111,7 +114,7 @@ def patchable_of(
     with quietly():
         found = sources(calls.value, partial(backward, calls.value))
         forward = calls.value if anew else forward_once(calls, backward)
-    record = partial(record_backward, calls, key)
+    record = partial(_recorded, calls, key)
     return patchable_with(judgement, partial(backward, forward), found, constants, record)
 
 
@@ -186,6 +189,12 @@ def _at_both(patchable: Patchable, given: Judgement, key: Any) -> Patchable:
     return replace(patchable, gradient=gradient, expected=expected)
 
 
+def _recorded(calls: Calls, key: Any) -> Backward | None:
+    """Return both passes in one recording, which leaves nothing for the next call."""
+    with as_before(calls):
+        return record_backward(calls, key)
+
+
 def _gradients(
     calls: Calls, key: Any, forward: Callable[[], tuple[Any, Any]], *, overwritten: bool = False
 ) -> dict[str, Any]:
@@ -201,10 +210,16 @@ def _gradients(
 
 
 def _sense(record: Record, usual: Sequence[float]) -> float:
-    """Return how many values of the backward pass are derivatives; half, with unusual factors."""
+    """Return how many of the statements' values are derivatives; half, with unusual factors.
+
+    Of two places for a factor with a convention, that one is likelier with which more is exact.
+    """
     backward = record()
     if backward is None:
         return 0.0
     trace = backward.trace
     matcher = Matcher(derivatives(trace.recording, trace.output))
-    return sense_of(matched(backward.steps, {}, matcher).values(), usual)
+    given = assigned(backward)
+    values = [step for step in backward.steps if step.index in given]
+    rows = matched(values, {}, matcher).values()
+    return sense_of(rows, usual) + _EXACTLY * sense_of(rows, (1.0,))

@@ -5,6 +5,7 @@ look from below as if something were wrong there.
 """
 
 import ast
+from collections import Counter
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -33,12 +34,62 @@ from trainwell.diagnosis.gradient_patches.patches_of_names import OWN
 from trainwell.diagnosis.gradient_patches.patches_of_sums import KINDS as SUMMED
 from trainwell.diagnosis.gradient_patches.patching import CLOSE, Offer, offered, single_patch
 from trainwell.diagnosis.gradient_verdict.constants import Constants
-from trainwell.diagnosis.gradients.weighing import SIMPLE, has_number, is_written
+from trainwell.diagnosis.gradients.patchable import without
+from trainwell.diagnosis.gradients.weighing import SIMPLE, has_number, is_written, reaches_no_more
 
+_OF_AGAIN = 0.5  # of the time that is left, for each finding
 _PLACES = 6  # values that are called like a derivative and are none
 _OF_SUM = ".sum()` is missing"
-_OF_VALUES = ("sign", "factor", "operation", "operand", "matrix", "transposed", "constant")
+_OF_VALUES = (
+    *("sign", "factor", "reduction", "operation"),
+    *("operand", "matrix", "transposed", "constant"),
+)
+_OF_USERS = 0.5  # than what has been found, where that gives what it is called, to the last digits
 _DEARER = 1.0  # than what has been found elsewhere, at most
+
+
+def each_looked_at_again(
+    findings: Sequence[Finding],
+    located: Located,
+    patchable: Callable[[], Patchable],
+    constants: Constants,
+    deadline: Deadline,
+) -> list[Finding]:
+    """Return the findings, or others that they follow from, where each has gradients of its own.
+
+    Parameters
+    ----------
+    findings : sequence of Finding
+        Together they account for everything that is wrong.
+    located : Located
+        What was found by operation.
+    patchable : callable
+        Returns the backward pass, if it has to be patched.
+    constants : Constants
+        Numbers with a name.
+    deadline : Deadline
+        When to end.
+
+    Returns
+    -------
+    list of Finding
+        As many.
+    """
+    counts = Counter(name for finding in findings for name in finding.affected)
+
+    def looked(finding: Finding) -> Finding:
+        affected = finding.affected
+        if finding.line is None or any(counts[name] > 1 for name in affected):
+            return finding
+        others = frozenset(counts) - {*affected}
+        alone = located.of(affected) if others else located
+        seconds = _OF_AGAIN * deadline.left
+        found = looked_at_again(
+            finding, alone, constants, lambda: without(patchable(), others), affected, seconds
+        )
+        return found if reaches_no_more(located.shop, found, finding, others) else finding
+
+    return [looked(finding) for finding in findings]
 
 
 def looked_at_again(
@@ -174,7 +225,7 @@ def _called(
     if not set(wrong) <= {*shop.lineage}:
         return None  # one is made of nothing that was followed
     place, cost = (finding.file, finding.line or 0), cost_of(finding.confidence)
-    values = CalledValues(shop)
+    values = CalledValues(shop, finding.factor)
     own = [step for step in shop.assigned if lines_of([step.place[:2]]) >= {place}]
     last = max((step.index for step in own), default=0)
     look = _Look(finding, shop, constants, patchable, wrong)
@@ -187,7 +238,7 @@ def _called(
             return found if found.line != finding.line else None
     if finding.kind not in _OF_VALUES or not values.is_right(own):
         return None
-    found = look.patched(values.users(own) - {place}, cost)
+    found = look.patched(values.users(own) - {place}, cost + _OF_USERS)
     behind = (value for value in misnamed if place not in value.lines)  # is made of the right one
     others = (look.at(value, frozenset(), cost + _DEARER, vague=True) for value in behind)
     return found or next((each for each in others if each is not None), None)

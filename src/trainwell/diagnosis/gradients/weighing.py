@@ -1,7 +1,7 @@
 """Findings weighed against each other: which explain more, and which are the likelier."""
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from math import isclose
 
@@ -9,8 +9,10 @@ import numpy as np
 
 from trainwell.diagnosis.gradient_localisation.edits_of_values import OTHER_VARIABLE
 from trainwell.diagnosis.gradient_localisation.finding import SURE, UNDONE, Finding, cost_of
+from trainwell.diagnosis.gradient_localisation.formed import lines_of
 from trainwell.diagnosis.gradient_localisation.localisation import FEW
 from trainwell.diagnosis.gradient_localisation.statements import node_of, unused_at
+from trainwell.diagnosis.gradient_localisation.workshop import Workshop
 from trainwell.diagnosis.gradient_patches.patching import MOST
 
 SIMPLE = 1.2
@@ -41,14 +43,25 @@ def convincing(findings: Sequence[Finding], wrong: Sequence[str], *, read: bool 
         bool(findings)
         and all(finding.confidence >= least for finding in findings)
         and _explained(findings, wrong) == len(set(wrong))
-        and not _of_one_cause(findings)
+        and not of_one_cause(findings)
         # A variable that is computed for nothing should stand somewhere.
         and (read or not findings[0].line or not unused_at(findings[0].file, findings[0].line))
     )
 
 
-def _of_one_cause(findings: Sequence[Finding]) -> bool:
-    """Say whether several places are off by the same factor, as by one count that is wrong."""
+def of_one_cause(findings: Sequence[Finding]) -> bool:
+    """Say whether several places are off by the same factor, as by one count that is wrong.
+
+    Parameters
+    ----------
+    findings : sequence of Finding
+        What has been found.
+
+    Returns
+    -------
+    bool
+        Never of a single one.
+    """
     factors = [finding.factor for finding in findings if finding.factor is not None]
     alike = len(factors) == len(findings) > 1
     return alike and bool(np.ptp(factors) <= 1e-9 * abs(factors[0]))
@@ -238,3 +251,29 @@ def joined(known: Sequence[Finding], found: Sequence[Finding]) -> list[Finding]:
     rest = [each for each in known if not {*each.affected} & accounted]
     told = accounted.union(*(each.affected for each in rest))
     return [*placed, *rest, *(f for f in found if not f.line and not {*f.affected} & told)]
+
+
+def reaches_no_more(shop: Workshop, one: Finding, other: Finding, names: Collection[str]) -> bool:
+    """Say whether one finding spoils no gradient of some that another one leaves alone.
+
+    Parameters
+    ----------
+    shop : Workshop
+        The recorded backward pass.
+    one, other : Finding
+        The second was found beside faults of these gradients: they were looked for as if it
+        stood there.
+    names : collection of str
+        Parameters.
+
+    Returns
+    -------
+    bool
+        Whether the first one may stand in its place.
+    """
+    made = [
+        {s.index for s in shop.steps if (each.file, each.line) in lines_of([s.place[:2]])}
+        for each in (one, other)
+    ]
+    lineages = [shop.lineage[name] for name in names if name in shop.lineage]
+    return all(made[1] & behind or not made[0] & behind for behind in lineages)

@@ -4,7 +4,7 @@ Where a factor is wrong there may be two of them: one that stands in the text, a
 """
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 from math import isclose
 
@@ -12,7 +12,9 @@ import numpy as np
 
 from trainwell.diagnosis.gradient_localisation.deadline import Deadline
 from trainwell.diagnosis.gradient_localisation.finding import Finding
+from trainwell.diagnosis.gradient_localisation.signatures import ratio
 from trainwell.diagnosis.gradient_localisation.statements import node_of, nodes_of, source_of
+from trainwell.diagnosis.gradient_patches.patch import Patch, located
 from trainwell.diagnosis.gradient_patches.patch_trials import (
     Trial,
     gradient_of,
@@ -22,15 +24,25 @@ from trainwell.diagnosis.gradient_patches.patch_trials import (
     together,
     tried,
 )
+from trainwell.diagnosis.gradient_patches.patched import Source
+from trainwell.diagnosis.gradient_patches.patching import Offer, single_patch
 from trainwell.diagnosis.gradient_patches.removals import is_odd, without_factor, without_number
 from trainwell.diagnosis.gradients.evident import told_of, with_others
 from trainwell.diagnosis.gradients.likely_patches import cheapest
 from trainwell.diagnosis.gradients.passes import Passes
-from trainwell.diagnosis.gradients.weighing import factors_of, has_number, is_written
+from trainwell.diagnosis.gradients.weighing import (
+    factors_of,
+    has_number,
+    is_written,
+    of_one_cause,
+)
 from trainwell.types import FloatArray
 
 _ALIKE = 1e-9  # relative error of factors that are the same
 _EVERYWHERE = (0.5, 1.0, 2.0)
+_ALIKE_TOLD = 2  # findings of the same factor, which have a common cause
+_SCALED = ("factor", "uniform", "constant")
+_OF_SCALE = 1.6  # cost of a number that nothing is called like
 _WRITTEN = 12  # signs and factors, of which two may be too many
 
 
@@ -122,6 +134,62 @@ def two_left_out(passes: Passes, seconds: float) -> list[Finding]:
     return []
 
 
+def lacking(passes: Passes, findings: Sequence[Finding], seconds: float) -> list[Finding]:
+    """Return the one statement that lacks a number by which all is off, or none.
+
+    Parameters
+    ----------
+    passes : Passes
+        Both passes.
+    findings : sequence of Finding
+        Some of them may tell the same factor, as of what is not divided by ``m`` further up.
+    seconds : float
+        How long to search.
+
+    Returns
+    -------
+    list of Finding
+        One that accounts for everything.
+    """
+    with quietly():
+        factor = _common(passes, findings)
+    if factor is None:
+        return []
+    missing = [
+        (source, patch)
+        for source, patch in passes.offer.patches
+        if patch.kinds[0] == "factor" and patch.message.endswith("is missing")
+    ]
+    scaled = [*_scaled(passes, factor)]
+    return single_patch(passes.patchable, Offer([*missing, *scaled]), passes.wrong, seconds, np.inf)
+
+
+def _common(passes: Passes, findings: Sequence[Finding]) -> float | None:
+    """Return the factor by which all wrong gradients are off, or which several findings tell."""
+    given, expected = gradient_of(passes.patchable) or {}, passes.patchable.expected
+    told = [each.factor for each in findings if each.factor is not None]
+    off = [ratio(given[name], expected[name]) for name in passes.wrong if name in given]
+    for factors in (off, told):
+        first = factors[0] if len(factors) >= _ALIKE_TOLD else None
+        if first is not None and all(each and isclose(each, first) for each in factors):
+            return first
+    return None
+
+
+def _scaled(passes: Passes, factor: float) -> Iterator[tuple[Source, Patch]]:
+    """Yield each statement with its value divided by a factor."""
+    statements = {id(p.statement): (s, p.statement) for s, p in passes.offer.patches}
+    message = f"is exactly {factor:.7g} x the correct gradient"
+    for source, statement in statements.values():
+        if not isinstance(statement, ast.Assign | ast.AugAssign | ast.Return):
+            continue
+        value = statement.value
+        if value is not None and not isinstance(value, ast.Tuple | ast.Dict):
+            new = located(ast.BinOp(value, ast.Div(), ast.Constant(factor)), value)
+            change = ((statement, "value", None, new),)
+            yield source, Patch(statement, _SCALED, _OF_SCALE, message, change, factor)
+
+
 def is_product(finding: Finding) -> bool:
     """Say whether a factor is told of a statement in which another number is written as one.
 
@@ -140,19 +208,28 @@ def is_product(finding: Finding) -> bool:
     return any(_is_in(number, finding.factor) for number in factors_of(node or ast.Pass()))
 
 
-def is_written_twice(finding: Finding) -> bool:
-    """Say whether a factor stands in several other statements, and not in the one it is told of.
+def is_written_elsewhere(findings: Sequence[Finding]) -> bool:
+    """Say whether factors are told of statements in which no number is written that explains them.
 
     Parameters
     ----------
-    finding : Finding
-        As "is exactly 4 x the correct gradient" of what two statements multiply by 4.
+    findings : sequence of Finding
+        As "is exactly 4 x the correct gradient" of what two other statements multiply by 4, or
+        the same factor of several statements that use what another one has multiplied.
 
     Returns
     -------
     bool
-        Whether :func:`two_left_out` may find these. Twos are everywhere.
+        Whether :func:`two_left_out` may find two that are as likely. Twos are everywhere: they do
+        not speak against one finding.
     """
+    if len(findings) > 1:
+        return of_one_cause(findings) and not any(map(is_written, findings))
+    return any(map(_is_written_twice, findings))
+
+
+def _is_written_twice(finding: Finding) -> bool:
+    """Say whether a factor stands in several other statements, and not in the one it is told of."""
     factor = finding.factor
     if factor is None or abs(factor) in _EVERYWHERE or is_written(finding):
         return False
