@@ -1,5 +1,7 @@
 """Two faults that are found by operation: each is looked for once more beside the other."""
 
+from types import SimpleNamespace
+
 import pytest
 from patched_programs import line_of, load, written
 
@@ -95,7 +97,8 @@ def test_one_statement_is_not_told_twice(monkeypatch):
         return Finding("dz", "mask", None, statement, "", confidence, ("W",))
 
     monkeypatch.setattr(beside_the_other, "_apart", lambda *_: [found(9, 1.0)])
-    two = beside_the_other.beside_the_other(None, None, [found(3), found(5)], 1.0)
+    located = SimpleNamespace(shop=SimpleNamespace(steps=[], lineage={}))
+    two = beside_the_other.beside_the_other(None, located, [found(3), found(5)], 1.0)
     assert [finding.line for finding in two] == [9, 5]
 
 

@@ -251,12 +251,12 @@ def test_what_is_exactly_a_value_of_the_forward_pass_is_right(tmp_path):
 def test_what_comes_from_above_and_from_the_step_behind_is_missing_together(tmp_path):
     text = written(("(dstates[t] + carry) * (1", "(1"), program=SEQUENCES)
     module = load(tmp_path, text)
-    (cost,) = {
+    costs = {
         patch.cost
         for _, patch in offered_for(module, *sequences_case())
         if patch.told() == "`* (carry + dstates[t])` is missing"
     }
-    assert cost < 1.3
+    assert max(costs) < 1.3
 
 
 GATES = """\

@@ -11,6 +11,10 @@ PATCH = f"{FACTORS}::test_means_and_complements_are_patches"
 BEGINS = f"{FACTORS}::test_what_all_is_divided_by_is_missing_where_the_pass_begins"
 DIFFER = f"{FACTORS}::test_nothing_is_lacking_where_the_factors_differ"
 LOOKS = "tests/diagnosis/test_check_looks.py::test_each_of_two_is_looked_at_again"
+CALLED = (
+    "tests/diagnosis/test_check_second_look.py"
+    "::test_a_value_that_is_not_what_it_is_called_is_at_fault"
+)
 KEPT = "tests/diagnosis/test_leftovers.py"
 DEGREES = f"{PATCHES}/degrees.py"
 SUMS = f"{PATCHES}/patches_of_sums.py"
@@ -166,5 +170,12 @@ FAULTS = (
         (
             "tests/diagnosis/test_check_looks.py::test_a_function_is_not_given_what_calls_it_has_made",
         ),
+    ),
+    Fault(
+        "what is only returned is not what it is called",
+        f"{GRADIENTS}/second_look.py",
+        "own = own or _returned(shop, finding)",
+        "pass",
+        (f"{CALLED}[sign-of-a-call]",),
     ),
 )

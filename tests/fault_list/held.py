@@ -138,7 +138,7 @@ FAULTS = (
     Fault(
         "examples are left out of one array only",
         f"{PATCHES}/patches.py",
-        "        yield from names.all_examples(statement, slots)\n",
+        "    yield from names.all_examples(statement, slots)\n",
         "",
         mended("without-the-last-example"),
     ),

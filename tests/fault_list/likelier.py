@@ -184,8 +184,8 @@ FAULTS = (
     Fault(
         "one simple patch has no turn of its own",
         f"{GRADIENTS}/diagnosis.py",
-        "_OF_ONE * deadline.left, SIMPLE)\n    if not patched",
-        "_OF_ONE * deadline.left, 0.0)\n    if not patched",
+        "wrong, _OF_ONE * deadline.left, SIMPLE)\n    patched = patched or",
+        "wrong, _OF_ONE * deadline.left, 0.0)\n    patched = patched or",
         SOONER,
     ),
     Fault(

@@ -120,7 +120,7 @@ FAULTS = (
     Fault(
         "several places with one factor are several mistakes",
         f"{GRADIENTS}/weighing.py",
-        "        and not _of_one_cause(findings)\n",
+        "        and not of_one_cause(findings)\n",
         "",
         (f"{LIKELIER}::test_one_factor_in_several_places_may_be_of_one_count",),
     ),
@@ -183,8 +183,8 @@ FAULTS = (
     Fault(
         "a factor of the forward pass that is missing is another number",
         f"{PATCHES}/patches_of_constants.py",
-        "yield slot.becomes(product, _MISSING, cost,",
-        "yield slot.becomes(product, _KINDS, cost,",
+        'yield slot.becomes(product, _MISSING, cost, f"`{text_of',
+        'yield slot.becomes(product, _KINDS, cost, f"`{text_of',
         offered("factor-of-the-forward-pass"),
     ),
     Fault(

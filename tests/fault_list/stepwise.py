@@ -116,15 +116,15 @@ FAULTS = (
     Fault(
         "a line that only renames is as good as any",
         f"{PATCHES}/patching.py",
-        "return not _renames(trial.patch), trial.patch.cost",
+        "return not renames, trial.patch.cost",
         "return False, trial.patch.cost",
         RENAMED,
     ),
     Fault(
         "a term may as well be missing from what is no gradient",
         f"{PATCHES}/patching.py",
-        "trial.patch.cost, not called, line",
-        "trial.patch.cost, False, line",
+        "trial.patch.cost, not called, turn",
+        "trial.patch.cost, False, turn",
         TERM,
     ),
     Fault(

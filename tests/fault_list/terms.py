@@ -234,8 +234,8 @@ FAULTS = (
     Fault(
         "what is made of a right value is not looked at",
         f"{GRADIENTS}/second_look.py",
-        "return found or next((each for each in others if each is not None), None)",
-        "return found",
+        "found = found or next((each for each in others if each is not None), None)",
+        "pass",
         (f"{NAMED}[lost-root]",),
     ),
     Fault(
@@ -262,7 +262,7 @@ FAULTS = (
     Fault(
         "names that are exchanged are right where their values are",
         f"{PATCHES}/patching.py",
-        "given = place in backward.given and not _exchanges(patch)",
+        "given = place in backward.given and not exchanges(patch)",
         "given = place in backward.given",
         (f"{CALLED}::test_two_names_that_are_exchanged_are_one_fault",),
     ),

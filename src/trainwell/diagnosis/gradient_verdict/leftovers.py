@@ -54,6 +54,11 @@ def as_before(calls: Calls) -> Iterator[None]:
     ----------
     calls : Calls
         The user's functions and the point.
+
+    Yields
+    ------
+    None
+        What is called meanwhile may change them.
     """
     before = [(held, put, _copy(held)) for held, put in _kept(calls, _is_number)]
     try:

@@ -18,6 +18,7 @@ from trainwell.diagnosis.gradient_localisation.deadline import Deadline
 from trainwell.diagnosis.gradient_localisation.finding import Finding, cost_of
 from trainwell.diagnosis.gradient_localisation.formed import Line, lines_of
 from trainwell.diagnosis.gradient_localisation.localisation import Located
+from trainwell.diagnosis.gradient_localisation.namesakes import names_of
 from trainwell.diagnosis.gradient_localisation.oracles import fitting, in_each_round, told
 from trainwell.diagnosis.gradient_localisation.overwritten import (
     misbound,
@@ -25,7 +26,7 @@ from trainwell.diagnosis.gradient_localisation.overwritten import (
     unpacking,
 )
 from trainwell.diagnosis.gradient_localisation.repair_findings import finding_of
-from trainwell.diagnosis.gradient_localisation.statements import nodes_of, source_of
+from trainwell.diagnosis.gradient_localisation.statements import node_of, nodes_of, source_of
 from trainwell.diagnosis.gradient_localisation.workshop import Repair, Workshop, is_round, near
 from trainwell.diagnosis.gradient_localisation.wrong_values import WrongValue, lines_behind
 from trainwell.diagnosis.gradient_patches.around import packed_in
@@ -33,6 +34,7 @@ from trainwell.diagnosis.gradient_patches.patch_trials import Patchable
 from trainwell.diagnosis.gradient_patches.patches_of_names import OWN
 from trainwell.diagnosis.gradient_patches.patches_of_sums import KINDS as SUMMED
 from trainwell.diagnosis.gradient_patches.patching import CLOSE, Offer, offered, single_patch
+from trainwell.diagnosis.gradient_tape.recording import Step
 from trainwell.diagnosis.gradient_verdict.constants import Constants
 from trainwell.diagnosis.gradients.patchable import without
 from trainwell.diagnosis.gradients.weighing import SIMPLE, has_number, is_written, reaches_no_more
@@ -227,6 +229,7 @@ def _called(
     place, cost = (finding.file, finding.line or 0), cost_of(finding.confidence)
     values = CalledValues(shop, finding.factor)
     own = [step for step in shop.assigned if lines_of([step.place[:2]]) >= {place}]
+    own = own or _returned(shop, finding)
     last = max((step.index for step in own), default=0)
     look = _Look(finding, shop, constants, patchable, wrong)
     misnamed = list(islice(values.misnamed(wrong), _PLACES))
@@ -238,10 +241,20 @@ def _called(
             return found if found.line != finding.line else None
     if finding.kind not in _OF_VALUES or not values.is_right(own):
         return None
-    found = look.patched(values.users(own) - {place}, cost + _OF_USERS)
+    users = values.users(own) - {place}
+    found = look.patched(users, cost)
     behind = (value for value in misnamed if place not in value.lines)  # is made of the right one
     others = (look.at(value, frozenset(), cost + _DEARER, vague=True) for value in behind)
-    return found or next((each for each in others if each is not None), None)
+    found = found or next((each for each in others if each is not None), None)
+    return found or look.patched(users, cost + _OF_USERS)
+
+
+def _returned(shop: Workshop, finding: Finding) -> list[Step]:
+    """Return the values of the name that a finding's statement only returns, if it does."""
+    match None if finding.statement is None else node_of(finding.statement):
+        case ast.Return(value=ast.Name(id=name)):
+            return [step for step in shop.assigned if name in names_of(step)]
+    return []
 
 
 @dataclass(frozen=True, eq=False)

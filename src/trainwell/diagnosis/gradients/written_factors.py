@@ -168,7 +168,11 @@ def _common(passes: Passes, findings: Sequence[Finding]) -> float | None:
     """Return the factor by which all wrong gradients are off, or which several findings tell."""
     given, expected = gradient_of(passes.patchable) or {}, passes.patchable.expected
     told = [each.factor for each in findings if each.factor is not None]
-    off = [ratio(given[name], expected[name]) for name in passes.wrong if name in given]
+    off = [
+        ratio(np.asarray(given[name]), expected[name])
+        for name in passes.wrong
+        if np.shape(given.get(name, 0.0)) == expected[name].shape
+    ]
     for factors in (off, told):
         first = factors[0] if len(factors) >= _ALIKE_TOLD else None
         if first is not None and all(each and isclose(each, first) for each in factors):
