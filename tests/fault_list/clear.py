@@ -116,8 +116,8 @@ FAULTS = (
     Fault(
         "only one finding is looked at again",
         f"{GRADIENTS}/second_look.py",
-        "alone = located.of(affected) if others else located",
-        "alone = None if others else located",
+        "rest = located.without(others) if others else located",
+        "rest = None if others else located",
         (LOOKS,),
     ),
     Fault(
@@ -130,14 +130,14 @@ FAULTS = (
     Fault(
         "what a call keeps stays changed",
         LEFTOVERS,
-        "                put(held)\n                if copy",
-        "                if copy",
+        "                put(held)\n",
+        "                pass\n",
         (f"{KEPT}::test_what_is_kept_is_as_before",),
     ),
     Fault(
         "what a call changes in place stays changed",
         LEFTOVERS,
-        "return held.copy() if type(held) is np.ndarray and held.flags.writeable else None",
+        "return held.copy() if plain and held.flags.writeable else None",
         "return None",
         (f"{KEPT}::test_what_is_kept_is_as_before",),
     ),

@@ -63,10 +63,10 @@ class Located:
         shop.unsettled = tuple(shop.wrong())
         return shop
 
-    def of(self, names: Collection[str]) -> "Located":
-        """Return the same of the gradients of some parameters only."""
+    def without(self, names: Collection[str]) -> "Located":
+        """Return the same but for the gradients of some parameters."""
         own = self.shop
-        outputs = {name: step for name, step in own.backward.outputs.items() if name in names}
+        outputs = {name: step for name, step in own.backward.outputs.items() if name not in names}
         expected = {name: own.expected[name] for name in outputs}
         backward = replace(own.backward, outputs=outputs)
         shop = Workshop(backward, expected, own.known, own.around, own.scale, own.deadline)

@@ -29,8 +29,8 @@ def odd_terms(statement: ast.stmt, known: Around) -> int:
     Returns
     -------
     int
-        Those in which one gradient is twice a factor; and those without any that are added to what
-        has one, stand beside such in a tuple or dictionary, or are called like one.
+        Those in which the name of a gradient is twice a factor; and those without any that are
+        added to what has one, stand beside such in a tuple or dictionary, or are called like one.
     """
     value = getattr(statement, "value", None)
     if not isinstance(statement, ast.Assign | ast.AugAssign | ast.Return) or value is None:
@@ -90,7 +90,9 @@ def _is_without(statement: ast.stmt, known: Around) -> bool:
             targets=[ast.Name(id=name)], value=ast.Name() | ast.BinOp() | ast.Subscript() as value
         ) if name in known.passed_on and not _has_gradient(value, known):
             tree = known.source.tree
-            given = any(each.arg in known.passed_on for each in tree.args.args)
+            own = tree.args
+            arguments = (*own.posonlyargs, *own.args, *own.kwonlyargs)
+            given = any(each.arg in known.passed_on for each in arguments)
             return given or any(
                 isinstance(each, ast.Assign)
                 and each.lineno < statement.lineno

@@ -228,11 +228,25 @@ def _is_right(
     backward: Patchable, given: Mapping[str, Any], name: str, scale: float, within: float = RIGHT
 ) -> bool:
     expected = backward.expected[name]
-    own = _comparable(given.get(name), expected)
+    own = comparable(given.get(name), expected)
     return own is not None and relative_error(own, expected, scale) <= within
 
 
-def _comparable(given: Any, expected: FloatArray) -> FloatArray | None:
+def comparable(given: Any, expected: FloatArray) -> FloatArray | None:
+    """Return a gradient as an array; ``None`` if it is none, or of another shape than expected.
+
+    Parameters
+    ----------
+    given : Any
+        What the backward pass gives.
+    expected : FloatArray
+        The right gradient.
+
+    Returns
+    -------
+    FloatArray or None
+        Its numbers.
+    """
     try:
         own = np.asarray(given, dtype=np.float64)
     except (TypeError, ValueError):
@@ -262,7 +276,7 @@ def numbers_of(
     most = max(4, _SAMPLED // max(1, len(wrong)))
     parts = []
     for name in wrong:
-        own = _comparable(given.get(name), backward.expected[name])
+        own = comparable(given.get(name), backward.expected[name])
         if own is None:
             return None
         parts.append(own.ravel()[_places(own.size, most)])

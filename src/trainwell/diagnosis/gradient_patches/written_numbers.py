@@ -36,7 +36,7 @@ def is_number(node: ast.AST, around: Mapping[str, Any]) -> bool:
 
 @lru_cache(maxsize=16)
 def complements_in(text: str) -> Mapping[str, ast.expr]:
-    """Return the numbers of a file that are subtracted from one, as ``1 - beta``.
+    """Return what a file subtracts from one, as ``1 - beta``: names and entries.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def complements_in(text: str) -> Mapping[str, ast.expr]:
     Returns
     -------
     mapping of str to ast.expr
-        What is subtracted, a name or an entry, by its text.
+        By their text, the first of the file.
     """
     found = {}
     for node in nodes_of(text):
@@ -55,7 +55,7 @@ def complements_in(text: str) -> Mapping[str, ast.expr]:
                 left=ast.Constant(value=1), op=ast.Sub(), right=ast.Name() | ast.Subscript() as own
             ):
                 found[ast.unparse(own)] = own
-    return found
+    return dict(list(found.items())[:_MOST])
 
 
 @lru_cache(maxsize=16)

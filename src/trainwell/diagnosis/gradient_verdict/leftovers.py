@@ -48,7 +48,7 @@ def put_back(calls: Calls) -> None:
 
 @contextmanager
 def as_before(calls: Calls) -> Iterator[None]:
-    """Leave the numbers and arrays that the user's functions keep as they were.
+    """Leave the numbers and arrays that the user's functions have kept already as they were.
 
     Parameters
     ----------
@@ -65,14 +65,15 @@ def as_before(calls: Calls) -> Iterator[None]:
         yield
     finally:
         for held, put, copy in before:
-            with suppress(AttributeError, TypeError, ValueError):
+            with suppress(Exception):  # the user's objects may refuse as they like
                 put(held)
-                if copy is not None:
-                    held[...] = copy
+            if copy is not None and not np.array_equal(held, copy, equal_nan=True):
+                held[...] = copy
 
 
 def _copy(held: Any) -> Any:
-    return held.copy() if type(held) is np.ndarray and held.flags.writeable else None
+    plain = type(held) is np.ndarray and held.dtype.kind in "biufc"
+    return held.copy() if plain and held.flags.writeable else None
 
 
 def _is_number(value: Any) -> bool:

@@ -99,7 +99,7 @@ def beside_likely(passes: Passes, seconds: float) -> list[Finding]:
 
 def _beside_possible(passes: Passes, deadline: Deadline) -> list[Finding]:
     """Return what one of all patches of some sorts mends, and the fault beside it; or none."""
-    trials = possible_patches(passes)
+    trials = possible_patches(passes, deadline)
     for at, trial in enumerate(trials):
         share = deadline.left / (len(trials) - at)
         found = with_others(passes, [trial], Deadline(share), 1.0)
@@ -151,8 +151,8 @@ def _beside(passes: Passes, trial: Trial, deadline: Deadline) -> list[Finding]:
     return [each for each in found or () if place_of(each) != place]
 
 
-def told_of(passes: Passes, trial: Trial) -> Finding:
-    """Return what a patch says of all wrong gradients that it changes, or else of all others.
+def told_of(passes: Passes, trial: Trial, *, undone: bool = False) -> Finding:
+    """Return what a patch says of all wrong gradients that it changes.
 
     Parameters
     ----------
@@ -160,6 +160,8 @@ def told_of(passes: Passes, trial: Trial) -> Finding:
         Both passes.
     trial : Trial
         Of a patch that does not mend everything.
+    undone : bool, default=False
+        Whether it may change right gradients only, of which another fault undoes what it mends.
 
     Returns
     -------
@@ -172,10 +174,10 @@ def told_of(passes: Passes, trial: Trial) -> Finding:
         after = gradient_of(patchable) or {}
     changed = [name for name in passes.wrong if _differs(before, after, name)]
     own = finding_of_patch(trial, changed, before, patchable, passes.wrong)
-    if changed:
+    if changed or not undone:
         return own
-    undone = [name for name in patchable.expected if _differs(before, after, name)]
-    return replace(own, affected=tuple(undone))  # two faults may undo each other
+    others = [name for name in patchable.expected if _differs(before, after, name)]
+    return replace(own, affected=tuple(others))
 
 
 def _differs(before: Mapping[str, Any], after: Mapping[str, Any], name: str) -> bool:

@@ -110,30 +110,35 @@ def clear_patches(passes: Passes, deadline: Deadline) -> Iterator[list[Trial]]:
         yield [*best.values()][:_OF_A_SORT]
 
 
-def possible_patches(passes: Passes) -> list[Trial]:
+def possible_patches(passes: Passes, deadline: Deadline) -> list[Trial]:
     """Return patches that leave a number out, or exchange two names, whatever they do.
 
     Parameters
     ----------
     passes : Passes
         Both passes.
+    deadline : Deadline
+        When to end.
 
     Returns
     -------
     list of Trial
-        There are few of them, so that beside each the other fault can be looked for.
+        The simplest few, so that beside each the other fault can be looked for.
     """
     done = passes.offer.done
-    found: dict[int, Trial] = {}
-    for source, patch in passes.offer.patches:
-        if not (without_number(patch) or exchanges(patch)):
-            continue
+    chosen = [
+        pair for pair in passes.offer.patches if without_number(pair[1]) or exchanges(pair[1])
+    ]
+    found: list[Trial] = []
+    for source, patch in sorted(chosen, key=lambda pair: pair[1].cost):
+        if deadline.passed or len(found) == _POSSIBLE:
+            break
         if id(patch) not in done:
             done[id(patch)] = tried(passes.patchable, source, patch, passes.wrong)
         trial = done[id(patch)]
         if trial is not None and trial.numbers is not None:
-            found[id(patch)] = trial
-    return sorted(found.values(), key=lambda trial: trial.patch.cost)[:_POSSIBLE]
+            found.append(trial)
+    return found
 
 
 def cheapest(trials: Sequence[Trial]) -> list[Trial]:

@@ -190,7 +190,7 @@ def _at_both(patchable: Patchable, given: Judgement, key: Any) -> Patchable:
 
 
 def _recorded(calls: Calls, key: Any) -> Backward | None:
-    """Return both passes in one recording, which leaves nothing for the next call."""
+    """Return both passes in one recording, which adds to nothing that is kept already."""
     with as_before(calls):
         return record_backward(calls, key)
 

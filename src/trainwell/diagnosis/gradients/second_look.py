@@ -46,7 +46,7 @@ _OF_VALUES = (
     *("sign", "factor", "reduction", "operation"),
     *("operand", "matrix", "transposed", "constant"),
 )
-_OF_USERS = 0.5  # than what has been found, where that gives what it is called, to the last digits
+_OF_USERS = 0.5  # dearer than what has been found, where that is exactly what it is called
 _DEARER = 1.0  # than what has been found elsewhere, at most
 
 
@@ -78,16 +78,18 @@ def each_looked_at_again(
         As many.
     """
     counts = Counter(name for finding in findings for name in finding.affected)
+    wrong = {*located.again(deadline.left).unsettled}
 
     def looked(finding: Finding) -> Finding:
         affected = finding.affected
-        if finding.line is None or any(counts[name] > 1 for name in affected):
+        alone = all(counts[name] == 1 for name in affected) and {*affected} <= wrong
+        if finding.line is None or not alone:
             return finding
         others = frozenset(counts) - {*affected}
-        alone = located.of(affected) if others else located
+        rest = located.without(others) if others else located
         seconds = _OF_AGAIN * deadline.left
         found = looked_at_again(
-            finding, alone, constants, lambda: without(patchable(), others), affected, seconds
+            finding, rest, constants, lambda: without(patchable(), others), affected, seconds
         )
         return found if reaches_no_more(located.shop, found, finding, others) else finding
 

@@ -7,6 +7,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 from math import isclose
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from trainwell.diagnosis.gradient_localisation.statements import node_of, nodes_
 from trainwell.diagnosis.gradient_patches.patch import Patch, located
 from trainwell.diagnosis.gradient_patches.patch_trials import (
     Trial,
+    comparable,
     gradient_of,
     mended,
     numbers_of,
@@ -129,7 +131,7 @@ def two_left_out(passes: Passes, seconds: float) -> list[Finding]:
             with together([one, other]) as compiled:
                 right = mended(patchable, wrong) if compiled else None
             if right and len(right[0]) == len(wrong):
-                both = [told_of(passes, one), told_of(passes, other)]
+                both = [told_of(passes, each, undone=True) for each in (one, other)]
                 return both if all(each.affected for each in both) else []
     return []
 
@@ -165,14 +167,10 @@ def lacking(passes: Passes, findings: Sequence[Finding], seconds: float) -> list
 
 
 def _common(passes: Passes, findings: Sequence[Finding]) -> float | None:
-    """Return the factor by which all wrong gradients are off, or which several findings tell."""
+    """Return the factor by which all wrong gradients are off, or that several findings tell."""
     given, expected = gradient_of(passes.patchable) or {}, passes.patchable.expected
     told = [each.factor for each in findings if each.factor is not None]
-    off = [
-        ratio(np.asarray(given[name]), expected[name])
-        for name in passes.wrong
-        if np.shape(given.get(name, 0.0)) == expected[name].shape
-    ]
+    off = [_off_by(given.get(name), expected[name]) for name in passes.wrong]
     for factors in (off, told):
         first = factors[0] if len(factors) >= _ALIKE_TOLD else None
         if first is not None and all(each and isclose(each, first) for each in factors):
@@ -180,16 +178,22 @@ def _common(passes: Passes, findings: Sequence[Finding]) -> float | None:
     return None
 
 
+def _off_by(given: Any, expected: FloatArray) -> float | None:
+    own = comparable(given, expected)
+    return None if own is None else ratio(own, expected)
+
+
 def _scaled(passes: Passes, factor: float) -> Iterator[tuple[Source, Patch]]:
-    """Yield each statement with its value divided by a factor."""
+    """Yield each statement with what it gives divided by a factor."""
     statements = {id(p.statement): (s, p.statement) for s, p in passes.offer.patches}
     message = f"is exactly {factor:.7g} x the correct gradient"
     for source, statement in statements.values():
         if not isinstance(statement, ast.Assign | ast.AugAssign | ast.Return):
             continue
-        value = statement.value
-        if value is not None and not isinstance(value, ast.Tuple | ast.Dict):
-            new = located(ast.BinOp(value, ast.Div(), ast.Constant(factor)), value)
+        value, operation = statement.value, getattr(statement, "op", None)
+        inverse = ast.Mult() if isinstance(operation, ast.Div) else ast.Div()
+        if value is not None and not isinstance(value, ast.Tuple | ast.Dict | ast.List):
+            new = located(ast.BinOp(value, inverse, ast.Constant(factor)), value)
             change = ((statement, "value", None, new),)
             yield source, Patch(statement, _SCALED, _OF_SCALE, message, change, factor)
 
