@@ -82,6 +82,7 @@ def test_the_program_is_right(tmp_path):
     assert checked(tmp_path)[1].ok
 
 
+@pytest.mark.usefixtures("plain_search")
 @pytest.mark.parametrize("name", TOLD)
 def test_a_simple_patch_tells_more_while_the_other_is_held_right(name, tmp_path):
     edits, begins, said = TOLD[name]

@@ -63,6 +63,7 @@ def test_an_array_is_hardly_turned_to_find_a_place_in_it():
     assert costs["`s` and `r` are exchanged"] + 0.1 < turned
 
 
+@pytest.mark.usefixtures("plain_search")
 def test_a_gradient_that_is_handed_over_and_never_read_is_missing_first():
     found = tried("real_operators", "grad_t = grad_out * nisr**3", "grad_t = nisr**3")
     missing = [patch for patch in found if patch.told() == "`* grad_out` is missing"]

@@ -181,6 +181,7 @@ def test_lists_of_different_lengths_are_data(given, factor):
         assert report.findings[0].factor == pytest.approx(factor)
 
 
+@pytest.mark.usefixtures("plain_search")
 def test_an_array_in_a_list_of_the_data_that_is_changed_is_named():
     def spoils(params, lists, goals):
         lists[1][0] = 0

@@ -96,6 +96,7 @@ def energy(module):
     return check_gradients(module.cost, module.grad, *energy_case(), hyperparams=module.HYPER)
 
 
+@pytest.mark.usefixtures("plain_search")
 @pytest.mark.parametrize("name", OF_NUMBERS)
 def test_a_fault_among_many_numbers_is_named(name, tmp_path):
     assert energy(load(tmp_path, ENERGY)).verdict == "PASS"

@@ -220,6 +220,7 @@ def test_what_is_missing_is_among_the_patches(name):
     assert (line_of(source, mistake.line), mistake.told) in told
 
 
+@pytest.mark.usefixtures("plain_search")
 @pytest.mark.parametrize("name", MEANT)
 def test_what_is_missing_stands_in_its_line(name):
     mistake = MEANT[name]
@@ -312,6 +313,7 @@ def grad(params, X, Y, kept):
         assert told == [(line_of(source, "for y, (x"), "`b` and `a` are exchanged")] * count
 
 
+@pytest.mark.usefixtures("plain_search")
 @pytest.mark.parametrize(
     ("left", "kind", "told"),
     [("s", "path", "`* g_cost` is missing"), ("g_cost", "activation-missing", "`* s` is missing")],

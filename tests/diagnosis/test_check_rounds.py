@@ -1,6 +1,7 @@
 """What several calls, and the rounds of a loop, give that is not what it is called."""
 
 import numpy as np
+import pytest
 from patched_programs import line_of, load, written
 
 from trainwell.diagnosis.gradients import check_gradients
@@ -107,6 +108,7 @@ def test_of_a_count_of_examples_in_the_place_of_another_length_the_count_is_to_b
     assert (finding.line, finding.kind) == (line_of(module, "n = "), "factor")
 
 
+@pytest.mark.usefixtures("plain_search")
 def test_in_a_loop_the_value_is_to_blame_that_is_not_what_it_is_called():
     right = program("gru_cell")
     source = right.source.replace("dz = d_new * (c - h)", "dz = c - h")

@@ -243,6 +243,7 @@ def grad(params, X, y):
 """
 
 
+@pytest.mark.usefixtures("plain_search")
 def test_beside_what_is_sure_one_patch_is_looked_for_of_all_else(tmp_path, monkeypatch):
     def longer(*_):
         pytest.fail("there is nothing left to look for")

@@ -12,6 +12,7 @@ FIRST = ("dy = np.copy(ps[t])", "dy = 2 * np.copy(ps[t])")
 SECOND = ("dhraw = (1 - hs[t] * hs[t]) * dh", "dhraw = (1 + hs[t] * hs[t]) * dh")
 
 
+@pytest.mark.usefixtures("plain_search")
 def test_both_are_told_in_their_lines():
     right = program("vanilla_rnn")
     source = right.source

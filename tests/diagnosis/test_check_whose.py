@@ -235,6 +235,7 @@ def test_of_two_lines_the_one_that_gives_a_gradient_lacks_a_term():
     assert found.line == 13
 
 
+@pytest.mark.usefixtures("plain_search")
 def test_of_two_lines_for_a_slope_the_one_that_only_renames_lacks_it():
     found = findings_of(
         LEAKY, ("dZ = dH * slope(Z)", "dZ = dH"), ("H.T @ dE", "np.roll(H.T @ dE, 1, 0)")

@@ -1,0 +1,28 @@
+"""What the tests of the gradient checker share."""
+
+from contextlib import nullcontext
+
+import pytest
+
+from trainwell.diagnosis.gradient_patches import patches
+from trainwell.diagnosis.gradients import diagnosis, patchable
+
+
+@pytest.fixture
+def plain_search(monkeypatch):
+    """Leave out what finds a fault in several ways, for tests of one of the others."""
+    for name in ("beside_clear", "lacking"):
+        monkeypatch.setattr(diagnosis, name, lambda *_: [])
+    monkeypatch.setattr(diagnosis, "each_looked_at_again", once_if_alone)
+    monkeypatch.setattr(patches, "linear", lambda patch, *_: patch)
+    monkeypatch.setattr(patchable, "_EXACTLY", 0.0)
+    monkeypatch.setattr(patchable, "assigned", lambda both: {step.index for step in both.steps})
+    monkeypatch.setattr(patchable, "as_before", lambda _: nullcontext())
+
+
+each = diagnosis.each_looked_at_again
+
+
+def once_if_alone(findings, *rest):
+    """Look again at one finding only."""
+    return each(findings, *rest) if len(findings) == 1 else findings
