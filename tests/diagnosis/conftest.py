@@ -6,6 +6,7 @@ import pytest
 
 from trainwell.diagnosis.gradient_patches import patches
 from trainwell.diagnosis.gradients import diagnosis, patchable
+from trainwell.diagnosis.gradients.second_look import each_looked_at_again
 
 
 @pytest.fixture
@@ -20,9 +21,6 @@ def plain_search(monkeypatch):
     monkeypatch.setattr(patchable, "as_before", lambda _: nullcontext())
 
 
-each = diagnosis.each_looked_at_again
-
-
 def once_if_alone(findings, *rest):
     """Look again at one finding only."""
-    return each(findings, *rest) if len(findings) == 1 else findings
+    return each_looked_at_again(findings, *rest) if len(findings) == 1 else findings
