@@ -13,22 +13,27 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from importlib import import_module
+from io import StringIO
 from multiprocessing.connection import Connection
 from pathlib import Path
 from py_compile import PycInvalidationMode
 from typing import Any
 
 import grimp
+import pytest
 from hypothesis import Phase, settings
 
 ROOT = Path(__file__).parents[1]
 COPIED = ("src", "tests", "pyproject.toml")
 SECONDS = 180
 OPTIONS = "--import-mode=importlib"  # one process, no plugins
-PYTEST = ("-x", "-q", "--tb=native", "-p", "no:cacheprovider", "-o", f"addopts={OPTIONS}")
+PYTEST = (
+    *("-x", "-q", "--tb=native", "--assert=plain"),
+    *("-p", "no:cacheprovider", "-o", f"addopts={OPTIONS}"),
+)
 PRELOADED = (
     *("pytest", "hypothesis", "numpy", "scipy.optimize", "scipy.special", "scipy.stats"),
     *("sklearn.linear_model", "sklearn.utils.estimator_checks", "matplotlib.figure"),
@@ -89,7 +94,8 @@ def copy_of_project() -> Iterator[Copy]:
         # A module that is not as it was compiled, since a fault was planted or mended, is
         # then compiled anew, however soon after the last time it was changed.
         by_hash = PycInvalidationMode.CHECKED_HASH
-        compileall.compile_dir(copy / "src", quiet=2, workers=0, invalidation_mode=by_hash)
+        for name in ("src", "tests"):
+            compileall.compile_dir(copy / name, quiet=2, workers=0, invalidation_mode=by_hash)
         orders, theirs = STANDING.Pipe()
         process = STANDING.Process(target=stand_by, args=(str(copy), theirs))
         process.start()
@@ -114,6 +120,8 @@ def stand_by(copy: str, orders: Connection) -> None:
         for module in (*PRELOADED, *own):
             with suppress(ImportError):  # the tests that need it will say so
                 import_module(module)
+        with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+            pytest.main([*PYTEST, "--version"])  # what pytest imports itself
     orders.send(True)
     gc.freeze()  # a fork that looks through what it was given copies it
     with suppress(EOFError):
@@ -159,7 +167,6 @@ def begin(order: Order, gone: Iterable[str], folder: str) -> None:
     said = os.open(f"{folder}/said", os.O_WRONLY | os.O_CREAT)
     for stream in (1, 2):
         os.dup2(said, stream)
-    import pytest
     from numba.core import config
 
     config.reload_config()  # it was imported before the variables of this run were set

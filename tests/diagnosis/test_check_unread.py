@@ -222,7 +222,7 @@ NAMED = ("call", "mean of a product", "number", "slope", "step", "while")
 @pytest.mark.parametrize("name", NAMED)
 def test_what_is_lost_is_named(name, tmp_path):
     module, point, (begins, kind, said) = lost(tmp_path, name)
-    (finding,) = check_gradients(module.cost, module.grad, *point, seconds=4.0).findings
+    (finding,) = check_gradients(module.cost, module.grad, *point).findings
     assert finding.line == line_of(module, begins)
     assert finding.kind == kind
     assert said in finding.message

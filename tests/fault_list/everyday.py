@@ -316,8 +316,8 @@ FAULTS = (
     Fault(
         "what has no source is a formula",
         f"{PATCHES}/patched.py",
-        "    if tree is None:\n        return False\n    nodes = list(ast.walk(tree))",
-        "    nodes = [] if tree is None else list(ast.walk(tree))",
+        "    if tree is None:\n        return False\n    nodes = [",
+        "    tree = tree or ast.parse(f'def {code.co_name}(): ...').body[0]\n    nodes = [",
         (f"{PATCHED}::test_only_formulas_are_called_as_slopes",),
     ),
     # helpers

@@ -7,7 +7,7 @@ right.
 """
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from trainwell.diagnosis.gradient_localisation.matching import Derivative
 from trainwell.diagnosis.gradient_localisation.namesakes import names_of
 from trainwell.diagnosis.gradient_localisation.oracles import told
 from trainwell.diagnosis.gradient_localisation.workshop import Repair, Workshop, between
-from trainwell.diagnosis.gradient_tape.recording import Edit, Step, repeated
+from trainwell.diagnosis.gradient_tape.recording import Edit, Step, dependents, repeated
 
 _MOST = 3  # statements that are wrong at once
 _CLOSE = 1e-8  # relative error of a value that is right
@@ -171,17 +171,27 @@ class _Round:
     step: Step
     region: Sequence[Step]
     given: _Given
+    known: dict[Any, tuple[list[Step], list[Step]]] = field(default_factory=dict)
 
     def edits(self, change: Change, inner: Step) -> dict[int, Edit]:
         """Return what a change of an operation puts there, if the statement is right with it."""
-        place = inner.instruction
-        same = [step for step in self.region if step.instruction == place]
+        same, behind = self._same_and_behind(inner)
         made = {step.index: edit for step in same if (edit := change.make(step)) is not None}
+        if not made:
+            return {}
         try:
-            value = repeated(self.region, self.given.values, made)[self.step.index]
+            value = repeated(behind, self.given.values, made)[self.step.index]
         except (ValueError, TypeError, IndexError, ZeroDivisionError, FloatingPointError):
             return {}
-        return made if made and _close(value, self.given.right[self.step.index]) else {}
+        return made if _close(value, self.given.right[self.step.index]) else {}
+
+    def _same_and_behind(self, inner: Step) -> tuple[list[Step], list[Step]]:
+        """Return the operations of one place in the source, and all that depend on them."""
+        place = inner.instruction
+        if place not in self.known:
+            same = [step for step in self.region if step.instruction == place]
+            self.known[place] = same, dependents(self.region, {step.index for step in same})
+        return self.known[place]
 
 
 def _edits(

@@ -5,13 +5,13 @@ indices, branches, loops, the order in which values are unpacked, values kept be
 """
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from trainwell.diagnosis.gradient_patches.around import Around
+from trainwell.diagnosis.gradient_patches.syntax import located, text_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -262,20 +262,6 @@ class Slot:
         return expressions[0] if short and expressions else None
 
 
-def located(new: ast.expr, old: ast.AST) -> ast.expr:
-    """Return an expression with the line of another, where it has none of its own."""
-    for node in ast.walk(new):
-        if isinstance(node, ast.expr | ast.keyword) and not hasattr(node, "lineno"):
-            ast.copy_location(node, old)
-    return new
-
-
-def text_of(node: ast.AST) -> str:
-    """Return the source of an expression, in short."""
-    shown = ast.unparse(node)
-    return shown if len(shown) <= 60 else f"{shown[:57]}..."
-
-
 def statements_of(body: Sequence[ast.stmt]) -> Iterator[tuple[Sequence[ast.stmt], int, ast.stmt]]:
     """Yield every statement with the list in which it stands, also within loops and branches."""
     for at, statement in enumerate(body):
@@ -314,79 +300,3 @@ def is_copied(slot: Slot, known: Around) -> bool:
     given = {argument.arg for argument in known.source.tree.args.args}
     argument = isinstance(slot.node, ast.Name) and slot.node.id in given
     return argument or not isinstance(statement, ast.Return)
-
-
-def followed(statement: ast.stmt, new: ast.stmt) -> ast.If:
-    """Return one statement that carries out two.
-
-    Parameters
-    ----------
-    statement : ast.stmt
-        What stands there.
-    new : ast.stmt
-        What is carried out behind it.
-
-    Returns
-    -------
-    ast.If
-        In the place of the first one.
-    """
-    return _both(statement, new, [statement, new])
-
-
-def preceded(statement: ast.stmt, new: ast.stmt) -> ast.If:
-    """Return one statement that carries out two.
-
-    Parameters
-    ----------
-    statement : ast.stmt
-        What stands there.
-    new : ast.stmt
-        What is carried out before it.
-
-    Returns
-    -------
-    ast.If
-        In the place of the first one.
-    """
-    return _both(statement, new, [new, statement])
-
-
-def _both(statement: ast.stmt, new: ast.stmt, in_turn: list[ast.stmt]) -> ast.If:
-    for node in ast.walk(new):
-        ast.copy_location(node, statement)
-    both = ast.If(ast.Constant(value=True), in_turn, [])
-    return ast.fix_missing_locations(ast.copy_location(both, statement))
-
-
-def renamed(node: ast.AST, exchanged: Mapping[str, str]) -> Any:
-    """Return a copy of some syntax with other variables and texts.
-
-    Parameters
-    ----------
-    node : ast.AST
-        A statement or an expression.
-    exchanged : mapping of str to str
-        What stands in the place of which.
-
-    Returns
-    -------
-    ast.AST
-        Of the same type.
-    """
-    return _Renamed(exchanged).visit(deepcopy(node))
-
-
-class _Renamed(ast.NodeTransformer):
-    """Exchanges variables and texts."""
-
-    def __init__(self, exchanged: Mapping[str, str]) -> None:
-        self._exchanged = exchanged
-
-    def visit_Name(self, node: ast.Name) -> ast.Name:
-        found = self._exchanged.get(node.id) if isinstance(node.ctx, ast.Load) else None
-        return ast.copy_location(ast.Name(found or node.id, node.ctx), node)
-
-    def visit_Constant(self, node: ast.Constant) -> ast.Constant:
-        found = self._exchanged.get(node.value) if isinstance(node.value, str) else None
-        return ast.copy_location(ast.Constant(found or node.value), node)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
@@ -114,10 +114,12 @@ def is_formula(function: FunctionType, around: Mapping[str, Any], depth: int = 3
     bool
         Whether it may be called to see what it gives.
     """
-    tree = _tree(function.__code__)
+    code = function.__code__
+    module = _module("".join(linecache.getlines(code.co_filename)))
+    tree = None if module is None else _definition(module, code)
     if tree is None:
         return False
-    nodes = list(ast.walk(tree))
+    nodes = [node for part in (tree.args, *tree.body) for node in ast.walk(part)]
     computes = all(
         isinstance(node.value, ast.Constant)
         if isinstance(node, ast.Expr)
@@ -265,14 +267,29 @@ def _functions(codes: Collection[CodeType]) -> dict[CodeType, FunctionType]:
 
 
 def _tree(code: CodeType) -> ast.FunctionDef | None:
-    try:
-        module = ast.parse("".join(linecache.getlines(code.co_filename)))
-    except SyntaxError:
-        return None
+    """Return the syntax tree of a function, for patches to change."""
+    module = _parsed("".join(linecache.getlines(code.co_filename)))
+    found = None if module is None else _definition(module, code)
+    if found is not None:
+        found.decorator_list = []
+    return found
+
+
+def _definition(module: ast.Module, code: CodeType) -> ast.FunctionDef | None:
     for node in ast.walk(module):
         if isinstance(node, ast.FunctionDef) and node.name == code.co_name:
             first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
             if first == code.co_firstlineno:
-                node.decorator_list = []
                 return node
     return None
+
+
+def _parsed(text: str) -> ast.Module | None:
+    try:
+        return ast.parse(text)
+    except SyntaxError:
+        return None
+
+
+_module = lru_cache(maxsize=16)(_parsed)
+"""The same for those who only read it: many functions stand in one file."""

@@ -4,7 +4,8 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from trainwell.diagnosis.gradient_localisation.overwritten import changed_in_place
-from trainwell.diagnosis.gradient_patches.patch import Patch, holder_of, located, text_of
+from trainwell.diagnosis.gradient_patches.patch import Patch, holder_of
+from trainwell.diagnosis.gradient_patches.syntax import located, text_of
 
 _KINDS = ("aliased", "path", "operand")
 _COST = 1.1

@@ -8,14 +8,8 @@ from types import FunctionType
 from typing import TypeGuard
 
 from trainwell.diagnosis.gradient_patches.around import Around
-from trainwell.diagnosis.gradient_patches.patch import (
-    Patch,
-    Slot,
-    followed,
-    located,
-    renamed,
-    text_of,
-)
+from trainwell.diagnosis.gradient_patches.patch import Patch, Slot
+from trainwell.diagnosis.gradient_patches.syntax import followed, located, renamed, text_of
 
 _ORDERS = 60
 _MISSING = ("path", "zero", "data-term", "support")

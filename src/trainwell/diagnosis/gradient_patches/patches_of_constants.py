@@ -6,7 +6,8 @@ from copy import deepcopy
 
 from trainwell.diagnosis.gradient_localisation.statements import source_of
 from trainwell.diagnosis.gradient_patches.around import Around
-from trainwell.diagnosis.gradient_patches.patch import Patch, Slot, text_of
+from trainwell.diagnosis.gradient_patches.patch import Patch, Slot
+from trainwell.diagnosis.gradient_patches.syntax import text_of
 from trainwell.diagnosis.gradient_patches.written_numbers import complements_in, is_number
 
 _OF_POWERS = (2, 3, 4, 0.5)  # what differentiation brings in front of a term

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from trainwell.diagnosis.gradient_localisation.edits_of_values import PRODUCTS
 from trainwell.diagnosis.gradient_patches.around import Around
-from trainwell.diagnosis.gradient_patches.patch import Patch, Slot, text_of
+from trainwell.diagnosis.gradient_patches.patch import Patch, Slot
 from trainwell.diagnosis.gradient_patches.patches_of_literals import (
     LOOP,
     OF_AXIS,
@@ -14,6 +14,7 @@ from trainwell.diagnosis.gradient_patches.patches_of_literals import (
     is_module,
     literal_patches,
 )
+from trainwell.diagnosis.gradient_patches.syntax import text_of
 
 _SWAPS: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
     ast.Add: (ast.Sub, ast.Mult),

@@ -7,8 +7,9 @@ from itertools import permutations
 
 from trainwell.diagnosis.gradient_patches.around import Around, fits, last_key
 from trainwell.diagnosis.gradient_patches.held import Sort
-from trainwell.diagnosis.gradient_patches.patch import Patch, Slot, is_copied, text_of
+from trainwell.diagnosis.gradient_patches.patch import Patch, Slot, is_copied
 from trainwell.diagnosis.gradient_patches.patches_of_ones import READ, is_one, read
+from trainwell.diagnosis.gradient_patches.syntax import text_of
 
 
 def _less(value: ast.expr) -> ast.expr:

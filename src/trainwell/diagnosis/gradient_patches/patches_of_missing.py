@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 
 from trainwell.diagnosis.gradient_localisation.statements import root_of
 from trainwell.diagnosis.gradient_patches.around import Around
-from trainwell.diagnosis.gradient_patches.patch import Patch, followed, holder_of
+from trainwell.diagnosis.gradient_patches.patch import Patch, holder_of
+from trainwell.diagnosis.gradient_patches.syntax import followed
 
 _LABELS = 1.3  # cost of what each class's probability lacks
 _COUNT = 1.45  # cost of a number by which all is to be divided

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from trainwell.diagnosis.gradient_patches.around import Around
-from trainwell.diagnosis.gradient_patches.patch import Patch, Slot, located, text_of
+from trainwell.diagnosis.gradient_patches.patch import Patch, Slot
+from trainwell.diagnosis.gradient_patches.syntax import located, text_of
 
 OWN = 0.95
 """Cost of the key that is called like the variable."""

@@ -5,7 +5,8 @@ import re
 from collections.abc import Callable, Iterator
 
 from trainwell.diagnosis.gradient_patches.around import Around, last_key
-from trainwell.diagnosis.gradient_patches.patch import Patch, Slot, text_of
+from trainwell.diagnosis.gradient_patches.patch import Patch, Slot
+from trainwell.diagnosis.gradient_patches.syntax import text_of
 
 READ = 0.2
 """What it costs more that something is missing which the function reads elsewhere."""

@@ -4,7 +4,8 @@ import ast
 from collections.abc import Iterator
 
 from trainwell.diagnosis.gradient_patches.around import Around
-from trainwell.diagnosis.gradient_patches.patch import Patch, Slot, text_of
+from trainwell.diagnosis.gradient_patches.patch import Patch, Slot
+from trainwell.diagnosis.gradient_patches.syntax import text_of
 
 _SQUARE = 1.25  # cost of that of a count: a count alone is forgotten more often
 _KINDS = ("activation-wrong", "operation", "constant")

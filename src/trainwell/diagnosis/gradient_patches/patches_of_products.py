@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations, product
 
 from trainwell.diagnosis.gradient_patches.around import Around, fits
-from trainwell.diagnosis.gradient_patches.patch import Patch, Slot, text_of
+from trainwell.diagnosis.gradient_patches.patch import Patch, Slot
+from trainwell.diagnosis.gradient_patches.syntax import text_of
 
 _UNREAD = 4  # variables that nothing reads
 _KEYS = 20  # of a dictionary

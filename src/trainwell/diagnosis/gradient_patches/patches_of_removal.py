@@ -3,8 +3,9 @@
 import ast
 from collections.abc import Iterator, Sequence
 
-from trainwell.diagnosis.gradient_patches.patch import Patch, holder_of, text_of
+from trainwell.diagnosis.gradient_patches.patch import Patch, holder_of
 from trainwell.diagnosis.gradient_patches.patches_of_analogy import key_of
+from trainwell.diagnosis.gradient_patches.syntax import text_of
 
 _NO_STATEMENT = ("path", "support", "factor", "clipped", "accumulated", "stale")
 

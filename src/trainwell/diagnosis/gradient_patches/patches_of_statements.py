@@ -6,15 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from trainwell.diagnosis.gradient_patches.around import DROPPED, GRADIENT, Around, fits
-from trainwell.diagnosis.gradient_patches.patch import (
-    Patch,
-    Slot,
-    holder_of,
-    is_copied,
-    located,
-    slots_of,
-    text_of,
-)
+from trainwell.diagnosis.gradient_patches.patch import Patch, Slot, holder_of, is_copied, slots_of
 from trainwell.diagnosis.gradient_patches.patches_of_aliases import new_arrays
 from trainwell.diagnosis.gradient_patches.patches_of_analogy import (
     analogous_entries,
@@ -27,6 +19,7 @@ from trainwell.diagnosis.gradient_patches.patches_of_missing import missing_behi
 from trainwell.diagnosis.gradient_patches.patches_of_products import times_two
 from trainwell.diagnosis.gradient_patches.patches_of_removal import left_out
 from trainwell.diagnosis.gradient_patches.patches_of_updates import missing_updates
+from trainwell.diagnosis.gradient_patches.syntax import located, text_of
 
 _PARTS = ("shape", "size", "ndim", "dtype", "T")
 _COUNTED = 0.3  # what it costs more that the number of examples is called otherwise

@@ -4,8 +4,9 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from trainwell.diagnosis.gradient_patches.around import Around
-from trainwell.diagnosis.gradient_patches.patch import Patch, Slot, located, text_of
+from trainwell.diagnosis.gradient_patches.patch import Patch, Slot
 from trainwell.diagnosis.gradient_patches.patches_of_ones import read
+from trainwell.diagnosis.gradient_patches.syntax import located, text_of
 
 KINDS = ("factor", "uniform", "constant")
 _COST = 1.35

@@ -6,8 +6,9 @@ from itertools import product
 from types import FunctionType
 
 from trainwell.diagnosis.gradient_patches.around import GRADIENT, Around
-from trainwell.diagnosis.gradient_patches.patch import Patch, followed, holder_of, preceded
+from trainwell.diagnosis.gradient_patches.patch import Patch, holder_of
 from trainwell.diagnosis.gradient_patches.patched import is_formula
+from trainwell.diagnosis.gradient_patches.syntax import followed, preceded
 
 _Shape = tuple[int, ...]
 

@@ -6,7 +6,8 @@ from copy import deepcopy
 from itertools import product
 
 from trainwell.diagnosis.gradient_patches.around import Around
-from trainwell.diagnosis.gradient_patches.patch import Patch, followed, renamed, text_of
+from trainwell.diagnosis.gradient_patches.patch import Patch
+from trainwell.diagnosis.gradient_patches.syntax import followed, renamed, shortened, text_of
 
 _MISSING = ("path", "zero", "data-term", "support")
 _SUMS = (
@@ -62,15 +63,20 @@ def missing_updates(
         for d, array, form in product(derivatives, arrays[:_MOST], _PRODUCTS)
         if array != d
     ]
-    for other, (value, cost) in product(others, values):
+    parsed = [(ast.parse(value, mode="eval").body, cost) for value, cost in values]
+    told = [(value, ast.unparse(value), cost) for value, cost in parsed]
+    for other in others:
         target = deepcopy(statement.target)
         changed = _entry(target)
         assert changed is not None  # noqa: S101 - there is one in what was copied
         changed.slice = renamed(changed.slice, {own: other})
-        new = ast.AugAssign(target, ast.Add(), ast.parse(value, mode="eval").body)
-        message = f"`{text_of(new)}` is missing, beside line {statement.lineno}"
-        change = (holder, "body", at, followed(statement, new))
-        yield Patch(statement, _MISSING, cost, message, (change,), target=text_of(target))
+        whole, short = ast.unparse(target), text_of(target)
+        for value, text, cost in told:
+            new = ast.AugAssign(target, ast.Add(), value)
+            line = shortened(f"{whole} += {text}")
+            message = f"`{line}` is missing, beside line {statement.lineno}"
+            change = (holder, "body", at, followed(statement, new))
+            yield Patch(statement, _MISSING, cost, message, (change,), target=short)
 
 
 def _entry(target: ast.AST) -> ast.Subscript | None:

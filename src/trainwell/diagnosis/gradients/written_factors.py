@@ -15,7 +15,7 @@ from trainwell.diagnosis.gradient_localisation.deadline import Deadline
 from trainwell.diagnosis.gradient_localisation.finding import Finding
 from trainwell.diagnosis.gradient_localisation.signatures import ratio
 from trainwell.diagnosis.gradient_localisation.statements import node_of, nodes_of, source_of
-from trainwell.diagnosis.gradient_patches.patch import Patch, located
+from trainwell.diagnosis.gradient_patches.patch import Patch
 from trainwell.diagnosis.gradient_patches.patch_trials import (
     Trial,
     comparable,
@@ -29,6 +29,7 @@ from trainwell.diagnosis.gradient_patches.patch_trials import (
 from trainwell.diagnosis.gradient_patches.patched import Source
 from trainwell.diagnosis.gradient_patches.patching import Offer, single_patch
 from trainwell.diagnosis.gradient_patches.removals import is_odd, without_factor, without_number
+from trainwell.diagnosis.gradient_patches.syntax import located
 from trainwell.diagnosis.gradients.evident import told_of, with_others
 from trainwell.diagnosis.gradients.likely_patches import cheapest
 from trainwell.diagnosis.gradients.passes import Passes
