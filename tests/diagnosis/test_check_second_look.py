@@ -176,6 +176,7 @@ def grad(params, X, event, cache):
         ("(risk * after - event)", "(risk * after)", "dscore = ", "`- event` is missing"),
         ("np.sqrt(var + eps)\n    dz", "np.sqrt(eps)\n    dz", "std = ", "`+ var` is missing"),
     ],
+    ids=["divided", "in a call"],
 )
 def test_a_term_that_is_missing_within_a_formula_is_found(right, wrong, begins, said, tmp_path):
     module = load(tmp_path, written((right, wrong), program=MISSING_TERMS))

@@ -44,7 +44,7 @@ FAULTS = (
         f"{PATCHES}/patches_of_ones.py",
         "for text in {**known.at_hand, **plain}:",
         "for text in known.at_hand:",
-        everyday("rest-of-one"),
+        offered("rest-of-one"),
     ),
     Fault(
         "nothing is divided by one and an exponential",

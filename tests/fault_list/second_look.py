@@ -97,14 +97,14 @@ FAULTS = (
         f"{PATCHES}/patches_of_statements.py",
         'return slot.name == "left"',
         "return False",
-        (TERM,),
+        (f"{TERM}[divided]",),
     ),
     Fault(
         "no array is missing beside a number in a call",
         f"{PATCHES}/patches_of_statements.py",
         "if shape == () and not whole and isinstance(slot.holder, ast.Call):",
         "if False:",
-        (TERM,),
+        (f"{TERM}[in a call]",),
     ),
     Fault(
         "what is computed again is right",
