@@ -83,8 +83,8 @@ class Trial:
         The function that is patched.
     patch : Patch
         The change of it.
-    code : CodeType
-        The patched function's.
+    code : CodeType or None
+        The patched function's; ``None`` where the patch mends nothing by itself.
     names : tuple of str
         Parameters whose wrong gradients it makes right, without making a right one wrong.
     numbers : FloatArray or None
@@ -94,7 +94,7 @@ class Trial:
 
     source: Source
     patch: Patch
-    code: CodeType
+    code: CodeType | None
     names: tuple[str, ...]
     numbers: FloatArray | None
 
@@ -119,7 +119,8 @@ def together(trials: Sequence[Trial]) -> Iterator[bool]:
         kept.enter_context(all_applied([trial.patch for trial in trials]))
         sources = {id(trial.source): trial.source for trial in trials}.values()
         alone = len(sources) == len(trials)
-        codes = [trial.code for trial in trials] if alone else [s.compiled() for s in sources]
+        known = [trial.code if alone else None for trial in trials]
+        codes = [code or s.compiled() for code, s in zip(known, sources, strict=False)]
         for source, code in zip(sources, codes, strict=True):
             if code is not None:
                 kept.enter_context(replaced(source.function, code))
@@ -153,8 +154,20 @@ def tried(backward: Patchable, source: Source, patch: Patch, wrong: Sequence[str
     Trial or None
         With what is right in two calls.
     """
+    hole, asking = source.hole(patch.statement)
     with patch.applied():
-        code = source.compiled()
+        value = None if asking is None else hole.filled_by(patch.changes)
+        code = source.compiled() if value is None else None
+    if asking is not None and value is not None and value != hole.own:
+        with replaced(source.function, asking):
+            found = mended(backward, wrong)
+        if found is None:
+            return None
+        names, given = found
+        if not names:
+            return Trial(source, patch, None, names, numbers_of(backward, given, wrong))
+        with patch.applied():
+            code = source.compiled()
     if code is None or code == source.function.__code__:
         return None
     with replaced(source.function, code):

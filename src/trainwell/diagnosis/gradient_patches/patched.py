@@ -13,6 +13,7 @@ from typing import Any
 
 from trainwell.diagnosis.gradient_patches.held import Sort, held_by, sort_of
 from trainwell.diagnosis.gradient_patches.holding import Hold
+from trainwell.diagnosis.gradient_patches.holes import Hole
 from trainwell.diagnosis.gradient_patches.sorts_by_line import SortsByLine, Trace, sorts_before
 from trainwell.diagnosis.gradient_tape.places import is_users
 
@@ -49,6 +50,9 @@ class Source:
     held: Mapping[str, Sort]
     hold: Hold | None = None
     lines: SortsByLine = field(default_factory=SortsByLine)
+    _holes: dict[int, tuple[CodeType, Hole, CodeType | None]] = field(
+        default_factory=dict, init=False
+    )
 
     @property
     def file(self) -> str:
@@ -73,6 +77,19 @@ class Source:
         """Return it with the variables that it has where one of its statements begins."""
         sorts = sorts_before(statement.lineno, self.lines, self.sorts)
         return self if sorts is self.sorts else replace(self, sorts=sorts)
+
+    def hole(self, statement: ast.stmt) -> tuple[Hole, CodeType | None]:
+        """Return a statement without its value, and the code of the function with that."""
+        state = self.function.__code__  # another one where another patch is applied already
+        known = self._holes.get(id(statement))
+        if known is None or known[0] is not state:
+            hole, code = Hole(statement, self.file, self.function.__globals__), None
+            if hole.own is not None and self.hold is None:
+                with hole.applied():
+                    code = self.compiled()
+            code = None if code is None else hole.bound(code)
+            known = self._holes[id(statement)] = state, hole, code
+        return known[1:]
 
     def compiled(self) -> CodeType | None:
         """Return the code of the tree as it stands now; ``None`` if it is not a function's."""
