@@ -12,6 +12,7 @@ from trainwell.diagnosis.scorecard.faults import KINDS
 from trainwell.diagnosis.scorecard.mutants import Mutant, _Workshop, mutants, pairs, sample
 from trainwell.diagnosis.scorecard.operators import OPERATORS
 from trainwell.diagnosis.scorecard.programs import Program, load, program, programs
+from trainwell.diagnosis.scorecard.sites import sites
 from trainwell.errors import ConfigurationError
 
 PROGRAMS = programs()
@@ -115,6 +116,19 @@ def test_a_call_that_is_left_out_would_fill():
     ):
         places = _Workshop(program(name), seed=0).places(left_out)
         assert filled in [edit.target for _, _, edit in places]
+
+
+def test_what_stands_in_memory_by_chance_is_no_number_of_a_fault(monkeypatch):
+    statements = sites(program("conv1d_pooling"), seed=0)
+    monkeypatch.setattr(np, "empty", lambda shape: np.full(shape, 7.0))
+    values = [
+        site.value(node)
+        for site in statements
+        for node in site.values
+        if "empty" in site.text(node)
+    ]
+    assert values
+    assert not any(map(np.any, values))
 
 
 @pytest.fixture(scope="module")

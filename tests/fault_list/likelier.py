@@ -9,6 +9,7 @@ from fault_list.record import Fault
 SEARCH = "tests/diagnosis/test_check_search.py"
 SIGNS = "tests/diagnosis/test_check_signs.py"
 LIKELIER = "tests/diagnosis/test_check_likelier.py"
+CORPUS = "tests/diagnosis/test_scorecard_programs.py"
 MISTAKE = "test_a_mistake_that_no_operation_shows_is_named_with_its_line"
 SAME = (f"tests/diagnosis/test_check_patches.py::{MISTAKE}[term]",)
 SOONER = (f"{SEARCH}::test_one_simple_patch_is_found_before_several_faults_are_looked_for",)
@@ -58,7 +59,14 @@ FAULTS = (
         "diagnosis/scorecard/operators_memory.py",
         'site.target or ", ".join(_filled(site))',
         "site.target",
-        ("tests/diagnosis/test_scorecard_programs.py::test_a_call_that_is_left_out_would_fill",),
+        (f"{CORPUS}::test_a_call_that_is_left_out_would_fill",),
+    ),
+    Fault(
+        "what stands in memory by chance is a number of a fault",
+        "diagnosis/scorecard/sites.py",
+        'if used & {"empty", "empty_like"}',
+        "if used & set()",
+        (f"{CORPUS}::test_what_stands_in_memory_by_chance_is_no_number_of_a_fault",),
     ),
     Fault(
         "no argument lacks a minus",

@@ -25,6 +25,7 @@ _PARTS = ("shape", "size", "ndim", "dtype", "T")
 _COUNTED = 0.3  # what it costs more that the number of examples is called otherwise
 _GROWS = 0.1  # what it costs more that a variable becomes a larger array
 _UNUSED = 1.0  # cost of a variable that is there for nothing otherwise
+_UNREAD = 1.4  # cost of one that is given, or unpacked, and never read
 _COPIED = 1.35  # cost of a factor that is missing where a value only gets another name
 _DIVIDED = 0.15  # what it costs more that a part of an expression is to be divided
 _IN_PRODUCT = 1.55  # cost of a term that is missing beside a product that is divided
@@ -225,6 +226,8 @@ def _with_arrays(statement: ast.stmt, known: Around) -> Iterator[Patch]:
         computed = isinstance(slot.node, ast.BinOp | ast.UnaryOp) or number or divided
         if whole or shape or computed:
             yield from _with_each(slot, shape, known, whole=whole)
+        elif isinstance(slot.node, ast.Call):  # of what it gives nothing is known
+            yield from _with_unread(slot, known)
         if whole:
             yield from times_two(slot, shape, known)
 
@@ -263,6 +266,14 @@ def _with_each(
             yield from _plus(slot, name, known)
             if plain or unused or whole:
                 yield from _times(slot, name, _cost_of_factor(slot, known, unused), known)
+
+
+def _with_unread(slot: Slot, known: Around) -> Iterator[Patch]:
+    """Yield an expression plus, minus and times each array that the function never reads."""
+    for name, sort in known.source.sorts.items():
+        if sort[0] == "array" and name in known.unread:
+            yield from _term(slot, name, _UNREAD)
+            yield from _times(slot, name, _UNREAD, known)
 
 
 def _cost_of_factor(slot: Slot, known: Around, unused: bool) -> float:  # noqa: FBT001

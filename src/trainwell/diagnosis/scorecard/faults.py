@@ -39,7 +39,7 @@ KINDS = (
 )
 """The vocabulary in which a fault is named."""
 
-Edits = Callable[[Site, Generator], Iterator[Edit]]
+Edits = Callable[[Site, Callable[[], Generator]], Iterator[Edit]]
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,8 @@ class Operator:
     kinds : tuple of str
         Acceptable names of its faults, the most exact first, where an edit says nothing else.
     edits : callable
-        Its edits of one statement; what it leaves to chance is drawn from the generator.
+        Its edits of one statement; what it leaves to chance is drawn from the generator that
+        the function makes, which costs as much as many an edit.
     """
 
     name: str
@@ -83,7 +84,9 @@ def planted(name: str, *kinds: str) -> Callable[[Callable[[Site], Iterator[Edit]
     return decorate
 
 
-def drawn(name: str, *kinds: str) -> Callable[[Edits], Operator]:
+def drawn(
+    name: str, *kinds: str
+) -> Callable[[Callable[[Site, Generator], Iterator[Edit]]], Operator]:
     """Make an operator of a function that draws some of its edits.
 
     Parameters
@@ -98,4 +101,4 @@ def drawn(name: str, *kinds: str) -> Callable[[Edits], Operator]:
     callable
         To be written above the function.
     """
-    return lambda function: Operator(name, kinds, function)
+    return lambda function: Operator(name, kinds, lambda site, rng: function(site, rng()))

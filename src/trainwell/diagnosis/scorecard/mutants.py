@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from zlib import crc32
 
 from trainwell.diagnosis.scorecard.behaviour import (
@@ -13,7 +14,7 @@ from trainwell.diagnosis.scorecard.behaviour import (
     status,
 )
 from trainwell.diagnosis.scorecard.faults import Operator
-from trainwell.diagnosis.scorecard.operators import OPERATORS, edits
+from trainwell.diagnosis.scorecard.operators import OPERATORS, kinds
 from trainwell.diagnosis.scorecard.programs import Namespace, Program, load, programs
 from trainwell.diagnosis.scorecard.sites import Edit, Site, sites
 from trainwell.randomness import generator
@@ -153,7 +154,7 @@ def sample(count: int, seed: int, *, held_out: bool | None = None) -> list[Mutan
     shops = [_Workshop(each, seed) for each in programs(held_out=held_out) if each.available]
     strata: list[tuple[_Workshop, list[_Place]]] = []
     for shop in shops:
-        groups: dict[str, list[_Place]] = {}
+        groups: dict[Operator, list[_Place]] = {}
         for place in shop.places():
             groups.setdefault(place[0], []).append(place)
         strata += [
@@ -204,7 +205,7 @@ def pairs(program: Program, count: int, seed: int) -> list[Pair]:
     return list(found.values())
 
 
-_Place = tuple[str, Site, Edit]
+_Place = tuple[Operator, Site, Edit]
 
 
 class _Workshop:
@@ -224,14 +225,14 @@ class _Workshop:
         for operator in operators:
             for number, site in enumerate(statements):
                 purpose = f"{operator.name} in {self.program.name}"
-                rng = generator(self.seed, purpose, number)
-                for edit in edits(operator, site, rng):
+                rng = partial(generator, self.seed, purpose, number)
+                for edit in operator.edits(site, rng):
                     text = site.mutated(edit)[0]
                     if text not in texts:
                         texts.add(text)
-                        yield operator.name, site, edit
+                        yield operator, site, edit
 
-    def judged(self, operator: str, site: Site, edit: Edit) -> Mutant | None:
+    def judged(self, operator: Operator, site: Site, edit: Edit) -> Mutant | None:
         """Return the mutant, ``None`` for one that is equivalent or there already."""
         mutant = self.made(operator, site, edit)
         if mutant[0].status == "equivalent":
@@ -243,7 +244,7 @@ class _Workshop:
             self.seen.add(mark)
         return mutant[0]
 
-    def made(self, operator: str, site: Site, edit: Edit) -> tuple[Mutant, Behaviour | None]:
+    def made(self, operator: Operator, site: Site, edit: Edit) -> tuple[Mutant, Behaviour | None]:
         """Return the mutant and what it does."""
         source, lines = site.mutated(edit)
         found: Status = "crash"
@@ -255,8 +256,8 @@ class _Workshop:
         target = edit.target or site.target
         mutant = Mutant(
             self.program,
-            operator,
-            edit.kinds,
+            operator.name,
+            kinds(operator, site, edit),
             source,
             lines,
             target,

@@ -1,9 +1,6 @@
 """The mutation operators: each a way in which people get a backward pass wrong."""
 
 import ast
-from collections.abc import Iterator
-
-from numpy.random import Generator
 
 from trainwell.diagnosis.scorecard import (
     operators_formulas,
@@ -24,8 +21,8 @@ OPERATORS: tuple[Operator, ...] = tuple(
 """All of them; where two make the same text, the first one names it."""
 
 
-def edits(operator: Operator, site: Site, rng: Generator) -> Iterator[Edit]:
-    """Iterate over what an operator can do to a statement, its kinds filled in.
+def kinds(operator: Operator, site: Site, edit: Edit) -> tuple[str, ...]:
+    """Return the acceptable names of a fault, the most exact first.
 
     Parameters
     ----------
@@ -33,23 +30,20 @@ def edits(operator: Operator, site: Site, rng: Generator) -> Iterator[Edit]:
         The way to get it wrong.
     site : Site
         The statement.
-    rng : numpy.random.Generator
-        For what the operator leaves to chance.
+    edit : Edit
+        What the operator does to the statement.
 
-    Yields
-    ------
-    Edit
-        The part of the gradient in which it stands is the first of its kinds, where that is
-        known; whether it stands in a local derivative, the last.
+    Returns
+    -------
+    tuple of str
+        The part of the gradient in which the fault stands comes first, where that is known;
+        last, whether it stands in a local derivative.
     """
-    for edit in operator.edits(site, rng):
-        own = edit.kinds or operator.kinds
-        first: tuple[str, ...] = ()
-        last: tuple[str, ...] = ()
-        for node in _touched(site, edit):
-            first, last = term(site, node), slope(site, node)
-        kinds = tuple(dict.fromkeys((*first, *own, *last)))
-        yield Edit(edit.replacements, kinds, edit.target)
+    first: tuple[str, ...] = ()
+    last: tuple[str, ...] = ()
+    for node in _touched(site, edit):
+        first, last = term(site, node), slope(site, node)
+    return tuple(dict.fromkeys((*first, *(edit.kinds or operator.kinds), *last)))
 
 
 def _touched(site: Site, edit: Edit) -> list[ast.expr]:

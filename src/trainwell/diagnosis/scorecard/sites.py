@@ -304,13 +304,13 @@ class Site:
         return first, self.statement.end_lineno or first
 
     def _evaluate(self, node: ast.expr) -> Any:
-        for inner in ast.walk(node):
-            if isinstance(inner, ast.Attribute) and inner.attr in _CHANGING | _RANDOM:
-                return None
-        around = self.around
-        with suppress(Exception), quiet(around.program):
+        used = {inner.attr for inner in ast.walk(node) if isinstance(inner, ast.Attribute)}
+        if used & (_CHANGING | _RANDOM):
+            return None
+        with suppress(Exception), quiet(self.around.program):
             code = compile(ast.fix_missing_locations(ast.Expression(node)), "<value>", "eval")
-            return eval(code, around.namespace, dict(around.variables))  # noqa: S307 - ours
+            value = eval(code, self.around.namespace, dict(self.around.variables))  # noqa: S307
+            return np.zeros_like(value) if used & {"empty", "empty_like"} else value
         return None
 
 
