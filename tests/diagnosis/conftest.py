@@ -21,6 +21,27 @@ def plain_search(monkeypatch):
     monkeypatch.setattr(patchable, "as_before", lambda _: nullcontext())
 
 
+SEARCHES = (
+    *("single_patch", "lacking", "beside_clear", "localised_by_name", "two_left_out"),
+    *("beside_scaling", "two_patches", "beside_evident", "beside_likely"),
+    *("_apart", "_of_long", "_several", "_with_any_patches"),
+)
+"""Ways to find faults that the operations do not show."""
+
+
+@pytest.fixture
+def only(monkeypatch):
+    """Return what leaves out all searches but those named."""
+
+    def chosen(*names):
+        for name in {*SEARCHES} - {*names}:
+            monkeypatch.setattr(diagnosis, name, lambda *_: [])
+        if "wrong_slope" not in names:
+            monkeypatch.setattr(diagnosis, "wrong_slope", lambda *_: (None, False))
+
+    return chosen
+
+
 def once_if_alone(findings, *rest):
     """Look again at one finding only."""
     return each_looked_at_again(findings, *rest) if len(findings) == 1 else findings

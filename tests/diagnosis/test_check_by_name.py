@@ -123,7 +123,8 @@ def test_each_statement_is_judged_alone(name, tmp_path):
     assert all(each.change.message.startswith(text) for each, text in pairs)
 
 
-def test_two_faults_of_each_round_are_named(tmp_path):
+def test_two_faults_of_each_round_are_named(tmp_path, only):
+    only("localised_by_name")
     module, report = checked(tmp_path, *TWICE["operands"][0])
     expected = [line_of(module, f"{name} = ") for name in TWICE["operands"][1]]
     assert [finding.line for finding in report.findings] == expected

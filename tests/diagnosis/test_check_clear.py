@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from trainwell.diagnosis.gradient_patches.degrees import odd_terms
-from trainwell.diagnosis.gradients import check_gradients, diagnosis
+from trainwell.diagnosis.gradients import check_gradients
 from trainwell.diagnosis.scorecard.programs import load
 
 CELL = """
@@ -90,10 +90,8 @@ def test_both_are_told_in_their_lines(changes):
     assert sorted(each.line for each in found) == lines_of(*changes)
 
 
-def test_what_is_clear_is_found_soon(monkeypatch):
-    later = ("two_left_out", "beside_scaling", "two_patches", "beside_evident", "beside_likely")
-    for name in (*later, "_several", "_with_any_patches"):
-        monkeypatch.setattr(diagnosis, name, lambda *_: [])
+def test_what_is_clear_is_found_by_itself(only):
+    only("beside_clear")
     changes = [(GATE, "da = 0.5 * (dh * (1 - z))"), (BEFORE, "dh_last = dh * z + da @ p")]
     assert sorted(each.line for each in checked(*changes)) == lines_of(*changes)
 

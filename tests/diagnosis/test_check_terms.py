@@ -276,12 +276,31 @@ def test_what_is_missing_is_named(name, tmp_path):
     assert said in finding.message
 
 
+def test_what_mends_everything_is_told_alone(tmp_path, only):
+    only(
+        "single_patch", "beside_evident"
+    )  # a count that is evident, and means nothing beside what is missing
+    right, wrong, begins = CASES["carry"][2:5]
+    module = load(tmp_path, written((right, wrong), program=GATES))
+    (finding,) = check_gradients(module.cost, module.grad, *GATED).findings
+    assert finding.line == line_of(module, begins)
+
+
 @pytest.mark.parametrize("name", [name for name in CASES if name not in ("count", "penalty")])
 def test_what_is_missing_is_among_the_patches(name, tmp_path):
     text, point, right, wrong, begins, _, said = CASES[name]
     module = load(tmp_path, written((right, wrong), program=text))
     patches = [patch for _, patch in offered_for(module, *point) if said in patch.told()]
     assert line_of(module, begins) in {patch.statement.lineno for patch in patches}
+
+
+@pytest.mark.parametrize(
+    "value", ['sigmoid(real["s"]) / len(y)', 'sigmoid(real["s"]) * (1 / n)'], ids=["read", "unread"]
+)
+def test_what_a_call_gives_may_lack_a_term(value, tmp_path):
+    module = load(tmp_path, written(('(sigmoid(real["s"]) - y) / n', value), program=BATCHES))
+    offer = [patch for _, patch in offered_for(module, *TWO_BATCHES) if "`- y`" in patch.told()]
+    assert "sigmoid(real['s']) - y" in [ast.unparse(patch.changes[0][3]) for patch in offer]
 
 
 @pytest.mark.parametrize(

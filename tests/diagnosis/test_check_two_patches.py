@@ -13,7 +13,8 @@ SECOND = ("dhraw = (1 - hs[t] * hs[t]) * dh", "dhraw = (1 + hs[t] * hs[t]) * dh"
 
 
 @pytest.mark.usefixtures("plain_search")
-def test_both_are_told_in_their_lines():
+def test_both_are_told_in_their_lines(only):
+    only("single_patch", "two_patches")
     right = program("vanilla_rnn")
     source = right.source
     for old, new in (FIRST, SECOND):

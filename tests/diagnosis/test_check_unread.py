@@ -216,6 +216,15 @@ def test_what_is_lost_is_among_the_patches(name, tmp_path):
     assert line_of(module, begins) in {patch.statement.lineno for patch in patches}
 
 
+@pytest.mark.parametrize("name", ["number", "slope"])
+def test_a_wrong_slope_is_found_by_itself(name, tmp_path, only):
+    only("wrong_slope")
+    module, point, (begins, kind, said) = lost(tmp_path, name)
+    (finding,) = check_gradients(module.cost, module.grad, *point).findings
+    assert (finding.line, finding.kind) == (line_of(module, begins), kind)
+    assert said in finding.message
+
+
 NAMED = ("call", "mean of a product", "number", "slope", "step", "while")
 
 

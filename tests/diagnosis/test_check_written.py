@@ -96,6 +96,9 @@ def test_the_network_is_right():
     assert checked() == ((), [])
 
 
+PART = [("K * (1.0 + 3", "K * (0.5 + 3"), ("du = dh * slope", "du = dh * slope; du[0] = 0")]
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -107,7 +110,7 @@ def test_the_network_is_right():
             ("K * (1.0 + 3", "K * (0.5 + 3"),
             ("du = dh * slope\n", "du = np.roll(dh * slope, 1, 1)\n"),
         ],
-        [("K * (1.0 + 3", "K * (0.5 + 3"), ("du = dh * slope", "du = dh * slope; du[0] = 0")],
+        PART,
     ],
     ids=["signs in what is called twice", "sign", "odd number", "written twice", "roll", "part"],
 )
@@ -115,6 +118,12 @@ def test_both_are_told_in_their_lines(changes):
     found, lines = checked(*changes)
     assert sorted(each.line for each in found) == sorted(lines)
     assert all(each.affected for each in found)
+
+
+def test_what_is_likely_is_found_by_itself(only):
+    only("single_patch", "beside_likely")
+    found, lines = checked(*PART)
+    assert sorted(each.line for each in found) == sorted(lines)
 
 
 def test_a_penalty_that_a_loop_leaves_out_is_one_mistake():

@@ -146,7 +146,7 @@ FAULTS = (
         f"{GRADIENTS}/diagnosis.py",
         "    if clear:\n        return clear, True\n",
         "",
-        (f"{CLEAR}::test_what_is_clear_is_found_soon",),
+        (f"{CLEAR}::test_what_is_clear_is_found_by_itself",),
     ),
     Fault(
         "a factor by convention is none that is too much",

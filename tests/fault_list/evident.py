@@ -13,6 +13,13 @@ SAID = f"{TESTS}::test_what_the_text_speaks_for_is_said"
 
 FAULTS = (
     Fault(
+        "something is beside what mends everything",
+        EVIDENT,
+        "_alone(passes, others[0], deadline.left) or [own",
+        "[own",
+        ("tests/diagnosis/test_check_terms.py::test_what_mends_everything_is_told_alone",),
+    ),
+    Fault(
         "nothing speaks for an order of names",
         f"{PATCHES}/patches_of_statements.py",
         "message, changes, evident=other and not as_packed)",

@@ -5,6 +5,7 @@ from fault_list.record import Fault
 
 TERMS = "tests/diagnosis/test_check_terms.py"
 MISSING = f"{TERMS}::test_what_is_missing_is_named"
+CALL = f"{TERMS}::test_what_a_call_gives_may_lack_a_term"
 OFFERED = f"{TERMS}::test_what_is_missing_is_among_the_patches"
 LISTS = (f"{TERMS}::test_what_a_list_reads_lacks_nothing",)
 CALLED = "tests/diagnosis/test_check_called.py"
@@ -150,7 +151,14 @@ FAULTS = (
         f"{PATCHES}/patches_of_statements.py",
         "divided = isinstance(slot.node, ast.Call) and _is_dividend(slot)",
         "divided = False",
-        (f"{MISSING}[labels]",),
+        (f"{CALL}[read]",),
+    ),
+    Fault(
+        "what a call gives, and nothing divides, lacks not even what is never read",
+        f"{PATCHES}/patches_of_statements.py",
+        "            yield from _with_unread(slot, known)\n",
+        "            pass\n",
+        (f"{CALL}[unread]",),
     ),
     Fault(
         "the turns of a loop are a factor",

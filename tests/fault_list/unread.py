@@ -5,6 +5,7 @@ from fault_list.record import Fault
 
 UNREAD = "tests/diagnosis/test_check_unread.py"
 LOST = f"{UNREAD}::test_what_is_lost_is_named"
+SLOPE = f"{UNREAD}::test_a_wrong_slope_is_found_by_itself"
 OFFERED = f"{UNREAD}::test_what_is_lost_is_among_the_patches"
 ENDS = (f"{UNREAD}::test_what_ends_a_loop_is_not_changed",)
 IDLE = (f"{UNREAD}::test_a_loop_that_reads_what_it_is_given_is_not_idle",)
@@ -116,21 +117,21 @@ FAULTS = (
         f"{GRADIENTS}/wrong_slope.py",
         "    if not found:\n",
         "    if found or not found:\n",
-        (f"{LOST}[slope]", f"{LOST}[number]"),
+        (f"{SLOPE}[slope]", f"{SLOPE}[number]"),
     ),
     Fault(
         "no number stands where a slope belongs",
         f"{GRADIENTS}/wrong_slope.py",
         "    if repair.change.was is None:\n",
         "    if repair.change.was != 0:\n",
-        (f"{LOST}[number]",),
+        (f"{SLOPE}[number]",),
     ),
     Fault(
         "what is made of a wrong slope is to blame",
         f"{LOCALISATION}/local_slopes.py",
         "key=lambda steps: steps[0].index):",
         "key=lambda steps: -steps[0].index):",
-        (f"{LOST}[slope]",),
+        (f"{SLOPE}[slope]",),
     ),
     Fault(
         "slopes of what has another shape are slopes",

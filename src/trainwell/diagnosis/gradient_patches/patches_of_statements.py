@@ -226,7 +226,7 @@ def _with_arrays(statement: ast.stmt, known: Around) -> Iterator[Patch]:
         computed = isinstance(slot.node, ast.BinOp | ast.UnaryOp) or number or divided
         if whole or shape or computed:
             yield from _with_each(slot, shape, known, whole=whole)
-        elif isinstance(slot.node, ast.Call):  # of what it gives nothing is known
+        else:
             yield from _with_unread(slot, known)
         if whole:
             yield from times_two(slot, shape, known)
@@ -269,8 +269,8 @@ def _with_each(
 
 
 def _with_unread(slot: Slot, known: Around) -> Iterator[Patch]:
-    """Yield an expression plus, minus and times each array that the function never reads."""
-    for name, sort in known.source.sorts.items():
+    """Yield what a call gives plus, minus and times each array that the function never reads."""
+    for name, sort in known.source.sorts.items() if isinstance(slot.node, ast.Call) else ():
         if sort[0] == "array" and name in known.unread:
             yield from _term(slot, name, _UNREAD)
             yield from _times(slot, name, _UNREAD, known)

@@ -17,7 +17,7 @@ from trainwell.diagnosis.gradient_patches.patch_trials import (
     quietly,
     together,
 )
-from trainwell.diagnosis.gradient_patches.patching import finding_of_patch
+from trainwell.diagnosis.gradient_patches.patching import Offer, finding_of_patch, single_patch
 from trainwell.diagnosis.gradients.held_right import place_of
 from trainwell.diagnosis.gradients.likely_patches import (
     clear_patches,
@@ -127,7 +127,7 @@ def with_others(
     Returns
     -------
     list of Finding
-        Two that account for everything: more of them could be many others as well.
+        Two that account for everything, or one: more could be many others as well.
     """
     for trial in trials:
         if deadline.passed:
@@ -135,8 +135,19 @@ def with_others(
         own = told_of(passes, trial)
         others = _beside(passes, trial, Deadline(share * deadline.left)) if own.affected else []
         if len(others) == 1:
-            return [own, *others]
+            return _alone(passes, others[0], deadline.left) or [own, *others]
     return []
+
+
+def _alone(passes: Passes, found: Finding, seconds: float) -> list[Finding]:
+    """Return a finding if its patch mends everything by itself: then nothing is beside it."""
+    own = [
+        (source, patch)
+        for source, patch in passes.offer.patches
+        if (source.file, patch.statement.lineno) == place_of(found)
+        and found.message.endswith(patch.told())
+    ]
+    return single_patch(passes.patchable, Offer(own), passes.wrong, seconds, np.inf)
 
 
 def _beside(passes: Passes, trial: Trial, deadline: Deadline) -> list[Finding]:
