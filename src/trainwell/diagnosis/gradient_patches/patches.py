@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import chain
 
 from trainwell.diagnosis.gradient_patches import patches_of_analogy as analogy
+from trainwell.diagnosis.gradient_patches import patches_of_broadcasts as broadcasts
 from trainwell.diagnosis.gradient_patches import patches_of_constants as constants
 from trainwell.diagnosis.gradient_patches import patches_of_formulas as formulas
 from trainwell.diagnosis.gradient_patches import patches_of_held as held
@@ -69,6 +70,7 @@ def _of_statement(
             held.held_patches(slot, known),
             terms.term_patches(slot, known),
             sums.einsum_patches(slot),
+            broadcasts.broadcast_patches(slot, known),
             analogy.strides(slot, known),
             analogy.flags(slot, known),
         )

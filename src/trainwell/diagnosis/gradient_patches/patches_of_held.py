@@ -27,6 +27,7 @@ def _positive(value: ast.expr) -> ast.expr:
 _COPY = 0.12  # what it costs less where a value only gets another name
 _PLAIN = 1.18  # cost of a slope that is missing there
 _HANDED_ON = 0.1  # what it costs more where a value that was computed before is returned
+_FAR = 0.02  # what it costs more to read a number of an object, and once more of one of that
 _SEVERAL = 4
 _SLOPES: tuple[tuple[str, Callable[[ast.expr], ast.expr], tuple[str, ...]], ...] = (
     ("* (1 - {} ** 2)", lambda a: _less(_power(a)), ("activation-missing",)),
@@ -139,8 +140,11 @@ def _with(slot: Slot, text: str, sort: Sort, known: Around, more: float) -> Iter
     if last_key(text) in known.parameters:
         yield from _with_parameter(slot, text, known, more)
         return
+    kinds: tuple[str, ...] = ("activation-missing", "mask", *_MISSING)
+    if sort[0] == "number":
+        kinds = ("factor", "uniform", "constant", "activation-missing")
+        more += _FAR * text.count(".")  # `self.n` is nearer than `self.layer.n`
     for factor, sign in ((ast.Mult(), "*"), (ast.Div(), "/")):
-        kinds = ("activation-missing", "mask", *_MISSING)
         new = ast.BinOp(slot.node, factor, read(text))
         yield slot.becomes(new, kinds, 1.35 + more, f"`{sign} {text}` is missing")
     if sort[0] == "array":

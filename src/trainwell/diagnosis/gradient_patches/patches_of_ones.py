@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from trainwell.diagnosis.gradient_patches.around import Around, last_key
-from trainwell.diagnosis.gradient_patches.patch import Patch, Slot
+from trainwell.diagnosis.gradient_patches.patch import Patch, Slot, is_copied
 from trainwell.diagnosis.gradient_patches.syntax import text_of
 
 READ = 0.2
@@ -98,6 +98,7 @@ def _ones(slot: Slot, known: Around) -> Iterator[Patch]:
     if not (factor or slot.name == "value"):
         return
     yield from _of_rest(slot, known)
+    yield from _of_copy(slot, known)
     kinds, one = ("path", "operand", "activation-wrong"), ast.Constant(1)
     shown = text_of(node)
     if known.shape(node) or isinstance(node, ast.Subscript):
@@ -116,6 +117,15 @@ def _ones(slot: Slot, known: Around) -> Iterator[Patch]:
     elif isinstance(node, ast.Call) and text_of(node.func).endswith("exp"):
         more = ast.BinOp(one, ast.Add(), node)
         yield slot.becomes(more, kinds, 1.3, f"`1 +` is missing beside `{shown}`")
+
+
+def _of_copy(slot: Slot, known: Around) -> Iterator[Patch]:
+    """Yield ``a * (1 - a)`` where a function returns what it was given."""
+    if isinstance(slot.statement, ast.Return) and is_copied(slot, known):
+        rest = ast.BinOp(ast.Constant(1), ast.Sub(), slot.node)
+        new = ast.BinOp(slot.node, ast.Mult(), rest)
+        kinds = ("activation-missing", "activation-wrong", "operand")
+        yield slot.becomes(new, kinds, 1.15, f"`* (1 - {text_of(slot.node)})` is missing")
 
 
 def _of_rest(slot: Slot, known: Around) -> Iterator[Patch]:

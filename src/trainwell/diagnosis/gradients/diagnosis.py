@@ -191,11 +191,21 @@ def _searched(
     if not patched:
         patched = _with_any_patches(passes, located, findings, deadline)
     found = better(findings, [with_shape(finding, judgement) for finding in patched], wrong)
-    if located is not None and not _is_sure(found, wrong):
-        found = beside_likely(passes, deadline.left) or found
+    if located is not None:
+        found = _beside_any(passes, found, deadline)
     if not named or _is_sure(found, wrong):
         return found
     return named if unaccounted(found, wrong) or _is_sure(named, ()) else found
+
+
+def _beside_any(passes: Passes, findings: list[Finding], deadline: Deadline) -> list[Finding]:
+    """Return two faults in the place of more, or of what is not sure: all patches are known now."""
+    found = findings
+    if len(found) > FEW:
+        found = beside_evident(passes, _OF_AGAIN * deadline.left) or found
+    if not _is_sure(found, passes.wrong):
+        found = beside_likely(passes, deadline.left) or found
+    return found
 
 
 def _of_long(passes: Passes, located: Located, deadline: Deadline) -> list[Finding]:

@@ -1,0 +1,68 @@
+"""What was given further axes, such as ``g[:, :, None]``, without the factor that they are for."""
+
+import ast
+from collections.abc import Iterator
+from itertools import combinations
+
+from trainwell.diagnosis.gradient_patches.around import Around, last_key
+from trainwell.diagnosis.gradient_patches.patch import Patch, Slot
+from trainwell.diagnosis.gradient_patches.patches_of_ones import READ, read
+
+_BROADCAST = 1.3  # cost of a factor along axes that are there for nothing otherwise
+_KINDS = ("activation-missing", "path", "operand", "activation-wrong")
+
+
+def broadcast_patches(slot: Slot, known: Around) -> Iterator[Patch]:
+    """Yield a value that is assigned or returned with a factor along each axis of length 1.
+
+    Parameters
+    ----------
+    slot : Slot
+        Which expression.
+    known : Around
+        What it could have used.
+
+    Yields
+    ------
+    Patch
+        ``g[:, :, None] * v[:, None, :]``.
+    """
+    match slot.node:
+        case ast.Subscript(value=array, slice=ast.Tuple(elts=axes)) if slot.is_whole:
+            shape = _shape_with(axes, known.shape(array) or ())
+        case _:
+            return
+    arrays = {name: s[1] for name, s in known.source.sorts.items() if s[0] == "array"}
+    arrays |= {text: s[1] for text, s in known.at_hand.items() if s[0] == "array"}
+    for text, own in arrays.items() if shape else ():
+        for places in combinations(range(len(shape)), len(own)):
+            if not _meets(places, own, shape):
+                continue
+            index = [":" if at in places else "None" for at in range(len(shape))]
+            factor = text if "None" not in index else f"{text}[{', '.join(index)}]"
+            new = ast.BinOp(slot.node, ast.Mult(), read(factor))
+            cost = _BROADCAST + (READ if text in known.read else 0.0)
+            yield slot.becomes(new, _kinds(text, known), cost, f"`* {factor}` is missing")
+
+
+def _kinds(text: str, known: Around) -> tuple[str, ...]:
+    """Return the kinds of a factor that is missing."""
+    if last_key(text) in known.parameters:
+        return ("matrix", *_KINDS)
+    return (*_KINDS[1:3], *_KINDS) if text in known.passed_on else _KINDS
+
+
+def _shape_with(axes: list[ast.expr], shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the shape of an array with further axes; none where it has none, or loses some."""
+    new = [isinstance(axis, ast.Constant) and axis.value is None for axis in axes]
+    whole = [isinstance(axis, ast.Slice) and not ast.unparse(axis).strip(":") for axis in axes]
+    if not any(new) or new.count(False) != len(shape) or not all(map(max, new, whole)):
+        return ()
+    lengths = iter(shape)
+    return tuple(1 if added else next(lengths) for added in new)
+
+
+def _meets(places: tuple[int, ...], own: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+    """Say whether an array has some length along each axis of length 1, and fits otherwise."""
+    fits = all(shape[at] in (1, length) for at, length in zip(places, own, strict=True))
+    return fits and all(at in places for at, length in enumerate(shape) if length == 1)
