@@ -336,6 +336,27 @@ TRIED = {
         "reduction",
         "`(dxhat * xhat).mean(None, keepdims=True)` should be `(dxhat * xhat).mean(-1",
     ),
+    "axis-without-its-factor": Mistake(
+        "skip_gram",
+        "g_neg[:, :, None] * v[:, None, :]",
+        "g_neg[:, :, None]",
+        "activation-missing",
+        "`* v[:, None, :]` is missing",
+    ),
+    "axis-without-its-gradient": Mistake(
+        "skip_gram",
+        "g_neg[:, :, None] * v[:, None, :]",
+        "v[:, None, :]",
+        "path",
+        "`* g_neg[:, :, None]` is missing",
+    ),
+    "returned-as-it-came": Mistake(
+        "sparse_autoencoder",
+        "return a * (1 - a)",
+        "return a",
+        "activation-missing",
+        "`* (1 - a)` is missing",
+    ),
     "index": Mistake("vanilla_rnn", "hs[t].T)", "hs[t - 1].T)", "operand", "`t - 1` should be `t`"),
     "minus-a-square": Mistake(
         "softmax_rows",

@@ -43,6 +43,7 @@ PACKED = ("x, z, r, c, s, h = cache", "x, z, r, s, c, h = cache", "`s` and `c` a
 UNREAD = ("dac = dc *", "dac = dh *", "`dh * (1 - c * c)` should be `dc * (1 - c * c)`")
 BEHIND = ("dar = dr * r", "dar = ds * r", "`ds * r` should be `dr * r`")
 HALF = ("dh = 2 * h**3 / len(x)", "dh = h**3 / len(x)", "is exactly 0.5 x the correct gradient")
+SLOPE = ("dar = dr * r * (1 - r)", "dar = dr * r", "the slope should be a (1 - a) with a of line 6")
 SIGN = ("ds = dac @", "ds = -dac @", "has the wrong sign")
 
 
@@ -77,7 +78,9 @@ def test_what_the_text_speaks_for_is_said(changes):
     assert changes or not said
 
 
-@pytest.mark.parametrize("changes", [(PACKED, HALF), (UNREAD, HALF), (BEHIND, SIGN)])
+@pytest.mark.parametrize(
+    "changes", [(PACKED, HALF), (UNREAD, HALF), (BEHIND, SIGN), (PACKED, SLOPE)]
+)
 def test_both_are_told(changes):
     found = {each.line: each.message for each in report_on(*changes).findings}
     assert {*found} == {line_of(change) for change in changes}

@@ -17,7 +17,7 @@ from trainwell.diagnosis.gradient_localisation.localisation import (
     localised_further,
 )
 from trainwell.diagnosis.gradient_localisation.signatures import forms, ratio
-from trainwell.diagnosis.gradient_patches import patching
+from trainwell.diagnosis.gradient_patches import likeliest
 from trainwell.diagnosis.gradient_patches.patch import Patch
 from trainwell.diagnosis.gradient_patches.patch_trials import Patchable
 from trainwell.diagnosis.gradient_patches.patching import Offer
@@ -190,9 +190,9 @@ def patch_at(line):
 
 
 def test_a_term_is_missing_from_what_is_called_like_a_gradient(monkeypatch):
-    monkeypatch.setattr(patching, "together", lambda _: nullcontext(True))
+    monkeypatch.setattr(likeliest, "together", lambda _: nullcontext(True))
     backward = SimpleNamespace(sense=lambda: 1.0, called={("net.py", 5)})
-    best = patching._by_sense(backward, [patch_at(3), patch_at(5)], 0.06)
+    best = likeliest.by_sense(backward, [patch_at(3), patch_at(5)], 0.06)
     assert best.patch.statement.lineno == 5
 
 

@@ -87,7 +87,7 @@ FAULTS = (
     ),
     Fault(
         "what all is divided by is missing in a helper",
-        f"{PATCHES}/patching.py",
+        f"{PATCHES}/likeliest.py",
         "turn = backward.sources.index(trial.source) if factor else 0",
         "turn = 0",
         (BEGINS,),

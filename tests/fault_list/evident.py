@@ -1,5 +1,6 @@
 """Faults in what is told of two mistakes of which the text tells one."""
 
+from fault_list.everyday import offered
 from fault_list.gradient_folders import GRADIENTS, LOCALISATION, PATCHES
 from fault_list.record import Fault
 
@@ -8,10 +9,67 @@ LIKELY = "tests/diagnosis/test_check_likely.py"
 IDLE = "tests/diagnosis/test_check_idle.py"
 BY_NAME = "tests/diagnosis/test_tape_math.py"
 EVIDENT = f"{GRADIENTS}/evident.py"
+TWICE = "tests/diagnosis/test_check_two_at_once.py::test_both_are_told_in_their_lines"
 BOTH = f"{TESTS}::test_both_are_told"
 SAID = f"{TESTS}::test_what_the_text_speaks_for_is_said"
 
 FAULTS = (
+    Fault(
+        "what is rare is so in one way",
+        f"{PATCHES}/likeliest.py",
+        "if cost >= _RARE else close",
+        "if cost >= 99 else close",
+        (f"{BOTH}[changes3]",),
+    ),
+    Fault(
+        "what a call is given may be missing outside of it",
+        f"{PATCHES}/likeliest.py",
+        "    close = [each for each in close if not _is_handed_on(each.patch)] or close\n",
+        "",
+        (f"{TWICE}[what a helper is given]",),
+    ),
+    Fault(
+        "a number of an object's object is as near as its own",
+        f"{PATCHES}/patches_of_held.py",
+        'more += _FAR * text.count(".")',
+        "more += 0.0",
+        (f"{TWICE}[a number of an object]",),
+    ),
+    Fault(
+        "a number of an object is an activation",
+        f"{PATCHES}/patches_of_held.py",
+        'if sort[0] == "number":',
+        'if sort[0] == "no number":',
+        (f"{TWICE}[a number of an object]",),
+    ),
+    Fault(
+        "three findings are as likely as two",
+        f"{GRADIENTS}/diagnosis.py",
+        "    if len(found) > FEW:\n",
+        "    if not found:\n",
+        (f"{TWICE}[a number of an object]",),
+    ),
+    Fault(
+        "what a function returns as it came lacks no slope",
+        f"{PATCHES}/patches_of_ones.py",
+        "    yield from _of_copy(slot, known)\n",
+        "",
+        offered("returned-as-it-came"),
+    ),
+    Fault(
+        "further axes are for nothing",
+        f"{PATCHES}/patches.py",
+        "            broadcasts.broadcast_patches(slot, known),\n",
+        "",
+        offered("axis-without-its-factor"),
+    ),
+    Fault(
+        "what is missing along further axes is no gradient",
+        f"{PATCHES}/patches_of_broadcasts.py",
+        "(*_KINDS[1:3], *_KINDS) if text in known.passed_on else _KINDS",
+        "_KINDS",
+        offered("axis-without-its-gradient"),
+    ),
     Fault(
         "something is beside what mends everything",
         EVIDENT,

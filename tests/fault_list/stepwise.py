@@ -115,14 +115,14 @@ FAULTS = (
     ),
     Fault(
         "a line that only renames is as good as any",
-        f"{PATCHES}/patching.py",
+        f"{PATCHES}/likeliest.py",
         "return not renames, trial.patch.cost",
         "return False, trial.patch.cost",
         RENAMED,
     ),
     Fault(
         "a term may as well be missing from what is no gradient",
-        f"{PATCHES}/patching.py",
+        f"{PATCHES}/likeliest.py",
         "trial.patch.cost, not called, turn",
         "trial.patch.cost, False, turn",
         TERM,

@@ -19,6 +19,7 @@ from trainwell.diagnosis.gradient_localisation.signatures import factor_text, ra
 from trainwell.diagnosis.gradient_localisation.statements import statement_at
 from trainwell.diagnosis.gradient_patches.around import around
 from trainwell.diagnosis.gradient_patches.endings import deciding
+from trainwell.diagnosis.gradient_patches.likeliest import CLOSE, by_sense, reach
 from trainwell.diagnosis.gradient_patches.patch import Patch, lacking
 from trainwell.diagnosis.gradient_patches.patch_pairs import simplest_pair
 from trainwell.diagnosis.gradient_patches.patch_trials import (
@@ -36,10 +37,6 @@ from trainwell.diagnosis.gradient_patches.removals import exchanges
 from trainwell.diagnosis.gradient_verdict.constants import Constants
 from trainwell.types import FloatArray
 
-CLOSE = 0.06
-"""How far costs are apart that do not differ."""
-
-_COMPARED = 12
 _OF_SINGLE = 0.67  # of the time that is left, for single patches; the rest is for pairs of them
 _OF_PAIRS = 0.2  # of the time, at most
 _SETTLED = 1.0  # cost by which patches of what right gradients are made of are tried later
@@ -225,7 +222,7 @@ def _trials(
             continue
         trials.append(trial)
         if len(trial.names) == len(wrong):
-            last = min(last, patch.cost + close)
+            last = min(last, reach(patch.cost, close))
     return sorted(trials, key=lambda trial: trial.patch.cost)
 
 
@@ -271,7 +268,7 @@ def _simplest(backward: Patchable, trials: Sequence[Trial], close: float = CLOSE
     most = max((len(trial.names) for trial in trials), default=0)
     if not most:
         return None
-    return _by_sense(backward, [trial for trial in trials if len(trial.names) == most], close)
+    return by_sense(backward, [trial for trial in trials if len(trial.names) == most], close)
 
 
 def _is_settled(backward: Patchable, source: Source, patch: Patch) -> bool:
@@ -287,40 +284,6 @@ def _weighed(backward: Patchable, source: Source, patch: Patch) -> Patch:
     given = place in backward.given and not exchanges(patch)
     more = _FORMED if formed or given else 0.0
     return replace(patch, cost=patch.cost + more) if more else patch
-
-
-def _by_sense(backward: Patchable, found: Sequence[Trial], closeness: float) -> Trial:
-    """Return the patch with which most values of the backward pass are derivatives."""
-    first = found[0].patch.cost
-    close = [each for each in found if each.patch.cost <= first + closeness][:_COMPARED]
-    if len({each.patch.statement.lineno for each in close}) < 2 or backward.sense is None:
-        return close[0]
-    counts = []
-    for each in close:
-        with together([each]):
-            counts.append(backward.sense())
-    best = [each for each, count in zip(close, counts, strict=True) if count == max(counts)]
-
-    def key(trial: Trial) -> tuple[bool, float, bool, int, int]:
-        line = trial.patch.statement.lineno
-        factor = trial.patch.kinds[0] == "factor"
-        term = trial.patch.kinds[0] == "path"  # slopes have factors, too
-        called = not term or (trial.source.file, line) in backward.called
-        # Between two lines, something would still be wrong; but `dz = da` was hardly meant so.
-        renames = _renames(trial.patch) and not factor
-        # What all is multiplied by stands rather where the pass begins than in a helper.
-        turn = backward.sources.index(trial.source) if factor else 0
-        return not renames, trial.patch.cost, not called, turn, line
-
-    return min(best, key=key)
-
-
-def _renames(patch: Patch) -> bool:
-    """Say whether a statement only gives a value another name, as it stands."""
-    match patch.statement:
-        case ast.Assign(targets=[ast.Name()], value=ast.Name()):
-            return True
-    return False
 
 
 def finding_of_patch(

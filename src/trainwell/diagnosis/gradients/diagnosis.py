@@ -80,6 +80,7 @@ _OF_APART = 0.5  # of what is left then, for a patch of what nothing accounts fo
 _APART = 1.5  # cost of that patch, at most
 _OF_TWO = 0.2  # of what is left then, for a factor of all, and for two simple patches
 _OF_EVIDENT = 0.2  # of what is left then, for what the text tells, and another fault
+_OF_TOLD = 0.4  # the same, where the text tells something
 _OF_SEVERAL = 0.6  # of what is left then, before pairs of patches
 _OF_ANY = 0.6  # of what is left then, for patches of any sort; the rest is for likely ones
 _OF_EACH = 0.4  # of what is left then, for one fault after the other
@@ -270,7 +271,8 @@ def _beside_known(passes: Passes, findings: Sequence[Finding], deadline: Deadlin
     found = two_patches(passes, _OF_TWO * deadline.left)
     if found:
         return likelier([*findings], found, passes.wrong)
-    return beside_evident(passes, _OF_EVIDENT * deadline.left)
+    told = any(patch.evident for _, patch in passes.offer.patches)
+    return beside_evident(passes, (_OF_TOLD if told else _OF_EVIDENT) * deadline.left)
 
 
 def _apart(passes: Passes, findings: Sequence[Finding], seconds: float) -> list[Finding]:

@@ -122,7 +122,7 @@ def with_others(
     deadline : Deadline
         When to end.
     share : float, default=0.4
-        Of the time that is left, for each of them.
+        Of the time that is left, for each of them but the last.
 
     Returns
     -------
@@ -133,7 +133,8 @@ def with_others(
         if deadline.passed:
             break
         own = told_of(passes, trial)
-        others = _beside(passes, trial, Deadline(share * deadline.left)) if own.affected else []
+        seconds = (1.0 if trial is trials[-1] else share) * deadline.left
+        others = _beside(passes, trial, Deadline(seconds)) if own.affected else []
         if len(others) == 1:
             return _alone(passes, others[0], deadline.left) or [own, *others]
     return []

@@ -6,6 +6,7 @@ from trainwell.diagnosis.gradient_localisation.deadline import Deadline
 from trainwell.diagnosis.gradient_localisation.finding import SURE, Finding
 from trainwell.diagnosis.gradient_localisation.localisation import Located, localised_first
 from trainwell.diagnosis.gradient_patches.blame import of_one_fault, with_suspects
+from trainwell.diagnosis.gradient_patches.likeliest import reach
 from trainwell.diagnosis.gradient_patches.patch_trials import Patchable, gradient_of, right
 from trainwell.diagnosis.gradient_patches.patching import Offer, patched_findings
 from trainwell.diagnosis.gradients.passes import Passes
@@ -107,7 +108,7 @@ def found_beside(
         patchable = with_suspects(patchable, rest.located.shop, rest.wrong)
         patchable = of_one_fault(patchable, rest.located.shop.backward, rest.wrong)
     seconds = _OF_PATCH * deadline.left
-    patched = patched_findings(patchable, rest.wrong, seconds, cost, 1, offer)
+    patched = patched_findings(patchable, rest.wrong, seconds, reach(cost), 1, offer)
     if not patched and rest.located is not None:
         slope, sure = wrong_slope(rest.located, patchable, rest.wrong, deadline.left)
         if slope is not None and sure:

@@ -30,10 +30,11 @@ from trainwell.diagnosis.gradient_localisation.statements import node_of, nodes_
 from trainwell.diagnosis.gradient_localisation.workshop import Repair, Workshop, is_round, near
 from trainwell.diagnosis.gradient_localisation.wrong_values import WrongValue, lines_behind
 from trainwell.diagnosis.gradient_patches.around import packed_in
+from trainwell.diagnosis.gradient_patches.likeliest import CLOSE
 from trainwell.diagnosis.gradient_patches.patch_trials import Patchable
 from trainwell.diagnosis.gradient_patches.patches_of_names import OWN
 from trainwell.diagnosis.gradient_patches.patches_of_sums import KINDS as SUMMED
-from trainwell.diagnosis.gradient_patches.patching import CLOSE, Offer, offered, single_patch
+from trainwell.diagnosis.gradient_patches.patching import Offer, offered, single_patch
 from trainwell.diagnosis.gradient_tape.recording import Step
 from trainwell.diagnosis.gradient_verdict.constants import Constants
 from trainwell.diagnosis.gradients.patchable import without
