@@ -3,7 +3,8 @@
 from functools import cache
 
 import pytest
-from everyday_mistakes import LONG, MISTAKES, TRIED
+from everyday_mistakes import LONG, MISTAKES
+from offered_mistakes import TRIED
 
 from trainwell.diagnosis.gradient_patches.around import around
 from trainwell.diagnosis.gradient_patches.patched import sources
