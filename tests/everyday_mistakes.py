@@ -56,6 +56,20 @@ MISTAKES = {
         "aliased",
         "a second call with the same arguments gives another gradient",
     ),
+    "number-of-an-update": Mistake(
+        "asymmetric_multilabel",
+        "g_logit *= -1.0 / nobs",
+        "g_logit *= -1.0",
+        "factor",
+        "`/ nobs` is missing",
+    ),
+    "factor-outside-of-a-helper": Mistake(
+        "pinball_blocks",
+        'HYPER["lasso"] * dGroupLasso(P["A%d" % k])',
+        'dGroupLasso(P["A%d" % k])',
+        "factor",
+        "`HYPER['lasso'] *` is missing",
+    ),
     "sign-of-a-parameter": Mistake(
         "elastic_logistic",
         'HYPER["l1"] * np.sign(w)',

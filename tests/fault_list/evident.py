@@ -1,6 +1,6 @@
 """Faults in what is told of two mistakes of which the text tells one."""
 
-from fault_list.everyday import offered
+from fault_list.everyday import named, offered
 from fault_list.gradient_folders import GRADIENTS, LOCALISATION, PATCHES
 from fault_list.record import Fault
 
@@ -27,6 +27,20 @@ FAULTS = (
         "    close = [each for each in close if not _is_handed_on(each.patch)] or close\n",
         "",
         (f"{TWICE}[what a helper is given]",),
+    ),
+    Fault(
+        "a number that updates something lacks no more than others",
+        f"{PATCHES}/likeliest.py",
+        "    close = [each for each in close if _scales_a_number(each.patch)] or close\n",
+        "",
+        named("number-of-an-update"),
+    ),
+    Fault(
+        "a helper lacks what its function is multiplied by outside",
+        f"{PATCHES}/likeliest.py",
+        "    close = [each for each in close if not _is_outside(each)] or close\n",
+        "",
+        named("factor-outside-of-a-helper"),
     ),
     Fault(
         "a number of an object's object is as near as its own",

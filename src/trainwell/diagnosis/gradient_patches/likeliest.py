@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Sequence
 
+from trainwell.diagnosis.gradient_localisation.statements import nodes_of, source_of
 from trainwell.diagnosis.gradient_patches.patch import Patch
 from trainwell.diagnosis.gradient_patches.patch_trials import Patchable, Trial, together
 
@@ -34,6 +35,8 @@ def by_sense(backward: Patchable, found: Sequence[Trial], closeness: float) -> T
     dearest = reach(found[0].patch.cost, closeness)
     close = [each for each in found if each.patch.cost <= dearest][:_COMPARED]
     close = [each for each in close if not _is_handed_on(each.patch)] or close
+    close = [each for each in close if not _is_outside(each)] or close
+    close = [each for each in close if _scales_a_number(each.patch)] or close
     if len({each.patch.statement.lineno for each in close}) < 2 or backward.sense is None:
         return close[0]
     counts = []
@@ -82,6 +85,36 @@ def _is_handed_on(patch: Patch) -> bool:
                 handed = {n.id for each in given for n in ast.walk(each) if isinstance(n, ast.Name)}
                 return any(isinstance(n, ast.Name) and n.id in handed for n in ast.walk(factor))
     return False
+
+
+def _is_outside(trial: Trial) -> bool:
+    """Say whether a helper lacks what its function is multiplied by outside: `c * f()`, `df()`."""
+    match trial.patch.statement, trial.patch.changes[:1]:
+        case ast.Return(), ((_, _, _, ast.BinOp(left=left, op=ast.Mult())),):
+            factor, name = ast.unparse(left), trial.source.function.__name__.lower()
+        case _:
+            return False
+    for node in nodes_of(source_of(trial.source.file)):
+        match node:
+            case ast.BinOp(left=one, op=ast.Mult(), right=ast.Call(func=ast.Name(id=called))):
+                if called.lower() in name and called.lower() != name and ast.unparse(one) == factor:
+                    return True
+    return False
+
+
+def _scales_a_number(patch: Patch) -> bool:
+    """Say whether a factor is missing where something is multiplied by a number only: `d *= -1`."""
+    match patch.statement, patch.changes[:1]:
+        case ast.AugAssign(op=ast.Mult() | ast.Div()) as update, ((holder, *_, new),):
+            scaled = isinstance(new, ast.BinOp) and isinstance(new.op, ast.Mult | ast.Div)
+            return scaled and holder is update and _is_written(update.value)
+    return False
+
+
+def _is_written(node: ast.expr) -> bool:
+    """Say whether an expression is a number that is written out, with a sign or without."""
+    bare = node.operand if isinstance(node, ast.UnaryOp) else node
+    return isinstance(bare, ast.Constant) and isinstance(bare.value, int | float)
 
 
 def _renames(patch: Patch) -> bool:
