@@ -78,10 +78,10 @@ def reach(cost: float, close: float = CLOSE) -> float:
 
 
 def _is_handed_on(patch: Patch) -> bool:
-    """Say whether what a call lacks is made of what it is given: that is used where it goes to."""
+    """Say whether a function lacks what is made of what it is given: that is used inside of it."""
     for _, _, _, new in patch.changes:
         match new:
-            case ast.BinOp(left=ast.Call(args=given), right=factor):
+            case ast.BinOp(left=ast.Call(func=ast.Name(), args=given), right=factor):
                 handed = {n.id for each in given for n in ast.walk(each) if isinstance(n, ast.Name)}
                 return any(isinstance(n, ast.Name) and n.id in handed for n in ast.walk(factor))
     return False

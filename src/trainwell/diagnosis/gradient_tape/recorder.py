@@ -1,5 +1,6 @@
 """Carries out NumPy's operations on recorded values, and writes down each."""
 
+import operator
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -21,6 +22,13 @@ __all__ = ["Recorder", "Unsupported", "is_inside", "is_traced", "kept", "numeric
 
 _NAMES = {"true_divide": "divide", "conjugate": "positive"}
 _NUMBERS = (float, int, bool)
+_PLAIN: dict[str, Callable[..., Any]] = {
+    "matmul": operator.matmul,
+    "dot": np.dot,
+    "outer": np.outer,
+}
+"""What products are by themselves: carried out once more, nobody asks for their derivatives."""
+
 _UFUNCS: dict[np.ufunc, tuple[str, tuple[Part, ...] | None]] = {}
 
 
@@ -175,7 +183,8 @@ class Recorder:
             y, pulls = rule(*values, **keywords)
         except NotImplementedError:
             raise Unsupported.operation(f"{name}({_spelled(keywords)})") from None
-        call = partial(_first_of, rule, keywords)
+        again = None if self.rules or keywords else _PLAIN.get(name)
+        call = again or partial(_first_of, rule, keywords)
         return self.general(name, y, call, tuple(arguments), pulls)
 
     def without_rule(

@@ -30,6 +30,7 @@ MOST_LOOPED = 2_000
 """Parameters up to which the course's loop is run; beyond, it is computed from a forward pass."""
 
 _LEAST, _LONG = 2, 2.0  # repeats in any case, and seconds after which these are enough
+_SHORT = 0.1  # seconds that all repeats take in any case
 
 PROGRAM = "course"
 """The program of the corpus whose cost and gradient are taken, with layers of other sizes."""
@@ -101,7 +102,7 @@ def speed(sizes: tuple[int, ...], *, repeats: int = 5) -> Speed:
     sizes : tuple of int
         Units of inputs, two hidden layers and outputs.
     repeats : int, default=5
-        Of each check; there is one more, which does not count.
+        Of each check, at least; there is one more, which does not count.
 
     Returns
     -------
@@ -149,12 +150,16 @@ def _checked(namespace: Namespace, params: Mapping[str, FloatArray], data: tuple
 def _timed(work: Callable[[], object], repeats: int) -> float:
     """Return the median of the seconds that some work takes, after once that does not count.
 
-    What takes long is repeated less often.
+    What takes long is repeated less often, what is short until it has taken a while.
     """
     work()
     seconds: list[float] = []
-    while len(seconds) < repeats and (len(seconds) < _LEAST or sum(seconds) < _LONG):
+    total = 0.0
+    while len(seconds) < repeats or total < _SHORT:
+        if len(seconds) >= _LEAST and total >= _LONG:
+            break
         begun = perf_counter()
         work()
         seconds.append(perf_counter() - begun)
+        total += seconds[-1]
     return median(seconds)
