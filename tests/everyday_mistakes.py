@@ -190,13 +190,6 @@ MISTAKES = {
         "factor",
         "`4 * (z <= 0)` should be `z <= 0`",
     ),
-    "factor-of-another-shape": Mistake(
-        "skip_gram",
-        "d_u_pos = g_pos[:, None] * v",
-        "d_u_pos = g_pos[:, None]",
-        "activation-missing",
-        "`* v` is missing",
-    ),
     "factor-without-an-axis": Mistake(
         "skip_gram",
         "d_u_pos = g_pos[:, None] * v",

@@ -30,9 +30,15 @@ ROOT = Path(__file__).parents[1]
 COPIED = ("src", "tests", "pyproject.toml")
 SECONDS = 180
 OPTIONS = "--import-mode=importlib"  # one process, no plugins
+UNUSED = (
+    *("cacheprovider", "debugging", "faulthandler", "junitxml", "legacypath"),
+    *("logging", "pastebin", "setuponly", "setupplan", "stepwise"),
+)
+"""Parts of pytest that no test needs: to begin with them takes a seventh of a short run."""
+
 PYTEST = (
-    *("-x", "-q", "--tb=native", "--assert=plain"),
-    *("-p", "no:cacheprovider", "-o", f"addopts={OPTIONS}"),
+    *("-x", "-q", "--tb=native", "--assert=plain", "-o", f"addopts={OPTIONS}"),
+    *(f"-pno:{name}" for name in UNUSED),
 )
 PRELOADED = (
     *("pytest", "hypothesis", "numpy", "scipy.optimize", "scipy.special", "scipy.stats"),

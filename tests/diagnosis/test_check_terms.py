@@ -115,6 +115,29 @@ def test_what_is_missing_is_among_the_patches(name, tmp_path):
     assert line_of(module, begins) in {patch.statement.lineno for patch in patches}
 
 
+WEIGHED = """\
+import numpy as np
+
+
+def cost(p, X, w):
+    z = X @ p["W"]
+    return 0.5 * np.sum(w * z**2), (z, np.tanh(z))
+
+
+def grad(p, X, w, cache):
+    z, h = cache
+    dz = w
+    return {"W": X.T @ (dz + h - z)}
+"""
+
+
+def test_a_larger_array_may_be_missing(tmp_path):
+    point = {"W": RNG.normal(size=(3, 2))}, (RNG.normal(size=(5, 3)), RNG.normal(size=(5, 1)))
+    module = load(tmp_path, WEIGHED)
+    offer = [p for _, p in offered_for(module, *point) if p.told() == "`* h` is missing"]
+    assert line_of(module, "dz = ") in {patch.statement.lineno for patch in offer}
+
+
 @pytest.mark.parametrize(
     "value", ['sigmoid(real["s"]) / len(y)', 'sigmoid(real["s"]) * (1 / n)'], ids=["read", "unread"]
 )
