@@ -22,6 +22,16 @@ PAIRS = {
         ("g_neg = p_neg / batch", "g_neg = p_neg", "factor"),
         ("g_neg[:, :, None] * v[:, None, :]", "g_neg[:, :, None]", "activation-missing"),
     ),
+    "another name": (
+        "hinge_svm",
+        ("dscores = mask / num_train", "dscores = mask", "factor"),
+        ("dW += 2 * reg * W", "dW += 2 / reg * W", "operation"),
+    ),
+    "what is only returned": (
+        "conv1d_pooling",
+        ("dact * np.where(z > 0, 1.0, H", "dact * np.where(z > 0, 2, H", "activation-wrong"),
+        ("dscores.sum(axis=0)}", "dscores.mean(axis=0)}", "factor"),
+    ),
     "what a helper is given": (
         "factorization_machine",
         ("(prob - clicked) / np.sum(weight)", "(prob - clicked)", "factor"),

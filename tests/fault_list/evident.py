@@ -64,6 +64,20 @@ FAULTS = (
         (f"{TWICE}[a number of an object]",),
     ),
     Fault(
+        "a value with another name lacks no more than others",
+        f"{GRADIENTS}/likely_patches.py",
+        "trial.patch.cost, not is_forgotten(trial)",
+        "trial.patch.cost, False",
+        (f"{TWICE}[another name]",),
+    ),
+    Fault(
+        "what is returned is as likely wrong as what was computed",
+        f"{GRADIENTS}/weighing.py",
+        " - sum(map(_only_returns, each))",
+        "",
+        (f"{TWICE}[what is only returned]",),
+    ),
+    Fault(
         "what a function returns as it came lacks no slope",
         f"{PATCHES}/patches_of_ones.py",
         "    yield from _of_copy(slot, known)\n",

@@ -77,6 +77,22 @@ def reach(cost: float, close: float = CLOSE) -> float:
     return cost + (max(close, _CLOSE_TO_RARE) if cost >= _RARE else close)
 
 
+def is_forgotten(trial: Trial) -> bool:
+    """Say whether a factor is missing where a value only gets another name, for nothing.
+
+    Parameters
+    ----------
+    trial : Trial
+        Of the patch that puts it there.
+
+    Returns
+    -------
+    bool
+        Whether it was hardly meant so: ``ds = d``.
+    """
+    return trial.patch.kinds[0] == "factor" and _renames(trial.patch)
+
+
 def _is_handed_on(patch: Patch) -> bool:
     """Say whether a function lacks what is made of what it is given: that is used inside of it."""
     for _, _, _, new in patch.changes:

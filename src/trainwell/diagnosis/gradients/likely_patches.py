@@ -8,6 +8,7 @@ packed, or what hardly belongs to a derivative is left out.
 from collections.abc import Iterator, Sequence
 
 from trainwell.diagnosis.gradient_localisation.deadline import Deadline
+from trainwell.diagnosis.gradient_patches.likeliest import is_forgotten
 from trainwell.diagnosis.gradient_patches.patch import Patch
 from trainwell.diagnosis.gradient_patches.patch_trials import Trial, together, tried
 from trainwell.diagnosis.gradient_patches.patched import Source
@@ -155,7 +156,11 @@ def cheapest(trials: Sequence[Trial]) -> list[Trial]:
         Those that make most gradients right; of these, the simplest.
     """
     found: dict[int, Trial] = {}
-    for trial in sorted(trials, key=lambda each: (-len(each.names), each.patch.cost)):
+
+    def rank(trial: Trial) -> tuple[int, float, bool]:
+        return -len(trial.names), trial.patch.cost, not is_forgotten(trial)
+
+    for trial in sorted(trials, key=rank):
         found.setdefault(id(trial.patch.statement), trial)
     return [*found.values()][:_OF_A_SORT]
 

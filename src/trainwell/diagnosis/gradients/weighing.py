@@ -99,7 +99,7 @@ def likelier(known: list[Finding], other: list[Finding], wrong: Sequence[str]) -
         (
             _explained(each, wrong),
             -len(each) - 2 * _vague(each) - 2 * is_nameless(each),
-            sum(map(is_written, each)),
+            sum(map(is_written, each)) - sum(map(_only_returns, each)),
             sum(finding.confidence for finding in each),
         )
         for each in (known, other)
@@ -121,6 +121,14 @@ def is_nameless(findings: Sequence[Finding]) -> bool:
         What makes one product right need not be there: two mistakes may look like that.
     """
     return len(findings) == 1 and findings[0].message == OTHER_VARIABLE
+
+
+def _only_returns(finding: Finding) -> bool:
+    """Say whether a statement returns a variable: what is wrong with it was done before."""
+    match None if finding.statement is None else node_of(finding.statement):
+        case ast.Return(value=ast.Name()):
+            return True
+    return False
 
 
 def is_written(finding: Finding) -> bool:
