@@ -178,8 +178,8 @@ FAULTS = (
     Fault(
         "it does not matter whether a factor is written",
         f"{GRADIENTS}/weighing.py",
-        "sum(map(is_written, each)),",
-        "0,",
+        "sum(map(is_written, each)) - ",
+        "-",
         (f"{LIKELY}::test_of_two_factors_the_one_that_is_written_is_likelier",),
     ),
     Fault(
