@@ -318,8 +318,9 @@ def test_every_patch_changes_the_tree_and_puts_it_back(program, tmp_path):
         for patch in patches(around(source, {"lambd": 0.7}, ("W1", "W2"))):
             with patch.applied():
                 assert ast.dump(source.tree, include_attributes=True) != before, patch.message
-            assert ast.dump(source.tree, include_attributes=True) == before, patch.message
             tried += 1
+        # What is not put back stays: it is seen behind the last one, too.
+        assert ast.dump(source.tree, include_attributes=True) == before
     assert tried > 100
 
 

@@ -298,12 +298,13 @@ def candidates(
         in_form = site[0].place[:2] in shop.formed
         if formed and not in_form:
             continue
+        rounds = _rounds(shop, site)
         for change in chain(scalings, changes(site[0], shop.around, phase)):
             if shop.out_of_time():
                 return
             if in_form and (change.kind in OF_FORM) is not formed:
                 continue
-            for steps in _rounds(shop, site):
+            for steps in rounds:
                 repair = shop.tried(steps, change, wrong)
                 if repair is not None:
                     yield repair
@@ -322,7 +323,9 @@ def _rounds(shop: Workshop, site: Sequence[Step]) -> list[Sequence[Step]]:
     used = {parent.index for step in site for parent in step.parents}
     ends = [step for step in site if step.index not in used]  # of what is changed in a loop
     others = ends if 1 < len(ends) < len(site) else []
-    return [part for part in (site, site[:1], site[-1:], shop.returned(site), others) if part]
+    parts = (site, site[:1], site[-1:], shop.returned(site), others)
+    unlike = {tuple(step.index for step in part): part for part in reversed(parts) if part}
+    return [*reversed(unlike.values())]
 
 
 def _ratios(shop: Workshop, wrong: Sequence[str]) -> list[tuple[float, float]]:

@@ -75,7 +75,7 @@ _OF_ONE = 0.3  # of the time, for one simple patch before several faults are loo
 _OF_CLEAR = 0.6  # of what is left then, for a number that is too much, and another fault
 _OF_SLOPE = 0.3  # of what is left then, for one wrong slope
 _OF_NAMES = 0.25  # of what is left then, for statements that are judged by their names
-_OF_LONG = 0.35  # of the time, for one patch of a backward pass of too many operations
+_OF_LONG = 0.35  # of what is left, for patches of a backward pass of too many operations
 _OF_APART = 0.5  # of what is left then, for a patch of what nothing accounts for
 _APART = 1.5  # cost of that patch, at most
 _OF_TWO = 0.2  # of what is left then, for a factor of all, and for two simple patches
@@ -210,11 +210,17 @@ def _beside_any(passes: Passes, findings: list[Finding], deadline: Deadline) -> 
 
 
 def _of_long(passes: Passes, located: Located, deadline: Deadline) -> list[Finding]:
-    """Return the one patch that mends a backward pass of too many operations, or none."""
+    """Return the patch, or two, that mend a backward pass of too many operations, or none."""
     if not located.is_fruitless:
         return []
-    seconds = _OF_LONG * deadline.left
-    return patched_findings(passes.patchable, passes.wrong, seconds, np.inf, 1, passes.offer)
+    for most in (1, FEW):
+        seconds = _OF_LONG * deadline.left
+        found = patched_findings(
+            passes.patchable, passes.wrong, seconds, np.inf, most, passes.offer
+        )
+        if found and _is_sure(found, passes.wrong):
+            return found
+    return []
 
 
 def _at_both_points(
