@@ -56,6 +56,13 @@ MISTAKES = {
         "aliased",
         "a second call with the same arguments gives another gradient",
     ),
+    "repeated-index": Mistake(
+        "skip_gram",
+        "np.add.at(total, rows, values)",
+        "total[rows] += values",
+        "support",
+        "an index that is repeated counts once: `np.add.at(total, rows, values)` is meant",
+    ),
     "number-of-an-update": Mistake(
         "asymmetric_multilabel",
         "g_logit *= -1.0 / nobs",

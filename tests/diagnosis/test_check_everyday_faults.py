@@ -40,7 +40,7 @@ def tried(name, old, new):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("name", [*LONG, *TRIED, "rest-of-one"])
+@pytest.mark.parametrize("name", [*LONG, *TRIED, "repeated-index", "rest-of-one"])
 def test_what_is_meant_is_among_the_patches(name):
     mistake = (MISTAKES | TRIED)[name]
     found = tried(mistake.program, mistake.old, mistake.new)

@@ -78,6 +78,13 @@ FAULTS = (
         (f"{TWICE}[what is only returned]",),
     ),
     Fault(
+        "a repeated index is added to as often as it stands",
+        f"{PATCHES}/patches_of_statements.py",
+        "        yield from scatter_patches(statement, at, known, holder_of(body))\n",
+        "",
+        offered("repeated-index"),
+    ),
+    Fault(
         "what a function returns as it came lacks no slope",
         f"{PATCHES}/patches_of_ones.py",
         "    yield from _of_copy(slot, known)\n",

@@ -18,6 +18,7 @@ from trainwell.diagnosis.gradient_patches.patches_of_analogy import (
 from trainwell.diagnosis.gradient_patches.patches_of_missing import missing_behind
 from trainwell.diagnosis.gradient_patches.patches_of_products import times_two
 from trainwell.diagnosis.gradient_patches.patches_of_removal import left_out
+from trainwell.diagnosis.gradient_patches.patches_of_scatters import scatter_patches
 from trainwell.diagnosis.gradient_patches.patches_of_updates import missing_updates
 from trainwell.diagnosis.gradient_patches.syntax import located, text_of
 
@@ -70,6 +71,7 @@ def statement_patches(
         yield from _updates(statement)
         yield from analogous_entries(statement, at, known, holder_of(body))
         yield from missing_updates(statement, at, known, holder_of(body))
+        yield from scatter_patches(statement, at, known, holder_of(body))
     elif isinstance(statement, ast.Assign):
         yield from _assignments(body, at, statement, known)
         yield from _unpacked(statement, statement.targets, known)
