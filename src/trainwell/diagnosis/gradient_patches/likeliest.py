@@ -16,7 +16,7 @@ _CLOSE_TO_RARE = 0.3
 
 
 def by_sense(backward: Patchable, found: Sequence[Trial], closeness: float) -> Trial:
-    """Return the patch with which most values of the backward pass are derivatives.
+    """Return the likeliest of some patches: by the text, then by how many values are derivatives.
 
     Parameters
     ----------
