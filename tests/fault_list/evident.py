@@ -31,7 +31,7 @@ FAULTS = (
     Fault(
         "a number that updates something lacks no more than others",
         f"{PATCHES}/likeliest.py",
-        "    close = [each for each in close if _scales_a_number(each.patch)] or close\n",
+        "    close = [each for each in close if _scales_a_number(each)] or close\n",
         "",
         named("number-of-an-update"),
     ),

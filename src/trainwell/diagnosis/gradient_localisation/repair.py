@@ -323,9 +323,7 @@ def _rounds(shop: Workshop, site: Sequence[Step]) -> list[Sequence[Step]]:
     used = {parent.index for step in site for parent in step.parents}
     ends = [step for step in site if step.index not in used]  # of what is changed in a loop
     others = ends if 1 < len(ends) < len(site) else []
-    parts = (site, site[:1], site[-1:], shop.returned(site), others)
-    unlike = {tuple(step.index for step in part): part for part in reversed(parts) if part}
-    return [*reversed(unlike.values())]
+    return [part for part in (site, site[:1], site[-1:], shop.returned(site), others) if part]
 
 
 def _ratios(shop: Workshop, wrong: Sequence[str]) -> list[tuple[float, float]]:

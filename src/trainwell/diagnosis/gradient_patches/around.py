@@ -65,6 +65,12 @@ class Around:
     exponents: frozenset[str] = frozenset()
     unread: frozenset[str] = frozenset()
 
+    @property
+    def arrays(self) -> dict[str, tuple[int, ...]]:
+        """Shapes of the arrays at hand: variables, and what they hold."""
+        sorts = {**self.source.sorts, **self.at_hand}
+        return {text: sort[1] for text, sort in sorts.items() if sort[0] == "array"}
+
     def sort(self, node: ast.AST) -> Sort | None:
         """Return what a variable is, or what is read from one by key, attribute or index."""
         if isinstance(node, ast.Name):

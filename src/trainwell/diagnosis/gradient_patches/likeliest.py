@@ -36,7 +36,7 @@ def by_sense(backward: Patchable, found: Sequence[Trial], closeness: float) -> T
     close = [each for each in found if each.patch.cost <= dearest][:_COMPARED]
     close = [each for each in close if not _is_handed_on(each.patch)] or close
     close = [each for each in close if not _is_outside(each)] or close
-    close = [each for each in close if _scales_a_number(each.patch)] or close
+    close = [each for each in close if _scales_a_number(each)] or close
     if len({each.patch.statement.lineno for each in close}) < 2 or backward.sense is None:
         return close[0]
     counts = []
@@ -118,19 +118,14 @@ def _is_outside(trial: Trial) -> bool:
     return False
 
 
-def _scales_a_number(patch: Patch) -> bool:
+def _scales_a_number(trial: Trial) -> bool:
     """Say whether a factor is missing where something is multiplied by a number only: `d *= -1`."""
-    match patch.statement, patch.changes[:1]:
+    match trial.patch.statement, trial.patch.changes[:1]:
         case ast.AugAssign(op=ast.Mult() | ast.Div()) as update, ((holder, *_, new),):
             scaled = isinstance(new, ast.BinOp) and isinstance(new.op, ast.Mult | ast.Div)
-            return scaled and holder is update and _is_written(update.value)
+            value = update.value.operand if isinstance(update.value, ast.UnaryOp) else update.value
+            return scaled and holder is update and isinstance(value, ast.Constant)
     return False
-
-
-def _is_written(node: ast.expr) -> bool:
-    """Say whether an expression is a number that is written out, with a sign or without."""
-    bare = node.operand if isinstance(node, ast.UnaryOp) else node
-    return isinstance(bare, ast.Constant) and isinstance(bare.value, int | float)
 
 
 def _renames(patch: Patch) -> bool:

@@ -32,9 +32,7 @@ def broadcast_patches(slot: Slot, known: Around) -> Iterator[Patch]:
             shape = _shape_with(axes, known.shape(array) or ())
         case _:
             return
-    arrays = {name: s[1] for name, s in known.source.sorts.items() if s[0] == "array"}
-    arrays |= {text: s[1] for text, s in known.at_hand.items() if s[0] == "array"}
-    for text, own in arrays.items() if shape else ():
+    for text, own in known.arrays.items() if shape else ():
         for places in combinations(range(len(shape)), len(own)):
             if not _meets(places, own, shape):
                 continue

@@ -190,11 +190,9 @@ def _carried(slot: Slot, known: Around) -> Iterator[Patch]:
     shape = known.shape_of_target(slot.statement)
     if shape is None:
         return
-    arrays = {n: s[1] for n, s in known.source.sorts.items() if s[0] == "array"}
-    arrays |= {t: s[1] for t, s in known.at_hand.items() if s[0] == "array"}
     gates = [
         text
-        for text, own in arrays.items()
+        for text, own in known.arrays.items()
         if fits(own, shape) and text != name and not _is_gradient(text, known)
     ]
     for text in sorted(gates, key=known.read.__contains__)[:_GATES]:

@@ -55,8 +55,7 @@ def missing_updates(
         return
     read = dict.fromkeys(n.id for n in ast.walk(statement.value) if isinstance(n, ast.Name))
     derivatives = [name for name in read if name in known.passed_on]
-    arrays = [name for name, kept in known.source.sorts.items() if kept[0] == "array"]
-    arrays += [text for text, kept in known.at_hand.items() if kept[0] == "array"]
+    arrays = [*known.arrays]
     values = [(form.format(d), _OF_SUM) for d, form in product(derivatives, _SUMS)]
     values += [
         (form.format(d, array), _OF_PRODUCT)

@@ -213,14 +213,14 @@ def _of_long(passes: Passes, located: Located, deadline: Deadline) -> list[Findi
     """Return the patch, or two, that mend a backward pass of too many operations, or none."""
     if not located.is_fruitless:
         return []
-    for most in (1, FEW):
+
+    def patched(most: int) -> list[Finding]:
         seconds = _OF_LONG * deadline.left
-        found = patched_findings(
-            passes.patchable, passes.wrong, seconds, np.inf, most, passes.offer
-        )
-        if found and _is_sure(found, passes.wrong):
-            return found
-    return []
+        return patched_findings(passes.patchable, passes.wrong, seconds, np.inf, most, passes.offer)
+
+    one = patched(1)
+    two = [] if one else patched(FEW)
+    return two if two and _is_sure(two, passes.wrong) else one
 
 
 def _at_both_points(

@@ -11,7 +11,11 @@ from trainwell.diagnosis.gradient_localisation.edits_of_values import OTHER_VARI
 from trainwell.diagnosis.gradient_localisation.finding import SURE, UNDONE, Finding, cost_of
 from trainwell.diagnosis.gradient_localisation.formed import lines_of
 from trainwell.diagnosis.gradient_localisation.localisation import FEW
-from trainwell.diagnosis.gradient_localisation.statements import node_of, unused_at
+from trainwell.diagnosis.gradient_localisation.statements import (
+    assigned_name,
+    node_of,
+    unused_at,
+)
 from trainwell.diagnosis.gradient_localisation.workshop import Workshop
 from trainwell.diagnosis.gradient_patches.patching import MOST
 
@@ -125,10 +129,10 @@ def is_nameless(findings: Sequence[Finding]) -> bool:
 
 def _only_returns(finding: Finding) -> bool:
     """Say whether a statement returns a variable: what is wrong with it was done before."""
-    match None if finding.statement is None else node_of(finding.statement):
-        case ast.Return(value=ast.Name()):
-            return True
-    return False
+    statement = finding.statement
+    if statement is None or statement.target != "return":
+        return False
+    return assigned_name(statement) is not None
 
 
 def is_written(finding: Finding) -> bool:

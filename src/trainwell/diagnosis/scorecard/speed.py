@@ -1,7 +1,8 @@
 """How long a check takes, from the course's 47 parameters to 669,706, beside the course's loop."""
 
 import gc
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
@@ -119,7 +120,7 @@ def speed(sizes: tuple[int, ...], *, repeats: int = 5) -> Speed:
     examples = NETWORKS.get(sizes, 64)
     params, data = _case(sizes, examples)
     count = sum(array.size for array in params.values())
-    with quiet(right), threadpool_limits(1):
+    with quiet(right), threadpool_limits(1), _alone():
         case = Case(rightly, params, data)
         forward = _timed(case.value, 10 * repeats)
         passed = _timed(lambda: _checked(rightly, params, data), repeats)
@@ -132,6 +133,16 @@ def speed(sizes: tuple[int, ...], *, repeats: int = 5) -> Speed:
     targets = {finding.target for finding in report.findings}
     named = targets == {"dW2", "db1"}
     return Speed(sizes, count, examples, forward, passed, failed, named, loop, measured)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Let nobody look for garbage in what a card has in memory: none of it is a check's."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _case(sizes: tuple[int, ...], examples: int) -> tuple[dict[str, FloatArray], tuple[Any, ...]]:
@@ -154,7 +165,6 @@ def _timed(work: Callable[[], object], repeats: int) -> float:
     What takes long is repeated less often, what is short until it has taken a while.
     """
     work()
-    gc.freeze()  # what a card has in memory is none of this work's: nobody looks through it
     seconds: list[float] = []
     total = 0.0
     while len(seconds) < repeats or total < _SHORT:
@@ -164,5 +174,4 @@ def _timed(work: Callable[[], object], repeats: int) -> float:
         work()
         seconds.append(perf_counter() - begun)
         total += seconds[-1]
-    gc.unfreeze()
     return median(seconds)
