@@ -12,6 +12,7 @@ import pytest
 from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.comparison import length, peak_of
 from trainwell.diagnosis.gradient_verdict.parameters import Parameters
+from trainwell.diagnosis.gradient_verdict.points import mirrored
 from trainwell.diagnosis.gradients import check_gradients
 from trainwell.errors import ConfigurationError
 
@@ -152,6 +153,15 @@ def test_in_a_large_network_a_bug_that_shows_only_elsewhere_is_found():
     report = check_gradients(*network(masked=False), on, data)
     assert report.verdict == "FAIL"
     assert any("wrong at another one" in reason for reason in report.reasons)
+
+
+@pytest.mark.parametrize("measured", [True, False])
+def test_labels_are_told_from_measured_numbers_that_begin_like_them(measured):
+    data = np.arange(200.0)
+    data[-1] += 0.5 * measured
+    calls = Calls(lambda w, x: w * x.sum(), None, Parameters.of(np.ones(3)), (data,))
+    moved = mirrored(calls, np.random.default_rng(0)).data[0]
+    assert (moved[1:] > data[1:]).all() == measured
 
 
 @pytest.mark.parametrize("size", [5, 5000])

@@ -11,7 +11,7 @@ import pytest
 from held_mistakes import MENDED
 
 from trainwell.diagnosis.gradient_localisation.matching import Derivative, Match
-from trainwell.diagnosis.gradient_localisation.workshop import sense_of
+from trainwell.diagnosis.gradient_localisation.usual_factors import sense_of
 from trainwell.diagnosis.gradient_patches import patching
 from trainwell.diagnosis.gradient_patches.around import around
 from trainwell.diagnosis.gradient_patches.held import held_by, sort_of

@@ -137,6 +137,21 @@ def test_a_mistake_is_told_beside_another_one_without_any_patch():
     assert not located.shop.wrong()
 
 
+def test_another_search_begins_with_nothing_mended():
+    right = program("softmax_rows")
+    one = "dh1 = dz2 @ W2.T"
+    recording = recorded(right.source.replace(one, f"{one} * 2"), "softmax-rows-twice")
+    located = localised_first(*recording, Constants({}, {}), 60.0)
+    assert located.findings
+    assert not located.shop.wrong()
+    other = located.again(60.0)
+    assert set(other.wrong()) == set(other.unsettled) == {"W1", "b1"}
+    assert set(located.without({"b1"}).shop.wrong()) == {"W1"}
+    other.accept(located.start[0])
+    assert not other.wrong()
+    assert located.again(60.0).wrong()
+
+
 def test_what_is_almost_right_is_told_from_what_is_right():
     right = program("conv_im2col")
     line = "dlogits = (np.exp(logp) - np.eye(3)[lab]) / n"

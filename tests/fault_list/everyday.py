@@ -74,7 +74,7 @@ FAULTS = (
     ),
     Fault(
         "the sign of a derivative makes no sense of it",
-        f"{LOCALISATION}/workshop.py",
+        f"{LOCALISATION}/usual_factors.py",
         "near(m.factor, c) for m in row for c in usual",
         "True for m in row for c in usual",
         (
@@ -203,7 +203,7 @@ FAULTS = (
     Fault(
         "labels are always those of the given point",
         f"{VERDICT}/points.py",
-        "if not all(map(_is_free, data)):",
+        "if not all(free):",
         "if False:",
         (f"{ADEQUACY}::test_labels_are_those_of_another_example_where_their_order_is_free",),
     ),

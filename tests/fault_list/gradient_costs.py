@@ -1,6 +1,6 @@
 """Faults in what makes a check of gradients cheap: what is left out, and when."""
 
-from fault_list.gradient_folders import GRADIENTS, TAPE, VERDICT
+from fault_list.gradient_folders import GRADIENTS, LOCALISATION, TAPE, VERDICT
 from fault_list.record import Fault
 
 HOSTILE = "tests/diagnosis/test_check_hostile.py"
@@ -11,6 +11,8 @@ COST = "tests/diagnosis/test_check_cost.py"
 ELSEWHERE = (f"{POINTS}::test_a_bug_that_shows_only_elsewhere_is_found",)
 AS_MUCH = (f"{COST}::test_as_much_is_taken_as_is_kept",)
 MATH = "tests/diagnosis/test_tape_math.py"
+MEMORY = "tests/diagnosis/test_check_memory.py"
+CLOSE = (f"{MEMORY}::test_close_is_what_the_relative_error_says",)
 
 FAULTS = (
     Fault(
@@ -79,8 +81,8 @@ FAULTS = (
     Fault(
         "elsewhere any gradient agrees with the tape",
         f"{VERDICT}/other_points.py",
-        "relative_error(given[name], r, scale) <= _SHARP",
-        "relative_error(given[name], r, scale) >= 0",
+        "are_close(given[name], r, scale, _SHARP) for",
+        "given[name].shape == r.shape for",
         (f"{COST}::test_in_a_large_network_a_bug_that_shows_only_elsewhere_is_found",),
     ),
     Fault(
@@ -196,5 +198,56 @@ FAULTS = (
         "apart.forward = Stopwatch()",
         "apart.forward = self.forward",
         (f"{COST}::test_forward_equivalents_are_those_of_double_precision",),
+    ),
+    Fault(
+        "memory is given back page by page",
+        f"{VERDICT}/freed_memory.py",
+        "    np.empty(_BLOCK, np.uint8)",
+        "    np.empty(8, np.uint8)",
+        (f"{MEMORY}::test_the_next_check_takes_its_memory_from_the_last_one",),
+    ),
+    Fault(
+        "the largest number is taken for their root mean square",
+        f"{VERDICT}/comparison.py",
+        "size = max(sqrt(square / expected.size), FLOOR * scale)",
+        "size = max(sqrt(square), FLOOR * scale)",
+        CLOSE,
+    ),
+    Fault(
+        "a gradient without numbers that count is close to any",
+        f"{VERDICT}/comparison.py",
+        "if np.vdot(distance, distance) <= (tolerance * size) ** 2:",
+        "if np.vdot(distance, distance) <= tolerance * size**2:",
+        CLOSE,
+    ),
+    Fault(
+        "what is mended stays so for the next search",
+        f"{LOCALISATION}/workshop.py",
+        "shop._begin(deadline)",
+        "shop.deadline = deadline",
+        ("tests/diagnosis/test_check_likelier.py::test_another_search_begins_with_nothing_mended",),
+    ),
+    Fault(
+        "transposed arrays are looked for as they lie",
+        f"{LOCALISATION}/matching.py",
+        "reshape(shape[::-1]).T.ravel()",
+        "reshape(shape[::-1]).ravel()",
+        (
+            "tests/diagnosis/test_check_whose.py::test_what_matches_is_found_among_many_with_its_factor",
+        ),
+    ),
+    Fault(
+        "the smallest data become larger most",
+        f"{VERDICT}/points.py",
+        "    larger /= largest",
+        "    larger /= largest**2",
+        (f"{POINTS}::test_at_a_mirrored_point_what_was_off_is_on",),
+    ),
+    Fault(
+        "a few data that may be labels say that all are",
+        f"{VERDICT}/points.py",
+        "return _are_free(few) or _are_free(item)",
+        "return _are_free(few)",
+        (f"{COST}::test_labels_are_told_from_measured_numbers_that_begin_like_them",),
     ),
 )

@@ -172,7 +172,7 @@ FAULTS = (
     Fault(
         "matching looks at a part of the derivatives",
         f"{LOCALISATION}/matching.py",
-        "last = bisect_right(shades, shade + self._close)",
+        "last = bisect_right(shades, shade + self.close)",
         "last = first",
         MATCHES,
     ),

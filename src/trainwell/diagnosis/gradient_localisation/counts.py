@@ -9,9 +9,9 @@ import numpy as np
 from trainwell.diagnosis.gradient_localisation.change import is_number
 from trainwell.diagnosis.gradient_localisation.statements import (
     Statement,
-    function_at,
     last_binding,
     names_in,
+    nodes_around,
     nodes_of,
     statement_at,
     unused_at,
@@ -70,8 +70,8 @@ def _miscounted(shop: Workshop, best: Repair, factor: float) -> Statement | None
         return None
     if unused_at(*place):
         return None  # what should have been read is there
-    function, statement = function_at(*place), statement_at(*place)
-    nodes = ast.walk(function) if function is not None else ()
+    statement = statement_at(*place)
+    nodes = nodes_around(*place)
     read = [n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)]
     for name in names_in(statement.text):
         found = last_binding(*place[:1], name, place[1]) if read.count(name) == 1 else None

@@ -13,7 +13,7 @@ from trainwell.diagnosis.gradient_localisation.factor_pairs import two_factors
 from trainwell.diagnosis.gradient_localisation.finding import SURE, Finding
 from trainwell.diagnosis.gradient_localisation.judged_alone import repairs_by_name
 from trainwell.diagnosis.gradient_localisation.left_out import penalty_left_out
-from trainwell.diagnosis.gradient_localisation.matching import derivatives
+from trainwell.diagnosis.gradient_localisation.matching import Matcher, derivatives
 from trainwell.diagnosis.gradient_localisation.oracles import misused
 from trainwell.diagnosis.gradient_localisation.repair import repairs
 from trainwell.diagnosis.gradient_localisation.repair_findings import finding_of, misnamed
@@ -58,8 +58,7 @@ class Located:
 
     def again(self, seconds: float) -> Workshop:
         """Return the backward pass with nothing mended, and some time to mend it."""
-        own, deadline = self.shop, Deadline(seconds)
-        shop = Workshop(own.backward, own.expected, own.known, own.around, own.scale, deadline)
+        shop = self.shop.again(Deadline(seconds))
         shop.unsettled = tuple(shop.wrong())
         return shop
 
@@ -69,7 +68,9 @@ class Located:
         outputs = {name: step for name, step in own.backward.outputs.items() if name not in names}
         expected = {name: own.expected[name] for name in outputs}
         backward = replace(own.backward, outputs=outputs)
-        shop = Workshop(backward, expected, own.known, own.around, own.scale, own.deadline)
+        shop = Workshop(
+            backward, expected, own.known, own.around, own.scale, own.deadline, own.matcher
+        )
         return replace(self, shop=shop)
 
     @property
@@ -104,9 +105,10 @@ def localised_first(
     """
     trace = backward.trace
     known = derivatives(trace.recording, trace.output)
-    around = surroundings(backward, known, constants)
+    matcher = Matcher(known)
+    around = surroundings(backward, matcher, constants)
     deadline = Deadline(_FIRST * seconds)
-    shop = Workshop(backward, expected, known, around, scale_of_all(expected), deadline)
+    shop = Workshop(backward, expected, known, around, scale_of_all(expected), deadline, matcher)
     left_out = penalty_left_out(backward, expected, shop.wrong(), constants)
     if left_out is not None:
         return Located([left_out], shop, [], seconds)

@@ -8,7 +8,10 @@ its length and its projection on a fixed random vector, find the match without c
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
+from functools import lru_cache
+from math import prod
 from operator import itemgetter
 
 import numpy as np
@@ -21,8 +24,6 @@ CLOSE = 1e-7
 
 _MANY = 100  # numbers; one is a multiple of all of them, which says nothing
 _WHOLE = 1e-9  # relative distance of a factor from a whole number
-
-_WEIGHTS: dict[int, FloatArray] = {}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -124,13 +125,13 @@ class Matcher:
     """
 
     def __init__(self, known: Iterable[Derivative], close: float = CLOSE) -> None:
-        self._close = close
+        self.close = close
         by_size: dict[int, list[_Row]] = {}
         for derivative in known:
             value = np.asarray(derivative.value, dtype=np.float64)
             orders = [False, True] if value.ndim == 2 and min(value.shape) > 1 else [False]
             for turned in orders:
-                length, shade = _shadow(value.T if turned else value)
+                length, shade = _shadow(value, turned=turned)
                 if length and np.isfinite(length):
                     rows = by_size.setdefault(value.size, [])
                     rows.append((len(rows), derivative, turned, length, shade))
@@ -138,6 +139,12 @@ class Matcher:
         self._rows = {n: sorted(rows, key=lambda row: abs(row[4])) for n, rows in by_size.items()}
         self._shades = {n: [abs(row[4]) for row in rows] for n, rows in self._rows.items()}
         self._numbers = np.array([row[1].value.item() for row in self._rows.get(1, ())])
+
+    def at(self, close: float) -> "Matcher":
+        """Return the same derivatives, at another distance of what is taken for the same."""
+        other = copy(self)
+        other.close = close
+        return other
 
     def matches(self, value: FloatArray) -> list[Match]:
         """Return the derivatives that a value is a multiple of."""
@@ -152,7 +159,7 @@ class Matcher:
         found = []
         for _, derivative, turned, other, other_shade in self._alike(value.size, abs(shade)):
             sign = 1.0 if (shade > 0) == (other_shade > 0) else -1.0
-            if value.size > 1 and abs(shade) <= self._close:  # then its sign says nothing
+            if value.size > 1 and abs(shade) <= self.close:  # then its sign says nothing
                 sign = 1.0
             if _fits(value.shape, derivative.value.shape, turned):
                 found.append(Match(derivative, sign * length / other, turned))
@@ -171,8 +178,8 @@ class Matcher:
         rows, shades = self._rows[size], self._shades[size]
         if size == 1:  # one number is a multiple of any other
             return sorted(rows, key=itemgetter(0))
-        first = bisect_left(shades, shade - self._close)
-        last = bisect_right(shades, shade + self._close)
+        first = bisect_left(shades, shade - self.close)
+        last = bisect_right(shades, shade + self.close)
         return sorted(rows[first:last], key=itemgetter(0))
 
 
@@ -181,16 +188,23 @@ def _fits(shape: tuple[int, ...], other: tuple[int, ...], turned: bool) -> bool:
     return tuple(n for n in shape if n != 1) == tuple(n for n in other if n != 1)
 
 
-def _shadow(value: FloatArray) -> tuple[float, float]:
-    """Return the length of an array, and the projection of its direction on a fixed vector."""
+def _shadow(value: FloatArray, *, turned: bool = False) -> tuple[float, float]:
+    """Return the length of an array, and the projection of its direction on a fixed vector.
+
+    That of the transposed array is found without transposing it.
+    """
     flat = np.asarray(value, dtype=np.float64).ravel()
-    weights = _WEIGHTS.get(flat.size)
-    if weights is None:
-        weights = np.random.Generator(np.random.Philox(flat.size)).standard_normal(flat.size)
-        if len(_WEIGHTS) < 256:
-            _WEIGHTS[flat.size] = weights
+    weights = _weights(value.shape if turned else (flat.size,))
     length = float(np.sqrt(flat @ flat))
     return length, float(weights @ flat) / length if length else 0.0
+
+
+@lru_cache(maxsize=256)
+def _weights(shape: tuple[int, ...]) -> FloatArray:
+    """Return the fixed vector, of one length, or so that it meets a transposed array."""
+    if len(shape) > 1:
+        return _weights((prod(shape),)).reshape(shape[::-1]).T.ravel()
+    return np.random.Generator(np.random.Philox(shape[0])).standard_normal(shape)
 
 
 def matched(

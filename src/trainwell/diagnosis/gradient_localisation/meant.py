@@ -8,13 +8,8 @@ import numpy as np
 from trainwell.diagnosis.gradient_localisation.matching import Derivative, used_at
 from trainwell.diagnosis.gradient_localisation.names import described, variable_of
 from trainwell.diagnosis.gradient_localisation.namesakes import alike, names_of
-from trainwell.diagnosis.gradient_localisation.workshop import (
-    Repair,
-    Workshop,
-    between,
-    near,
-    usual_factors,
-)
+from trainwell.diagnosis.gradient_localisation.usual_factors import usual_factors
+from trainwell.diagnosis.gradient_localisation.workshop import Repair, Workshop, between, near
 from trainwell.diagnosis.gradient_tape.recording import Step
 
 _LONGEST = 12  # operations from a value to the one whose derivative is at hand

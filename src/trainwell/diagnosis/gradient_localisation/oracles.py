@@ -10,12 +10,8 @@ import numpy as np
 from trainwell.diagnosis.gradient_localisation.change import Change, kind_of, scaling
 from trainwell.diagnosis.gradient_localisation.matching import Derivative, Match
 from trainwell.diagnosis.gradient_localisation.signatures import ratio
-from trainwell.diagnosis.gradient_localisation.workshop import (
-    Repair,
-    Workshop,
-    is_round,
-    usual_factors,
-)
+from trainwell.diagnosis.gradient_localisation.usual_factors import usual_factors
+from trainwell.diagnosis.gradient_localisation.workshop import Repair, Workshop, is_round
 from trainwell.diagnosis.gradient_tape.recording import Edit, Step, replay
 from trainwell.types import FloatArray
 

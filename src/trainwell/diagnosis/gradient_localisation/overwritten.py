@@ -3,8 +3,8 @@
 import ast
 
 from trainwell.diagnosis.gradient_localisation.statements import (
-    function_at,
     names_in,
+    nodes_around,
     root_of,
     statement_at,
 )
@@ -87,8 +87,7 @@ def unpacking(file: str, line: int) -> list[ast.Assign]:
 
 def _above(file: str, line: int) -> tuple[frozenset[str], list[ast.stmt]]:
     """Return the names that a statement reads, and the statements above it in its function."""
-    function = function_at(file, line)
-    nodes = () if function is None else ast.walk(function)
+    nodes = nodes_around(file, line)
     above = [node for node in nodes if isinstance(node, ast.stmt) and node.lineno < line]
     return names_in(statement_at(file, line).text), above
 

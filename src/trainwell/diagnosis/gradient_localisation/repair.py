@@ -15,14 +15,8 @@ from trainwell.diagnosis.gradient_localisation.edits import changes
 from trainwell.diagnosis.gradient_localisation.formed import OF_FORM
 from trainwell.diagnosis.gradient_localisation.matching import Match, matched
 from trainwell.diagnosis.gradient_localisation.oracles import oracles
-from trainwell.diagnosis.gradient_localisation.workshop import (
-    Repair,
-    Workshop,
-    is_round,
-    near,
-    sense_of,
-    usual_factors,
-)
+from trainwell.diagnosis.gradient_localisation.usual_factors import sense_of, usual_factors
+from trainwell.diagnosis.gradient_localisation.workshop import Repair, Workshop, is_round, near
 from trainwell.diagnosis.gradient_tape.recording import Step, replay
 
 _NEAR = 0.25  # costs that do not differ

@@ -221,8 +221,7 @@ def parameters_at(file: str, line: int) -> set[str]:
 
 def is_repeated(file: str, line: int) -> bool:
     """Say whether a line stands in a loop of its own function."""
-    found = function_at(file, line)
-    loops = (n for n in ast.walk(found or ast.Module([], [])) if isinstance(n, ast.For | ast.While))
+    loops = (n for n in nodes_around(file, line) if isinstance(n, ast.For | ast.While))
     return any(loop.body[0].lineno <= line <= (loop.end_lineno or line) for loop in loops)
 
 
@@ -277,7 +276,10 @@ def unused_at(file: str, line: int) -> frozenset[str]:
         Empty where the source is not known, too.
     """
     found = function_at(file, line)
-    return frozenset() if found is None else unused_in(found)
+    return frozenset() if found is None else _unused_in(found)
+
+
+_unused_in = lru_cache(maxsize=64)(unused_in)  # of what nobody changes: the source of a user
 
 
 def _function(file: str, line: int) -> list[Statement]:
@@ -294,6 +296,17 @@ def function_at(file: str, line: int) -> ast.FunctionDef | None:
     """Return the innermost function that a line stands in; ``None`` outside of functions."""
     around = (each for each in _functions(source_of(file)) if _contains(each, line))
     return max(around, key=lambda node: node.lineno, default=None)
+
+
+def nodes_around(file: str, line: int) -> tuple[ast.AST, ...]:
+    """Return every node of the innermost function that a line stands in; none outside of one."""
+    found = function_at(file, line)
+    return () if found is None else _nodes_in(found)
+
+
+@lru_cache(maxsize=64)
+def _nodes_in(function: ast.FunctionDef) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(function))
 
 
 @lru_cache(maxsize=64)

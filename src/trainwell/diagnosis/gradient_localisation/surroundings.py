@@ -8,23 +8,23 @@ import numpy as np
 
 from trainwell.diagnosis.gradient_localisation.backward import Backward
 from trainwell.diagnosis.gradient_localisation.change import Surroundings
-from trainwell.diagnosis.gradient_localisation.matching import Derivative, Matcher
+from trainwell.diagnosis.gradient_localisation.matching import Matcher
 from trainwell.diagnosis.gradient_localisation.workshop import near
 from trainwell.diagnosis.gradient_tape.recording import Step, handed_on
 from trainwell.diagnosis.gradient_verdict.constants import Constants
 
+_SMALL = 4096  # numbers, whose bytes are quickly looked up
 
-def surroundings(
-    backward: Backward, known: Sequence[Derivative], constants: Constants
-) -> Surroundings:
+
+def surroundings(backward: Backward, matcher: Matcher, constants: Constants) -> Surroundings:
     """Return what the operations of a backward pass could have used.
 
     Parameters
     ----------
     backward : Backward
         The recorded passes.
-    known : sequence of Derivative
-        Every derivative of the cost.
+    matcher : Matcher
+        Knows every derivative of the cost.
     constants : Constants
         Numbers with a name.
 
@@ -38,7 +38,7 @@ def surroundings(
         _pool(backward),
         {step.index: name for name, step in backward.trace.leaves.items()},
         backward.boundary,
-        _derivatives_among(known),
+        _derivatives_among(matcher),
         _named(backward),
     )
 
@@ -52,25 +52,26 @@ def _named(backward: Backward) -> frozenset[int]:
 def _pool(backward: Backward) -> dict[tuple[int, ...], Sequence[Step]]:
     """Return the recorded values by shape, without those that say the same twice."""
     pool: dict[tuple[int, ...], list[Step]] = {}
-    seen: set[tuple[Any, ...]] = set()
+    seen: dict[tuple[Any, ...], list[Any]] = {}
     for step in backward.trace.recording.steps:
         value = np.asarray(step.value)
         if value.dtype.kind not in "fbiu" or value.ndim == 0:
             continue
-        key = (value.shape, value.dtype.kind, value.tobytes())
-        if key not in seen:
-            seen.add(key)
+        is_small = value.size < _SMALL
+        said = value.tobytes() if is_small else float(np.vdot(value, value))
+        alike = seen.setdefault((value.shape, value.dtype.kind, said), [])
+        if not (alike and is_small) and not any(np.array_equal(value, each) for each in alike):
+            alike.append(value)
             pool.setdefault(value.shape, []).append(step)
     return {shape: tuple(steps) for shape, steps in pool.items()}
 
 
-def _derivatives_among(known: Sequence[Derivative]) -> Callable[[Step], bool]:
-    """Return what says whether a value is a derivative as it stands; nothing is done before."""
-    matcher = cache(lambda: Matcher(known))
+def _derivatives_among(matcher: Matcher) -> Callable[[Step], bool]:
+    """Return what says whether a value is a derivative as it stands."""
 
     @cache
     def is_derivative(step: Step) -> bool:
-        found = matcher().matches(step.value) if np.size(step.value) > 1 else ()
+        found = matcher.matches(step.value) if np.size(step.value) > 1 else ()
         return any(near(match.factor, 1.0) for match in found)
 
     return is_derivative

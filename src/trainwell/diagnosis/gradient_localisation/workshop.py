@@ -2,6 +2,7 @@
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -28,7 +29,12 @@ from trainwell.diagnosis.gradient_tape.recording import (
     repeated,
     replay,
 )
-from trainwell.diagnosis.gradient_verdict.comparison import FLOOR, peak_of, relative_error
+from trainwell.diagnosis.gradient_verdict.comparison import (
+    FLOOR,
+    are_close,
+    peak_of,
+    relative_error,
+)
 from trainwell.types import FloatArray
 
 MENDED = 1e-9
@@ -93,6 +99,8 @@ class Workshop:
         The largest norm of any right gradient.
     deadline : Deadline
         When the search has to end.
+    matcher : Matcher
+        Knows the same derivatives; how close what it finds is, is decided here.
     """
 
     def __init__(
@@ -103,23 +111,34 @@ class Workshop:
         around: Surroundings,
         scale: float,
         deadline: Deadline,
+        matcher: Matcher,
     ) -> None:
         self.backward, self.expected, self.around = backward, expected, around
-        self.scale, self.deadline = scale, deadline
+        self.scale = scale
         self.known = known
         self.steps = backward.steps
+        self._begin(deadline)
+        self._largest = {name: _largest(array, scale) for name, array in expected.items()}
+        self.matcher = matcher.at(self._closeness())
+        self.lineage = {name: ancestors([step]) for name, step in backward.outputs.items()}
+        self.sites: dict[tuple[Any, ...], list[Step]] = {}
+        for step in self.steps:
+            self.sites.setdefault(step.instruction, []).append(step)
+
+    def _begin(self, deadline: Deadline) -> None:
+        self.deadline = deadline
         self.unsettled: tuple[str, ...] = ()
         self.usual: tuple[Any, list[float]] | None = None
         self.accepted: dict[int, Edit] = {}
         self.values: dict[int, Any] = {}
         self._ways: dict[Any, _Way] = {}
         self._base: dict[int, Any] | None = None
-        self._largest = {name: _largest(array, scale) for name, array in expected.items()}
-        self.matcher = Matcher(known, self._closeness())
-        self.lineage = {name: ancestors([step]) for name, step in backward.outputs.items()}
-        self.sites: dict[tuple[Any, ...], list[Step]] = {}
-        for step in self.steps:
-            self.sites.setdefault(step.instruction, []).append(step)
+
+    def again(self, deadline: Deadline) -> "Workshop":
+        """Return the same backward pass with nothing mended."""
+        shop = copy(self)
+        shop._begin(deadline)  # noqa: SLF001 - the same class
+        return shop
 
     @cached_property
     def assigned(self) -> list[Step]:
@@ -200,7 +219,7 @@ class Workshop:
             given.size and abs(given.item(at) - expected.item(at)) > bound
         ):
             return False
-        return self.error(name, values) <= MENDED
+        return are_close(np.asarray(given, np.float64), expected, self.scale, MENDED)
 
     def wrong(self, values: Mapping[int, Any] | None = None) -> list[str]:
         """Return the parameters whose gradients are wrong."""
@@ -356,45 +375,3 @@ def is_round(factor: float, named: Iterable[float]) -> bool:
     """Say whether a factor is one that somebody may have written, or forgotten."""
     known = [1.0, *(x for x in named if x), *(1 / x for x in named if x)]
     return any(near(abs(factor), k * n) for k in known for n in (1.0, 2.0, 3.0, 4.0, 0.5, 0.25))
-
-
-def sense_of(rows: Iterable[Sequence[Match]], usual: Sequence[float]) -> float:
-    """Return how many values are derivatives; those with an unusual factor count half.
-
-    Parameters
-    ----------
-    rows : iterable of sequence of Match
-        What each value matches.
-    usual : sequence of float
-        The factors that derivatives have by convention.
-
-    Returns
-    -------
-    float
-        At most the number of rows.
-    """
-    return sum(1.0 if any(near(m.factor, c) for m in row for c in usual) else 0.5 for row in rows)
-
-
-def usual_factors(shop: Workshop, found: Mapping[int, list[Match]]) -> list[float]:
-    """Return the factors that derivatives of right gradients carry, the usual ones first."""
-    key = tuple(shop.accepted)
-    if shop.usual is None or shop.usual[0] != key:
-        shop.usual = (key, _usual_factors(shop, found))
-    return shop.usual[1]
-
-
-def _usual_factors(shop: Workshop, found: Mapping[int, list[Match]]) -> list[float]:
-    m = shop.around.constants.get("m", 1.0)
-    common = [1.0, m, 1 / m]
-    wrong = shop.wrong()
-    right = [n for n in shop.backward.outputs if n not in wrong]
-    lineage = set().union(*(shop.lineage[n] for n in right)) if right else set()
-    for index, matches in found.items():
-        if index in lineage and not any(near(m.factor, c) for m in matches for c in common):
-            common.append(matches[0].factor)
-    kept: list[float] = []
-    for value in common:
-        if value and not any(near(value, known) for known in kept):
-            kept.append(value)
-    return kept[:4]

@@ -10,12 +10,8 @@ from trainwell.diagnosis.gradient_localisation.formed import Line, lines_of
 from trainwell.diagnosis.gradient_localisation.matching import Derivative, Match
 from trainwell.diagnosis.gradient_localisation.namesakes import alike, names_of
 from trainwell.diagnosis.gradient_localisation.statements import bindings_of, statement_at
-from trainwell.diagnosis.gradient_localisation.workshop import (
-    Workshop,
-    between,
-    near,
-    usual_factors,
-)
+from trainwell.diagnosis.gradient_localisation.usual_factors import usual_factors
+from trainwell.diagnosis.gradient_localisation.workshop import Workshop, between, near
 from trainwell.diagnosis.gradient_tape.recording import Step
 
 _SUMS = ("add", "subtract")

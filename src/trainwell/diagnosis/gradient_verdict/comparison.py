@@ -121,6 +121,35 @@ def relative_error(given: FloatArray, expected: FloatArray, scale: float) -> flo
     return max(whole, largest / (max(peak_of(expected), floor) or 1.0))
 
 
+def are_close(given: FloatArray, expected: FloatArray, scale: float, tolerance: float) -> bool:
+    """Say whether the error is at most a tolerance; sums of squares tell it of what is right.
+
+    Parameters
+    ----------
+    given : FloatArray
+        A gradient.
+    expected : FloatArray
+        The right one, of the same shape.
+    scale : float
+        The largest norm of any array.
+    tolerance : float
+        Of :func:`relative_error`.
+
+    Returns
+    -------
+    bool
+        False where a number is not finite.
+    """
+    square = float(np.vdot(expected, expected))
+    if _ORDINARY[0] < square < _ORDINARY[1] and isfinite(np.vdot(given, given)):
+        distance = given - expected
+        # The largest number is at least as large as their root mean square.
+        size = max(sqrt(square / expected.size), FLOOR * scale)
+        if np.vdot(distance, distance) <= (tolerance * size) ** 2:
+            return True
+    return relative_error(given, expected, scale) <= tolerance
+
+
 def peak_of(array: FloatArray) -> float:
     """Return the size of the largest number; infinite or NaN if one is so."""
     if array.size < _SMALL:

@@ -10,7 +10,7 @@ from trainwell.diagnosis.gradient_tape.recording import sweep
 from trainwell.diagnosis.gradient_verdict.adequacy import ONE_SIDED, Hidden, still_hidden
 from trainwell.diagnosis.gradient_verdict.anchor import complex_slope, direction, pairing, spread_of
 from trainwell.diagnosis.gradient_verdict.calls import Calls
-from trainwell.diagnosis.gradient_verdict.comparison import relative_error, scale_of_all
+from trainwell.diagnosis.gradient_verdict.comparison import are_close, scale_of_all
 from trainwell.diagnosis.gradient_verdict.parameters import given_gradient
 from trainwell.diagnosis.gradient_verdict.points import jittered, mirrored
 from trainwell.diagnosis.gradient_verdict.trace import record, traced_or_none
@@ -165,5 +165,5 @@ def _by_tape(calls: Calls) -> Agrees | None:
         return None
     scale = scale_of_all(expected)
     return lambda given: all(
-        relative_error(given[name], r, scale) <= _SHARP for name, r in expected.items()
+        are_close(given[name], r, scale, _SHARP) for name, r in expected.items()
     )

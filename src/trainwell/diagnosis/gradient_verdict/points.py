@@ -12,6 +12,7 @@ from trainwell.diagnosis.gradient_verdict.constants import batch_size, shape_of
 from trainwell.types import FloatArray
 
 _LARGER = 0.25
+_FEW = 64
 EXAMPLES = 5
 """A batch of one is repeated so often, with noise."""
 
@@ -66,14 +67,23 @@ def mirrored(calls: Calls, rng: np.random.Generator, *, positive: bool = False) 
     arrays = _moved(calls.parameters.arrays, -1, rng, 0.1, always=positive)
     # Every number stays on its side of zero and of its equals: symmetric, sparse, sorted
     # data stay so.
-    data = tuple(
-        item * (1 + _LARGER * np.abs(item) / np.abs(item).max()) if _is_free(item) else item
-        for item in calls.data
-    )
-    if not all(map(_is_free, data)):
+    free = [_is_free(item) for item in calls.data]
+    data = tuple(_larger(item) if may else item for item, may in zip(calls.data, free, strict=True))
+    if not all(free):
         data = _turned(data)
     found = calls.elsewhere(arrays, data)
     return found if not positive or _finite(found) else mirrored(calls, rng)
+
+
+def _larger(item: FloatArray) -> FloatArray:
+    """Return numbers that are up to a quarter larger, the largest one most."""
+    larger = np.abs(item)
+    largest = larger.max()
+    larger *= _LARGER
+    larger /= largest
+    larger += 1
+    larger *= item
+    return larger
 
 
 def _finite(calls: Calls) -> bool:
@@ -117,9 +127,15 @@ def _is_free(item: Any) -> bool:
     """Say whether numbers may be moved: not labels, shares, masks or counts."""
     if not isinstance(item, np.ndarray) or item.dtype.kind != "f":
         return False
-    if not item.size or (item.min() >= 0 and item.max() <= 1):
+    if not item.size:
         return False
-    return not (item == np.round(item)).all()
+    few = item.flat[:_FEW]  # most data show it at once
+    return _are_free(few) or _are_free(item)
+
+
+def _are_free(numbers: FloatArray) -> bool:
+    within = numbers.min() >= 0 and numbers.max() <= 1
+    return not within and not bool((numbers == np.round(numbers)).all())
 
 
 def _turned(data: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -13,6 +13,7 @@ from trainwell.diagnosis.gradient_verdict.adequacy import hidden, switched_off
 from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.comparison import Comparison, Status, difference
 from trainwell.diagnosis.gradient_verdict.constants import constants_of, named_numbers
+from trainwell.diagnosis.gradient_verdict.freed_memory import keep_freed_memory
 from trainwell.diagnosis.gradient_verdict.leftovers import put_back
 from trainwell.diagnosis.gradient_verdict.other_points import judged_elsewhere
 from trainwell.diagnosis.gradient_verdict.parameters import Parameters
@@ -120,6 +121,7 @@ def check_gradients(
     """
     begun = perf_counter()
     _refuse(method, points, directions, tolerance)
+    keep_freed_memory()
     rng = np.random.Generator(np.random.SFC64(seed))  # the fastest for Gaussian numbers
     given_data = tuple(map(_double, data if isinstance(data, tuple | list) else (data,)))
     function = grad if callable(grad) else None

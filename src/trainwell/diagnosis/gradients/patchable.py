@@ -8,7 +8,7 @@ from typing import Any
 from trainwell.diagnosis.gradient_localisation.backward import Backward, record_backward
 from trainwell.diagnosis.gradient_localisation.formed import assigned
 from trainwell.diagnosis.gradient_localisation.matching import Matcher, derivatives, matched
-from trainwell.diagnosis.gradient_localisation.workshop import sense_of
+from trainwell.diagnosis.gradient_localisation.usual_factors import sense_of
 from trainwell.diagnosis.gradient_patches.patch_trials import RIGHT, Patchable, quietly
 from trainwell.diagnosis.gradient_patches.patched import Source, sources
 from trainwell.diagnosis.gradient_verdict.calls import Calls

@@ -79,7 +79,7 @@ def each_looked_at_again(
         As many.
     """
     counts = Counter(name for finding in findings for name in finding.affected)
-    wrong = {*located.again(deadline.left).unsettled}
+    wrong = {*located.shop.wrong({})}
 
     def looked(finding: Finding) -> Finding:
         affected = finding.affected
