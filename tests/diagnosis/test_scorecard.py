@@ -362,3 +362,15 @@ def test_the_command_line_prints_the_card(monkeypatch, capsys, json_asked):
         assert json.loads(printed)["wrong"]["mutants"][0]["line"] == 9
     else:
         assert printed.rstrip("\n") == str(FABRICATED)
+
+
+def test_a_card_that_is_stopped_says_so(monkeypatch, capsys):
+    def stopped(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("trainwell.diagnosis.scorecard.card.run_card", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        bench(None, 3, json=False, quiet=True)
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("Stopped: ")

@@ -4,18 +4,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from trainwell.cli.text import messages, print_json
+from trainwell.cli.text import messages, print_json, say
 
 if TYPE_CHECKING:
     from trainwell.diagnosis.scorecard.parallel import Progress
+
+_STOPPED = "Stopped: there is no score card. --mutants 300 gives one in a minute."
 
 
 def bench(mutants: int | None, seed: int, *, json: bool, quiet: bool) -> None:
     """Measure the checker and print its score card."""
     from trainwell.diagnosis.scorecard.card import run_card
 
-    with _progress(quiet=quiet) as progress:
-        card = run_card(mutants, seed, progress=progress)
+    try:
+        with _progress(quiet=quiet) as progress:
+            card = run_card(mutants, seed, progress=progress)
+    except KeyboardInterrupt:
+        say(_STOPPED)
+        raise
     if json:
         print_json(card.as_dict())
     else:
