@@ -209,15 +209,22 @@ FAULTS = (
     Fault(
         "the largest number is taken for their root mean square",
         f"{VERDICT}/comparison.py",
-        "size = max(sqrt(square / expected.size), FLOOR * scale)",
-        "size = max(sqrt(square), FLOOR * scale)",
+        "max(sqrt(square / expected.size), floor)",
+        "max(sqrt(square), floor)",
         CLOSE,
     ),
     Fault(
         "a gradient without numbers that count is close to any",
         f"{VERDICT}/comparison.py",
-        "if np.vdot(distance, distance) <= (tolerance * size) ** 2:",
-        "if np.vdot(distance, distance) <= tolerance * size**2:",
+        "apart <= (tolerance * max(sqrt(square / expected.size), floor)) ** 2",
+        "apart <= tolerance * max(sqrt(square / expected.size), floor) ** 2",
+        CLOSE,
+    ),
+    Fault(
+        "what is far in the root mean square is not close enough",
+        f"{VERDICT}/comparison.py",
+        "if apart > _CLEARLY * (tolerance * max(sqrt(square), floor)) ** 2:",
+        "if apart > (tolerance * max(sqrt(square / expected.size), floor)) ** 2:",
         CLOSE,
     ),
     Fault(

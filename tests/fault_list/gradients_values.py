@@ -122,8 +122,8 @@ FAULTS = (
     Fault(
         "a mistake counts as hidden if one gradient does not show it",
         f"{TRIALS}/hidden.py",
-        "return all(relative_error",
-        "return any(relative_error",
+        "return all(are_close",
+        "return any(are_close",
         UNSEEN,
     ),
     Fault(

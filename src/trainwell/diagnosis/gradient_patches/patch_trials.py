@@ -13,7 +13,7 @@ import numpy as np
 
 from trainwell.diagnosis.gradient_patches.patch import Patch, all_applied
 from trainwell.diagnosis.gradient_patches.patched import Source, replaced
-from trainwell.diagnosis.gradient_verdict.comparison import relative_error, scale_of_all
+from trainwell.diagnosis.gradient_verdict.comparison import are_close, scale_of_all
 from trainwell.randomness import generator
 from trainwell.types import FloatArray, IntArray
 
@@ -242,7 +242,7 @@ def _is_right(
 ) -> bool:
     expected = backward.expected[name]
     own = comparable(given.get(name), expected)
-    return own is not None and relative_error(own, expected, scale) <= within
+    return own is not None and are_close(own, expected, scale, within)
 
 
 def comparable(given: Any, expected: FloatArray) -> FloatArray | None:

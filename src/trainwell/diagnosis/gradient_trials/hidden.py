@@ -10,7 +10,7 @@ import numpy as np
 from trainwell.diagnosis.gradient_tape.recording import Step, sweep
 from trainwell.diagnosis.gradient_trials.pool import name_of
 from trainwell.diagnosis.gradient_verdict.calls import Calls
-from trainwell.diagnosis.gradient_verdict.comparison import TOLERANCE, relative_error, scale_of_all
+from trainwell.diagnosis.gradient_verdict.comparison import TOLERANCE, are_close, scale_of_all
 from trainwell.diagnosis.gradient_verdict.constants import batch_size
 from trainwell.diagnosis.gradient_verdict.parameters import Parameters
 from trainwell.diagnosis.gradient_verdict.trace import Trace, record
@@ -109,7 +109,7 @@ def hidden_at(trace: Trace, examples: int | None) -> Iterator[str]:
         if np.array_equal(wrong, cotangents[step.index]) and wrong.any():
             return False  # such as the order of ones: no mistake at all
         found = trace.gradient(sweep(trace.recording, trace.output, {step.index: wrong}))
-        return all(relative_error(found[n], right[n], scale) <= TOLERANCE for n in right)
+        return all(are_close(found[n], right[n], scale, TOLERANCE) for n in right)
 
     names = {leaf.index: f"`{name}`" for name, leaf in trace.leaves.items()}
     for step in trace.recording.steps:

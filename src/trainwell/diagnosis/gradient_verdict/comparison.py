@@ -28,6 +28,9 @@ _ORDINARY = (1e-280, 1e280)
 """Where sums of squares lie of which neither overflow nor underflow has taken anything."""
 
 
+_CLEARLY = 1.01  # rounding of the sums left aside
+
+
 class Status(Enum):
     """What is known of one array; the value is what a person reads."""
 
@@ -122,7 +125,7 @@ def relative_error(given: FloatArray, expected: FloatArray, scale: float) -> flo
 
 
 def are_close(given: FloatArray, expected: FloatArray, scale: float, tolerance: float) -> bool:
-    """Say whether the error is at most a tolerance; sums of squares tell it of what is right.
+    """Say whether the error is at most a tolerance; sums of squares mostly tell.
 
     Parameters
     ----------
@@ -142,11 +145,13 @@ def are_close(given: FloatArray, expected: FloatArray, scale: float, tolerance: 
     """
     square = float(np.vdot(expected, expected))
     if _ORDINARY[0] < square < _ORDINARY[1] and isfinite(np.vdot(given, given)):
-        distance = given - expected
+        distance, floor = given - expected, FLOOR * scale
+        apart = float(np.vdot(distance, distance))
         # The largest number is at least as large as their root mean square.
-        size = max(sqrt(square / expected.size), FLOOR * scale)
-        if np.vdot(distance, distance) <= (tolerance * size) ** 2:
+        if apart <= (tolerance * max(sqrt(square / expected.size), floor)) ** 2:
             return True
+        if apart > _CLEARLY * (tolerance * max(sqrt(square), floor)) ** 2:
+            return False
     return relative_error(given, expected, scale) <= tolerance
 
 
