@@ -7,7 +7,7 @@ import pytest
 
 from trainwell.diagnosis.gradient_verdict.numerical import METHODS, numerical_gradient
 from trainwell.diagnosis.gradients.vjp import check_vjp
-from trainwell.errors import ConfigurationError, ShapeError
+from trainwell.errors import ConfigurationError, DataError
 
 
 def line_of(function, text):
@@ -184,7 +184,7 @@ def test_complex_steps_are_refused_where_they_lie():
 def test_unknown_methods_and_empty_parameters_are_refused():
     with pytest.raises(ConfigurationError, match="method"):
         numerical_gradient(np.sum, draw(3), method="forward")
-    with pytest.raises(ShapeError):
+    with pytest.raises(DataError):
         numerical_gradient(len, {})
 
 

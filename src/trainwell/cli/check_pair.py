@@ -145,7 +145,7 @@ def case_of(program: Program, name: str | None, arguments: Iterable[str]) -> Cas
     found = _as_case(returned, set(arguments))
     if found is None:
         said = _in_words(returned)
-        problem = f"{name} must return (params, data), params with floating-point arrays; it gave"
+        problem = f"{name} must return (params, data), params with arrays of real numbers; it gave"
         raise DataError.in_file(program.path, f"{problem} {said}")
     return found
 
@@ -210,8 +210,8 @@ def _has_numbers(params: Any) -> bool:
     if isinstance(params, list | tuple):
         return any(map(_has_numbers, params))
     if isinstance(params, np.ndarray):
-        return params.dtype.kind == "f" and params.size > 0
-    return isinstance(params, float)
+        return params.dtype.kind in "fiu" and params.size > 0
+    return type(params) in (int, float) or isinstance(params, np.floating | np.integer)
 
 
 def _in_words(returned: Any) -> str:
@@ -226,7 +226,7 @@ def case_in_files(params: str, data: str | None) -> Case:
     found = read_arrays(params)
     structure: Any = found[""] if list(found) == [""] else found
     if not _has_numbers(structure):
-        raise FileFormatError.unreadable(params, "holds no floating-point array")
+        raise FileFormatError.unreadable(params, "holds no array of real numbers")
     if data is None:
         return Case(structure, (), ())
     given = read_arrays(data)

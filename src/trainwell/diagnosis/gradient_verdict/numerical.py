@@ -77,8 +77,8 @@ def numerical_gradient(
     ------
     ConfigurationError
         If the method is not known, or complex steps do not work for this function.
-    ShapeError
-        If there is no floating-point array among the parameters.
+    DataError
+        If there is no array of real numbers among the parameters, or one is not finite.
 
     See Also
     --------

@@ -1,6 +1,6 @@
 """The parameters of a cost, however they are kept: named arrays in, the same structure out."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from trainwell.diagnosis.gradient_tape.dispatch import plain
-from trainwell.errors import ShapeError
+from trainwell.diagnosis.gradient_verdict.comparison import all_finite
+from trainwell.errors import DataError
 from trainwell.types import FloatArray
 
 Arrays = Mapping[str, FloatArray]
@@ -32,14 +33,39 @@ class Parameters:
     arrays: Arrays
 
     @classmethod
-    def of(cls, structure: Any) -> "Parameters":
-        """Return the parameters in a structure, copied."""
-        arrays = {name: np.array(value, dtype=np.float64) for name, value in _leaves(structure, "")}
+    def of(cls, structure: Any, *, whole: bool = False) -> "Parameters":
+        """Return the parameters in a structure, copied; whole numbers only if asked for.
+
+        Whole numbers may be sizes and indices. Where there is nothing else, they are parameters.
+        """
+        leaves = dict(_leaves(structure, ""))
+        chosen = {n: v for n, v in leaves.items() if whole or _kind(v) == "f"} or leaves
+        arrays = {name: np.array(value, dtype=np.float64) for name, value in chosen.items()}
         if not arrays:
-            raise ShapeError.mismatch(
-                "check_gradients", "params", type(structure).__name__, "with floating-point arrays"
+            raise DataError.in_array(
+                "check_gradients",
+                "params",
+                f"must hold real arrays or numbers, got {type(structure).__name__} without any",
             )
+        for name, array in arrays.items():
+            if not all_finite(array):
+                at = tuple(map(int, np.argwhere(~np.isfinite(array))[0]))
+                where = f" at {at[0] if len(at) == 1 else at}" if at else ""
+                problem = f"holds {array[at]}{where}: a gradient is checked where all are finite"
+                raise DataError.in_array("check_gradients", f"the parameter {name}", problem)
         return cls(structure, arrays)
+
+    @property
+    def has_whole_numbers(self) -> bool:
+        """Whether there are whole numbers beside the parameters, or among them."""
+        return any(_kind(value) == "i" for _, value in _leaves(self.structure, ""))
+
+    def with_gradients(self, gradients: Any, key: Any) -> "Parameters":
+        """Return the same and those whole numbers for which there is a gradient."""
+        every = Parameters.of(self.structure, whole=True)
+        found = gradient_of(gradients, every, key)
+        arrays = {n: a for n, a in every.arrays.items() if n in self.arrays or found[n] is not None}
+        return Parameters(self.structure, arrays)
 
     @property
     def count(self) -> int:
@@ -59,13 +85,15 @@ class Parameters:
         """Return the structure with other values in the place of its arrays."""
         if self._keys is not None:
             return {key: values(name) for key, name in self._keys.items()}
-        return _rebuilt(self.structure, "", values)
+        return _rebuilt(self.structure, "", self.arrays, values)
 
 
-def _is_parameter(value: Any) -> bool:
-    if isinstance(value, float):
-        return True
-    return isinstance(value, np.ndarray | np.floating) and value.dtype.kind == "f"
+def _kind(value: Any) -> str:
+    """Return ``f`` for floating-point numbers, ``i`` for whole ones and arrays of them."""
+    if isinstance(value, np.ndarray | np.floating | np.integer):
+        kind = value.dtype.kind
+        return "i" if kind == "u" else kind if kind in "fi" else ""
+    return {float: "f", int: "i"}.get(type(value), "")
 
 
 def _key(path: str, key: object) -> str:
@@ -79,19 +107,20 @@ def _leaves(structure: Any, path: str) -> Iterator[tuple[str, Any]]:
     elif isinstance(structure, list | tuple):
         for at, value in enumerate(structure):
             yield from _leaves(value, f"{path}[{at}]")
-    elif _is_parameter(structure):
+    elif _kind(structure):
         yield path or "theta", structure
 
 
-def _rebuilt(structure: Any, path: str, values: Callable[[str], Any]) -> Any:
+def _rebuilt(structure: Any, path: str, names: Container[str], values: Callable[[str], Any]) -> Any:
     if isinstance(structure, Mapping):
-        return {key: _rebuilt(value, _key(path, key), values) for key, value in structure.items()}
+        return {k: _rebuilt(v, _key(path, k), names, values) for k, v in structure.items()}
     if isinstance(structure, list | tuple):
-        items = [_rebuilt(value, f"{path}[{at}]", values) for at, value in enumerate(structure)]
+        items = [_rebuilt(v, f"{path}[{at}]", names, values) for at, v in enumerate(structure)]
         if hasattr(structure, "_fields"):
             return type(structure)(*items)
         return type(structure)(items)
-    return values(path or "theta") if _is_parameter(structure) else structure
+    name = path or "theta"
+    return values(name) if name in names else structure
 
 
 def gradient_of(
@@ -163,7 +192,8 @@ def _named(
     if callable(key):
         return gradients.get(key(name))
     path, _, last = name.rpartition(".")
-    for pattern in (key, *PATTERNS):  # "fc.dW" of what is nested, "dfc.weight" where a dot is a dot
+    patterns = PATTERNS if key == PATTERNS[0] else (key,)
+    for pattern in patterns:  # "fc.dW" of what is nested, "dfc.weight" where a dot is a dot
         for called in (_key(path, pattern.format(last)), pattern.format(name)):
             if called in gradients:
                 return gradients[called]

@@ -1,6 +1,6 @@
 """Both passes, called as training calls them, and what they do beside."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,8 @@ from trainwell.diagnosis.gradient_verdict.calls import Arguments, Calls
 from trainwell.diagnosis.gradient_verdict.parameters import given_gradient
 from trainwell.diagnosis.gradients.hygiene import repeated
 from trainwell.errors import ConfigurationError
+
+_LISTED = 10  # names that are returned
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,10 +62,11 @@ def called_twice(calls: Calls, grad: Any, key: Any) -> Called:
     """
     copies = calls.fresh()
     value, cache = calls.value(copies.get, copies.data)
-    cost = _number(value)
+    cost = _number(value, calls.data)
     if calls.grad is None:
         returned = given_gradient(grad, calls.parameters, key)
-        return Called(cost, _copied(returned), returned, _changed(calls, copies), None)
+        reasons = (*_changed(calls, copies), *_not_returned(grad, returned))
+        return Called(cost, _copied(returned), returned, reasons, None)
     first = calls.gradients(cache, copies.get, copies.data)
     returned = given_gradient(first, calls.parameters, key)
     given = _copied(returned)
@@ -71,7 +74,49 @@ def called_twice(calls: Calls, grad: Any, key: Any) -> Called:
     copies = calls.fresh() if reasons else copies
     second = calls.gradients(cache, copies.get, copies.data)
     kept = repeated(given, given_gradient(second, calls.parameters, key))
-    return Called(cost, given, returned, reasons, kept)
+    return Called(cost, given, returned, (*reasons, *_not_returned(first, returned)), kept)
+
+
+def with_whole_numbers(calls: Calls, grad: Any, key: Any) -> Calls:
+    """Return the same calls; whole numbers for which there is a gradient are parameters, too.
+
+    Parameters
+    ----------
+    calls : Calls
+        The functions and the point.
+    grad : Any
+        The gradients, where there is no backward pass.
+    key : str, callable or mapping
+        From parameters to their gradients.
+
+    Returns
+    -------
+    Calls
+        Whole numbers without a gradient are sizes, indices and the like.
+    """
+    returned = grad
+    if calls.grad is not None:
+        copies = calls.fresh()
+        _, cache = calls.value(copies.get, copies.data)
+        returned = calls.gradients(cache, copies.get, copies.data)
+        calls.generators.restore()
+    parameters = calls.parameters.with_gradients(returned, key)
+    return Calls(calls.cost, calls.grad, parameters, calls.data)
+
+
+def _not_returned(gradients: Any, given: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is returned where a gradient is looked for in vain."""
+    if all(each is not None for each in given.values()):
+        return
+    if isinstance(gradients, Mapping):
+        names = [*map(str, gradients)]
+        listed = ", ".join(names[:_LISTED]) + (", ..." if len(names) > _LISTED else "")
+        yield f"gradients are returned by these names: {listed or 'none'}"
+    elif isinstance(gradients, Sequence):
+        count, plural = len(gradients), "" if len(gradients) == 1 else "s"
+        yield f"{count} gradient{plural} returned, for {len(given)} parameters: {', '.join(given)}"
+    else:
+        yield f"the gradients are returned as {type(gradients).__name__}"
 
 
 def _changed(calls: Calls, copies: Arguments) -> tuple[str, ...]:
@@ -88,7 +133,7 @@ def _copied(given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: None if g is None else np.array(g) for name, g in given.items()}
 
 
-def _number(cost: Any) -> float:
+def _number(cost: Any, data: tuple[Any, ...]) -> float:
     value = np.asarray(cost)
     if value.size != 1 or value.dtype.kind not in "fiu":
         said = type(cost).__name__ if value.size == 1 else f"an array {value.shape}"
@@ -97,7 +142,17 @@ def _number(cost: Any) -> float:
         )
     number = float(value.reshape(()))
     if not np.isfinite(number):
+        lost = [f"data[{at}]" for at, item in enumerate(data) if _is_lost(item)]
+        must = f"finite ({' and '.join(lost)} is not)" if lost else "finite"
         raise ConfigurationError.out_of_range(
-            "check_gradients", "cost(params, *data)", number, "finite"
+            "check_gradients", "cost(params, *data)", number, must
         )
     return number
+
+
+def _is_lost(item: Any) -> bool:
+    """Say whether numbers of the data are infinite, or none."""
+    number = (
+        isinstance(item, np.ndarray | np.floating | float) and np.asarray(item).dtype.kind == "f"
+    )
+    return number and not bool(np.isfinite(item).all())

@@ -19,12 +19,13 @@ from trainwell.diagnosis.gradient_verdict.other_points import judged_elsewhere
 from trainwell.diagnosis.gradient_verdict.parameters import Parameters
 from trainwell.diagnosis.gradient_verdict.reference import METHODS, Reference, reference
 from trainwell.diagnosis.gradient_verdict.verdict import judged
-from trainwell.diagnosis.gradients.both_passes import called_twice
+from trainwell.diagnosis.gradients.both_passes import called_twice, with_whole_numbers
 from trainwell.diagnosis.gradients.diagnosis import diagnosed
 from trainwell.diagnosis.gradients.hygiene import overwritten
 from trainwell.diagnosis.gradients.kept_between_calls import kept_by
 from trainwell.diagnosis.gradients.patchable import code_of
 from trainwell.diagnosis.gradients.report import GradientReport
+from trainwell.diagnosis.gradients.returned_order import in_another_order
 from trainwell.diagnosis.gradients.weighing import joined
 from trainwell.errors import ConfigurationError
 
@@ -92,12 +93,13 @@ def check_gradients(
     ------
     ConfigurationError
         If a setting is outside its domain, or the cost is not one finite number.
-    ShapeError
-        If there is no parameter.
+    DataError
+        If there is no parameter, or one is not finite.
 
     Notes
     -----
-    Every call of the functions starts from the same state of NumPy's, Python's and PyTorch's
+    Whole numbers are parameters where a gradient is returned for them, or where there is nothing
+    else. Every call of the functions starts from the same state of NumPy's, Python's and PyTorch's
     generators, and of those in ``data`` or in sight of the functions; they are left as they
     were found. So dropout is checked as it is.
 
@@ -120,12 +122,14 @@ def check_gradients(
     ('FAIL', 0.5)
     """
     begun = perf_counter()
-    _refuse(method, points, directions, tolerance)
+    _refuse(method, points, directions, tolerance, seed, seconds)
     keep_freed_memory()
     rng = np.random.Generator(np.random.SFC64(seed))  # the fastest for Gaussian numbers
     given_data = tuple(map(_double, data if isinstance(data, tuple | list) else (data,)))
     function = grad if callable(grad) else None
     calls = Calls(cost, function, Parameters.of(params), given_data)
+    if calls.parameters.has_whole_numbers:
+        calls = with_whole_numbers(calls, grad, key)
     try:
         return _checked(
             calls,
@@ -188,7 +192,8 @@ def _checked(
         constants = constants_of(calls.data, hyperparams, calls.parameters.arrays)
         given = judgement if seen is not judgement and judgement.verdict == "PASS" else None
         code = code_of(seen, key, constants.named, given)
-        findings = joined(findings, diagnosed(seen, code, constants, seconds))
+        told = in_another_order(seen, code) or diagnosed(seen, code, constants, seconds)
+        findings = joined(findings, told)
     elif diagnose and findings and not findings[0].line:
         constants = constants_of(calls.data, hyperparams, calls.parameters.arrays)
         later = findings[0] is late
@@ -266,14 +271,25 @@ def _double(item: Any) -> Any:
     return item
 
 
-def _refuse(method: str, points: int, directions: int, tolerance: float | None) -> None:
+def _refuse(
+    method: str, points: int, directions: int, tolerance: float | None, seed: int, seconds: float
+) -> None:
+    owner = "check_gradients"
     if method not in METHODS:
         raise ConfigurationError.unknown_name("method", method, METHODS)
-    for name, value in (("points", points), ("directions", directions)):
-        if value < 1:
-            raise ConfigurationError.out_of_range("check_gradients", name, value, "at least 1")
+    for name, number, least in (
+        ("points", points, 1),
+        ("directions", directions, 1),
+        ("seed", seed, 0),
+    ):
+        if not isinstance(number, int | np.integer):
+            raise ConfigurationError.out_of_range(owner, name, number, "a whole number")
+        if number < least:
+            raise ConfigurationError.out_of_range(owner, name, number, f"at least {least}")
     if tolerance is not None and not tolerance > 0:
-        raise ConfigurationError.out_of_range("check_gradients", "tolerance", tolerance, "positive")
+        raise ConfigurationError.out_of_range(owner, "tolerance", tolerance, "positive")
+    if not seconds >= 0:
+        raise ConfigurationError.out_of_range(owner, "seconds", seconds, "at least 0")
 
 
 def assert_gradients(

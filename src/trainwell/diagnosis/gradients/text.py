@@ -46,7 +46,8 @@ def headline(report: GradientReport) -> str:
     plural = "" if total == 1 else "s"
     if report.verdict == "PASS":
         largest = max((a.error for a in report.arrays.values()), default=0.0)
-        said = f"all {total} array{plural} agree, largest error {largest:.1e}"
+        agree = "the array agrees" if total == 1 else f"all {total} arrays agree"
+        said = f"{agree}, largest error {largest:.1e}"
     elif report.verdict == "FAIL":
         bugs = len(report.findings)
         said = f"{wrong} of {total} array{plural} wrong"

@@ -1,0 +1,85 @@
+"""Gradients that are right, and stand in another order than their parameters."""
+
+import ast
+from collections.abc import Sequence
+
+from trainwell.diagnosis.gradient_localisation.finding import Finding
+from trainwell.diagnosis.gradient_localisation.statements import Statement, statement_at
+from trainwell.diagnosis.gradient_patches.patched import Source
+from trainwell.diagnosis.gradient_verdict.comparison import (
+    TOLERANCE,
+    Status,
+    are_close,
+    scale_of_all,
+)
+from trainwell.diagnosis.gradient_verdict.verdict import Judgement
+from trainwell.diagnosis.gradients.patchable import Code
+
+
+def in_another_order(judgement: Judgement, code: Code | None) -> list[Finding]:
+    """Return that each wrong gradient is the right one of another parameter.
+
+    Parameters
+    ----------
+    judgement : Judgement
+        What was compared.
+    code : Code or None
+        The backward pass; ``None`` where gradients were given.
+
+    Returns
+    -------
+    list of Finding
+        One, or none: where a gradient is nobody's, or where they are returned by their names.
+    """
+    wrong = [n for n, a in judgement.arrays.items() if a.status is not Status.OK]
+    owners = _owners(judgement, wrong)
+    if len(owners) < 2:
+        return []
+    ordered = isinstance(judgement.calls.parameters.structure, list | tuple)
+    sources = () if code is None else code.patchable().sources
+    found = _return_of(sources, len(judgement.arrays), ordered=ordered)
+    if found is None and not ordered:
+        return []
+    told = ", ".join(f"{owner}'s in the place of {name}'s" for name, owner in owners.items())
+    message = f"the gradients stand in another order than the parameters: {told}"
+    target, kinds = "return" if found else f"d{wrong[0]}", ("matrix", "path")
+    return [Finding(target, "operand", None, found, message, 1.0, tuple(owners), kinds)]
+
+
+def _owners(judgement: Judgement, wrong: Sequence[str]) -> dict[str, str]:
+    """Return whose each wrong gradient is; nothing where one of them is nobody's."""
+    expected = judgement.reference.gradient
+    scale = scale_of_all(expected)
+    owners: dict[str, str] = {}
+    for name in wrong:
+        given = judgement.arrays[name].given
+        owner = given is not None and next(
+            (
+                other
+                for other in wrong
+                if other not in owners.values()
+                and expected[other].shape == given.shape
+                and expected[other].any()
+                and are_close(given, expected[other], scale, TOLERANCE)
+            ),
+            None,
+        )
+        if not owner:
+            return {}
+        owners[name] = owner
+    return owners
+
+
+def _return_of(sources: Sequence[Source], count: int, *, ordered: bool) -> Statement | None:
+    """Return the statement that returns so many gradients without names."""
+    for source in sources:
+        returned = [node for node in ast.walk(source.tree) if isinstance(node, ast.Return)]
+        for node in returned[-1:]:
+            match node.value:
+                case ast.Tuple(elts=elements) | ast.List(elts=elements) if len(elements) == count:
+                    return statement_at(source.file, node.lineno)
+                case ast.Call():  # of what returns them
+                    continue
+                case _ if ordered and not isinstance(node.value, ast.Dict):
+                    return statement_at(source.file, node.lineno)
+    return None

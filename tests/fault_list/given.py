@@ -1,0 +1,88 @@
+"""Faults in what is taken of what a check is given: numbers, settings and gradients in order."""
+
+from fault_list.gradient_folders import GRADIENTS, VERDICT
+from fault_list.record import Fault
+
+TESTS = "tests/diagnosis/test_check_given.py"
+MISSING = (f"{TESTS}::test_where_a_gradient_is_missing_it_is_said_what_is_returned",)
+ORDER = (f"{TESTS}::test_gradients_in_another_order_are_one_finding",)
+
+FAULTS = (
+    Fault(
+        "whole numbers are never parameters",
+        f"{GRADIENTS}/check.py",
+        "if calls.parameters.has_whole_numbers:",
+        "if False:",
+        (f"{TESTS}::test_whole_numbers_with_a_gradient_are_parameters",),
+    ),
+    Fault(
+        "all whole numbers are parameters",
+        f"{VERDICT}/parameters.py",
+        "n in self.arrays or found[n] is not None}",
+        "True}",
+        (f"{TESTS}::test_whole_numbers_without_a_gradient_stay_what_they_are",),
+    ),
+    Fault(
+        "whole numbers alone are no parameters",
+        f"{VERDICT}/parameters.py",
+        '_kind(v) == "f"} or leaves',
+        '_kind(v) == "f"}',
+        (f"{TESTS}::test_where_there_are_only_whole_numbers_they_are_parameters",),
+    ),
+    Fault(
+        "parameters may be infinite",
+        f"{VERDICT}/parameters.py",
+        "if not all_finite(array):",
+        "if False:",
+        (f"{TESTS}::test_parameters_have_to_be_finite",),
+    ),
+    Fault(
+        "what is not finite among the data is not told",
+        f"{GRADIENTS}/both_passes.py",
+        "if _is_lost(item)]",
+        "if False]",
+        (f"{TESTS}::test_of_a_cost_that_is_not_finite_the_data_are_told_that_are_not",),
+    ),
+    Fault(
+        "nobody says what is returned in the place of a gradient",
+        f"{GRADIENTS}/both_passes.py",
+        "if all(each is not None for each in given.values()):",
+        "if True:",
+        MISSING,
+    ),
+    Fault(
+        "half a point may be asked for",
+        f"{GRADIENTS}/check.py",
+        "if not isinstance(number, int | np.integer):",
+        "if False:",
+        (f"{TESTS}::test_settings_have_to_be_in_their_domain",),
+    ),
+    Fault(
+        "a key of one's own is one of many",
+        f"{VERDICT}/parameters.py",
+        "patterns = PATTERNS if key == PATTERNS[0] else (key,)",
+        "patterns = (key, *PATTERNS)",
+        (f"{TESTS}::test_a_key_of_ones_own_is_the_only_one",),
+    ),
+    Fault(
+        "gradients in another order are looked for by line",
+        f"{GRADIENTS}/check.py",
+        "in_another_order(seen, code) or",
+        "",
+        ORDER,
+    ),
+    Fault(
+        "gradients stand in another order where one is nobody's",
+        f"{GRADIENTS}/returned_order.py",
+        "            return {}\n",
+        "            continue\n",
+        (f"{TESTS}::test_gradients_that_are_nobodys_are_not_told_to_be_in_another_order",),
+    ),
+    Fault(
+        "gradients with names have an order",
+        f"{GRADIENTS}/returned_order.py",
+        "if found is None and not ordered:",
+        "if False:",
+        (f"{TESTS}::test_gradients_with_names_have_no_order",),
+    ),
+)
