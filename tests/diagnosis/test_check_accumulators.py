@@ -232,7 +232,7 @@ def test_a_penalty_that_a_sum_lacks_is_told():
     )
     (finding,) = report.findings
     assert (finding.target, finding.kind) == ("g", "regularisation")
-    assert finding.message == "lacks 1/3 x W: the penalty's term"
+    assert finding.message == "lacks 1/3 x w: the penalty's term"
 
 
 def test_two_bugs_of_one_line_are_two():

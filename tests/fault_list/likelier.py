@@ -169,8 +169,8 @@ FAULTS = (
     Fault(
         "arrays of other layers are of one shape",
         f"{PATCHES}/patches_of_names.py",
-        "if arrays and sort != own and _of_another_layer(node.id, other):",
-        "if False:",
+        "alike = arrays and sort != own and _of_another_layer(node.id, other)",
+        "alike = False",
         everyday("mask-of-another-layer"),
     ),
     # where it shows only elsewhere
@@ -192,8 +192,8 @@ FAULTS = (
     Fault(
         "one simple patch has no turn of its own",
         f"{GRADIENTS}/diagnosis.py",
-        "wrong, _OF_ONE * deadline.left, SIMPLE)\n    patched = patched or",
-        "wrong, _OF_ONE * deadline.left, 0.0)\n    patched = patched or",
+        "wrong, _OF_ONE * deadline.left, SIMPLE)\n    one =",
+        "wrong, _OF_ONE * deadline.left, 0.0)\n    one =",
         SOONER,
     ),
     Fault(

@@ -108,7 +108,7 @@ FAULTS = (
     Fault(
         "a number that nothing is added to is not looked for",
         f"{GRADIENTS}/diagnosis.py",
-        "findings += _left_at_zero(judgement, functions, unaccounted(findings, wrong))",
+        "findings += never_added_to(judgement, functions, unaccounted(findings, wrong))",
         "findings += []",
         (f"{NOTHING[0]}[dd += e.sum() / len(X)]",),
     ),

@@ -150,7 +150,7 @@ FAULTS = (
     Fault(
         "a slope that is found is told where something surer is",
         f"{GRADIENTS}/diagnosis.py",
-        "if not patched and located is not None and not _is_one(findings, wrong):",
+        "if not patched and located is not None and not one:",
         "if not patched and located is not None:",
         (
             "tests/diagnosis/test_check_formed.py::test_what_is_a_derivative_as_it_stands_is_not_mended",
@@ -186,7 +186,7 @@ FAULTS = (
     ),
     Fault(
         "a loop that reads nothing is not told",
-        f"{GRADIENTS}/diagnosis.py",
+        f"{GRADIENTS}/idle_statements.py",
         "    if finding.message != STAYS_ZERO:\n",
         "    if finding.message:\n",
         (SUMS,),
@@ -228,7 +228,7 @@ FAULTS = (
     ),
     Fault(
         "an array of zeros is never told",
-        f"{GRADIENTS}/diagnosis.py",
+        f"{GRADIENTS}/idle_statements.py",
         "(unwritten_zeros, UNWRITTEN))",
         "(unchanged_zeros, UNWRITTEN))",
         (

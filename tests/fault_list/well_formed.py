@@ -88,7 +88,7 @@ FAULTS = (
     Fault(
         "a carry that stays zero is not told",
         f"{GRADIENTS}/diagnosis.py",
-        "findings = _with_carried(findings, functions, wrong)",
+        "findings = with_carried(findings, functions, wrong)",
         "pass",
         meant("carry that stays zero"),
     ),

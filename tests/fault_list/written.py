@@ -80,7 +80,7 @@ FAULTS = (
     ),
     Fault(
         "what is computed for nothing is not asked for",
-        f"{GRADIENTS}/diagnosis.py",
+        f"{GRADIENTS}/idle_statements.py",
         "        if unread is not None:\n",
         "        if False:\n",
         (f"{TESTS}::test_what_a_function_computes_and_never_uses_is_missing_in_what_it_returns",),

@@ -1,5 +1,6 @@
 """What is said of a change that mends a recorded backward pass."""
 
+import ast
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,11 +12,12 @@ from trainwell.diagnosis.gradient_localisation.edits_of_values import OTHER_VARI
 from trainwell.diagnosis.gradient_localisation.finding import UNDONE, Finding, confidence
 from trainwell.diagnosis.gradient_localisation.meant import meant
 from trainwell.diagnosis.gradient_localisation.names import name_of, other_variable, rebound
-from trainwell.diagnosis.gradient_localisation.signatures import Form, forms
+from trainwell.diagnosis.gradient_localisation.signatures import Form, forms, ratio
 from trainwell.diagnosis.gradient_localisation.statements import (
     alias_before,
     assigned_name,
     last_binding,
+    node_of,
     statement_at,
 )
 from trainwell.diagnosis.gradient_localisation.workshop import Repair, Workshop, is_round, near
@@ -23,6 +25,8 @@ from trainwell.diagnosis.gradient_tape.recording import Step, replay
 from trainwell.diagnosis.gradient_verdict.comparison import relative_error
 from trainwell.diagnosis.gradient_verdict.constants import Constants
 
+_SUMS = ("add", "subtract")
+_SAYS_NOTHING = 0.5  # confidence in a change that cannot be said
 _FREE = 0.12  # what it costs more that a factor stands nowhere
 _COMPUTED = 0.36  # the same, where it is the value of a variable that may well be missing
 _ZERO = 0.3  # what it costs more that nothing is left of a value: that is hardly written so
@@ -63,6 +67,7 @@ def finding_of(
         kinds.insert(0 if best.change.kind == "factor" else 1, told.kind)
     if best.change.kind == "unknown":
         message, factor, kinds = _unexplained(shop, best, shown)
+    message = _of_term(shop, best, message, factor)
     if factor == 0:
         message, kinds = "is exactly zero", ["zero", "factor", *kinds]
     sum_of = Sums(shop.backward, shop.expected, best.mended)
@@ -89,10 +94,32 @@ def finding_of(
         factor=factor,
         statement=statement,
         message=message or "is wrong",
-        confidence=_confidence(shop, best, wrong, factor),
+        confidence=_confidence(shop, best, wrong, factor) if message else _SAYS_NOTHING,
         affected=best.mended,
         alternatives=ordered[1:4],
     )
+
+
+def _of_term(shop: Workshop, best: Repair, message: str, factor: float | None) -> str:
+    """Return what is said of a factor: not of a gradient, where it is that of one term of a sum."""
+    place, reached, sums = best.site[0].place[:2], {best.site[0].index}, 0
+    for step in shop.steps if factor else ():
+        if step.place[:2] == place and reached & {parent.index for parent in step.parents}:
+            reached.add(step.index)
+            sums += step.operation in _SUMS
+    added = isinstance(node_of(statement_at(*place)), ast.AugAssign)  # what a `+=` adds is a whole
+    if sums <= added or any(_is_off_by(shop, name, factor or 0.0) for name in best.mended):
+        return message
+    message = message.replace("is exactly", "has a term that is exactly")
+    return message.replace("the correct gradient", "what is right")
+
+
+def _is_off_by(shop: Workshop, name: str, factor: float) -> bool:
+    """Say whether a whole gradient is so many times the right one."""
+    given = np.asarray(shop.value(shop.backward.outputs[name]), dtype=np.float64)
+    expected = shop.expected[name]
+    own = ratio(given, expected) if given.shape == expected.shape else None
+    return own is not None and near(own, factor)
 
 
 def misnamed(shop: Workshop, repair: Repair, source: Step) -> Finding:

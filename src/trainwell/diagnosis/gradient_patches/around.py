@@ -22,6 +22,7 @@ GRADIENT = re.compile(
     r"|nabla\w*|upstream\w*|adjoint\w*|cotangent\w*|ct_\w+|\w+_bar|\w+_grad)$"
 )
 """How gradients are called."""
+_SETTINGS = 6  # numbers of the file
 DROPPED = re.compile(r"^(drop\w*|keep\w*|kept\w*|D\d*)$")
 """How masks of dropout are called."""
 
@@ -64,6 +65,19 @@ class Around:
     numbers: Mapping[str, ast.expr] = field(default_factory=dict)
     exponents: frozenset[str] = frozenset()
     unread: frozenset[str] = frozenset()
+
+    @cached_property
+    def settings(self) -> tuple[str, ...]:
+        """Numbers of the file that its functions read, as ``TAU = 0.7``."""
+        given = self.source.function.__globals__
+        names = (n.id for n in nodes_of(source_of(self.source.file)) if isinstance(n, ast.Name))
+        return tuple(
+            name
+            for name in dict.fromkeys(names)
+            if type(given.get(name)) in (int, float)
+            and name not in self.source.sorts
+            and name not in self.constants
+        )[:_SETTINGS]
 
     @property
     def arrays(self) -> dict[str, tuple[int, ...]]:

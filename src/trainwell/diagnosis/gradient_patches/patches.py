@@ -12,7 +12,9 @@ from trainwell.diagnosis.gradient_patches import patches_of_formulas as formulas
 from trainwell.diagnosis.gradient_patches import patches_of_held as held
 from trainwell.diagnosis.gradient_patches import patches_of_names as names
 from trainwell.diagnosis.gradient_patches import patches_of_ones as ones
+from trainwell.diagnosis.gradient_patches import patches_of_parts as parts
 from trainwell.diagnosis.gradient_patches import patches_of_powers as powers
+from trainwell.diagnosis.gradient_patches import patches_of_slopes as slopes
 from trainwell.diagnosis.gradient_patches import patches_of_statements as whole
 from trainwell.diagnosis.gradient_patches import patches_of_sums as sums
 from trainwell.diagnosis.gradient_patches import patches_of_terms as terms
@@ -66,7 +68,9 @@ def _of_statement(
             names.name_patches(slot, known),
             constants.constant_patches(slot, known),
             ones.one_patches(slot, known),
+            parts.part_patches(slot, known),
             powers.power_patches(slot, known),
+            slopes.slope_patches(slot, known),
             held.held_patches(slot, known),
             terms.term_patches(slot, known),
             sums.einsum_patches(slot),

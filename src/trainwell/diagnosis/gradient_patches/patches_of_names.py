@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from trainwell.diagnosis.gradient_patches.around import Around
+from trainwell.diagnosis.gradient_patches.around import Around, fits
 from trainwell.diagnosis.gradient_patches.patch import Patch, Slot
 from trainwell.diagnosis.gradient_patches.syntax import located, text_of
 
@@ -82,7 +82,9 @@ def _variables(slot: Slot, node: ast.Name, known: Around) -> Iterator[Patch]:
             patch = slot.becomes(ast.Name(other, ast.Load()), kinds, cost)
             yield replace(patch, evident=True) if other in known.unread else patch
         arrays = sort[0] == own[0] == "array"
-        if arrays and sort != own and _of_another_layer(node.id, other):
+        alike = arrays and sort != own and _of_another_layer(node.id, other)
+        # What nothing reads may be meant where something of another shape stands.
+        if alike or (arrays and sort != own and other in known.unread and fits(sort[1], own[1])):
             yield slot.becomes(ast.Name(other, ast.Load()), _OTHER, 1.15)
         if arrays and len(own[1]) == 2 and sort[1] == own[1][::-1]:
             name = ast.Attribute(ast.Name(other, ast.Load()), "T", ast.Load())

@@ -198,6 +198,8 @@ def _factors(known: Around) -> Iterator[tuple[str, ast.expr, float]]:
     for name, value in known.constants.items():
         if name not in known.source.sorts:
             yield name, ast.Constant(value), 1.45
+    for name in known.settings:
+        yield name, ast.Name(name, ast.Load()), 1.45
 
 
 def _with_arrays(statement: ast.stmt, known: Around) -> Iterator[Patch]:
@@ -218,7 +220,8 @@ def _with_arrays(statement: ast.stmt, known: Around) -> Iterator[Patch]:
             shape = known.shape_of_target(statement)
             if shape == () and not whole and isinstance(slot.holder, ast.Call):
                 shape = None  # an array may be what is missing in `sqrt(eps)`
-        if chosen or (term and not number):
+        handed = whole and isinstance(slot.outer[-1], ast.Expr)  # as to `np.add.at`
+        if chosen or handed or (term and not number):
             for name, value, cost in _factors(known):
                 for operation, sign in ((ast.Mult(), "*"), (ast.Div(), "/")):
                     new = ast.BinOp(slot.node, operation, value)

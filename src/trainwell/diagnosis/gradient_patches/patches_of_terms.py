@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from itertools import product
 from typing import TypeGuard
 
 from trainwell.diagnosis.gradient_patches.around import Around, fits, last_key
@@ -12,6 +13,7 @@ _KINDS = ("path", "operand", "activation-wrong")
 _ZIPPED = 1.05  # cost of what a list is made beside, and never reads
 _PRODUCT = 1.25  # cost of a product with a parameter that nothing reads
 _CARRY = 1.35  # cost of the part of a gradient that passes a step by
+_THROUGH = 1.4  # cost of what comes to a gradient through a product
 _OF_MEAN = 1.35  # cost of one of the two means that a norm's derivative subtracts
 _READ = 0.1  # what it costs more that its factor is read elsewhere
 _REST = 1.25  # cost of the quotient of what is left to one, beside a quotient
@@ -43,6 +45,7 @@ def term_patches(slot: Slot, known: Around) -> Iterator[Patch]:
         yield from _carried(slot, known)
     if slot.is_whole:
         yield from _of_rest(slot)
+        yield from _of_gates(slot, known)
     yield from _of_means(slot, known)
 
 
@@ -200,6 +203,26 @@ def _carried(slot: Slot, known: Around) -> Iterator[Patch]:
         for said in (f"{name} * {text}", f"{name} * (1 - {text})"):
             new = ast.BinOp(slot.node, ast.Add(), read(said))
             yield slot.becomes(new, _KINDS, cost, f"`+ {said}` is missing")
+
+
+def _of_gates(slot: Slot, known: Around) -> Iterator[Patch]:
+    """Yield what is added last to a gradient plus what comes to it through a product."""
+    match slot.statement:
+        case ast.AugAssign(target=ast.Name(id=name), op=ast.Add()) if name in known.passed_on:
+            pass
+        case _:
+            return
+    shape = known.shape(ast.Name(name, ast.Load()))
+    updates = (n for n in ast.walk(known.source.tree) if isinstance(n, ast.AugAssign))
+    of_same = [n for n in updates if isinstance(n.target, ast.Name) and n.target.id == name]
+    if shape is None or slot.statement is not of_same[-1] or len(shape) < 2:
+        return
+    fitting = [text for text, own in known.arrays.items() if own == shape and text != name]
+    through = [text for text in fitting if text in known.passed_on][:_GATES]
+    gates = [text for text in fitting if not _is_gradient(text, known)][:_GATES]
+    for one, gate in product(through, gates):
+        new = ast.BinOp(slot.node, ast.Add(), read(f"{one} * {gate}"))
+        yield slot.becomes(new, _KINDS, _THROUGH, f"`+ {one} * {gate}` is missing")
 
 
 def _carries(known: Around) -> frozenset[str]:

@@ -19,6 +19,7 @@ from trainwell.diagnosis.gradient_localisation.signatures import factor_text, ra
 from trainwell.diagnosis.gradient_localisation.statements import statement_at
 from trainwell.diagnosis.gradient_patches.around import around
 from trainwell.diagnosis.gradient_patches.endings import deciding
+from trainwell.diagnosis.gradient_patches.fitted_terms import fitted_term
 from trainwell.diagnosis.gradient_patches.likeliest import CLOSE, by_sense, reach
 from trainwell.diagnosis.gradient_patches.patch import Patch, lacking
 from trainwell.diagnosis.gradient_patches.patch_pairs import simplest_pair
@@ -182,6 +183,8 @@ def patched_findings(
             share = Deadline((_OF_SINGLE if most > 1 else 1.0) * deadline.left)
             trials = _trials(backward, offer, left, share, dearest, whole=most == 1)
             best = _simplest(backward, trials)
+            if best is None or len(best.names) < len(left):
+                best = fitted_term(backward, offer.known, given, left) or best
             if best is not None:
                 found.append(finding_of_patch(best, best.names, given, backward, wrong))
                 left = [name for name in left if name not in best.names]

@@ -11,11 +11,13 @@ from trainwell.diagnosis.gradient_tape.recording import sweep
 from trainwell.diagnosis.gradient_verdict.anchor import scale_of
 from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.comparison import (
+    FLOOR,
     TOLERANCE,
     Comparison,
     Status,
     all_finite,
     compared,
+    length,
     scale_of_all,
 )
 from trainwell.diagnosis.gradient_verdict.error_bars import compared_by_bars
@@ -230,7 +232,12 @@ def _in_longer_numbers(judgement: Judgement, key: Any, suspects: Sequence[str]) 
 def _with_lost_digits(judgement: Judgement, key: Any, rng: np.random.Generator) -> Judgement:
     """Look for digits that were lost in narrower numbers than the forward pass uses."""
     found = judgement.reference
-    blurred = [n for n, a in judgement.arrays.items() if a.error > _SHARP and a.status is Status.OK]
+    floor = FLOOR * scale_of_all(found.gradient)  # what is below it is rounding, and nothing else
+    blurred = [
+        name
+        for name, a in judgement.arrays.items()
+        if a.error > _SHARP and a.status is Status.OK and length(a.expected) > floor
+    ]
     if _coarseness(found) or not blurred:
         return judgement
     sharp = found.anchor.tolerance <= _SHARP

@@ -6,17 +6,7 @@ from functools import cache
 
 import numpy as np
 
-from trainwell.diagnosis.gradient_localisation.accumulators import STAYS_ZERO, left_at_zero
 from trainwell.diagnosis.gradient_localisation.backward import called_beside
-from trainwell.diagnosis.gradient_localisation.carried_zeros import (
-    UNCHANGED,
-    UNWRITTEN,
-    idle_function,
-    idle_loop,
-    unchanged_zeros,
-    unwritten_zeros,
-)
-from trainwell.diagnosis.gradient_localisation.computed_for_nothing import computed_for_nothing
 from trainwell.diagnosis.gradient_localisation.deadline import Deadline
 from trainwell.diagnosis.gradient_localisation.finding import SURE, Finding
 from trainwell.diagnosis.gradient_localisation.localisation import (
@@ -33,7 +23,6 @@ from trainwell.diagnosis.gradient_patches.patch_trials import (
     gradient_of,
     quietly,
 )
-from trainwell.diagnosis.gradient_patches.patched import Source
 from trainwell.diagnosis.gradient_patches.patching import (
     Offer,
     offered,
@@ -47,12 +36,18 @@ from trainwell.diagnosis.gradient_verdict.constants import Constants
 from trainwell.diagnosis.gradient_verdict.verdict import Judgement
 from trainwell.diagnosis.gradients.beside_the_other import beside_the_other, is_doubtful
 from trainwell.diagnosis.gradients.evident import beside_clear, beside_evident, beside_likely
+from trainwell.diagnosis.gradients.idle_statements import (
+    never_added_to,
+    where_idle,
+    with_carried,
+)
 from trainwell.diagnosis.gradients.one_by_one import one_by_one
 from trainwell.diagnosis.gradients.passes import Passes
 from trainwell.diagnosis.gradients.patchable import Code
 from trainwell.diagnosis.gradients.second_look import each_looked_at_again
 from trainwell.diagnosis.gradients.two_patches import two_patches
 from trainwell.diagnosis.gradients.weighing import (
+    ONE_OF_SEVERAL,
     SIMPLE,
     better,
     convincing,
@@ -146,9 +141,9 @@ def diagnosed(
         findings = two_left_out(passes(), _OF_TWO * deadline.left) or findings
     if code is not None and not sure:
         functions = patchable().sources
-        findings = _with_carried(findings, functions, wrong)
-        findings = [_where_idle(finding, functions) for finding in findings]
-        findings += _left_at_zero(judgement, functions, unaccounted(findings, wrong))
+        findings = with_carried(findings, functions, wrong)
+        findings = [where_idle(finding, functions) for finding in findings]
+        findings += never_added_to(judgement, functions, unaccounted(findings, wrong))
     if located is not None and one_point and findings and not unaccounted(findings, wrong):
         if len(findings) == FEW and any(map(is_doubtful, findings)):
             seconds = _OF_AGAIN * deadline.left
@@ -175,8 +170,9 @@ def _searched(
     patchable = suspecting(passes.patchable, findings)
     passes = replace(passes, patchable=patchable)
     patched = single_patch(patchable, offer, wrong, _OF_ONE * deadline.left, SIMPLE)
-    patched = patched or lacking(passes, findings, _OF_ONE * deadline.left)
-    if not patched and located is not None and not _is_one(findings, wrong):
+    one = _is_one(findings, wrong)
+    patched = patched or ([] if one else lacking(passes, findings, _OF_ONE * deadline.left))
+    if not patched and located is not None and not one:
         named, sure = _as_told(passes, located, deadline)
         if sure:
             return named
@@ -188,7 +184,7 @@ def _searched(
     if not patched and located is not None:
         findings = _several(passes, located, deadline)
         if convincing(findings, wrong):
-            return findings
+            return _one_instead(passes, findings, deadline) or findings
     if not patched:
         patched = _with_any_patches(passes, located, findings, deadline)
     found = better(findings, [with_shape(finding, judgement) for finding in patched], wrong)
@@ -321,6 +317,14 @@ def _several(passes: Passes, located: Located, deadline: Deadline) -> list[Findi
     return likelier(findings, found, wrong)
 
 
+def _one_instead(passes: Passes, findings: Sequence[Finding], deadline: Deadline) -> list[Finding]:
+    """Return the one patch that does what several findings do to one and the same gradient."""
+    if len(findings) == 1 or len(passes.wrong) > 1:
+        return []
+    seconds = _OF_ANY * deadline.left
+    return single_patch(passes.patchable, passes.offer, passes.wrong, seconds, ONE_OF_SEVERAL)
+
+
 def _is_sure(findings: Sequence[Finding], wrong: Sequence[str]) -> bool:
     sure = all(finding.confidence >= SURE for finding in findings)
     return sure and not unaccounted(findings, wrong)
@@ -329,65 +333,3 @@ def _is_sure(findings: Sequence[Finding], wrong: Sequence[str]) -> bool:
 def _is_one(findings: Sequence[Finding], wrong: Sequence[str]) -> bool:
     sure = len(findings) == 1 and findings[0].confidence > SURE
     return sure and not is_nameless(findings) and not unaccounted(findings, wrong)
-
-
-def _with_carried(
-    findings: list[Finding], found: Sequence[Source], wrong: Sequence[str]
-) -> list[Finding]:
-    """Return a variable that its loop never changes in the place of what only says "wrong"."""
-    vague = [finding for finding in findings if finding.confidence < SURE]
-    left = unaccounted([f for f in findings if f.confidence >= SURE], wrong)
-    carried = (
-        (*pair, said)
-        for zeros, said in ((unchanged_zeros, UNCHANGED), (unwritten_zeros, UNWRITTEN))
-        for source in found
-        for pair in zeros(source.tree, source.file)
-    )
-    name, statement, message = next(carried, ("", None, ""))
-    if statement is None or not left:
-        return findings
-    kinds = ("path", "activation-missing", "operand")
-    said = Finding(name, "zero", 0.0, statement, message, SURE, tuple(left), kinds)
-    return [said, *(finding for finding in findings if finding not in vague)]
-
-
-def _where_idle(finding: Finding, found: Sequence[Source]) -> Finding:
-    """Return where something is not used, if that is why a value is wrong, or stays zero."""
-    if finding.kind == "path" and finding.confidence < SURE and finding.statement is not None:
-        trees = [(each.tree, each.file) for each in found]
-        unread = computed_for_nothing(trees, finding.statement)
-        if unread is not None:
-            name, at = unread
-            message = f"{finding.message}; `{name}` is computed, and not used"
-            return replace(finding, target=at.target, statement=at, message=message)
-    if finding.message != STAYS_ZERO:
-        return finding
-    idle = (idle_loop(source.tree, source.file) for source in found)
-    names, statement = next((loop for loop in idle if loop is not None), ("", None))
-    if statement is not None:
-        message = f"{STAYS_ZERO}, in a loop that never reads `{names}`"
-        return replace(finding, statement=statement, message=message)
-    given = idle_function([(each.tree, each.file) for each in found], finding.target)
-    if given is not None:
-        name, statement = given
-        message = f"{STAYS_ZERO}, in a function that never uses `{name}`"
-        return replace(finding, target=name, statement=statement, message=message)
-    return finding
-
-
-def _left_at_zero(
-    judgement: Judgement, found: Sequence[Source], names: Sequence[str]
-) -> list[Finding]:
-    """Return the numbers that begin as zero, are handed out as gradients, and are not added to."""
-    findings = []
-    for name in names:
-        given = judgement.arrays[name].given
-        if given is None or np.any(given):
-            continue
-        places = (left_at_zero(source.tree, source.file, name) for source in found)
-        place = next((place for place in places if place is not None), None)
-        if place is not None:
-            target, statement = place
-            message, kinds = STAYS_ZERO, ("path", "support", "factor")
-            findings.append(Finding(target, "zero", 0.0, statement, message, SURE, (name,), kinds))
-    return findings

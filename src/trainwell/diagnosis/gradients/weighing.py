@@ -22,7 +22,8 @@ from trainwell.diagnosis.gradient_patches.patching import MOST
 SIMPLE = 1.2
 """Cost of one change that is likelier than two others."""
 
-_ONE_OF_SEVERAL = 1.5  # than two that cost as much themselves
+ONE_OF_SEVERAL = 1.5
+"""Cost of one change that is likelier than two that cost as much themselves."""
 
 
 def convincing(findings: Sequence[Finding], wrong: Sequence[str], *, read: bool = False) -> bool:
@@ -79,7 +80,7 @@ def dearest(findings: Sequence[Finding], wrong: Sequence[str]) -> tuple[float, i
         return cost_of(findings[0].confidence), 1
     costs = (cost_of(finding.confidence) for finding in findings)
     most = 1 if len(findings) <= FEW else MOST
-    return max(SIMPLE, min(_ONE_OF_SEVERAL, *costs)), most
+    return max(SIMPLE, min(ONE_OF_SEVERAL, *costs)), most
 
 
 def likelier(known: list[Finding], other: list[Finding], wrong: Sequence[str]) -> list[Finding]:

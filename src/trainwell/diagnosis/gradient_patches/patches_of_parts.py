@@ -1,0 +1,78 @@
+"""Another part of an array, and other places in a list, than those that stand there."""
+
+import ast
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import combinations, product
+
+from trainwell.diagnosis.gradient_patches.around import Around
+from trainwell.diagnosis.gradient_patches.patch import Patch, Slot
+from trainwell.diagnosis.gradient_patches.syntax import text_of
+
+_PART = ("operand", "path", "activation-wrong", "support")
+_PLACES = ("operand", "matrix", "path")
+_OF_PART = 1.2
+_ONE_END = 0.08  # what it costs less that one end stays
+_OF_PLACES = 1.15
+_MOST = 8  # elements of a list
+_PARTS = 16
+
+
+def part_patches(slot: Slot, known: Around) -> Iterator[Patch]:
+    """Yield another slice that the function takes, and two elements of a list exchanged.
+
+    Parameters
+    ----------
+    slot : Slot
+        Which expression.
+    known : Around
+        What it could have used.
+
+    Yields
+    ------
+    Patch
+        ``gates[:, :n]`` where ``gates[:, n:2 * n]`` stands; ``[a, b]`` where ``[b, a]`` does.
+    """
+    node = slot.node
+    if isinstance(node, ast.Slice) and _is_bounded(node):
+        own = ast.unparse(node)
+        for text, other in _slices(known.source.tree).items():
+            if text != own:
+                less = _ONE_END if _share_an_end(node, other) else 0.0
+                yield slot.becomes(other, _PART, _OF_PART - less)
+    if isinstance(node, ast.List) and 2 <= len(node.elts) <= _MOST:
+        for one, two in combinations(range(len(node.elts)), 2):
+            elements = list(node.elts)
+            elements[one], elements[two] = elements[two], elements[one]
+            if not any(isinstance(node.elts[at], ast.Constant | ast.Starred) for at in (one, two)):
+                message = (
+                    f"`{text_of(node.elts[one])}` and `{text_of(node.elts[two])}` are exchanged"
+                )
+                yield slot.becomes(ast.List(elements, ast.Load()), _PLACES, _OF_PLACES, message)
+
+
+def _share_an_end(one: ast.Slice, two: ast.Slice) -> bool:
+    ends = ((one.lower, two.lower), (one.upper, two.upper))
+    return any(
+        a is not None and b is not None and ast.unparse(a) == ast.unparse(b) for a, b in ends
+    )
+
+
+def _is_bounded(node: ast.Slice) -> bool:
+    return node.step is None and (node.lower is not None or node.upper is not None)
+
+
+@lru_cache(maxsize=16)
+def _slices(tree: ast.FunctionDef) -> dict[str, ast.Slice]:
+    """Return the parts that a function takes of its arrays, by their text, then those between."""
+    found: dict[str, ast.Slice] = {}
+    bounds: dict[str, ast.expr] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Slice) and _is_bounded(node):
+            found[ast.unparse(node)] = node
+            given = (each for each in (node.lower, node.upper) if each is not None)
+            bounds |= {ast.unparse(each): each for each in given}
+    for one, two in product([None, *bounds.values()], repeat=2):
+        between = ast.Slice(one, two)
+        found.setdefault(ast.unparse(between), between)
+    return {text: node for text, node in [*found.items()][:_PARTS] if text != ":"}

@@ -1,0 +1,117 @@
+"""What is said of mistakes in programs as people write them, and what is not said."""
+
+import numpy as np
+from patched_programs import line_of, load
+
+from trainwell.diagnosis.gradients import check_gradients
+
+FLAT = """\
+import numpy as np
+
+
+def parts(theta):
+    return theta[:12].reshape(3, 4), theta[12:].reshape(2, 4)
+
+
+def cost(theta, X, Y, lam):
+    A, B = parts(theta)
+    m = len(X)
+    a1 = np.hstack([np.ones((m, 1)), X])
+    a2 = np.hstack([np.ones((m, 1)), np.tanh(a1 @ A.T)])
+    J = 0.5 * np.sum((a2 @ B.T - Y) ** 2) / m
+    return J + lam / (2 * m) * (np.sum(A[:, 1:] ** 2) + np.sum(B[:, 1:] ** 2))
+
+
+def grad(theta, X, Y, lam):
+    A, B = parts(theta)
+    m = len(X)
+    D1 = np.zeros(A.shape)
+    D2 = np.zeros(B.shape)
+    for t in range(m):
+        a1 = np.concatenate(([1], X[t]))
+        h = np.tanh(A @ a1)
+        a2 = np.concatenate(([1], h))
+        d3 = B @ a2 - Y[t]
+        d2 = (B.T @ d3)[1:] * (1 - h**2)
+        D1 += np.outer(d2, a1)
+        D2 += np.outer(d3, a2)
+    A_grad = D1 / m
+    B_grad = D2 / m
+    A_grad[:, 1:] += lam / m * A[:, 1:]
+    B_grad[:, 1:] += lam / m * B[:, 1:]
+    return np.concatenate([A_grad.ravel(), B_grad.ravel()])
+"""
+
+
+def test_a_division_that_an_alias_lacks_is_told_of_a_flat_vector(tmp_path):
+    module = load(tmp_path, FLAT.replace("A_grad = D1 / m", "A_grad = D1"))
+    rng = np.random.default_rng(2)
+    data = (rng.normal(size=(5, 3)), rng.normal(size=(5, 2)), 0.7)
+    theta = rng.normal(size=20)
+    (found,) = check_gradients(module.cost, module.grad, theta, data).findings
+    assert (found.line, found.message) == (line_of(module, "A_grad = D1"), "`/ m` is missing")
+
+
+PENALTY = """\
+import numpy as np
+
+LAM = 0.3
+
+
+def cost(p, X, Y):
+    return 0.5 * np.sum((X @ p["W"] - Y) ** 2) + 0.5 * LAM * np.sum(p["W"] ** 2) / len(X)
+
+
+def grad(p, X, Y):
+    e = X @ p["W"] - Y
+    dW = X.T @ e + LAM * p["W"] / len(X)
+    return {"dW": dW}
+"""
+
+
+def test_of_one_term_it_is_not_said_that_the_gradient_is_off(tmp_path):
+    right = 'LAM * p["W"] / len(X)\n    return'
+    module = load(tmp_path, PENALTY.replace(right, right.replace(" / len(X)", "")))
+    rng = np.random.default_rng(3)
+    data = (rng.normal(size=(9, 3)), rng.normal(size=(9, 2)))
+    params = {"W": rng.normal(size=(3, 2))}
+    (found,) = check_gradients(module.cost, module.grad, params, data).findings
+    assert found.line == line_of(module, "dW = ")
+    assert found.message.startswith("has a term that is exactly 9 = m x what is right")
+    twice = load(tmp_path, PENALTY.replace('{"dW": dW}', '{"dW": 2 * dW}'))
+    (found,) = check_gradients(twice.cost, twice.grad, params, data).findings
+    assert "a term" not in found.message
+
+
+NORM = """\
+import numpy as np
+
+
+def cost(p, X, Y):
+    u = X @ p["W"] + p["b"]
+    xhat = (u - u.mean(0)) / np.sqrt(u.var(0) + 1e-5)
+    return 0.5 * np.mean((p["gamma"] * xhat - Y) ** 2)
+
+
+def grad(p, X, Y):
+    u = X @ p["W"] + p["b"]
+    s = np.sqrt(u.var(0) + 1e-5)
+    xhat = (u - u.mean(0)) / s
+    d = (p["gamma"] * xhat - Y) / Y.size
+    dx = d * p["gamma"]
+    du = (dx - dx.mean(0) - xhat * (dx * xhat).mean(0)) / s
+    return {"dW": X.T @ du, "db": du.sum(0), "dgamma": (d * xhat).sum(0)}
+"""
+
+
+def test_rounding_of_what_is_zero_is_not_wrong_beside_a_mistake(tmp_path):
+    module = load(tmp_path, NORM.replace(") / Y.size\n", ") * Y.size**2\n"))
+    rng = np.random.default_rng(4)
+    params = {"W": rng.normal(size=(3, 4)), "b": rng.normal(size=4), "gamma": rng.normal(size=4)}
+    data = (rng.normal(size=(9, 3)), rng.normal(size=(9, 4)))
+    report = check_gradients(module.cost, module.grad, params, data, diagnose=False)
+    assert {name: found.status.value for name, found in report.arrays.items()} == {
+        "W": "WRONG",
+        "b": "ok",
+        "gamma": "WRONG",
+    }

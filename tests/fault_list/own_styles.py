@@ -1,0 +1,160 @@
+"""Faults in what is offered to programs of many styles."""
+
+from fault_list.gradient_folders import GRADIENTS, LOCALISATION, PATCHES, VERDICT
+from fault_list.record import Fault
+
+TESTS = "tests/diagnosis/test_check_own_styles.py"
+TOLD = "tests/diagnosis/test_check_told.py"
+NUMBER = f"{TESTS}::test_a_term_that_is_missing_so_many_times_is_found_with_its_number"
+TERM = (f"{NUMBER}[term-of-a-count]",)
+ZERO = (f"{NUMBER}[slope-of-zero]",)
+
+
+def offered(name: str) -> tuple[str, ...]:
+    """Return the test that sees what a program of the list is offered."""
+    return (f"{TESTS}::test_what_is_meant_is_offered_and_mends_everything[{name}]",)
+
+
+FAULTS = (
+    Fault(
+        "terms are missing once, or not at all",
+        f"{PATCHES}/patching.py",
+        "best = fitted_term(backward, offer.known, given, left) or best",
+        "pass",
+        TERM,
+    ),
+    Fault(
+        "what is missing is as much as there is",
+        f"{PATCHES}/fitted_terms.py",
+        "change, lacking = trial.numbers - own, right - own",
+        "change, lacking = trial.numbers - own, right",
+        TERM,
+    ),
+    Fault(
+        "numbers without a name are told before those with one",
+        f"{PATCHES}/fitted_terms.py",
+        "return named or whole",
+        "return whole",
+        ZERO,
+    ),
+    Fault(
+        "a term that stands for zero is added to it",
+        f"{PATCHES}/fitted_terms.py",
+        "return _Term(None if isinstance(old, ast.Constant) and not old.value else left, right)",
+        "return _Term(left, right)",
+        ZERO,
+    ),
+    Fault(
+        "nothing is divided in a fitted term",
+        f"{PATCHES}/fitted_terms.py",
+        '(ast.Div(), "{1} / {0}"), ',
+        "",
+        TERM,
+    ),
+    Fault(
+        "settings of a file are no factors",
+        f"{PATCHES}/patches_of_statements.py",
+        "for name in known.settings:",
+        "for name in ():",
+        offered("setting"),
+    ),
+    Fault(
+        "what is handed to a call is never divided",
+        f"{PATCHES}/patches_of_statements.py",
+        "if chosen or handed or (term and not number):",
+        "if chosen or (term and not number):",
+        offered("count-of-a-scatter"),
+    ),
+    Fault(
+        "the slope of the logistic function is not known",
+        f"{PATCHES}/patches_of_slopes.py",
+        "            same = next((each for each in rest if ast.unparse(each) == text), None)",
+        "            same = None",
+        offered("tangent"),
+    ),
+    Fault(
+        "the slope of the tangent is not known",
+        f"{PATCHES}/patches_of_slopes.py",
+        "            return 1, value, rest",
+        "            return None",
+        offered("logistic"),
+    ),
+    Fault(
+        "the slope of the rectifier is not known",
+        f"{PATCHES}/patches_of_slopes.py",
+        "            return 2, value, rest",
+        "            return None",
+        offered("rectifier"),
+    ),
+    Fault(
+        "nobody chooses a slope of one",
+        f"{PATCHES}/patches_of_slopes.py",
+        'if slot.name == "args" and slot.at:',
+        "if False:",
+        offered("one"),
+    ),
+    Fault(
+        "lists are in order",
+        f"{PATCHES}/patches_of_parts.py",
+        "elements[one], elements[two] = elements[two], elements[one]",
+        "elements[one], elements[two] = elements[one], elements[two]",
+        offered("order"),
+    ),
+    Fault(
+        "parts lie only where some are taken",
+        f"{PATCHES}/patches_of_parts.py",
+        "for one, two in product([None, *bounds.values()], repeat=2):",
+        "for one, two in ():",
+        offered("part"),
+    ),
+    Fault(
+        "what nothing reads has the shape of what stands there",
+        f"{PATCHES}/patches_of_names.py",
+        "if alike or (arrays and sort != own and other in known.unread",
+        "if alike or (False and other in known.unread",
+        offered("other-shape"),
+    ),
+    Fault(
+        "squares are never forgotten",
+        f"{PATCHES}/patches_of_powers.py",
+        "        yield slot.becomes(square, _KINDS, _SQUARE, message)",
+        "        yield from ()",
+        offered("square"),
+    ),
+    Fault(
+        "nothing comes to a gradient through a gate",
+        f"{PATCHES}/patches_of_terms.py",
+        "for one, gate in product(through, gates):",
+        "for one, gate in ():",
+        offered("gate"),
+    ),
+    # what is told
+    Fault(
+        "a change that cannot be said is sure",
+        f"{LOCALISATION}/repair_findings.py",
+        "if message else _SAYS_NOTHING,",
+        "if message else 0.98,",
+        (f"{TOLD}::test_a_division_that_an_alias_lacks_is_told_of_a_flat_vector",),
+    ),
+    Fault(
+        "two bugs of one gradient are likelier than one",
+        f"{GRADIENTS}/diagnosis.py",
+        "return _one_instead(passes, findings, deadline) or findings",
+        "return findings",
+        (f"{TOLD}::test_a_division_that_an_alias_lacks_is_told_of_a_flat_vector",),
+    ),
+    Fault(
+        "a term is the whole gradient",
+        f"{LOCALISATION}/repair_findings.py",
+        "if sums <= added or",
+        "if True or",
+        (f"{TOLD}::test_of_one_term_it_is_not_said_that_the_gradient_is_off",),
+    ),
+    Fault(
+        "a gradient that is zero for a reason has lost its digits",
+        f"{VERDICT}/verdict.py",
+        "a.status is Status.OK and length(a.expected) > floor",
+        "a.status is Status.OK",
+        (f"{TOLD}::test_rounding_of_what_is_zero_is_not_wrong_beside_a_mistake",),
+    ),
+)
