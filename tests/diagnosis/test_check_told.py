@@ -99,14 +99,15 @@ def grad(p, X, Y):
     xhat = (u - u.mean(0)) / s
     d = (p["gamma"] * xhat - Y) / Y.size
     dx = d * p["gamma"]
-    du = (dx - dx.mean(0) - xhat * (dx * xhat).mean(0)) / s
+    du = np.zeros(u.shape)
+    du[:] = (dx - dx.mean(0) - xhat * (dx * xhat).mean(0)) / s
     return {"dW": X.T @ du, "db": du.sum(0), "dgamma": (d * xhat).sum(0)}
 """
 
 
 def test_rounding_of_what_is_zero_is_not_wrong_beside_a_mistake(tmp_path):
-    module = load(tmp_path, NORM.replace(") / Y.size\n", ") * Y.size**2\n"))
-    rng = np.random.default_rng(4)
+    module = load(tmp_path, NORM.replace(") / Y.size\n", ") * 1000\n"))
+    rng = np.random.default_rng(0)
     params = {"W": rng.normal(size=(3, 4)), "b": rng.normal(size=4), "gamma": rng.normal(size=4)}
     data = (rng.normal(size=(9, 3)), rng.normal(size=(9, 4)))
     report = check_gradients(module.cost, module.grad, params, data, diagnose=False)

@@ -232,12 +232,7 @@ def _in_longer_numbers(judgement: Judgement, key: Any, suspects: Sequence[str]) 
 def _with_lost_digits(judgement: Judgement, key: Any, rng: np.random.Generator) -> Judgement:
     """Look for digits that were lost in narrower numbers than the forward pass uses."""
     found = judgement.reference
-    floor = FLOOR * scale_of_all(found.gradient)  # what is below it is rounding, and nothing else
-    blurred = [
-        name
-        for name, a in judgement.arrays.items()
-        if a.error > _SHARP and a.status is Status.OK and length(a.expected) > floor
-    ]
+    blurred = [n for n, a in judgement.arrays.items() if a.error > _SHARP and a.status is Status.OK]
     if _coarseness(found) or not blurred:
         return judgement
     sharp = found.anchor.tolerance <= _SHARP
@@ -295,6 +290,10 @@ def _compared(
     given: Mapping[str, Any], expected: Mapping[str, FloatArray], tolerance: float
 ) -> dict[str, Comparison]:
     scale = scale_of_all(expected)
+    # What is zero for a reason is rounded as the user's own numbers are, right or wrong.
+    own = [each for each in given.values() if isinstance(each, np.ndarray) and each.dtype == float]
+    sizes = [size for size in map(length, own) if np.isfinite(size)]
+    scale = min(max([scale, *sizes]), scale / FLOOR)
     return {
         name: compared(name, given.get(name), r, scale, tolerance) for name, r in expected.items()
     }
