@@ -192,7 +192,7 @@ def spots_at(*gradients):
 
 def test_elements_that_another_point_shows_are_cured():
     (spot,) = spots_at([0.0, 1, 2, 0])
-    assert spot == "some elements of the gradient of W are zero: theirs"
+    assert spot == "some elements of the gradient of W are zero: mistakes in these"
     assert spots_at([0.0, 1, 2, 0], [1.0, 0, 0, 1]) == ()
     assert spots_at([0.0, 1, 2, 3], [1.0, 0, 2, 3]) == ()
     assert spots_at([0.0, 1, 2, 0], [0.0, 0, 0, 1], [1.0, 0, 0, 0]) == ()
@@ -350,7 +350,7 @@ def test_blind_spots_without_a_tape_are_those_of_the_numbers():
         "b is zero: whatever passes through it",
         "g holds one number: elements that are exchanged",
         "the gradient of b is zero: factors and signs of it",
-        "some elements of the gradient of W are zero: theirs",
+        "some elements of the gradient of W are zero: mistakes in these",
     ]
     assert next(blind_spots(None, gradient, {}, (X, Y), {"lambd": 0.0})).startswith("lambd = 0")
 

@@ -1,9 +1,13 @@
 """What is said of mistakes in programs as people write them, and what is not said."""
 
+from dataclasses import replace
+
 import numpy as np
 from patched_programs import line_of, load
 
+from trainwell.diagnosis.gradient_localisation.finding import Finding
 from trainwell.diagnosis.gradients import check_gradients
+from trainwell.diagnosis.gradients.text import as_text
 
 FLAT = """\
 import numpy as np
@@ -116,3 +120,18 @@ def test_rounding_of_what_is_zero_is_not_wrong_beside_a_mistake(tmp_path):
         "b": "ok",
         "gamma": "WRONG",
     }
+
+
+def test_gradients_of_which_nothing_is_said_are_one_bug():
+    unknown = Finding(
+        "dW", "unknown", None, None, "is wrong by 1", 0.3, ("W",), ("operand", "path")
+    )
+    others = [replace(unknown, target=f"d{name}", affected=(name,)) for name in "bc"]
+    params = {name: np.ones(2) for name in "Wbc"}
+    found = check_gradients(lambda p: sum(map(np.sum, p.values())), lambda p: p, params)
+    text = as_text(replace(found, verdict="FAIL", findings=(unknown, *others)))
+    assert ", 1 bug " in text
+    assert "1. dW, db, dc, somewhere: are wrong, and nothing that was tried says why" in text
+    assert "maybe another variable is meant, or a path of the gradient is dropped" in text
+    one = as_text(replace(found, verdict="FAIL", findings=(unknown,)))
+    assert "1. dW, somewhere: is wrong by 1" in one

@@ -144,6 +144,20 @@ FAULTS = (
         (f"{TOLD}::test_a_division_that_an_alias_lacks_is_told_of_a_flat_vector",),
     ),
     Fault(
+        "what nobody can say is told once for each array",
+        f"{GRADIENTS}/text.py",
+        "if len(unsaid) < 2:",
+        "if True:",
+        (f"{TOLD}::test_gradients_of_which_nothing_is_said_are_one_bug",),
+    ),
+    Fault(
+        "likely mistakes have the names of their kinds",
+        f"{GRADIENTS}/text.py",
+        "likely = [KINDS[kind] for",
+        "likely = [kind for",
+        (f"{TOLD}::test_gradients_of_which_nothing_is_said_are_one_bug",),
+    ),
+    Fault(
         "a term is the whole gradient",
         f"{LOCALISATION}/repair_findings.py",
         "if sums <= added or",

@@ -103,13 +103,14 @@ def finding_of(
 def _of_term(shop: Workshop, best: Repair, message: str, factor: float | None) -> str:
     """Return what is said of a factor: not of a gradient, where it is that of one term of a sum."""
     place, reached, sums = best.site[0].place[:2], {best.site[0].index}, 0
-    for step in shop.steps if factor else ():
+    for step in shop.steps:
         if step.place[:2] == place and reached & {parent.index for parent in step.parents}:
             reached.add(step.index)
             sums += step.operation in _SUMS
     added = isinstance(node_of(statement_at(*place)), ast.AugAssign)  # what a `+=` adds is a whole
-    if sums <= added or any(_is_off_by(shop, name, factor or 0.0) for name in best.mended):
+    if sums <= added or any(_is_off_by(shop, name, factor or -1.0) for name in best.mended):
         return message
+    message = message.replace("has the wrong sign", "has a part with the wrong sign")
     message = message.replace("is exactly", "has a term that is exactly")
     return message.replace("the correct gradient", "what is right")
 

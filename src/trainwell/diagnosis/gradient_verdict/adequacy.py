@@ -209,7 +209,7 @@ def _vanishing(faint: Mapping[str, BoolArray]) -> Iterator[str]:
     if gone:
         yield f"the gradient of {', '.join(gone)} is zero: factors and signs of it"
     if thin:
-        yield f"some elements of the gradient of {', '.join(thin)} are zero: theirs"
+        yield f"some elements of the gradient of {', '.join(thin)} are zero: mistakes in these"
 
 
 def _choices(trace: Trace) -> Iterator[str]:

@@ -1,12 +1,16 @@
 """The report of a gradient check as a person reads it: the first screen says it all."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from textwrap import wrap
 
-from trainwell.diagnosis.gradient_localisation.finding import Finding
+from trainwell.diagnosis.gradient_localisation.finding import KINDS, Finding
 from trainwell.diagnosis.gradient_verdict.comparison import Comparison, Status
 from trainwell.diagnosis.gradients.report import GradientReport
 
 WIDTH = 100
+_INDENT = "       "
+_LIKELY = 2  # other explanations of what is not sure
 _METHODS = {
     "trace": "tape of your forward pass",
     "complex": "complex steps of your cost, one for each number",
@@ -49,7 +53,7 @@ def headline(report: GradientReport) -> str:
         agree = "the array agrees" if total == 1 else f"all {total} arrays agree"
         said = f"{agree}, largest error {largest:.1e}"
     elif report.verdict == "FAIL":
-        bugs = len(report.findings)
+        bugs = len(_grouped(report.findings))
         said = f"{wrong} of {total} array{plural} wrong"
         if bugs:
             said += f", {bugs} bug{'s' if bugs > 1 else ''}"
@@ -64,7 +68,7 @@ def _lines(report: GradientReport) -> Iterator[str]:
     took = f"{time}, {report.forward_equivalents:.0f} forward-equivalents"
     yield f"{headline(report)}   ({took})"
     yield from _wrapped([_array(a) for a in report.arrays.values()])
-    for at, finding in enumerate(report.findings, 1):
+    for at, finding in enumerate(_grouped(report.findings), 1):
         yield from finding_lines(at, finding)
     for reason in report.reasons:
         yield f"  ! {reason}"
@@ -86,6 +90,23 @@ def _lines(report: GradientReport) -> Iterator[str]:
     spots = "; ".join(report.blind_spots) if report.blind_spots else "nothing known"
     yield f"  Not visible at this point: {spots}."
     yield f"  Course number: difference = {report.difference:.6g}"
+
+
+def _grouped(findings: Sequence[Finding]) -> list[Finding]:
+    """Return the findings; those that name neither line nor kind are one."""
+    said = [finding for finding in findings if finding.line or finding.kind != "unknown"]
+    unsaid = [finding for finding in findings if not finding.line and finding.kind == "unknown"]
+    if len(unsaid) < 2:
+        return list(findings)
+    names = tuple(name for finding in unsaid for name in finding.affected)
+    told = "are wrong, and nothing that was tried says why"
+    target = ", ".join(finding.target for finding in unsaid)
+    return [*said, replace(unsaid[0], target=target, message=told, affected=names)]
+
+
+def _filled(text: str) -> Iterator[str]:
+    """Yield a sentence in lines, below the source of a finding."""
+    yield from wrap(text, WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT)
 
 
 def _array(found: Comparison) -> str:
@@ -114,4 +135,5 @@ def finding_lines(at: int, finding: Finding) -> Iterator[str]:
         text = finding.statement.text
         yield f"       {text if len(text) < WIDTH else text[: WIDTH - 4] + ' ...'}"
     if finding.confidence < 0.7 and finding.alternatives:
-        yield f"       or: {', '.join(finding.alternatives)}"
+        likely = [KINDS[kind] for kind in finding.alternatives if kind in KINDS][:_LIKELY]
+        yield from _filled(f"maybe {', or '.join(likely)}")
