@@ -172,3 +172,36 @@ def test_gradients_with_names_have_no_order():
     params = {"W": 1.0 * WHOLE, "b": 0.0, "c": np.array([[0.3, 0.2, 0.1]])}
     report = check_gradients(total, grad, params, (X, Y), seconds=0.5)
     assert not any("another order" in found.message for found in report.findings)
+
+
+class Dense:
+    def __init__(self, W):
+        self.W = W
+
+    def forward(self, x, y):
+        self.x, self.error = x, self.W @ x - y
+        return 0.5 * np.sum(self.error**2)
+
+    def backward(self, rate):
+        self.dW = self.error @ self.x.T
+        dx = self.W.T @ self.error
+        self.W = self.W - rate * self.dW
+        return dx
+
+
+def test_what_a_backward_pass_updates_is_named():
+    def total(p, x, y):
+        first, second = Dense(p["A"]), Dense(p["B"])
+        second.first = first
+        first.forward(x, 0.0)
+        return second.forward(first.error, y), second
+
+    def grad(_, __, ___, network):
+        network.first.error = network.backward(0.1)
+        network.first.backward(0.1)
+        return {"dA": network.first.dW, "dB": network.dW}
+
+    params = {"A": RNG.normal(size=(4, 3)), "B": RNG.normal(size=(1, 4))}
+    (found,) = check_gradients(total, grad, params, (X, Y)).findings
+    assert found.kind == "aliased"
+    assert found.message.endswith("it changes cache.W, cache.first.W, cache.first.error")

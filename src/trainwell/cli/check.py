@@ -102,7 +102,7 @@ def check(
 
     Finds the forward pass (forward*, cost*, loss*), the backward pass (backward*, grad*)
     and a test case in the file, and says which line is wrong and how. Exit codes: 0 the
-    gradient is right, 1 it is wrong, 2 could not run, 3 undecided.
+    gradient is right, 1 it is wrong, 2 could not run, 3 undecided, 130 stopped by Ctrl-C.
 
     Arguments are told apart by their names, in any order: parameters, params, theta,
     weights or W are all parameters together, the name of one parameter is that one, cache

@@ -20,6 +20,7 @@ from trainwell.diagnosis.gradient_verdict.parameters import Parameters
 from trainwell.diagnosis.gradient_verdict.reference import METHODS, Reference, reference
 from trainwell.diagnosis.gradient_verdict.verdict import judged
 from trainwell.diagnosis.gradients.both_passes import called_twice, with_whole_numbers
+from trainwell.diagnosis.gradients.changed_state import changed_state
 from trainwell.diagnosis.gradients.diagnosis import diagnosed
 from trainwell.diagnosis.gradients.hygiene import overwritten
 from trainwell.diagnosis.gradients.kept_between_calls import kept_by
@@ -28,6 +29,8 @@ from trainwell.diagnosis.gradients.report import GradientReport
 from trainwell.diagnosis.gradients.returned_order import in_another_order
 from trainwell.diagnosis.gradients.weighing import joined
 from trainwell.errors import ConfigurationError
+
+_LISTED = 4  # things that a backward pass changes
 
 
 def check_gradients(
@@ -230,7 +233,11 @@ def _placed(finding: Finding, calls: Calls, key: Any) -> Finding:
     backward = record_backward(calls, key)
     statement = None if backward is None else first_overwritten(backward)
     if statement is None:
-        return finding
+        changed = changed_state(calls)
+        if not changed:
+            return finding
+        listed = ", ".join(changed[:_LISTED]) + (", ..." if len(changed) > _LISTED else "")
+        return replace(finding, message=f"{finding.message}: it changes {listed}")
     message = f"{finding.message}: a value of the forward pass is changed in place here"
     return replace(finding, target=statement.target, statement=statement, message=message)
 

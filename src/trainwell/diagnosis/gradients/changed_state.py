@@ -1,0 +1,55 @@
+"""What a backward pass changes of what the forward pass has kept, by how it is reached."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from trainwell.diagnosis.gradient_verdict.calls import Calls
+
+_DEEP = 5  # holders within holders
+_MANY = 500  # arrays
+
+
+def changed_state(calls: Calls) -> list[str]:
+    """Return what one more call of the backward pass changes.
+
+    Parameters
+    ----------
+    calls : Calls
+        The functions and the point; both are called once.
+
+    Returns
+    -------
+    list of str
+        As ``cache.layers[0].W``, of a network that is updated within its backward pass.
+    """
+    assert calls.grad is not None  # noqa: S101 - the caller has asked
+    _, cache = calls.value()
+    before = {path: array.copy() for path, array in _arrays(cache, "cache", _DEEP)}
+    calls.gradients(cache)
+    after = dict(_arrays(cache, "cache", _DEEP))
+    return [
+        path
+        for path, array in before.items()
+        if path in after and not np.array_equal(after[path], array, equal_nan=True)
+    ]
+
+
+def _arrays(holder: Any, path: str, depth: int) -> Iterator[tuple[str, Any]]:
+    """Yield the arrays of numbers that something holds."""
+    if isinstance(holder, np.ndarray):
+        if holder.dtype.kind in "fiub":
+            yield path, holder
+        return
+    if not depth:
+        return
+    parts: list[tuple[str, Any]] = []
+    if isinstance(holder, dict):
+        parts = [(f"{path}[{key!r}]", held) for key, held in holder.items()]
+    elif isinstance(holder, list | tuple):
+        parts = [(f"{path}[{at}]", held) for at, held in enumerate(holder)]
+    elif hasattr(holder, "__dict__") and not isinstance(holder, type) and not callable(holder):
+        parts = [(f"{path}.{name}", held) for name, held in vars(holder).items()]
+    for name, held in parts[:_MANY]:
+        yield from _arrays(held, name, depth - 1)
