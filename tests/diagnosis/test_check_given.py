@@ -63,6 +63,17 @@ def test_whole_numbers_without_a_gradient_stay_what_they_are():
     assert set(report.arrays) == {"W"}
 
 
+def test_what_is_returned_beside_the_gradients_is_not_that_of_a_whole_number():
+    def total(p, x, y):
+        return cost({"W": p[0], "b": p[1]}, x, y) * p[2]
+
+    def grad(p, x, y):
+        found = right({"W": p[0], "b": p[1]}, x, y)
+        return found["dW"] * p[2], found["db"] * p[2], p[0].T @ y  # and that of the data
+
+    assert check_gradients(total, grad, [1.0 * WHOLE, 0.5, 3], (X, Y)).ok
+
+
 @pytest.mark.parametrize("strange", [np.nan, np.inf])
 def test_parameters_have_to_be_finite(strange):
     params = {"W": np.array([[1.0, strange, 0.0]]), "b": 0.0}

@@ -18,9 +18,16 @@ FAULTS = (
     Fault(
         "all whole numbers are parameters",
         f"{VERDICT}/parameters.py",
-        "n in self.arrays or found[n] is not None}",
+        "n in self.arrays or n in sized}",
         "True}",
         (f"{TESTS}::test_whole_numbers_without_a_gradient_stay_what_they_are",),
+    ),
+    Fault(
+        "any gradient is that of a whole number",
+        f"{VERDICT}/parameters.py",
+        "if g is not None and np.size(g) == every.arrays[n].size",
+        "if g is not None",
+        (f"{TESTS}::test_what_is_returned_beside_the_gradients_is_not_that_of_a_whole_number",),
     ),
     Fault(
         "whole numbers alone are no parameters",

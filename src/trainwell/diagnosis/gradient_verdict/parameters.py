@@ -61,10 +61,13 @@ class Parameters:
         return any(_kind(value) == "i" for _, value in _leaves(self.structure, ""))
 
     def with_gradients(self, gradients: Any, key: Any) -> "Parameters":
-        """Return the same and those whole numbers for which there is a gradient."""
+        """Return the same and those whole numbers for which there is a gradient of their size."""
         every = Parameters.of(self.structure, whole=True)
         found = gradient_of(gradients, every, key)
-        arrays = {n: a for n, a in every.arrays.items() if n in self.arrays or found[n] is not None}
+        sized = {
+            n for n, g in found.items() if g is not None and np.size(g) == every.arrays[n].size
+        }
+        arrays = {n: a for n, a in every.arrays.items() if n in self.arrays or n in sized}
         return Parameters(self.structure, arrays)
 
     @property
