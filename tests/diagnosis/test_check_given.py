@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 
+from trainwell.diagnosis.gradient_verdict.calls import Calls
+from trainwell.diagnosis.gradient_verdict.parameters import Parameters
 from trainwell.diagnosis.gradients import check_gradients
+from trainwell.diagnosis.gradients.changed_state import changed_state
 from trainwell.errors import ConfigurationError, DataError
 
 RNG = np.random.default_rng(3)
@@ -172,6 +175,15 @@ def test_gradients_that_are_nobodys_are_not_told_to_be_in_another_order():
     assert not any("another order" in found.message for found in report.findings)
 
 
+def test_gradients_with_fewer_digits_are_in_order():
+    def narrow(p, x, y):
+        return tuple(each.astype(np.float32) for each in in_order(p, x, y))
+
+    report = check_gradients(layers, narrow, NETWORK, (X, Y))
+    assert report.verdict == "FAIL"
+    assert not any("another order" in found.message for found in report.findings)
+
+
 def test_gradients_with_names_have_no_order():
     def total(p, x, y):
         return cost(p, x, y) + np.sum(p["c"] ** 2 * np.arange(3))
@@ -216,3 +228,11 @@ def test_what_a_backward_pass_updates_is_named():
     (found,) = check_gradients(total, grad, params, (X, Y)).findings
     assert found.kind == "aliased"
     assert found.message.endswith("it changes cache.W, cache.first.W, cache.first.error")
+
+
+def test_nothing_is_named_where_the_functions_cannot_be_called_once_more():
+    def refusing(p, x, y):
+        raise ValueError(p, x, y)
+
+    parameters = Parameters.of({"W": 1.0 * WHOLE, "b": 0.5})
+    assert changed_state(Calls(cost, refusing, parameters, (X, Y))) == []

@@ -86,6 +86,20 @@ FAULTS = (
         (f"{TESTS}::test_gradients_that_are_nobodys_are_not_told_to_be_in_another_order",),
     ),
     Fault(
+        "gradients may stand in the place of themselves",
+        f"{GRADIENTS}/returned_order.py",
+        "if not owner or owner == name:",
+        "if not owner:",
+        (f"{TESTS}::test_gradients_with_fewer_digits_are_in_order",),
+    ),
+    Fault(
+        "what is kept of a recording stops a check",
+        f"{GRADIENTS}/changed_state.py",
+        "with suppress(Exception):",
+        "with suppress(KeyError):",
+        (f"{TESTS}::test_nothing_is_named_where_the_functions_cannot_be_called_once_more",),
+    ),
+    Fault(
         "nobody says what a backward pass updates",
         f"{GRADIENTS}/check.py",
         "        changed = changed_state(calls)",

@@ -1,14 +1,14 @@
 """The numbers in the picture of a gradient check; nothing is drawn here."""
 
 from dataclasses import dataclass
+from textwrap import shorten
 
 import numpy as np
 
 from trainwell.diagnosis.gradient_verdict.comparison import TOLERANCE, Comparison, Status
 from trainwell.diagnosis.gradient_verdict.step_curve import StepCurve
 from trainwell.diagnosis.gradients.report import GradientReport
-from trainwell.diagnosis.gradients.text import finding_lines, headline
-from trainwell.report.wording import shortened
+from trainwell.diagnosis.gradients.text import bugs_of, finding_lines, headline
 from trainwell.types import FloatArray
 
 MOST_BARS = 20
@@ -18,6 +18,7 @@ MOST_SCATTERED = 5
 MOST_POINTS = 1500
 MOST_CELLS = (300, 512)
 """Rows and columns of the map; of a larger array each cell shows the worst of several elements."""
+_WIDTH = 128  # characters of a remark
 _ONE_ROW = 64  # a longer vector is folded
 _ROUNDING = 1000 * float(np.finfo(np.float64).eps)
 
@@ -150,13 +151,15 @@ def gradient_panels(
     shown = {found.name for found in worst[:MOST_BARS]}
     wrong = [found for found in worst if found.status is not Status.OK]
     drawable = [found for found in wrong or _largest(arrays) if _comparable(found)]
-    findings = [next(finding_lines(at, f)).strip() for at, f in enumerate(report.findings[:2], 1)]
-    if len(report.findings) > 2:
-        findings[-1] += f"   ... and {len(report.findings) - 2} more"
+    bugs = bugs_of(report.findings)
+    findings = [next(finding_lines(at, bug)).strip() for at, bug in enumerate(bugs[:2], 1)]
+    lines = [shorten(line, _WIDTH, placeholder=" …") for line in findings]
+    if len(bugs) > 2:
+        lines[-1] += f"   ... and {len(bugs) - 2} more"
     disagreement = report.disagreement if np.isfinite(report.disagreement) else 0.0
     return GradientPanels(
         title=headline(report).removeprefix("GRADIENT CHECK").strip(),
-        remarks="\n".join(shortened(line, 120) for line in findings),
+        remarks="\n".join(lines),
         verdict=report.verdict,
         bars=tuple(_bar(found) for found in arrays if found.name in shown),
         hidden=len(arrays) - len(shown),

@@ -1,6 +1,7 @@
 """What a backward pass changes of what the forward pass has kept, by how it is reached."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -22,18 +23,22 @@ def changed_state(calls: Calls) -> list[str]:
     Returns
     -------
     list of str
-        As ``cache.layers[0].W``, of a network that is updated within its backward pass.
+        As ``cache.layers[0].W``, of a network that is updated within its backward pass; none
+        where the functions cannot be called once more.
     """
-    assert calls.grad is not None  # noqa: S101 - the caller has asked
-    _, cache = calls.value()
-    before = {path: array.copy() for path, array in _arrays(cache, "cache", _DEEP)}
-    calls.gradients(cache)
-    after = dict(_arrays(cache, "cache", _DEEP))
-    return [
-        path
-        for path, array in before.items()
-        if path in after and not np.array_equal(after[path], array, equal_nan=True)
-    ]
+    with suppress(Exception):  # what they have kept of a recording may refuse plain calls
+        _, cache = calls.value()
+        before = {path: array.copy() for path, array in _arrays(cache, "cache", _DEEP)}
+        calls.gradients(cache)
+        after = dict(_arrays(cache, "cache", _DEEP))
+        return [path for path, array in before.items() if _is_changed(array, after.get(path))]
+    return []
+
+
+def _is_changed(before: Any, after: Any) -> bool:
+    if after is None:
+        return False
+    return not np.array_equal(before, after, equal_nan=before.dtype.kind == "f")
 
 
 def _arrays(holder: Any, path: str, depth: int) -> Iterator[tuple[str, Any]]:

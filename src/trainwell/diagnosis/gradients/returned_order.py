@@ -47,7 +47,7 @@ def in_another_order(judgement: Judgement, code: Code | None) -> list[Finding]:
 
 
 def _owners(judgement: Judgement, wrong: Sequence[str]) -> dict[str, str]:
-    """Return whose each wrong gradient is; nothing where one of them is nobody's."""
+    """Return whose each wrong gradient is; nothing where one of them is nobody's, or its own."""
     expected = judgement.reference.gradient
     scale = scale_of_all(expected)
     owners: dict[str, str] = {}
@@ -56,7 +56,7 @@ def _owners(judgement: Judgement, wrong: Sequence[str]) -> dict[str, str]:
         owner = given is not None and next(
             (
                 other
-                for other in wrong
+                for other in (name, *wrong)
                 if other not in owners.values()
                 and expected[other].shape == given.shape
                 and expected[other].any()
@@ -64,7 +64,7 @@ def _owners(judgement: Judgement, wrong: Sequence[str]) -> dict[str, str]:
             ),
             None,
         )
-        if not owner:
+        if not owner or owner == name:  # its own, but for the last digits
             return {}
         owners[name] = owner
     return owners

@@ -53,7 +53,7 @@ def headline(report: GradientReport) -> str:
         agree = "the array agrees" if total == 1 else f"all {total} arrays agree"
         said = f"{agree}, largest error {largest:.1e}"
     elif report.verdict == "FAIL":
-        bugs = len(_grouped(report.findings))
+        bugs = len(bugs_of(report.findings))
         said = f"{wrong} of {total} array{plural} wrong"
         if bugs:
             said += f", {bugs} bug{'s' if bugs > 1 else ''}"
@@ -68,7 +68,7 @@ def _lines(report: GradientReport) -> Iterator[str]:
     took = f"{time}, {report.forward_equivalents:.0f} forward-equivalents"
     yield f"{headline(report)}   ({took})"
     yield from _wrapped([_array(a) for a in report.arrays.values()])
-    for at, finding in enumerate(_grouped(report.findings), 1):
+    for at, finding in enumerate(bugs_of(report.findings), 1):
         yield from finding_lines(at, finding)
     for reason in report.reasons:
         yield f"  ! {reason}"
@@ -92,8 +92,19 @@ def _lines(report: GradientReport) -> Iterator[str]:
     yield f"  Course number: difference = {report.difference:.6g}"
 
 
-def _grouped(findings: Sequence[Finding]) -> list[Finding]:
-    """Return the findings; those that name neither line nor kind are one."""
+def bugs_of(findings: Sequence[Finding]) -> list[Finding]:
+    """Return the findings as a person counts them: those without line and kind are one.
+
+    Parameters
+    ----------
+    findings : sequence of Finding
+        Of a report.
+
+    Returns
+    -------
+    list of Finding
+        In their order, the one of which nothing is known at the end.
+    """
     said = [finding for finding in findings if finding.line or finding.kind != "unknown"]
     unsaid = [finding for finding in findings if not finding.line and finding.kind == "unknown"]
     if len(unsaid) < 2:
