@@ -133,5 +133,6 @@ def test_gradients_of_which_nothing_is_said_are_one_bug():
     assert ", 1 bug " in text
     assert "1. dW, db, dc, somewhere: are wrong, and nothing that was tried says why" in text
     assert "maybe another variable is meant, or a path of the gradient is dropped" in text
+    assert "(212 s, " in as_text(replace(found, seconds=212.3))
     one = as_text(replace(found, verdict="FAIL", findings=(unknown,)))
     assert "1. dW, somewhere: is wrong by 1" in one

@@ -172,7 +172,7 @@ def test_on_a_terminal_the_price_and_the_time_left_are_shown_and_wiped_away(monk
     terminal = at_a_terminal(monkeypatch)
     check_gradients(opaque, slopes, W, method="central", points=1)
     lines = terminal.getvalue().split("\r")
-    assert lines[1].startswith("trainwell: no tape, so number by number: 1 of 15, ")
+    assert lines[1].startswith("trainwell: measured number by number: 1 of 15, ")
     assert "forward passes, about 0 s left (Ctrl-C stops)" in lines[1]
     assert lines[-2:] == [" " * len(lines[-2]), ""]
 

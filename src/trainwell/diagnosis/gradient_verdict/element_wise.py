@@ -125,7 +125,7 @@ class _Waiting:
         self.told = now
         left = (now - self.begun) / self.done * (self.numbers - self.done)
         self._show(
-            f"trainwell: no tape, so number by number: {self.done:,} of {self.numbers:,},"
+            f"trainwell: measured number by number: {self.done:,} of {self.numbers:,},"
             f" {passes:,} forward passes, about {left:.0f} s left (Ctrl-C stops)"
         )
 

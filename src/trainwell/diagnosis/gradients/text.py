@@ -63,9 +63,7 @@ def headline(report: GradientReport) -> str:
 
 
 def _lines(report: GradientReport) -> Iterator[str]:
-    seconds = report.seconds
-    time = f"{seconds:.2g} s" if seconds >= 1 else f"{1000 * seconds:.3g} ms"
-    took = f"{time}, {report.forward_equivalents:.0f} forward-equivalents"
+    took = f"{_duration(report.seconds)}, {report.forward_equivalents:.0f} forward-equivalents"
     yield f"{headline(report)}   ({took})"
     yield from _wrapped([_array(a) for a in report.arrays.values()])
     for at, finding in enumerate(bugs_of(report.findings), 1):
@@ -90,6 +88,13 @@ def _lines(report: GradientReport) -> Iterator[str]:
     spots = "; ".join(report.blind_spots) if report.blind_spots else "nothing known"
     yield f"  Not visible at this point: {spots}."
     yield f"  Course number: difference = {report.difference:.6g}"
+
+
+def _duration(seconds: float) -> str:
+    """Return a time for a person, in two or three digits."""
+    if seconds >= 10:
+        return f"{seconds:,.0f} s"
+    return f"{seconds:.2g} s" if seconds >= 1 else f"{1000 * seconds:.3g} ms"
 
 
 def bugs_of(findings: Sequence[Finding]) -> list[Finding]:
