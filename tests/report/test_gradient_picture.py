@@ -163,6 +163,27 @@ def test_a_cost_without_a_valley_can_be_drawn(slope: float) -> None:
     figure.draw_without_rendering()
 
 
+@pytest.mark.parametrize(
+    ("factors", "ends"),
+    [((2.0, 0.5), "neither"), ((30.0, 0.5), "max"), ((-30.0, 2.0), "min"), ((-30.0, 30.0), "both")],
+)
+def test_the_bar_of_the_map_has_an_arrow_where_a_ratio_lies_beyond(
+    factors: tuple[float, float], ends: str
+) -> None:
+    expected = np.ones((2, 2))
+    panels = gradient_panels(made_up({"W": (expected * np.array(factors), expected)}))
+    figure = draw_gradient_panels(panels)
+    (image,) = [each for axes in figure.axes for each in axes.images if each.colorbar]
+    assert image.colorbar.extend == ends
+
+
+def test_the_bugs_are_told_up_to_a_word() -> None:
+    long = replace(FAIL.findings[0], message="is wrong " + "everywhere " * 20)
+    panels = gradient_panels(replace(FAIL, findings=(long,)))
+    assert panels.remarks.endswith("everywhere …")
+    assert len(panels.remarks) < 140
+
+
 def test_every_axis_says_what_it_measures() -> None:
     curve = step_curve(forward, wrong, PARAMETERS, (X, Y))
     figure = draw_gradient_panels(gradient_panels(FAIL, curve))

@@ -175,6 +175,15 @@ def _scatters(axes: "Axes", panels: GradientPanels) -> None:
     )  # fmt: skip
 
 
+_ENDS = {
+    (False, False): "neither",
+    (True, False): "min",
+    (False, True): "max",
+    (True, True): "both",
+}
+"""Of the bar, by whether some ratios are below and above what it shows."""
+
+
 def _ratios(axes: "Axes", ratios: RatioMap | None, tolerance: float) -> None:
     """Draw given over expected, element by element: masks, rows and transposes show."""
     if ratios is None:
@@ -196,7 +205,8 @@ def _ratios(axes: "Axes", ratios: RatioMap | None, tolerance: float) -> None:
         np.ma.masked_invalid(cells), cmap=colours, vmin=-width, vmax=width, aspect="auto",
         interpolation="nearest",
     )  # fmt: skip
-    bar = axes.figure.colorbar(image, ax=axes, pad=0.02)
+    beyond = (bool((ratios.cells < -width).any()), bool((ratios.cells > width).any()))
+    bar = axes.figure.colorbar(image, ax=axes, pad=0.02, extend=_ENDS[beyond])
     if tiny:
         exponent = floor(log10(width))
         bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v / 10.0**exponent:.3g}"))
