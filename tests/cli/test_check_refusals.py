@@ -157,3 +157,21 @@ def test_a_program_may_be_called_check(
     sentence: Callable[..., str], write: Callable[..., str]
 ) -> None:
     assert sentence(write("x = 1", name="check.py")).startswith("check.py: has no function")
+
+
+def test_a_forward_pass_without_its_cost_is_told_what_it_lacks(
+    sentence: Callable[..., str], write: Callable[..., str]
+) -> None:
+    said = sentence(
+        write(
+            "import numpy as np",
+            "def forward_propagation(X, parameters):",
+            "    return parameters['W'] @ X, None",
+            "def backward_propagation(X, Y, cache):",
+            "    return {'dW': X}",
+            "def case():",
+            "    return {'W': np.ones((1, 3))}, (np.ones((3, 6)), np.ones((1, 6)))",
+        )
+    )
+    assert "forward_propagation takes (X, parameters), but the case gives 2 data" in said
+    assert said.endswith("a forward pass takes the parameters and all data, and returns the cost")

@@ -231,7 +231,10 @@ class _Reader:
         if ordered:
             takes = listed([p.name for p in self.parameters])
             count = len(self.case.data)
-            raise self._problem(f"takes ({takes}), but the case gives {count} data")
+            raise self._problem(
+                f"takes ({takes}), but the case gives {count} data: a forward pass takes the"
+                " parameters and all data, and returns the cost"
+            )
 
     def _close(self, p: Parameter) -> tuple[int] | None:
         """Return which of the data has this name but for upper and lower case."""
