@@ -17,6 +17,7 @@ from trainwell.diagnosis.gradient_patches.patch import Patch
 from trainwell.diagnosis.gradient_patches.patch_trials import Patchable, Trial, numbers_of, tried
 from trainwell.diagnosis.gradient_patches.patched import Source
 from trainwell.diagnosis.gradient_patches.patches_of_ones import read
+from trainwell.diagnosis.gradient_patches.patches_of_statements import numbers_at_hand
 from trainwell.diagnosis.gradient_patches.syntax import located, text_of
 from trainwell.diagnosis.gradient_verdict.constants import Constants
 from trainwell.types import FloatArray
@@ -134,10 +135,10 @@ def _numbers(
 ) -> Iterator[tuple[str, ast.expr]]:
     """Yield the numbers that a statement could have used, the nearest first."""
     at: Around = around(source, backward.constants, tuple(backward.expected)).at(statement)
-    held = {text: sort for text, sort in at.at_hand.items() if sort == ("number",)}
-    names = [name for name, sort in at.source.sorts.items() if sort == ("number",)]
-    for text in [*names, *sorted(held, key=lambda text: text.count("."))][:_NUMBERS]:
-        yield text, read(text)
+    held = [text for text, sort in at.at_hand.items() if sort == ("number",)]
+    near = [(name, value) for name, value, _ in numbers_at_hand(at)]
+    far = [(text, read(text)) for text in sorted(held, key=lambda text: text.count("."))]
+    yield from [*near, *far][:_NUMBERS]
 
 
 def _adding(backward: Patchable, patch: Patch, term: _Term, text: str, c: float) -> Patch:

@@ -180,7 +180,7 @@ def _more(
     negated = located(ast.UnaryOp(ast.USub(), value), value)
     change = (statement, "value", None, negated)
     yield Patch(statement, _SIGN, 1.05, "has the wrong sign", (change,), -1.0)
-    for name, number, cost in _factors(known):
+    for name, number, cost in numbers_at_hand(known):
         kinds = ("factor", "uniform", "constant")
         for operation in (ast.Div(), ast.Mult()):
             new = located(ast.BinOp(value, operation, number), value)
@@ -191,7 +191,23 @@ def _more(
     yield from _with_arrays(statement, known)
 
 
-def _factors(known: Around) -> Iterator[tuple[str, ast.expr, float]]:
+def numbers_at_hand(known: Around) -> Iterator[tuple[str, ast.expr, float]]:
+    """Yield the numbers that a statement could have used, with their cost as factors.
+
+    Parameters
+    ----------
+    known : Around
+        What it could have used.
+
+    Yields
+    ------
+    name : str
+        What it is called.
+    value : ast.expr
+        How it is read.
+    cost : float
+        How unlikely it is that it is missing.
+    """
     for name, sort in known.source.sorts.items():
         if sort == ("number",):
             yield name, ast.Name(name, ast.Load()), _UNUSED if name in known.unused else 1.45
@@ -222,7 +238,7 @@ def _with_arrays(statement: ast.stmt, known: Around) -> Iterator[Patch]:
                 shape = None  # an array may be what is missing in `sqrt(eps)`
         handed = whole and isinstance(slot.outer[-1], ast.Expr)  # as to `np.add.at`
         if chosen or handed or (term and not number):
-            for name, value, cost in _factors(known):
+            for name, value, cost in numbers_at_hand(known):
                 for operation, sign in ((ast.Mult(), "*"), (ast.Div(), "/")):
                     new = ast.BinOp(slot.node, operation, value)
                     kinds = ("factor", "uniform", "constant")

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from trainwell.diagnosis.gradient_localisation.finding import SURE, Finding
-from trainwell.diagnosis.gradient_localisation.signatures import Form, forms
+from trainwell.diagnosis.gradient_localisation.signatures import forms
 from trainwell.diagnosis.gradient_verdict.comparison import Status
 from trainwell.diagnosis.gradient_verdict.constants import Constants
 from trainwell.diagnosis.gradient_verdict.verdict import Judgement
@@ -69,9 +69,7 @@ def by_shape(
         first = found_forms[0]
         kinds = tuple(dict.fromkeys(form.kind for form in found_forms[1:]))
         findings.append(
-            Finding(
-                f"d{name}", first.kind, first.factor, None, _of(name, first), 0.8, (name,), kinds
-            )
+            Finding(f"d{name}", first.kind, first.factor, None, first.message, 0.8, (name,), kinds)
         )
     return findings
 
@@ -123,19 +121,30 @@ def with_penalty(finding: Finding, judgement: Judgement, constants: Constants) -
     if finding.confidence >= SURE or not finding.affected:
         return finding
     told, *rest = by_shape(judgement, finding.affected, constants)
-    said = {each.message.replace(f" x {each.affected[0]}", " x W") for each in (told, *rest)}
-    alike = len(said) == 1 and all(each.kind == told.kind for each in rest)
+    alike = all((each.kind, each.message) == (told.kind, told.message) for each in rest)
     if told.kind != "regularisation" or not alike:
         return finding
     kinds = dict.fromkeys((finding.kind, *finding.alternatives))
     others = tuple(kind for kind in kinds if kind != told.kind)
-    message = told.message if not rest else said.pop()
-    return replace(finding, kind=told.kind, message=message, alternatives=others[:3])
+    return replace(finding, kind=told.kind, message=told.message, alternatives=others[:3])
 
 
-def _of(name: str, form: Form) -> str:
-    """Return what a form says, with the name of the parameter in it."""
-    return form.message.replace(" x W", f" x {name}")
+def with_parameter(finding: Finding) -> Finding:
+    """Return a finding on the penalty of one parameter with its name.
+
+    Parameters
+    ----------
+    finding : Finding
+        Whatever it says.
+
+    Returns
+    -------
+    Finding
+        As ``lacks 0.1 x W1``; of several parameters each is W.
+    """
+    if len(finding.affected) != 1:
+        return finding
+    return replace(finding, message=finding.message.replace(" x W", f" x {finding.affected[0]}"))
 
 
 def _cosine(given: np.ndarray, expected: np.ndarray) -> float:

@@ -104,14 +104,31 @@ def with_whole_numbers(calls: Calls, grad: Any, key: Any) -> Calls:
     return Calls(calls.cost, calls.grad, parameters, calls.data)
 
 
+def some_of(names: Sequence[str], most: int) -> str:
+    """Return the first of some names, for a sentence.
+
+    Parameters
+    ----------
+    names : sequence of str
+        All of them.
+    most : int
+        How many are told, at least 1.
+
+    Returns
+    -------
+    str
+        With dots at the end where there are more.
+    """
+    return ", ".join([*names[:most], *(["..."] if len(names) > most else [])])
+
+
 def _not_returned(gradients: Any, given: Mapping[str, Any]) -> Iterator[str]:
     """Yield what is returned where a gradient is looked for in vain."""
     if all(each is not None for each in given.values()):
         return
     if isinstance(gradients, Mapping):
-        names = [*map(str, gradients)]
-        listed = ", ".join(names[:_LISTED]) + (", ..." if len(names) > _LISTED else "")
-        yield f"gradients are returned by these names: {listed or 'none'}"
+        names = some_of([*map(str, gradients)], _LISTED)
+        yield f"gradients are returned by these names: {names or 'none'}"
     elif isinstance(gradients, Sequence):
         count, plural = len(gradients), "" if len(gradients) == 1 else "s"
         yield f"{count} gradient{plural} returned, for {len(given)} parameters: {', '.join(given)}"

@@ -19,7 +19,7 @@ from trainwell.diagnosis.gradient_verdict.other_points import judged_elsewhere
 from trainwell.diagnosis.gradient_verdict.parameters import Parameters
 from trainwell.diagnosis.gradient_verdict.reference import METHODS, Reference, reference
 from trainwell.diagnosis.gradient_verdict.verdict import judged
-from trainwell.diagnosis.gradients.both_passes import called_twice, with_whole_numbers
+from trainwell.diagnosis.gradients.both_passes import called_twice, some_of, with_whole_numbers
 from trainwell.diagnosis.gradients.changed_state import changed_state
 from trainwell.diagnosis.gradients.diagnosis import diagnosed
 from trainwell.diagnosis.gradients.hygiene import overwritten
@@ -236,8 +236,8 @@ def _placed(finding: Finding, calls: Calls, key: Any) -> Finding:
         changed = changed_state(calls)
         if not changed:
             return finding
-        listed = ", ".join(changed[:_LISTED]) + (", ..." if len(changed) > _LISTED else "")
-        return replace(finding, message=f"{finding.message}: it changes {listed}")
+        said = f"{finding.message}: it changes {some_of(changed, _LISTED)}"
+        return replace(finding, message=said)
     message = f"{finding.message}: a value of the forward pass is changed in place here"
     return replace(finding, target=statement.target, statement=statement, message=message)
 

@@ -29,7 +29,12 @@ from trainwell.diagnosis.gradient_patches.patching import (
     patched_findings,
     single_patch,
 )
-from trainwell.diagnosis.gradient_trials.shapes import by_shape, with_penalty, with_shape
+from trainwell.diagnosis.gradient_trials.shapes import (
+    by_shape,
+    with_parameter,
+    with_penalty,
+    with_shape,
+)
 from trainwell.diagnosis.gradient_trials.without_code import hypothesised
 from trainwell.diagnosis.gradient_verdict.comparison import Status
 from trainwell.diagnosis.gradient_verdict.constants import Constants
@@ -153,7 +158,8 @@ def diagnosed(
     left_over = unaccounted(findings, wrong)
     explained, left_over = hypothesised(judgement, left_over, constants)
     names = called_beside(backward, left_over) if backward else None
-    return [*findings, *explained, *by_shape(judgement, left_over, constants, names)]
+    shapes = by_shape(judgement, left_over, constants, names)
+    return [*map(with_parameter, [*findings, *explained, *shapes])]
 
 
 def _searched(
