@@ -6,6 +6,7 @@ import pytest
 from tape_cases import draw, recorded
 
 from trainwell.diagnosis.gradient_tape.recorder import Recorder, Unsupported, is_traced
+from trainwell.diagnosis.gradient_tape.ties import ties
 
 BUFFER = np.zeros(3)
 
@@ -111,7 +112,7 @@ def test_it_looks_like_an_array():
 
 def ties_of(function, *arrays):
     recorder, _, _ = recorded(function, [np.asarray(array, dtype=float) for array in arrays])
-    return [(tie.step.operation, tie.count) for tie in recorder.recording.ties]
+    return [(tie.step.operation, tie.count) for tie in ties(recorder.recording.steps)]
 
 
 @pytest.mark.parametrize(

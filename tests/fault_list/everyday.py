@@ -225,7 +225,7 @@ FAULTS = (
         "ties that nothing depends on are kinks",
         f"{VERDICT}/reference.py",
         "if trace is not None:  # ties that",
-        "if trace is not None and not trace.recording.ties:  # ties that",
+        "if trace is not None and not trace.ties:  # ties that",
         (f"{HOSTILE}[conv_im2col-exact kinks-0-PASS]",),
     ),
     Fault(

@@ -173,8 +173,8 @@ FAULTS = (
     Fault(
         "the branch in which a loop ends is patched",
         f"{PATCHES}/endings.py",
-        "            around = any(each.lineno in lines for each in below)\n",
-        "            around = not any(True for each in below) and False\n",
+        "            around = not lines.isdisjoint(within - {statement.lineno})\n",
+        "            around = False\n",
         ENDS,
     ),
     Fault(

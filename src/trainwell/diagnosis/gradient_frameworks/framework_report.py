@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -36,7 +37,7 @@ from trainwell.diagnosis.gradient_verdict.parameters import Parameters
 from trainwell.diagnosis.gradient_verdict.reference import NEARBY, Reference
 from trainwell.diagnosis.gradient_verdict.verdict import Judgement
 from trainwell.diagnosis.gradients.diagnosis import diagnosed
-from trainwell.diagnosis.gradients.patchable import Code, patchable_with
+from trainwell.diagnosis.gradients.patchable import Code, patchable_with, statements_of
 from trainwell.diagnosis.gradients.report import GradientReport
 from trainwell.diagnosis.gradients.weighing import better, convincing, joined, unaccounted
 from trainwell.errors import ConfigurationError
@@ -163,7 +164,7 @@ def _beside_a_kink(subject: Subject, judgement: Judgement, rng: np.random.Genera
     """Pass what is right beside a kink, where the conventions for its slope differ."""
     suspects = {n for n, a in judgement.arrays.items() if a.status is Status.WRONG}
     trace = subject.recorded(subject.arrays) if suspects else None
-    if trace is None or not trace.recording.ties:
+    if trace is None or not trace.ties:
         return judgement
     point = _moved(subject.arrays, rng, NEARBY[0])
     try:
@@ -377,7 +378,8 @@ def _code(subject: Subject, judgement: Judgement, constants: Constants) -> Code:
 
     def patchable() -> Patchable:
         gradient = subject.rule(point)
-        found = sources(lambda: subject.value(point), gradient)
+        forward = partial(subject.value, point)
+        found = sources(forward, gradient, partial(statements_of, record))
         return patchable_with(judgement, gradient, found, constants.named, record)
 
     return Code(record, patchable)

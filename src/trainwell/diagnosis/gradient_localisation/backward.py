@@ -43,8 +43,16 @@ class Backward:
 
     @cached_property
     def lines_of_forward(self) -> frozenset[tuple[str, int]]:
-        """Files and lines that the forward pass runs, too: they are right."""
-        return frozenset(step.place[:2] for step in self.forward)
+        """Files and lines that the forward pass runs, too: they are right.
+
+        Where one function returns cost and gradients, both passes run all of it. Then those are
+        right that the cost is made by.
+        """
+        lines = frozenset(step.place[:2] for step in self.forward)
+        if not lines.issuperset(step.place[:2] for step in self.steps):
+            return lines
+        made = ancestors([self.trace.output])
+        return frozenset(step.place[:2] for step in self.forward if step.index in made)
 
     @property
     def steps(self) -> list[Step]:

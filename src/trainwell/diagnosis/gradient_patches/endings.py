@@ -1,6 +1,7 @@
-"""Where a loop ends: statements that no patch may change, so that it still does."""
+"""Statements that no patch may change: where a loop ends, and what serves the cost."""
 
 import ast
+from collections.abc import Collection
 from typing import TypeGuard
 
 
@@ -22,15 +23,48 @@ def deciding(tree: ast.FunctionDef) -> frozenset[int] | None:
     if not all(any(isinstance(n, ast.Name) for n in ast.walk(each.test)) for each in loops):
         return None
     names = {name for each in loops for name in _names(each.test, ast.Load)}
+    return _with_origins(tree, names, {each.lineno for each in loops}) if loops else frozenset()
+
+
+def serving(
+    tree: ast.FunctionDef, lines: Collection[int], others: Collection[int]
+) -> frozenset[int]:
+    """Return the lines of some statements, and of those that make what they read.
+
+    Parameters
+    ----------
+    tree : ast.FunctionDef
+        A function.
+    lines : collection of int
+        First lines of the statements.
+    others : collection of int
+        First lines of statements that are none of these, whatever they make.
+
+    Returns
+    -------
+    frozenset of int
+        With the first lines of what makes the numbers, too, that no recording shows.
+    """
+    first = [node for node in ast.walk(tree) if _is_statement(node) and node.lineno in lines]
+    own = [each for node in first for each in ast.iter_child_nodes(node) if not _is_statement(each)]
+    names = {name for each in own for name in _names(each, ast.Load)}
+    return _with_origins(tree, names, set(lines), others)
+
+
+def _with_origins(
+    tree: ast.FunctionDef, names: set[str], lines: set[int], others: Collection[int] = ()
+) -> frozenset[int]:
+    """Return the lines of statements with those that change some names, or what these need."""
     every = [node for each in tree.body for node in ast.walk(each) if _is_statement(node)]
-    lines = {each.lineno for each in loops}
     before = 0
     while before < len(lines) + len(names):
         before = len(lines) + len(names)
-        for statement in every if loops else ():
+        for statement in every:
+            within = {each.lineno for each in ast.walk(statement) if _is_statement(each)}
+            if not within.isdisjoint(others):
+                continue
             own = [each for each in ast.iter_child_nodes(statement) if not _is_statement(each)]
-            below = (n for n in ast.walk(statement) if _is_statement(n) and n is not statement)
-            around = any(each.lineno in lines for each in below)
+            around = not lines.isdisjoint(within - {statement.lineno})
             if around or any(names & _names(each, ast.Store) for each in own):
                 names |= {name for each in own for name in _names(each, ast.Load)}
                 lines.add(statement.lineno)

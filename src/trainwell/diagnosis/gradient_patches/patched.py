@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
+from trainwell.diagnosis.gradient_patches.endings import serving
 from trainwell.diagnosis.gradient_patches.held import Sort, held_by, sort_of
 from trainwell.diagnosis.gradient_patches.holding import Hold
 from trainwell.diagnosis.gradient_patches.holes import Hole
@@ -22,6 +23,8 @@ _PLAIN = (ast.FunctionDef, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return,
 _BUILT_IN = ("abs", "len", "min", "max", "sum", "float", "int", "pow", "round")
 _FORBIDDEN = ("random", "save", "savez", "savetxt", "tofile", "dump", "load", "fromfile")
 _NUMERIC = ("numpy", "math", "scipy", "torch", "jax")
+
+Lines = frozenset[tuple[str, int]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +45,8 @@ class Source:
         A statement that is looked at, or held right.
     lines : SortsByLine
         What its variables are on the way.
+    of_cost : frozenset of int
+        First lines of statements that the cost is made by, too: they are right.
     """
 
     function: FunctionType
@@ -50,6 +55,7 @@ class Source:
     held: Mapping[str, Sort]
     hold: Hold | None = None
     lines: SortsByLine = field(default_factory=SortsByLine)
+    of_cost: frozenset[int] = frozenset()
     _holes: dict[int, tuple[CodeType, Hole, CodeType | None]] = field(
         default_factory=dict, init=False
     )
@@ -182,13 +188,25 @@ def replaced(function: FunctionType, code: CodeType) -> Iterator[None]:
         function.__code__ = own
 
 
-def sources(forward: Callable[[], Any], backward: Callable[[], Any]) -> list[Source]:
-    """Return the user's functions that the backward pass runs and the forward pass does not.
+def _none() -> tuple[Lines, Lines]:
+    return frozenset(), frozenset()
+
+
+def sources(
+    forward: Callable[[], Any],
+    backward: Callable[[], Any],
+    shared: Callable[[], tuple[Lines, Lines]] = _none,
+) -> list[Source]:
+    """Return the user's functions in which a gradient is made.
 
     Parameters
     ----------
     forward, backward : callable
         The two passes.
+    shared : callable
+        Returns file and line of the statements that the cost is made by, and of those that only
+        gradients are made by. It is called where a function runs in both passes; by default
+        none of those is meant.
 
     Returns
     -------
@@ -199,7 +217,7 @@ def sources(forward: Callable[[], Any], backward: Callable[[], Any]) -> list[Sou
     seen: dict[CodeType, _Seen] = {}
 
     def called(code: CodeType) -> None:
-        if code not in before and code not in seen:
+        if code not in seen:
             seen[code] = _Seen(_tree(code))
 
     def left(frame: FrameType) -> None:
@@ -211,12 +229,37 @@ def sources(forward: Callable[[], Any], backward: Callable[[], Any]) -> list[Sou
 
     _watched(forward, before.add, lambda _: None)
     _watched(backward, called, left, traced)
+    of_both = [code for code in seen if code in before]
+    of_cost, of_gradients = shared() if of_both else _none()
+    kept: dict[CodeType, frozenset[int]] = {}
+    for code in of_both:
+        found = seen[code].tree
+        others = _within(found, code, of_gradients)
+        if found is None or not others:
+            del seen[code]
+        else:
+            kept[code] = serving(found, _within(found, code, of_cost), others)
     functions = _functions(seen)
     return [
-        Source(functions[code], each.tree, each.sorts, each.held, lines=each.lines)
+        Source(
+            functions[code],
+            each.tree,
+            each.sorts,
+            each.held,
+            lines=each.lines,
+            of_cost=kept.get(code, frozenset()),
+        )
         for code, each in seen.items()
         if code in functions and each.tree is not None
     ]
+
+
+def _within(tree: ast.FunctionDef | None, code: CodeType, lines: Lines) -> set[int]:
+    """Return those of some lines that stand in a function."""
+    if tree is None:
+        return set()
+    first, last = tree.lineno, tree.end_lineno or tree.lineno
+    return {at for file, at in lines if file == code.co_filename and first <= at <= last}
 
 
 @dataclass

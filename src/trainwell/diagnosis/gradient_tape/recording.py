@@ -68,22 +68,6 @@ def varies(step: Step) -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True)
-class Tie:
-    """Two equal numbers where it matters which is larger: a kink of the function.
-
-    Parameters
-    ----------
-    step : Step
-        The operation that chose between them.
-    count : int
-        How many.
-    """
-
-    step: Step
-    count: int
-
-
 @dataclass(eq=False, slots=True)
 class Recording:
     """Operations in the order in which they were carried out.
@@ -95,17 +79,6 @@ class Recording:
     """
 
     steps: list[Step] = field(default_factory=list)
-    _ties: tuple[int, list[Tie]] = field(default=(0, []), init=False)
-
-    @property
-    def ties(self) -> list[Tie]:
-        """The operations that had to choose between equal numbers, in their order."""
-        from trainwell.diagnosis.gradient_tape.ties import ties
-
-        seen, found = self._ties
-        if seen < len(self.steps):
-            self._ties = len(self.steps), [*found, *ties(self.steps[seen:])]
-        return self._ties[1]
 
     def add(
         self,

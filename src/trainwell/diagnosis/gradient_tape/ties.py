@@ -1,6 +1,7 @@
 """Choices between equal numbers: where a function has a kink, or a jump."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -8,10 +9,26 @@ import numpy as np
 
 from trainwell.diagnosis.gradient_tape.cotangents import spread
 from trainwell.diagnosis.gradient_tape.elementwise_rules import CHOOSING, CORNERED
-from trainwell.diagnosis.gradient_tape.recording import Step, Tie
+from trainwell.diagnosis.gradient_tape.recording import Step
 
 
-def ties(steps: list[Step]) -> Iterator[Tie]:
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """Two equal numbers where it matters which is larger: a kink of the function.
+
+    Parameters
+    ----------
+    step : Step
+        The operation that chose between them.
+    count : int
+        How many.
+    """
+
+    step: Step
+    count: int
+
+
+def ties(steps: Sequence[Step]) -> Iterator[Tie]:
     """Yield the operations among some that had equal numbers to choose from."""
     for step in steps:
         count = _count(step)

@@ -229,6 +229,6 @@ def _choices(trace: Trace) -> Iterator[str]:
                     f"{ONE_SIDED} `{step.operation}`{where} falls on one side, the {side}:"
                     " a wrong mask"
                 )
-    if trace.recording.ties:
-        count = sum(tie.count for tie in trace.recording.ties)
+    if trace.ties:
+        count = sum(tie.count for tie in trace.ties)
         yield f"{count} number{'s' if count > 1 else ''} exactly at a kink: on which side it counts"

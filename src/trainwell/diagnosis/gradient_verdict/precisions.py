@@ -230,7 +230,7 @@ def is_well_conditioned(
             rough = trace.gradient(sweep(trace.recording, trace.output))
     except Exception:  # noqa: BLE001 - the user's functions may refuse other numbers as they like
         return False
-    if any(step.value.dtype == np.float64 for step in trace.recording.steps):
+    if any(step.value.dtype == np.float64 for step in trace.of_cost):
         return False  # part of it was not rounded to single precision
     scale = scale_of_all(found.gradient)
     pairs = [(rough[name], found.gradient[name]) for name in names]

@@ -105,8 +105,8 @@ def traced_reference(
     if not all(map(all_finite, gradient.values())):
         tame = trace.gradient(sweep(trace.recording, trace.output, tame=True))
         gradient = _in_longer_numbers(calls) or tame
-    analytic = not any(step.operation in NOT_ANALYTIC for step in trace.recording.steps)
-    points = _beside(calls, gradient, rng) if trace.recording.ties else [(calls, gradient)]
+    analytic = not any(step.operation in NOT_ANALYTIC for step in trace.of_cost)
+    points = _beside(calls, gradient, rng) if trace.ties else [(calls, gradient)]
     for where, promised in points:
         anchor = anchored(
             partial(_cost_alone, where),

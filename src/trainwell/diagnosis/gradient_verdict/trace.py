@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,8 @@ import numpy as np
 from trainwell.diagnosis.gradient_tape.imported_names import is_named
 from trainwell.diagnosis.gradient_tape.recorded_numpy import recorded_numpy
 from trainwell.diagnosis.gradient_tape.recorder import Recorder, Unsupported, is_traced
-from trainwell.diagnosis.gradient_tape.recording import Recording, Step
+from trainwell.diagnosis.gradient_tape.recording import Recording, Step, ancestors
+from trainwell.diagnosis.gradient_tape.ties import Tie, ties
 from trainwell.diagnosis.gradient_tape.traced import Traced
 from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.errors import ConfigurationError
@@ -45,6 +46,19 @@ class Trace:
     cache: Any
     recorder: Recorder
     data: tuple[Any, ...] | None = None
+
+    @cached_property
+    def of_cost(self) -> list[Step]:
+        """The steps that the cost was made of: gradients may be computed beside them."""
+        made = ancestors([self.output])
+        return [
+            step for step in self.recording.steps[: self.output.index + 1] if step.index in made
+        ]
+
+    @cached_property
+    def ties(self) -> list[Tie]:
+        """Those of its steps that had to choose between equal numbers."""
+        return [*ties(self.of_cost)]
 
     def gradient(self, cotangents: Mapping[int, FloatArray]) -> dict[str, FloatArray]:
         """Return what a sweep found for the parameters."""

@@ -130,7 +130,7 @@ def judged(
     if any(not np.isfinite(np.asarray(arrays[n].given)).all() for n in suspects):
         return judgement
     judgement = _in_longer_numbers(judgement, key, suspects)
-    if judgement.verdict == "FAIL" and found.trace.recording.ties:
+    if judgement.verdict == "FAIL" and found.trace.ties:
         judgement = _beside_the_kink(judgement, key, rng, allowed)
     # What loses digits may be past the tolerance in one array and not in the next.
     lost = tolerance is None and judgement.verdict == "FAIL"
@@ -281,7 +281,7 @@ def _coarseness(found: Reference) -> float:
     """Return what the reference itself may be off, relative."""
     if found.trace is None:
         return 0.0
-    narrow = {step.value.dtype for step in found.trace.recording.steps}
+    narrow = {step.value.dtype for step in found.trace.of_cost}
     coarsest = max((np.finfo(d).eps for d in narrow if d.kind == "f"), default=0.0)
     return float(100 * coarsest) if coarsest > 1e-12 else 0.0
 
@@ -312,7 +312,7 @@ def _beside_the_kink(
 ) -> Judgement:
     """Look nearby, where there is no kink: what is right there is right."""
     trace = judgement.reference.trace
-    count = 0 if trace is None else sum(tie.count for tie in trace.recording.ties)
+    count = 0 if trace is None else sum(tie.count for tie in trace.ties)
     looks = (judged_at(jittered(judgement.calls, rng, by), key, rng, tolerance) for by in NEARBY)
     clear = next((look for look in looks if look is not None and look.verdict != "UNDECIDED"), None)
     if clear is None or clear.verdict != "PASS":
@@ -375,7 +375,7 @@ def judged_at(
         trace = found.trace
         if _lost(trace.gradient(sweep(trace.recording, trace.output))):
             return None  # where the right rule divides by zero, too, anybody may
-    if found.trace is not None and found.trace.recording.ties:
+    if found.trace is not None and found.trace.ties:
         arrays = _compared(given, found.gradient, tolerance or max(TOLERANCE, _coarseness(found)))
         return Judgement(calls, found, given, arrays)
     return judged(calls, found, given, key, rng, tolerance)

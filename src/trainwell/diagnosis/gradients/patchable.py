@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from trainwell.diagnosis.gradient_localisation.backward import Backward, record_backward
-from trainwell.diagnosis.gradient_localisation.formed import assigned
+from trainwell.diagnosis.gradient_localisation.formed import Line, assigned, lines_of
 from trainwell.diagnosis.gradient_localisation.matching import Matcher, derivatives, matched
 from trainwell.diagnosis.gradient_localisation.usual_factors import sense_of
 from trainwell.diagnosis.gradient_patches.patch_trials import RIGHT, Patchable, quietly
@@ -111,10 +111,10 @@ def patchable_of(
     """
     calls = judgement.calls
     backward = partial(_gradients, calls, key, overwritten=overwritten)
-    with quietly():
-        found = sources(calls.value, partial(backward, calls.value))
-        forward = calls.value if anew else forward_once(calls, backward)
     record = partial(_recorded, calls, key)
+    with quietly():
+        found = sources(calls.value, partial(backward, calls.value), partial(statements_of, record))
+        forward = calls.value if anew else forward_once(calls, backward)
     return patchable_with(judgement, partial(backward, forward), found, constants, record)
 
 
@@ -151,6 +151,26 @@ def patchable_with(
     errors = (a.error for a in judgement.arrays.values() if a.status is not Status.OK)
     within = max(_EXACT, min([RIGHT, *(_LESS * error for error in errors)]))
     return Patchable(gradient, expected, found, constants, sense, within=within)
+
+
+def statements_of(record: Record) -> tuple[frozenset[Line], frozenset[Line]]:
+    """Return the statements that the cost is made by, and those that only gradients are made by.
+
+    Parameters
+    ----------
+    record : callable
+        Returns both passes in one recording, if they can be followed.
+
+    Returns
+    -------
+    of_cost, of_gradients : frozenset of tuple
+        File and line; none where the passes cannot be followed.
+    """
+    backward = record()
+    if backward is None:
+        return frozenset(), frozenset()
+    of_cost = lines_of(backward.lines_of_forward)
+    return of_cost, lines_of(step.place[:2] for step in backward.steps) - of_cost
 
 
 def without(patchable: Patchable, names: Collection[str]) -> Patchable:
