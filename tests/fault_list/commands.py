@@ -37,7 +37,7 @@ FAULTS = (
     ),
     Fault(
         "of several things that are kept each is the first",
-        "cli/check_arguments.py",
+        "diagnosis/gradients/arranged.py",
         "given[self.data + place.what]",
         "given[self.data]",
         ("tests/cli/test_check_arguments.py",),

@@ -38,8 +38,8 @@ FAULTS = (
     Fault(
         "functions of the forward pass are patched, too",
         f"{PATCHES}/patched.py",
-        "if code not in before and code not in seen:",
-        "if code not in seen:",
+        "if found is None or not others:",
+        "if found is None:",
         FORWARD,
     ),
     Fault(

@@ -12,9 +12,8 @@ from trainwell.cli.text import counted, print_json, say
 from trainwell.errors import ConfigurationError, DataError, StorageError
 
 if TYPE_CHECKING:
-    from trainwell.cli.check_arguments import Target
-    from trainwell.cli.check_pair import Case, Pair
-    from trainwell.cli.check_program import Program
+    from trainwell.cli.check_arguments import Pair, Target
+    from trainwell.cli.check_pair import Chosen
     from trainwell.diagnosis.gradient_verdict.step_curve import StepCurve
     from trainwell.diagnosis.gradients.report import GradientReport
 
@@ -32,6 +31,13 @@ def check(
     ] = None,
     backward: Annotated[
         str | None, typer.Option(metavar="NAME", help="The function that returns the gradients.")
+    ] = None,
+    cost: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="The function that makes the cost of what the forward pass returns.",
+        ),
     ] = None,
     case: Annotated[
         str | None,
@@ -123,6 +129,8 @@ def check(
             raise ConfigurationError.contradiction("check", sentence)
         measure(mutants, seed, json=json, quiet=quiet)
         return
+    from trainwell.cli.check_pair import Chosen
+
     _refuse(file, case, params, data, method, plot, demo=demo, right=right)
     if demo:
         from trainwell.cli import check_demo
@@ -135,7 +143,7 @@ def check(
     _check_place(plot, (file, params, data))
     report, curve = _checked(
         file,
-        (forward, backward),
+        Chosen(forward, cost, backward),
         (case, params, data),
         _numbers(hyper or []),
         (points, directions, method, seed),
@@ -159,7 +167,7 @@ def check(
 
 def _checked(
     file: str,
-    names: tuple[str | None, str | None],
+    chosen: "Chosen",
     place: tuple[str | None, str | None, str | None],
     numbers: dict[str, float],
     settings: tuple[int, int, str, int],
@@ -168,16 +176,18 @@ def _checked(
     quiet: bool,
 ) -> "tuple[GradientReport, StepCurve | None]":
     """Run the check while the program's folder is in sight."""
-    from trainwell.cli.check_arguments import target
-    from trainwell.cli.check_pair import pair
+    from trainwell.cli.check_case import given_by, given_in_files
+    from trainwell.cli.check_pair import aimed, refuse_without_parts
     from trainwell.cli.check_program import running, told
     from trainwell.diagnosis.gradient_verdict.step_curve import step_curve
     from trainwell.diagnosis.gradients.check import check_gradients
 
     points, directions, method, seed = settings
     with running(file) as program:
-        found = pair(program, *names)
-        aim = target(file, found, _case(program, found, *place), numbers)
+        refuse_without_parts(program, chosen)
+        case, params, data = place
+        given = given_by(program, case) if params is None else given_in_files(params, data)
+        found, aim = aimed(program, chosen, given, numbers)
         if not quiet:
             say(_introduction(file, found, aim))
         with _in_words(file, found), told(file):
@@ -200,17 +210,6 @@ def _checked(
     return report, curve
 
 
-def _case(
-    program: "Program", found: "Pair", name: str | None, params: str | None, data: str | None
-) -> "Case":
-    from trainwell.cli.check_arguments import arguments_of
-    from trainwell.cli.check_pair import case_in_files, case_of
-
-    if params is not None:
-        return case_in_files(params, data)
-    return case_of(program, name, arguments_of(found.forward))
-
-
 def _introduction(file: str, found: "Pair", aim: "Target") -> str:
     from trainwell.diagnosis.gradient_verdict.parameters import Parameters
 
@@ -218,8 +217,8 @@ def _introduction(file: str, found: "Pair", aim: "Target") -> str:
     numbers = counted(parameters.count, "number")
     arrays = counted(len(parameters.arrays), "array")
     shown = Path(file).name
-    pair = f"{found.backward_name} against {found.forward_name}"
-    return f"Checking {pair} of {shown}: {numbers} in {arrays}."
+    names = dict.fromkeys((found.backward_name, found.forward_name))
+    return f"Checking {' against '.join(names)} of {shown}: {numbers} in {arrays}."
 
 
 @contextmanager

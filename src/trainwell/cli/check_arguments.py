@@ -3,12 +3,13 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from inspect import Parameter, Signature, signature
-from typing import Any, Literal
+from inspect import Parameter, signature
+from typing import Any
 
-from trainwell.cli.check_pair import Case, Function, Pair
+from trainwell.cli.check_case import Case
 from trainwell.cli.text import listed
 from trainwell.diagnosis.gradient_verdict.calls import CACHE
+from trainwell.diagnosis.gradients.arranged import Adapted, Function, Place
 from trainwell.errors import DataError
 
 PARAMETERS = re.compile(r"parameters|params|param|thetas?|weights?|w\d*|ws", re.IGNORECASE)
@@ -17,52 +18,24 @@ _POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 
 
 @dataclass(frozen=True)
-class Place:
-    """What one argument of a function gets."""
+class Pair:
+    """A forward pass and the backward pass that belongs to it.
 
-    name: str
-    gets: Literal["params", "entry", "data", "rest", "cache", "kept", "number"]
-    what: Any = None
-    by_name: bool = False
+    Parameters
+    ----------
+    forward, backward : callable
+        The two functions.
+    forward_name, backward_name : str
+        What they are called, for a person.
+    outputs : tuple of str, default=()
+        What the forward pass returns behind the cost as one tuple: how each thing is called.
+    """
 
-
-class Adapted:
-    """A person's function with the arguments ``(params, *data)``, or ``(params, *data, cache)``."""
-
-    def __init__(self, function: Function, places: Sequence[Place], data: int) -> None:
-        # Who looks for generators in sight of a function looks behind ``func``.
-        self.func = function
-        self.places = tuple(places)
-        self.data = data
-        kept = [place.name for place in places if place.gets in ("cache", "kept")]
-        names = ["params", *(f"data_{at}" for at in range(data))]
-        names += kept
-        kind = Parameter.POSITIONAL_OR_KEYWORD
-        self.__signature__ = Signature([Parameter(name, kind) for name in names])
-
-    def __call__(self, params: Any, *given: Any) -> Any:
-        """Call the function."""
-        positional: list[Any] = []
-        named: dict[str, Any] = {}
-        for place in self.places:
-            if place.gets == "rest":
-                positional += [given[at] for at in place.what]
-                continue
-            if place.gets == "params":
-                value = params
-            elif place.gets == "entry":
-                value = params[place.what]
-            elif place.gets == "data":
-                value = given[place.what]
-            elif place.gets == "kept":
-                value = given[self.data + place.what]
-            else:
-                value = given[-1] if place.gets == "cache" else place.what
-            if place.by_name:
-                named[place.name] = value
-            else:
-                positional.append(value)
-        return self.func(*positional, **named)
+    forward: Function
+    backward: Function
+    forward_name: str
+    backward_name: str
+    outputs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,6 +52,8 @@ class Target:
         What both take beside them.
     numbers : mapping of str to float
         Numbers with a name, for the report.
+    names : tuple of str
+        What the data are called.
     """
 
     cost: Adapted
@@ -86,6 +61,7 @@ class Target:
     params: Any
     data: tuple[Any, ...]
     numbers: Mapping[str, float]
+    names: tuple[str, ...]
 
 
 def arguments_of(function: Function) -> list[str]:
@@ -100,7 +76,9 @@ def target(path: str, found: Pair, case: Case, numbers: Mapping[str, float]) -> 
     named = Case(case.params, case.data, forward.data_names())
     called = forward.called("params")
     usual = {**forward.defaults(), **numbers}
-    backward = _Reader(path, found.backward_name, found.backward, named, usual, called)
+    backward = _Reader(
+        path, found.backward_name, found.backward, named, usual, called, found.outputs
+    )
     grad = backward.backward()
     count = len(case.data)
     known = {
@@ -115,6 +93,7 @@ def target(path: str, found: Pair, case: Case, numbers: Mapping[str, float]) -> 
         case.params,
         case.data,
         known,
+        named.names or (),
     )
 
 
@@ -136,9 +115,11 @@ class _Reader:
         case: Case,
         numbers: Mapping[str, float],
         params: Collection[str] = (),
+        outputs: Sequence[str] = (),
     ) -> None:
         self.path, self.name, self.case, self.numbers = path, name, case, numbers
         self.params = params  # what they are called in another function
+        self.outputs = outputs  # what the forward pass returns, one by one
         self.parameters = [p for p in _parameters(function) if p.kind is not p.VAR_KEYWORD]
         self.places: dict[str, Place] = {}
 
@@ -155,15 +136,20 @@ class _Reader:
     def backward(self) -> list[Place]:
         """Return the places of a backward pass, whose data have the names of the forward one's."""
         pending = self._by_name(cache=True)
-        if pending and not self._has("params", "entry", "cache"):
+        if pending and not self._has("params", "entry", "cache", "output"):
             self._put(pending.pop(0), "params")
         needed = [p for p in pending if p.default is p.empty and p.kind is not p.VAR_POSITIONAL]
         rest = any(p.kind is p.VAR_POSITIONAL for p in pending)
         placed = len(needed) == 1 or self._has("data") or rest or not self.case.data
         if placed and not self._has("cache") and not any(map(self._close, needed)):
             # What is left when everything else has its place is what the forward pass has kept.
+            taken = {place.what for place in self.places.values() if place.gets == "output"}
+            left = [at for at in range(len(self.outputs)) if at not in taken]
             for at, p in enumerate(needed):
-                self._put(p, *(("cache",) if len(needed) == 1 else ("kept", at)))
+                if self.outputs:
+                    self._put(p, "output", left[min(at, len(left) - 1)] if left else 0)
+                else:
+                    self._put(p, *(("cache",) if len(needed) == 1 else ("kept", at)))
                 pending.remove(p)
         self._data(pending)
         return self._in_order()
@@ -202,6 +188,8 @@ class _Reader:
                 self._put(p, "entry", p.name)
             elif p.name in names:
                 self._put(p, "data", names.index(p.name))
+            elif cache and (at := self._output(p.name)) is not None:
+                self._put(p, "output", at)
             elif cache and CACHE.fullmatch(p.name):
                 self._put(p, "cache")
             elif self._are_parameters(p.name) and not self._has("params"):
@@ -235,6 +223,15 @@ class _Reader:
                 f"takes ({takes}), but the case gives {count} data: a forward pass takes the"
                 " parameters and all data, and returns the cost"
             )
+
+    def _output(self, name: str) -> int | None:
+        """Return which of the things that the forward pass returns is called so."""
+        if name in self.outputs:
+            return self.outputs.index(name)
+        if not self.outputs or not CACHE.fullmatch(name):
+            return None
+        caches = [at for at, called in enumerate(self.outputs) if CACHE.fullmatch(called)]
+        return caches[0] if len(caches) == 1 else len(self.outputs) - 1
 
     def _close(self, p: Parameter) -> tuple[int] | None:
         """Return which of the data has this name but for upper and lower case."""

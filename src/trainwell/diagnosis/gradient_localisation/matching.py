@@ -103,6 +103,39 @@ def _through_statements(
             yield Derivative(step, group[0][0], np.sum([part for _, part in group], axis=0))
 
 
+def parts_by_line(known: Iterable[Derivative], value: Step) -> dict[int, FloatArray]:
+    """Return the parts of a derivative by the lines through which they come.
+
+    Parameters
+    ----------
+    known : iterable of Derivative
+        What :func:`derivatives` returns.
+    value : Step
+        With respect to which value.
+
+    Returns
+    -------
+    dict of int to FloatArray
+        Empty where one operation uses the value twice.
+    """
+    own = [each for each in known if each.step is value]
+    users: dict[int, Derivative] = {}
+    for each in own:
+        if each.consumer is not None:
+            # What leads through one statement together comes later, under its first operation.
+            users.setdefault(each.consumer.index, each)
+    consumers = [each.consumer for each in users.values() if each.consumer is not None]
+    lines = [consumer.place[1] for consumer in consumers]
+    if len(set(lines)) < len(lines):  # as within a function that is called twice
+        lines = [used_at(value, consumer)[1] for consumer in consumers]
+    found: dict[int, FloatArray] = {}
+    for line, each in zip(lines, users.values(), strict=True):
+        found[line] = found[line] + each.value if line in found else each.value
+    whole = [each.value for each in own if each.consumer is None]
+    total = sum(found.values())
+    return found if whole and np.allclose(total, whole[0], rtol=1e-9) else {}
+
+
 def used_at(step: Step, consumer: Step) -> tuple[str, int]:
     """Return file and line of the function that makes a value where an operation uses it."""
     calls, depth = consumer.place[3], len(step.place[3])  # the innermost first

@@ -5,15 +5,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trainwell.diagnosis.gradient_localisation.matching import Derivative, used_at
+from trainwell.diagnosis.gradient_localisation.matching import (
+    Derivative,
+    parts_by_line,
+    used_at,
+)
 from trainwell.diagnosis.gradient_localisation.names import described, variable_of
 from trainwell.diagnosis.gradient_localisation.namesakes import alike, names_of
 from trainwell.diagnosis.gradient_localisation.usual_factors import usual_factors
 from trainwell.diagnosis.gradient_localisation.workshop import Repair, Workshop, between, near
 from trainwell.diagnosis.gradient_tape.recording import Step
+from trainwell.diagnosis.gradient_verdict.comparison import are_close
 
 _LONGEST = 12  # operations from a value to the one whose derivative is at hand
 _MOST = 100  # operations between a value and what is right before it
+
+_EXACT = 1e-9  # relative error of a sum of parts
 
 SLOPES: Mapping[str, str] = {
     "exp": "exp({0})",
@@ -50,10 +57,13 @@ class Meant:
     local : bool
         Whether it follows from a derivative at hand by one path, so that nothing is missing but
         the local derivative is another one.
+    whole : bool, default=False
+        Whether the message says all that is wrong.
     """
 
     message: str
     local: bool
+    whole: bool = False
 
 
 def meant(shop: Workshop, best: Repair) -> Meant | None:
@@ -75,21 +85,32 @@ def meant(shop: Workshop, best: Repair) -> Meant | None:
     if derivative is None:
         return None
     value, consumer = derivative.step, derivative.consumer
+    called = described(shop, value) or f"the value of line {value.place[1]}"
+    lacking = [] if consumer is not None else _left_out(shop, value, best.site[0].value)
+    if lacking:
+        said = f"lacks what comes through {_lines(lacking)}, where {called} is used"
+        return Meant(said, local=False, whole=True)
     users = _users(shop, value) if consumer is None else [consumer]
     lines = sorted({used_at(value, user)[1] for user in users})
-    called = described(shop, value) or f"the value of line {value.place[1]}"
     if value.operation == "leaf" and consumer is None:
-        text = f"{called} is used in lines {_listed(lines)}"
+        text = f"{called} is used in {_lines(lines)}"
         return Meant(text, local=False) if lines[1:] else None
     said = f"the derivative with respect to {called} belongs here"
     if consumer is not None:
         return Meant(f"{said}, as far as line {lines[0]} uses it", local=False)
+    return _of_all_uses(shop, best, value, said)
+
+
+def _of_all_uses(shop: Workshop, best: Repair, value: Step, said: str) -> Meant:
+    """Return that a whole derivative is meant, with the formula by which it follows."""
+    users = _users(shop, value)
+    lines = sorted({used_at(value, user)[1] for user in users})
     local = _follows(shop, best, value)
     slope = _slope(shop, users[0], value) if local and len(users) == 1 else ""
     if slope:
         return Meant(f"{said}: that of line {lines[0]} times {slope}", local)
     if lines[1:]:
-        return Meant(f"{said}: it is used in lines {_listed(lines)}", local)
+        return Meant(f"{said}: it is used in {_lines(lines)}", local)
     return Meant(said, local)
 
 
@@ -117,6 +138,24 @@ def _users(shop: Workshop, value: Step) -> list[Step]:
         for step in shop.backward.forward
         if step.index in known and step.pull is not None and value in step.parents
     ]
+
+
+def _left_out(shop: Workshop, value: Step, given: object) -> list[int]:
+    r"""Return the lines whose parts of a derivative are all that a value lacks.
+
+    With the part :math:`D_l` that comes through each line :math:`l` that uses the value, the
+    least squares of :math:`G = \sum_l w_l D_l` give 0 for these and 1 for the others.
+    """
+    parts = parts_by_line(shop.known, value)
+    own = np.asarray(given)
+    if not 1 < len(parts) < own.size or own.shape != np.shape(value.value):
+        return []
+    columns = np.stack([part.ravel() for part in parts.values()], axis=1)
+    counts = np.rint(np.linalg.lstsq(columns, own.ravel(), rcond=None)[0])
+    exact = are_close(columns @ counts, own.ravel(), 0.0, _EXACT)
+    if not exact or set(counts) != {0.0, 1.0}:
+        return []
+    return sorted(line for line, count in zip(parts, counts, strict=True) if count == 0)
 
 
 def _follows(shop: Workshop, best: Repair, value: Step) -> bool:
@@ -150,6 +189,10 @@ def _text(shop: Workshop, argument: object) -> str:
     if isinstance(argument, Step):
         return variable_of(shop, argument)
     return f"{argument:g}" if isinstance(argument, int | float) else ""
+
+
+def _lines(lines: Sequence[int]) -> str:
+    return f"line{'s' if lines[1:] else ''} {_listed(lines)}"
 
 
 def _listed(lines: Sequence[int]) -> str:

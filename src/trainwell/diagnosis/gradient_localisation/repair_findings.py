@@ -157,6 +157,8 @@ def _unexplained(
     message, factor = (shown[0].message, shown[0].factor) if shown else ("", None)
     kinds = [form.kind for form in shown if form.kind != "support"]
     belongs = meant(shop, best)
+    if belongs is not None and belongs.whole:
+        return belongs.message, None, ["path"]
     if belongs is not None and factor is None:
         message = f"{message or 'is wrong'}: {belongs.message}"
     # Another operation, and every variable at hand, have been tried: something is missing.

@@ -10,9 +10,14 @@ from trainwell.diagnosis.gradient_tape.recording import sweep
 from trainwell.diagnosis.gradient_verdict.adequacy import ONE_SIDED, Hidden, still_hidden
 from trainwell.diagnosis.gradient_verdict.anchor import complex_slope, direction, pairing, spread_of
 from trainwell.diagnosis.gradient_verdict.calls import Calls
-from trainwell.diagnosis.gradient_verdict.comparison import are_close, scale_of_all
+from trainwell.diagnosis.gradient_verdict.comparison import (
+    TOLERANCE,
+    Status,
+    are_close,
+    scale_of_all,
+)
 from trainwell.diagnosis.gradient_verdict.parameters import given_gradient
-from trainwell.diagnosis.gradient_verdict.points import jittered, mirrored
+from trainwell.diagnosis.gradient_verdict.points import EXAMPLES, jittered, mirrored
 from trainwell.diagnosis.gradient_verdict.trace import record, traced_or_none
 from trainwell.diagnosis.gradient_verdict.verdict import Judgement, is_rounding, judged_at
 from trainwell.types import FloatArray
@@ -23,6 +28,10 @@ _FAR = 0.6  # how far the second point is, in the units of each array
 _LARGE = 10_000
 """Parameters from which on a tape is quicker than complex numbers, with their fourfold products."""
 _SHARP = 1e-10
+_ONE_BY_ONE = (
+    "right for one example at a time: of several, each would have its own gradient of {},"
+    " whose sum is right"
+)
 
 Agrees = Callable[[Mapping[str, FloatArray]], bool]
 """Says whether a gradient is that of the function at a point."""
@@ -66,6 +75,7 @@ def judged_elsewhere(
     """
     left = known
     looked = False
+    told: list[str] = []
     measured = _way(judgement, rng)
     aside = any(spot.startswith(ONE_SIDED) for spot in known.spots)
     moves = (partial(mirrored, positive=aside), partial(jittered, amount=_FAR))
@@ -78,6 +88,9 @@ def judged_elsewhere(
             beside = judged_at(calls, key, rng, tolerance)
             if beside is None or is_rounding(beside):
                 continue
+            if by_example := _of_each_example(beside):
+                told = [_ONE_BY_ONE.format(by_example)]
+                continue
             if beside.verdict == "FAIL":
                 said = "right at your point, wrong at another one"
                 if known.spots:
@@ -89,9 +102,37 @@ def judged_elsewhere(
             arrays, trace = calls.parameters.arrays, partial(traced_or_none, calls)
             left = still_hidden(left, trace, right, arrays, calls.data)
     gone = [spot for spot in known.spots if spot not in left.spots]
-    if not gone:
-        return judgement, left, []
-    return judgement, left, [f"checked at other points, too, since yours hides: {'; '.join(gone)}"]
+    if gone:
+        told.append(f"checked at other points, too, since yours hides: {'; '.join(gone)}")
+    return judgement, left, told
+
+
+def _of_each_example(judgement: Judgement) -> str:
+    """Return the parameters whose only fault is that each example has a gradient of its own.
+
+    Code that is written for one example at a time returns this for several: their sum is right.
+    """
+    found = []
+    for name, a in judgement.arrays.items():
+        if a.status is Status.OK:
+            continue
+        if a.status is not Status.SHAPE or a.given is None:
+            return ""
+        axes = [
+            axis
+            for axis, length in enumerate(a.expected.shape)
+            if length == 1 and a.given.shape == _with(a.expected.shape, axis, EXAMPLES)
+        ]
+        sums = (a.given.sum(axis=axis, keepdims=True) for axis in axes)
+        scale = scale_of_all(judgement.reference.gradient)
+        if not any(are_close(each, a.expected, scale, TOLERANCE) for each in sums):
+            return ""
+        found.append(name)
+    return ", ".join(found)
+
+
+def _with(shape: tuple[int, ...], axis: int, length: int) -> tuple[int, ...]:
+    return (*shape[:axis], length, *shape[axis + 1 :])
 
 
 def quickly_right(

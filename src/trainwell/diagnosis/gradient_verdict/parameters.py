@@ -13,7 +13,19 @@ from trainwell.errors import DataError
 from trainwell.types import FloatArray
 
 Arrays = Mapping[str, FloatArray]
-PATTERNS = ("d{}", "{}", "grad_{}", "{}_grad", "d_{}", "g{}", "g_{}", "grad{}", "D{}", "delta_{}")
+PATTERNS = (
+    "d{}",
+    "{}",
+    "grad_{}",
+    "{}_grad",
+    "d_{}",
+    "g{}",
+    "g_{}",
+    "grad{}",
+    "D{}",
+    "delta_{}",
+    "nabla_{}",
+)
 """How people call the gradient of a parameter."""
 
 

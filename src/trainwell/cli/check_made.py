@@ -1,0 +1,265 @@
+"""Cost and gradient, made of a program's functions: some in turn, or parts of what one returns."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from inspect import Parameter
+from typing import Any
+
+import numpy as np
+
+from trainwell.cli.check_arguments import PARAMETERS, Pair, Target, arguments_of, target
+from trainwell.cli.check_case import Case, Given
+from trainwell.cli.check_names import (
+    COST,
+    arrays_read_by,
+    functions_of,
+    methods_of,
+    returned_names,
+    symbols_of,
+)
+from trainwell.cli.check_program import Program, told
+from trainwell.cli.text import listed
+from trainwell.diagnosis.gradient_verdict.calls import CACHE, Calls
+from trainwell.diagnosis.gradient_verdict.parameters import Parameters, gradient_of
+from trainwell.diagnosis.gradients.arranged import (
+    Function,
+    InTurn,
+    Paired,
+    Then,
+    named_gradients,
+    parameters_of,
+    several,
+)
+from trainwell.diagnosis.gradients.owned import SPACE, Owned, OwnedGradient
+from trainwell.diagnosis.gradients.owners import OfModule, OfObject, Owner, called_like, is_of_user
+from trainwell.errors import DataError
+from trainwell.randomness import generator
+
+Get = Callable[[str], Function]
+Made = tuple[Pair, Target]
+
+_COTANGENT = re.compile(r"d.*|grad.*|delta.*|upstream.*|g", re.IGNORECASE)
+_TARGET = re.compile(r"y|t|y_?true.*|.*targets?|.*labels?|truth", re.IGNORECASE)
+
+
+class Maker:
+    """Makes cost and gradient of a program's functions.
+
+    Parameters
+    ----------
+    program : Program
+        Whose functions.
+    given : Given
+        Where they are checked. If that is an object of the program's, they are its methods.
+    numbers : mapping of str to float
+        What a person has given by name.
+    """
+
+    def __init__(self, program: Program, given: Given, numbers: Mapping[str, float]) -> None:
+        self.program, self.given, self.numbers = program, given, numbers
+        self.thing = given.first if is_of_user(given.first) else None
+        self.space = program.module if self.thing is None else self.thing
+        of_module = self.thing is None
+        self.names = functions_of(self.space) if of_module else methods_of(self.space)
+
+    def get(self, name: str) -> Function:
+        """Return a function of the program, or a method of the object."""
+        value = getattr(self.space, name, None)
+        if callable(value):
+            function: Function = value
+            return function
+        what = f"{name!r} is not a function" if value is not None else f"has no function {name!r}"
+        known = listed(self.names) or "none"
+        raise DataError.in_file(self.program.path, f"{what}; its functions: {known}")
+
+    def pair(self, forward: str, backward: str) -> Made:
+        """Return a forward pass that gives the cost, with its backward pass."""
+        return self.made(lambda get: get(forward), (forward,), backward)
+
+    def in_turn(self, forward: str, cost: str, backward: str) -> Made:
+        """Return a forward pass and a cost, with the backward pass of both."""
+        outputs = returned_names(self.get(forward)) or ("",)
+        taken = self._taken(self.get(forward), self.get(cost), outputs)
+
+        def made(get: Get) -> Function:
+            return InTurn(get(forward), get(cost), taken)
+
+        return self.made(made, (forward, cost), backward, outputs)
+
+    def layer(self, forward: str, backward: str, cotangents: Mapping[str, int]) -> Made:
+        """Return a function that returns arrays, with its rule: random cotangents make a cost."""
+        outputs = returned_names(self.get(forward)) or ("",)
+        maker = self if self.thing is not None else self._at(self._inputs(forward))
+        aim = maker.raw(forward)
+        found = several(self._run(aim))
+        rng = generator(0, "check of a gradient")
+        drawn = {name: rng.standard_normal(np.shape(found[at])) for name, at in cotangents.items()}
+
+        def made(get: Get) -> Function:
+            return Paired(get(forward), cotangents)
+
+        def of(params: Mapping[str, Any], more: Mapping[str, Any]) -> Made:
+            data = (*aim.data, *more.values(), *drawn.values())
+            case = Case(params, data, (*aim.names, *more, *drawn))
+            return self._at(case).made(made, (forward,), backward, outputs)
+
+        whole = of(aim.params, {})
+        if self.thing is not None:
+            return whole
+        seen = {re.split(r"[.\[]", name)[0] for name in self._seen(whole[1])}
+        own = {name: value for name, value in aim.params.items() if name in seen}
+        rest = {name: value for name, value in aim.params.items() if name not in seen}
+        return of(own, rest) if own and rest else whole
+
+    def alone(self, name: str) -> Made | None:
+        """Return the two parts of what one function returns; ``None`` if that is not both."""
+        items = several(self._run(self.raw(name)))
+        numbers = [at for at, item in enumerate(items) if is_number(item)]
+        if not numbers or len(items) == 1:
+            return None
+        called = returned_names(self.get(name))
+        named = [at for at in numbers if len(called) == len(items) and COST.fullmatch(called[at])]
+        at = (named or numbers)[0]
+        return self.made(lambda get: Then(get(name), lambda r: r[at]), (name,), name, at=at)
+
+    def gives_a_number(self, made: Made) -> bool:
+        """Say whether a forward pass gives the cost."""
+        return is_number(self._run(made[1]))
+
+    def _at(self, case: Case) -> "Maker":
+        found = Maker(self.program, self.given, self.numbers)
+        found.given = replace(self.given, returned=case)
+        return found
+
+    def raw(self, name: str) -> Target:
+        """Return the target whose cost is all that a function returns."""
+
+        def whole(get: Get) -> Function:
+            return Then(get(name), lambda result: (result, None))
+
+        return self.made(whole, (name,), name, at=0, probed=False)[1]
+
+    def _run(self, aim: Target) -> Any:
+        with told(self.program.path):
+            return several(aim.cost(aim.params, *aim.data))[0]
+
+    def _seen(self, aim: Target) -> list[str]:
+        """Return the parameters for which a backward pass gives something."""
+        with told(self.program.path):
+            calls = Calls(aim.cost, aim.grad, Parameters.of(aim.params), aim.data)
+            _, cache = calls.value()
+            found = gradient_of(calls.gradients(cache), calls.parameters, "d{}")
+        return [name for name, gradient in found.items() if gradient is not None]
+
+    def made(
+        self,
+        made: Callable[[Get], Function],
+        forwards: tuple[str, ...],
+        backward: str,
+        outputs: Sequence[str] = (),
+        *,
+        at: int | None = None,
+        probed: bool = True,
+    ) -> Made:
+        """Return cost and gradient with their arguments in order.
+
+        ``outputs`` are what the forward pass hands on in one tuple; ``at`` is where the cost is
+        among what one function returns.
+        """
+        called = returned_names(self.get(backward))
+        title = " and ".join(forwards)
+        owner = self._owner(forwards, backward)
+        if owner is None:
+            function = made(self.get)
+            case = self.given.case(arguments_of(function))
+            named = isinstance(case.params, Mapping)
+            params = tuple(Parameters.of(case.params).arrays) if named else ()
+            change = partial(named_gradients, called=called, params=params, without=at)
+            rule = Then(self.get(backward), change)
+            pair = Pair(function, rule, title, backward, tuple(outputs))
+            return pair, self._target(pair, case)
+
+        def owned(owner: Owner, case: Case | None = None) -> Made:
+            function = Owned(owner, lambda space: made(partial(getattr, space)))
+            rule = OwnedGradient(owner, backward, called, anew=at is not None)
+            pair = Pair(function, rule, title, backward, (*outputs, SPACE))
+            given = self.given.of(owner.arrays, instead=self.thing is not None)
+            return pair, self._target(pair, case or given.case(arguments_of(function)))
+
+        pair, aim = owned(owner)
+        if owner.is_declared or not probed:
+            return pair, aim
+        seen = self._seen(aim)
+        if not seen:
+            arrays = listed(owner.arrays) or "no arrays of floating-point numbers"
+            problem = f"{backward} neither returns nor leaves a gradient (such as dW) of {arrays}"
+            raise DataError.in_file(self.program.path, problem)
+        own = {name: aim.params[name] for name in seen}
+        return owned(owner.only(seen), Case(own, aim.data, aim.names))
+
+    def _target(self, pair: Pair, case: Case) -> Target:
+        return target(self.program.path, pair, case, self.numbers)
+
+    def _owner(self, forwards: Sequence[str], backward: str) -> Owner | None:
+        """Return who holds the parameters, if the functions are not given them."""
+        if self.thing is not None:
+            return OfObject(self.thing)
+        arguments = [name for each in forwards for name in arguments_of(self.get(each))]
+        if isinstance(self.given.first, Mapping) or any(map(PARAMETERS.fullmatch, arguments)):
+            return None
+        functions = [self.get(name) for name in (*forwards, backward)]
+        symbols = dict.fromkeys(symbols_of(functions[-1]), True)
+        read = [n for n in arrays_read_by(functions, self.program.module) if n not in arguments]
+        if not any(called_like(symbols, name) for name in read):
+            return None
+        return OfModule(self.program.module, read)
+
+    def _inputs(self, forward: str) -> Case:
+        """Return all that a layer is given as its parameters, by name."""
+        arguments = arguments_of(self.get(forward))
+        items = self.given.returned
+        if not isinstance(items, tuple | list) or any(isinstance(i, tuple | list) for i in items):
+            case = self.given.case(arguments)
+            if isinstance(case.params, Mapping):
+                return case
+            items = (case.params, *case.data)
+        return Case(dict(zip(arguments, items, strict=False)))
+
+    def _taken(self, forward: Function, cost: Function, outputs: Sequence[str]) -> dict[str, int]:
+        """Return which arguments of a cost are something that the forward pass returns."""
+        arguments = parameters_of(cost)
+        lower = [name.lower() for name in outputs]
+        found = {p.name: lower.index(p.name.lower()) for p in arguments if p.name.lower() in lower}
+        if found or (len(arguments) == 1 and self.thing is not None):
+            return found
+        known = {*arguments_of(forward), *self.given.names}
+        others = [p.name for p in arguments if p.name not in known and p.default is p.empty]
+        others = [name for name in others if not PARAMETERS.fullmatch(name)]
+        likely = [name for name in others if not _TARGET.fullmatch(name)] or others
+        return dict.fromkeys(likely[:1], 0)
+
+
+def is_number(value: Any) -> bool:
+    """Say whether something can be a cost."""
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        return False
+    return array.size == 1 and array.dtype.kind == "f"
+
+
+def cotangents_of(forward: Function, backward: Function) -> dict[str, int]:
+    """Return the arguments of a rule that are derivatives of what a layer returns, and of what."""
+    outputs = returned_names(forward)
+    arguments = arguments_of(forward)
+    left = [
+        p.name
+        for p in parameters_of(backward)
+        if p.default is Parameter.empty and p.name not in (*arguments, *outputs)
+    ]
+    left = [n for n in left if _COTANGENT.fullmatch(n) and not CACHE.fullmatch(n)]
+    derivatives = {f"d{name}".lower(): at for at, name in enumerate(outputs) if name}
+    found = {name: derivatives[name.lower()] for name in left if name.lower() in derivatives}
+    return found or dict.fromkeys(left[:1], 0)

@@ -1,0 +1,166 @@
+"""Which functions of a program are forward passes, costs and backward passes: by their names."""
+
+import ast
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator
+from inspect import getsource, isclass, isfunction
+from textwrap import dedent
+from types import CodeType, ModuleType
+from typing import Any
+
+import numpy as np
+
+FORWARD = re.compile(r"(forward|cost|loss)(.*)", re.IGNORECASE)
+"""How a forward pass is called that returns the cost."""
+BACKWARD = re.compile(
+    r"(?:backwards?|grad(?:ient)?s?)(.*)|(.*)_(?:backward|grad(?:ient)?s?)", re.IGNORECASE
+)
+"""How a backward pass is called."""
+COST = re.compile(r".*(?:cost|loss|objective).*|j|propagate", re.IGNORECASE)
+"""How a function or a variable is called that is, or gives, the cost."""
+_ANY_FORWARD = re.compile(r".*forward.*", re.IGNORECASE)
+_ANY_BACKWARD = re.compile(
+    r".*back_?(?:ward|prop).*|d_?(?:j|cost|loss)(?:_.*)?|.*_grad(?:ient)?s?_.*", re.IGNORECASE
+)
+# What checks, what turns gradients into a vector, what trains, and slopes of one function.
+_HELPERS = re.compile(
+    r".*check.*|.*_to_vector|.*test_case|.*descent.*|.*update.*|.*numeric.*|.*plot.*|.*clip.*"
+    r"|.*deriv.*|.*_prime",
+    re.IGNORECASE,
+)
+
+
+def functions_of(module: Any) -> list[str]:
+    """Return the names of a program's functions; of imported ones if it has none of its own."""
+    names = [
+        name
+        for name, value in vars(module).items()
+        if callable(value) and not isclass(value) and not name.startswith("_")
+    ]
+    own = [n for n in names if getattr(getattr(module, n), "__module__", "") == module.__name__]
+    if any(map(_has_a_part, own)):
+        return own
+    return [n for n in names if isfunction(getattr(module, n))]
+
+
+def methods_of(thing: Any) -> list[str]:
+    """Return the names of the methods of a user's object."""
+    return [
+        name
+        for name in dir(type(thing))
+        if not name.startswith("_") and isfunction(getattr(type(thing), name, None))
+    ]
+
+
+def _has_a_part(name: str) -> bool:
+    patterns = (FORWARD, BACKWARD, COST, _ANY_FORWARD, _ANY_BACKWARD)
+    return any(pattern.fullmatch(name) for pattern in patterns)
+
+
+def backwards_of(names: Iterable[str]) -> list[str]:
+    """Return those that may be backward passes."""
+    usable = [name for name in names if not _HELPERS.fullmatch(name)]
+    found = [name for name in usable if BACKWARD.fullmatch(name)]
+    return found or [name for name in usable if _ANY_BACKWARD.fullmatch(name)]
+
+
+def forwards_of(names: Iterable[str], backwards: Collection[str]) -> list[str]:
+    """Return those that may be forward passes, with or without the cost."""
+    usable = [n for n in names if not _HELPERS.fullmatch(n) and n not in backwards]
+    found = [name for name in usable if FORWARD.fullmatch(name)]
+    if any(map(_ANY_FORWARD.fullmatch, found)):
+        return found
+    return found + [name for name in usable if _ANY_FORWARD.fullmatch(name)]
+
+
+def is_forward(name: str) -> bool:
+    """Say whether something is called a forward pass, and not a cost."""
+    return _ANY_FORWARD.fullmatch(name) is not None
+
+
+def costs_of(names: Iterable[str], others: Collection[str]) -> list[str]:
+    """Return those that may be costs, and are nothing else."""
+    usable = [name for name in names if not _HELPERS.fullmatch(name) and name not in others]
+    return [name for name in usable if COST.fullmatch(name)]
+
+
+def outermost(names: Iterable[str], functions: Callable[[str], Any]) -> list[str]:
+    """Return those of some functions that no other one of them calls; all if each is called."""
+    every = list(names)
+    called = {n: {name for code in _codes(functions(n)) for name in code.co_names} for n in every}
+    found = [n for n in every if not any(n in called[other] for other in every if other != n)]
+    return found or every
+
+
+def _codes(function: Any) -> Iterator[CodeType]:
+    """Yield the code of a function, and of those within it."""
+    waiting = [getattr(getattr(function, "__func__", function), "__code__", None)]
+    while waiting:
+        code = waiting.pop()
+        if isinstance(code, CodeType):
+            yield code
+            waiting += [each for each in code.co_consts if isinstance(each, CodeType)]
+
+
+def returned_names(function: Any) -> tuple[str, ...]:
+    """Return what a function calls the things that it returns; empty for what has no name."""
+    try:
+        (definition,) = ast.parse(dedent(getsource(function))).body
+    except (OSError, TypeError, SyntaxError, ValueError):
+        return ()
+    inner = [n for n in ast.walk(definition) if isinstance(n, ast.FunctionDef | ast.Lambda)]
+    within = {id(each) for node in inner if node is not definition for each in ast.walk(node)}
+    returns = [n for n in ast.walk(definition) if isinstance(n, ast.Return) and id(n) not in within]
+    values = [node.value for node in returns if node.value is not None]
+    if not values:
+        return ()
+    last = values[-1]
+    parts = last.elts if isinstance(last, ast.Tuple | ast.List) else [last]
+    return tuple(map(_name, parts))
+
+
+def _name(node: ast.expr) -> str:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def belonging(forwards: list[str], backwards: list[str]) -> tuple[list[str], list[str]]:
+    """Return those whose names go on alike, such as forward_n and backward_n, if some do."""
+    ends = {name: _rest(BACKWARD, name) for name in backwards}
+    alike = [
+        (f, b) for f in forwards for b in backwards if _rest(FORWARD, f) == ends[b] is not None
+    ]
+    if not alike:
+        return forwards, backwards
+    return list(dict.fromkeys(f for f, _ in alike)), list(dict.fromkeys(b for _, b in alike))
+
+
+def _rest(pattern: re.Pattern[str], name: str) -> str | None:
+    found = pattern.fullmatch(name)
+    if found is None:
+        return None
+    end = next((group for group in reversed(found.groups()) if group is not None), "")
+    # cost_gradient belongs to cost as backward belongs to forward.
+    inner = FORWARD.fullmatch(end)
+    return (inner.group(2) if inner else end).casefold()
+
+
+def symbols_of(function: Any) -> set[str]:
+    """Return the names of variables, attributes and keys in a function's code."""
+    found: set[str] = set()
+    for code in _codes(function):
+        found.update(code.co_varnames, code.co_names, code.co_cellvars)
+        found.update(each for each in code.co_consts if isinstance(each, str))
+    return found
+
+
+def arrays_read_by(functions: Iterable[Any], module: ModuleType) -> list[str]:
+    """Return the arrays of a module, in its order, that some functions read."""
+    waiting, read = list(functions), set[str]()
+    while waiting:
+        new = {n for code in _codes(waiting.pop()) for n in code.co_names} - read
+        read |= new
+        waiting += [f for n in new if isfunction(f := getattr(module, n, None))]
+    arrays = vars(module).items()
+    return [n for n, a in arrays if n in read and isinstance(a, np.ndarray) and a.dtype.kind == "f"]

@@ -1,0 +1,148 @@
+"""``trainwell check`` of programs whose cost and gradient are divided in other ways than in two."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from cli.divided_programs import CELL, LAYERED, LISTS, LOSS, OBJECT, PROGRAMS, STACK
+
+Call = Callable[..., Any]
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_what_is_right_passes_with_all_its_arrays(
+    call: Call, write: Callable[..., str], name: str
+) -> None:
+    program = PROGRAMS[name]
+    answer = call("check", write(program.text))
+    assert answer.code == 0, answer
+    assert answer.err.startswith(f"Checking {program.introduced} of net.py: ")
+    document = json.loads(call("check", "net.py", "--json").out)
+    assert tuple(document["arrays"]) == program.arrays
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_the_statement_that_is_wrong_is_named(
+    call: Call, write: Callable[..., str], name: str
+) -> None:
+    program = PROGRAMS[name]
+    assert program.text.count(program.meant) == 1
+    text = program.text.replace(program.meant, program.instead)
+    answer = call("check", write(text), "--json")
+    assert answer.code == 1, answer
+    findings = json.loads(answer.out)["findings"]
+    line = text[: text.index(program.instead)].count("\n") + 1
+    assert [finding["line"] for finding in findings] == [line]
+
+
+def test_one_of_several_costs_is_chosen(
+    call: Call, sentence: Callable[..., str], write: Callable[..., str]
+) -> None:
+    other = "def other_cost(AL, Y):\n    return float(np.sum((AL - Y) ** 2))"
+    file = write(LAYERED, other)
+    said = sentence(file)
+    assert "several functions may be the cost: compute_cost, other_cost" in said
+    assert said.endswith("choose one with --cost NAME")
+    assert call("check", file, "--cost", "compute_cost").code == 0
+    assert call("check", file, "--cost", "other_cost").code == 1
+    assert "has no function 'kost'" in sentence(file, "--cost", "kost")
+
+
+def test_a_cost_takes_what_the_forward_pass_returns_by_any_name(
+    call: Call, write: Callable[..., str]
+) -> None:
+    renamed = LAYERED.replace("compute_cost(AL, Y)", "compute_cost(y_true, prediction)")
+    renamed = renamed.replace(
+        "(Y * np.log(AL) + (1 - Y)", "(y_true * np.log(prediction) + (1 - y_true)"
+    )
+    renamed = renamed.replace("np.log(1 - AL)) / Y.shape", "np.log(1 - prediction)) / y_true.shape")
+    renamed = renamed.replace("(AL, Y, caches)", "(AL, y_true, caches)").replace(
+        "AL - Y", "AL - y_true"
+    )
+    assert call("check", write(renamed)).code == 0
+
+
+def test_a_forward_pass_that_gives_the_cost_needs_no_other(
+    call: Call, write: Callable[..., str]
+) -> None:
+    text = """
+import numpy as np
+
+def forward_pass(w, x):
+    return np.sum(w * x**2)
+
+def cost_of_something_else(out):
+    return out
+
+def backward_pass(w, x):
+    return x**2
+
+def case():
+    return np.ones(3), np.arange(3.0)
+"""
+    answer = call("check", write(text))
+    assert answer.code == 0, answer
+    assert answer.err.startswith("Checking backward_pass against forward_pass of")
+
+
+def test_an_array_that_is_held_twice_is_one_parameter(
+    call: Call, write: Callable[..., str]
+) -> None:
+    tied = STACK.replace(
+        "[Dense((3, 4), rng), Dense((4, 2), rng)]", "[Dense((2, 2), rng)] * 2"
+    ).replace("size=(6, 3)", "size=(6, 2)")
+    answer = call("check", write(tied), "--json")
+    assert answer.code == 1  # one layer's gradient replaces the other's
+    assert set(json.loads(answer.out)["arrays"]) == {"layers[0].weights", "layers[0].bias"}
+
+
+def test_an_object_without_gradients_is_told_where_they_are_looked_for(
+    sentence: Callable[..., str], write: Callable[..., str]
+) -> None:
+    text = OBJECT.replace("self.dW", "self.slope_").replace("self.db1", "self.slope_b")
+    said = sentence(write(text))
+    assert "backward neither returns nor leaves a gradient (such as dW) of W1, b1, W2, seen" in said
+
+
+def test_a_function_that_gives_the_cost_alone_has_no_gradients(
+    sentence: Callable[..., str], write: Callable[..., str]
+) -> None:
+    said = sentence(write(LOSS.replace("return loss, dW", "return loss")))
+    assert "begins with backward or grad (it has softmax_loss, case)" in said
+
+
+def test_what_goes_wrong_in_a_method_has_its_line(
+    sentence: Callable[..., str], write: Callable[..., str]
+) -> None:
+    said = sentence(write(LISTS.replace("return 0.5 *", "return {}['a'] *")))
+    assert said.startswith("net.py, line ")
+    assert said.endswith("in cost: KeyError: 'a'")
+
+
+def test_a_layer_that_keeps_nothing_is_checked(call: Call, write: Callable[..., str]) -> None:
+    text = """
+import numpy as np
+
+def softplus_forward(x):
+    return np.log1p(np.exp(x))
+
+def softplus_backward(dout, x):
+    return dout / (1 + np.exp(-x))
+
+def case():
+    return np.random.default_rng(0).normal(size=(2, 3))
+"""
+    answer = call("check", write(text), "--json")
+    assert answer.code == 0, answer
+    assert list(json.loads(answer.out)["arrays"]) == ["x"]
+
+
+def test_the_same_check_of_a_layer_gives_the_same_numbers(
+    call: Call, write: Callable[..., str]
+) -> None:
+    file = write(CELL.replace("dc * f}", "2 * dc * f}"))
+    first, second = (json.loads(call("check", file, "--json").out) for _ in range(2))
+    assert first["difference"] == second["difference"]
+    assert np.isclose(first["findings"][0]["factor"], 2.0)

@@ -1,0 +1,167 @@
+"""Faults in how cost and gradient are made of a program's functions."""
+
+from fault_list.gradient_folders import GRADIENTS, LOCALISATION, VERDICT
+from fault_list.record import Fault
+
+TESTS = "tests/cli/test_check_divided.py"
+PASSES = f"{TESTS}::test_what_is_right_passes_with_all_its_arrays"
+OWNERS = "tests/diagnosis/test_owners.py"
+ONE = "tests/diagnosis/test_check_one_example.py"
+MADE, NAMES, CASE = "cli/check_made.py", "cli/check_names.py", "cli/check_case.py"
+OWNED = f"{GRADIENTS}/owned.py"
+
+
+def right(name: str) -> tuple[str, ...]:
+    """Return the test that checks a right program."""
+    return (f"{PASSES}[{name}]",)
+
+
+FAULTS = (
+    Fault(
+        "a function that another one calls is taken for the whole",
+        NAMES,
+        "return found or every",
+        "return every",
+        right("in-turn"),
+    ),
+    Fault(
+        "the slope of a cost is taken for a cost",
+        NAMES,
+        r'r"|.*deriv.*|.*_prime"',
+        'r""',
+        right("lists"),
+    ),
+    Fault(
+        "a numerical gradient is taken for the backward pass",
+        NAMES,
+        ".*numeric.*|",
+        "",
+        right("in-turn"),
+    ),
+    Fault(
+        "a cost is not given what the forward pass returns",
+        f"{GRADIENTS}/arranged.py",
+        "return called_with(self.cost, {**given, **own}), outputs",
+        "return called_with(self.cost, given), outputs",
+        right("in-turn"),
+    ),
+    Fault(
+        "the first argument of a cost is what the forward pass returns",
+        MADE,
+        "likely = [name for name in others if not _TARGET.fullmatch(name)] or others",
+        "likely = others",
+        (f"{TESTS}::test_a_cost_takes_what_the_forward_pass_returns_by_any_name",),
+    ),
+    Fault(
+        "a forward pass that gives the cost is given another",
+        MADE,
+        'return array.size == 1 and array.dtype.kind == "f"',
+        "return False",
+        (f"{TESTS}::test_a_forward_pass_that_gives_the_cost_needs_no_other",),
+    ),
+    Fault(
+        "the cost is what one function returns first",
+        MADE,
+        "at = (named or numbers)[0]",
+        "at = 0",
+        right("gradients-first"),
+    ),
+    Fault(
+        "a rule is given what another output wants",
+        MADE,
+        "return found or dict.fromkeys(left[:1], 0)",
+        "return dict.fromkeys(found or left[:1], 0)",
+        right("layer-with-parameters"),
+    ),
+    Fault(
+        "what has no gradient is a parameter of a layer",
+        MADE,
+        "return of(own, rest) if own and rest else whole",
+        "return whole",
+        right("layer"),
+    ),
+    Fault(
+        "arrays of a module that nobody has a gradient of are its parameters",
+        MADE,
+        "return owned(owner.only(seen), Case(own, aim.data, aim.names))",
+        "return pair, aim",
+        right("object"),
+    ),
+    Fault(
+        "gradients within a dictionary are not those of its arrays",
+        f"{GRADIENTS}/arranged.py",
+        "return {**named, **within}",
+        "return {**named}",
+        right("layer-with-parameters"),
+    ),
+    Fault(
+        "the cost is among the gradients",
+        f"{GRADIENTS}/arranged.py",
+        "if at != without]",
+        "if True]",
+        right("one-function"),
+    ),
+    Fault(
+        "a backward pass sees another copy than the forward pass has left",
+        OWNED,
+        "self.owner.holding(params, named.pop(SPACE, None))",
+        "self.owner.holding(params, named.pop(SPACE, None) and None)",
+        right("object"),
+    ),
+    Fault(
+        "gradients that are called by a letter are not found",
+        OWNED,
+        "return found or _by_first_letter(owner, named)",
+        "return found",
+        right("lists"),
+    ),
+    Fault(
+        "an object is checked itself, and not a copy",
+        f"{GRADIENTS}/owners.py",
+        "space = deepcopy(self.thing)",
+        "space = self.thing",
+        (f"{OWNERS}::test_a_copy_holds_other_arrays_and_the_object_its_own",),
+    ),
+    Fault(
+        "an array that stands twice is exchanged once",
+        f"{GRADIENTS}/owners.py",
+        "for path in self.paths[name]:",
+        "for path in self.paths[name][:1]:",
+        (f"{OWNERS}::test_an_array_that_stands_twice_is_exchanged_twice",),
+    ),
+    Fault(
+        "a module keeps what it was checked with",
+        f"{GRADIENTS}/owners.py",
+        "vars(self.module).update(known)",
+        "pass",
+        (f"{OWNERS}::test_variables_of_a_module_are_put_back_whatever_happens",),
+    ),
+    Fault(
+        "code for one example is wrong",
+        f"{VERDICT}/other_points.py",
+        "if by_example := _of_each_example(beside):",
+        'if by_example := "":',
+        (f"{ONE}::test_what_is_written_for_one_example_is_right_for_one",),
+    ),
+    Fault(
+        "whatever has another shape for several examples is right",
+        f"{VERDICT}/other_points.py",
+        "if not any(are_close(each, a.expected, scale, TOLERANCE) for each in sums):",
+        "if not axes:",
+        (f"{ONE}::test_a_gradient_of_each_example_is_wrong_for_several_and_where_its_sum_is",),
+    ),
+    Fault(
+        "nothing is said of a way back that is left out",
+        f"{LOCALISATION}/meant.py",
+        "if not exact or set(counts) != {0.0, 1.0}:",
+        "if exact:",
+        ("tests/diagnosis/test_check_paths.py",),
+    ),
+    Fault(
+        "what leads through one statement together is counted twice",
+        f"{LOCALISATION}/matching.py",
+        "users.setdefault(each.consumer.index, each)",
+        "users[each.consumer.index] = each",
+        ("tests/diagnosis/test_check_paths.py",),
+    ),
+)
