@@ -78,3 +78,23 @@ def test_numbers_are_called_by_their_names(value, name):
         *("4 (rows of W1)", "3 (columns of W1)", "4 (rows of b1)", "4 (columns of W2)"),
     }
     assert constants_of((X[:, :1], Y[:, :1]), {}, {}).named == {}
+
+
+def test_numbers_of_the_data_are_called_as_the_cost_calls_them():
+    data = (X, Y, 0.3)
+    assert constants_of(data, {}, {}, ("inputs", "targets", "beta")).named["beta"] == 0.3
+    assert constants_of(data, {}, {}, ("inputs", "beta")).named["data[2]"] == 0.3
+    twice = constants_of(data, {"lambd": 0.3}, {}, ("inputs", "targets", "beta")).named
+    assert twice == {"m": 8.0, "lambd": 0.3}
+
+
+def test_a_penalty_of_a_part_is_told_with_that_part():
+    W = RNG.normal(size=(4, 4))
+    for sign, said in ((1, "is too large by"), (-1, "lacks")):
+        given = SQUARE.copy()
+        given[:, 0] += sign * 0.7 * W[:, 0]
+        first = next(forms(given, SQUARE, CONSTANTS, W))
+        assert first.kind == "regularisation"
+        assert first.message.startswith(f"{said} lambd x W in column 0, and is right elsewhere")
+    kinds = {form.kind for form in forms(SQUARE + (W > 0), SQUARE, CONSTANTS, W)}
+    assert "regularisation" not in kinds

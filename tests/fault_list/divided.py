@@ -164,4 +164,18 @@ FAULTS = (
         "users[each.consumer.index] = each",
         ("tests/diagnosis/test_check_paths.py",),
     ),
+    Fault(
+        "a penalty of one column is told of no column",
+        f"{LOCALISATION}/signatures.py",
+        "yield from _partly_penalised(given, expected, constants, parameter)",
+        "pass",
+        ("tests/diagnosis/test_gradient_forms.py",),
+    ),
+    Fault(
+        "a number of the data has two names",
+        f"{VERDICT}/constants.py",
+        "if given and float(value) not in hyperparameters.values():",
+        "if given:",
+        ("tests/diagnosis/test_gradient_forms.py",),
+    ),
 )

@@ -21,9 +21,11 @@ from trainwell.diagnosis.gradient_localisation.statements import (
     statement_at,
 )
 from trainwell.diagnosis.gradient_localisation.workshop import Repair, Workshop, is_round, near
+from trainwell.diagnosis.gradient_tape.function_settings import VIEWS
 from trainwell.diagnosis.gradient_tape.recording import Step, replay
 from trainwell.diagnosis.gradient_verdict.comparison import relative_error
 from trainwell.diagnosis.gradient_verdict.constants import Constants
+from trainwell.types import FloatArray
 
 _SUMS = ("add", "subtract")
 _SAYS_NOTHING = 0.5  # confidence in a change that cannot be said
@@ -224,9 +226,24 @@ def _forms(shop: Workshop, best: Repair, constants: Constants) -> list[Form]:
     if old.shape != new.shape or old.ndim == 0 or new.dtype.kind != "f" or old.dtype.kind != "f":
         return []
     named = _owner(shop, step)
-    parameter = None if named is None else shop.backward.trace.leaves[named].value
+    parameter = _part_of_parameter(shop, new)
+    if named is not None:
+        parameter = shop.backward.trace.leaves[named].value
     others = {f"the gradient of {n}": r for n, r in shop.expected.items() if n != named}
     return list(forms(old.astype(np.float64), new.astype(np.float64), constants, parameter, others))
+
+
+def _part_of_parameter(shop: Workshop, derivative: FloatArray) -> FloatArray | None:
+    """Return what of one vector of all parameters a derivative belongs to; None if nothing."""
+    for match in shop.matcher.matches(derivative):
+        part = match.derivative.step
+        step = part
+        while step.operation in (*VIEWS, "getitem") and step.parents:
+            step = step.parents[0]
+        if step.operation == "leaf" and part is not step and part.value.shape == derivative.shape:
+            found: FloatArray = part.value
+            return found
+    return None
 
 
 def _most_changed(shop: Workshop, best: Repair) -> tuple[Step, Any]:

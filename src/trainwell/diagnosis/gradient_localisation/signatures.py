@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trainwell.diagnosis.gradient_verdict.constants import Constants
-from trainwell.types import FloatArray
+from trainwell.types import BoolArray, FloatArray
 
 _NOTHING = 1e-11  # a factor so small is none
 FITS = 1e-6
@@ -216,6 +216,7 @@ def _penalties(
             verb = "is too large by" if alpha > 0 else "lacks"
             text = f"{verb} {constants.name(abs(alpha), 1e-6)} x {said}: the penalty's term"
             yield Form("regularisation", text)
+    yield from _partly_penalised(given, expected, constants, parameter)
     # a times the data's part and b times the parameter, of which the reference is a sum.
     basis = np.stack([expected.ravel(), parameter.ravel()], axis=1)
     if given.size > 2:
@@ -235,6 +236,25 @@ def _penalties(
                 f" + {constants.name(b, 1e-6)} x W"
             )
             yield Form("data-term", f"{text}: the data's part is scaled, the penalty's is not", a)
+
+
+def _partly_penalised(
+    given: FloatArray, expected: FloatArray, constants: Constants, parameter: FloatArray
+) -> Iterator[Form]:
+    """Yield a term in a part of the parameter, as in its column of biases."""
+    wrong = _apart(given, expected)
+    count = int(wrong.sum())
+    if not 1 < count < given.size:
+        return
+    alpha = ratio((given - expected)[wrong], parameter[wrong])
+    if alpha is None:
+        return
+    times = constants.name(abs(alpha), 1e-6)
+    verb, why = "lacks", "the penalty's term"
+    if alpha > 0:
+        verb, why = "is too large by", "the penalty leaves that out"
+    where = _where(wrong)
+    yield Form("regularisation", f"{verb} {times} x W in {where}, and is right elsewhere: {why}")
 
 
 def _copies(
@@ -281,20 +301,10 @@ def _clips(given: FloatArray, expected: FloatArray) -> Iterator[Form]:
 
 def _supports(given: FloatArray, expected: FloatArray, constants: Constants) -> Iterator[Form]:
     """Yield the part of the array that is wrong, if the rest is right."""
-    scale = float(np.abs(expected).max()) or 1.0
-    wrong = np.abs(given - expected) > 1e-9 * scale
-    count = int(wrong.sum())
-    if not 0 < count < given.size or given.size - count < 1:
+    wrong = _apart(given, expected)
+    if not 0 < int(wrong.sum()) < given.size:
         return
-    where = f"{count} of {given.size} elements"
-    if given.ndim == 2:
-        rows, columns = np.flatnonzero(wrong.any(axis=1)), np.flatnonzero(wrong.any(axis=0))
-        if count == 1:
-            where = f"element [{rows[0]}, {columns[0]}]"
-        elif len(rows) < given.shape[0] and len(rows) <= len(columns):
-            where = f"row{'s' if len(rows) > 1 else ''} {', '.join(map(str, rows[:5]))}"
-        elif len(columns) < given.shape[1]:
-            where = f"column{'s' if len(columns) > 1 else ''} {', '.join(map(str, columns[:5]))}"
+    where = _where(wrong)
     part, right = given[wrong], expected[wrong]
     if not part.any():
         how = "exactly zero"
@@ -302,6 +312,26 @@ def _supports(given: FloatArray, expected: FloatArray, constants: Constants) -> 
         c = ratio(part, right)
         how = "wrong" if c is None else f"{constants.name(c, 1e-6)} x the correct value"
     yield Form("support", f"is {how} in {where}, and right elsewhere")
+
+
+def _apart(given: FloatArray, expected: FloatArray) -> BoolArray:
+    """Return which elements differ."""
+    scale = float(np.abs(expected).max()) or 1.0
+    return np.abs(given - expected) > 1e-9 * scale
+
+
+def _where(wrong: BoolArray) -> str:
+    """Return the elements of an array that are wrong in a few words."""
+    count = int(wrong.sum())
+    if wrong.ndim == 2:
+        rows, columns = np.flatnonzero(wrong.any(axis=1)), np.flatnonzero(wrong.any(axis=0))
+        if count == 1:
+            return f"element [{rows[0]}, {columns[0]}]"
+        if len(rows) < wrong.shape[0] and len(rows) <= len(columns):
+            return f"row{'s' if len(rows) > 1 else ''} {', '.join(map(str, rows[:5]))}"
+        if len(columns) < wrong.shape[1]:
+            return f"column{'s' if len(columns) > 1 else ''} {', '.join(map(str, columns[:5]))}"
+    return f"{count} of {wrong.size} elements"
 
 
 def _reductions(given: FloatArray, expected: FloatArray) -> Iterator[Form]:

@@ -271,6 +271,16 @@ def _wanted(function: Callable[..., Any], given: int) -> Wanted:
     return Wanted(least, most, names[given:], by_name="cache" in names[max(free, given) :])
 
 
+def positional(function: Callable[..., Any]) -> tuple[str, ...]:
+    """Return the names of a function's arguments that may be given by their place."""
+    try:
+        parameters = signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return ()
+    kinds = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+    return tuple(p.name for p in parameters if p.kind in kinds)
+
+
 def reachable(function: Any, depth: int = 2) -> list[Any]:
     """Return what a function, and those that it calls, read that is not given to them."""
     while hasattr(function, "func"):  # partial

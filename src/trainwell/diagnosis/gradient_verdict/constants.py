@@ -173,7 +173,10 @@ def named_numbers(owner: str, hyperparameters: Any) -> dict[str, float]:
 
 
 def constants_of(
-    data: tuple[Any, ...], hyperparameters: Mapping[str, float], arrays: Mapping[str, Any]
+    data: tuple[Any, ...],
+    hyperparameters: Mapping[str, float],
+    arrays: Mapping[str, Any],
+    called: Sequence[str] = (),
 ) -> Constants:
     """Return the numbers that have a name.
 
@@ -185,19 +188,22 @@ def constants_of(
         Named numbers.
     arrays : mapping of str to FloatArray
         The parameters.
+    called : sequence of str, default=()
+        What the cost calls its data, if that is known.
 
     Returns
     -------
     Constants
         The number of examples, single numbers of the data, hyperparameters and sizes.
     """
-    named = {}
+    named: dict[str, float] = {}
     m = batch_size(data)
     if m is not None and m > 1:
         named["m"] = float(m)
     for at, value in enumerate(data):
-        if isinstance(value, float | int) and not isinstance(value, bool):
-            named[f"data[{at}]"] = float(value)
+        given = isinstance(value, float | int) and not isinstance(value, bool)
+        if given and float(value) not in hyperparameters.values():
+            named[called[at] if len(called) == len(data) else f"data[{at}]"] = float(value)
     named |= hyperparameters
     sizes = {
         f"{n} (rows of {name})" if at == 0 else f"{n} (columns of {name})": float(n)

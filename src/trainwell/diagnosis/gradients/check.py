@@ -10,9 +10,13 @@ import numpy as np
 from trainwell.diagnosis.gradient_localisation.backward import first_overwritten, record_backward
 from trainwell.diagnosis.gradient_localisation.finding import Finding
 from trainwell.diagnosis.gradient_verdict.adequacy import hidden, switched_off
-from trainwell.diagnosis.gradient_verdict.calls import Calls
+from trainwell.diagnosis.gradient_verdict.calls import Calls, positional
 from trainwell.diagnosis.gradient_verdict.comparison import Comparison, Status, difference
-from trainwell.diagnosis.gradient_verdict.constants import constants_of, named_numbers
+from trainwell.diagnosis.gradient_verdict.constants import (
+    Constants,
+    constants_of,
+    named_numbers,
+)
 from trainwell.diagnosis.gradient_verdict.freed_memory import keep_freed_memory
 from trainwell.diagnosis.gradient_verdict.leftovers import put_back
 from trainwell.diagnosis.gradient_verdict.other_points import judged_elsewhere
@@ -192,13 +196,13 @@ def _checked(
         ):
             findings.append(late)
     if diagnose and seen.verdict == "FAIL":
-        constants = constants_of(calls.data, hyperparams, calls.parameters.arrays)
+        constants = _constants(calls, hyperparams)
         given = judgement if seen is not judgement and judgement.verdict == "PASS" else None
         code = code_of(seen, key, constants.named, given)
         told = in_another_order(seen, code) or diagnosed(seen, code, constants, seconds)
         findings = joined(findings, told)
     elif diagnose and findings and not findings[0].line:
-        constants = constants_of(calls.data, hyperparams, calls.parameters.arrays)
+        constants = _constants(calls, hyperparams)
         later = findings[0] is late
         findings = kept_by(judgement, key, constants, findings[0], seconds, later=later)
     verdict = "FAIL" if findings or seen.verdict == "FAIL" else seen.verdict
@@ -226,6 +230,12 @@ def _checked(
         slopes=found.anchor.method,
         passes=found.passes,
     )
+
+
+def _constants(calls: Calls, hyperparams: Mapping[str, float]) -> Constants:
+    """Return the numbers with a name: single ones of the data are called as the cost does."""
+    called = tuple(positional(calls.cost))[1:]
+    return constants_of(calls.data, hyperparams, calls.parameters.arrays, called)
 
 
 def _placed(finding: Finding, calls: Calls, key: Any) -> Finding:
