@@ -102,3 +102,20 @@ def test_what_is_read_now_does_not_speak_against_one_fault():
     wrong = list(finding.affected)
     assert not convincing([finding], wrong)
     assert convincing([finding], wrong, read=True)
+
+
+NAN = (
+    "dr = ds * x",
+    "dr = np.where(np.abs(ds * x) > 0.02, np.nan, ds * x)",
+    "`np.where(np.abs(ds * x) > 0.02, np.nan, ds * x)` should be `ds * x`",
+)
+BEFORE = ("ds = dac @ p", "ds = dc @ p", "`dc @ p['Wc'].T` should be `dac @ p['Wc'].T`")
+
+
+def test_what_is_hidden_by_numbers_that_are_not_finite_is_found_beside_them():
+    report = report_on(NAN, BEFORE)
+    assert {(f.line, f.message) for f in report.findings} == {
+        (line_of(change), change[-1]) for change in (NAN, BEFORE)
+    }
+    (alone,) = report_on(NAN).findings
+    assert alone.line == line_of(NAN)

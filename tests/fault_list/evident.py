@@ -287,4 +287,11 @@ FAULTS = (
         "or False:",
         (f"{LIKELY}::test_only_a_number_that_is_left_out_is_a_factor_too_many",),
     ),
+    Fault(
+        "what numbers that are not finite hide is not looked for",
+        f"{GRADIENTS}/evident.py",
+        'places = {place_of(found) for found in findings if found.kind == "not-finite"}',
+        "places = set()",
+        (f"{TESTS}::test_what_is_hidden_by_numbers_that_are_not_finite_is_found_beside_them",),
+    ),
 )

@@ -40,7 +40,12 @@ from trainwell.diagnosis.gradient_verdict.comparison import Status
 from trainwell.diagnosis.gradient_verdict.constants import Constants
 from trainwell.diagnosis.gradient_verdict.verdict import Judgement
 from trainwell.diagnosis.gradients.beside_the_other import beside_the_other, is_doubtful
-from trainwell.diagnosis.gradients.evident import beside_clear, beside_evident, beside_likely
+from trainwell.diagnosis.gradients.evident import (
+    beside_clear,
+    beside_evident,
+    beside_likely,
+    beside_not_finite,
+)
 from trainwell.diagnosis.gradients.idle_statements import (
     never_added_to,
     where_idle,
@@ -176,6 +181,7 @@ def _searched(
     patchable = suspecting(passes.patchable, findings)
     passes = replace(passes, patchable=patchable)
     patched = single_patch(patchable, offer, wrong, _OF_ONE * deadline.left, SIMPLE)
+    patched = patched or beside_not_finite(passes, findings, _OF_TOLD * deadline.left)
     one = _is_one(findings, wrong)
     patched = patched or ([] if one else lacking(passes, findings, _OF_ONE * deadline.left))
     if not patched and located is not None and not one:

@@ -16,8 +16,10 @@ from trainwell.diagnosis.gradient_patches.patch_trials import (
     gradient_of,
     quietly,
     together,
+    tried,
 )
 from trainwell.diagnosis.gradient_patches.patching import Offer, finding_of_patch, single_patch
+from trainwell.diagnosis.gradient_patches.removals import without_oddity
 from trainwell.diagnosis.gradients.held_right import place_of
 from trainwell.diagnosis.gradients.likely_patches import (
     clear_patches,
@@ -50,6 +52,37 @@ def beside_evident(passes: Passes, seconds: float) -> list[Finding]:
     deadline = Deadline(seconds)
     with quietly():
         return with_others(passes, evident_patches(passes, deadline), deadline)
+
+
+def beside_not_finite(passes: Passes, findings: Sequence[Finding], seconds: float) -> list[Finding]:
+    """Return a statement that writes what is not finite, and the fault that this hides; or none.
+
+    Parameters
+    ----------
+    passes : Passes
+        Both passes.
+    findings : sequence of Finding
+        What is known: such a statement accounts for whatever comes behind it.
+    seconds : float
+        How long to search.
+
+    Returns
+    -------
+    list of Finding
+        Together they account for everything.
+    """
+    places = {place_of(found) for found in findings if found.kind == "not-finite"}
+    deadline = Deadline(seconds)
+    with quietly():
+        trials = [
+            trial
+            for source, patch in passes.offer.patches
+            if (source.file, patch.statement.lineno) in places
+            and patch.kinds[0] == "not-finite"
+            and without_oddity(patch)
+            and (trial := tried(passes.patchable, source, patch, passes.wrong)) is not None
+        ]
+        return with_others(passes, trials, deadline)
 
 
 def beside_clear(passes: Passes, seconds: float) -> list[Finding]:
