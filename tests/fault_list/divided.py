@@ -6,6 +6,7 @@ from fault_list.record import Fault
 TESTS = "tests/cli/test_check_divided.py"
 PASSES = f"{TESTS}::test_what_is_right_passes_with_all_its_arrays"
 OWNERS = "tests/diagnosis/test_owners.py"
+PATHS = "tests/diagnosis/test_check_paths.py"
 ONE = "tests/diagnosis/test_check_one_example.py"
 MADE, NAMES, CASE = "cli/check_made.py", "cli/check_names.py", "cli/check_case.py"
 OWNED = f"{GRADIENTS}/owned.py"
@@ -155,14 +156,14 @@ FAULTS = (
         f"{LOCALISATION}/meant.py",
         "if not exact or set(counts) != {0.0, 1.0}:",
         "if exact:",
-        ("tests/diagnosis/test_check_paths.py",),
+        (PATHS,),
     ),
     Fault(
         "what leads through one statement together is counted twice",
         f"{LOCALISATION}/matching.py",
         "users.setdefault(each.consumer.index, each)",
         "users[each.consumer.index] = each",
-        ("tests/diagnosis/test_check_paths.py",),
+        (PATHS,),
     ),
     Fault(
         "a penalty of one column is told of no column",
@@ -177,5 +178,19 @@ FAULTS = (
         "if given and float(value) not in hyperparameters.values():",
         "if given:",
         ("tests/diagnosis/test_gradient_forms.py",),
+    ),
+    Fault(
+        "half precision ends the search",
+        f"{LOCALISATION}/meant.py",
+        "own = np.asarray(given, dtype=np.float64)  # also what is rounded to less",
+        "own = np.asarray(given)",
+        (f"{PATHS}::test_what_is_no_double_number_is_told_all_the_same[float16]",),
+    ),
+    Fault(
+        "a mean is not looked for where a number is missing",
+        f"{GRADIENTS}/second_look.py",
+        "likely = [pair for pair in offered(backward).patches if sums_up(pair[1])]",
+        "likely = []",
+        (f"{PATHS}::test_a_mean_of_what_is_divided_later_on_is_told_where_it_is_taken",),
     ),
 )

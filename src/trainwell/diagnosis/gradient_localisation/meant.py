@@ -15,7 +15,7 @@ from trainwell.diagnosis.gradient_localisation.namesakes import alike, names_of
 from trainwell.diagnosis.gradient_localisation.usual_factors import usual_factors
 from trainwell.diagnosis.gradient_localisation.workshop import Repair, Workshop, between, near
 from trainwell.diagnosis.gradient_tape.recording import Step
-from trainwell.diagnosis.gradient_verdict.comparison import are_close
+from trainwell.diagnosis.gradient_verdict.comparison import all_finite, are_close
 
 _LONGEST = 12  # operations from a value to the one whose derivative is at hand
 _MOST = 100  # operations between a value and what is right before it
@@ -147,8 +147,10 @@ def _left_out(shop: Workshop, value: Step, given: object) -> list[int]:
     least squares of :math:`G = \sum_l w_l D_l` give 0 for these and 1 for the others.
     """
     parts = parts_by_line(shop.known, value)
-    own = np.asarray(given)
+    own = np.asarray(given, dtype=np.float64)  # also what is rounded to less
     if not 1 < len(parts) < own.size or own.shape != np.shape(value.value):
+        return []
+    if not all_finite(own) or not all(map(all_finite, parts.values())):
         return []
     columns = np.stack([part.ravel() for part in parts.values()], axis=1)
     counts = np.rint(np.linalg.lstsq(columns, own.ravel(), rcond=None)[0])

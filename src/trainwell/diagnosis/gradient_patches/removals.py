@@ -79,6 +79,31 @@ def without_oddity(patch: Patch) -> bool:
     return False
 
 
+def sums_up(patch: Patch) -> bool:
+    """Say whether a patch takes a sum where a mean is taken.
+
+    Parameters
+    ----------
+    patch : Patch
+        Of any kind.
+
+    Returns
+    -------
+    bool
+        As of ``d.mean(axis=0)``, and of ``np.mean(d)``.
+    """
+    old, new = _exchanged(patch)
+    return _called(old) in ("mean", "average") and _called(new) == "sum"
+
+
+def _called(node: Any) -> str:
+    """Return the name of the function that an expression calls; empty if it calls none."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)):
+            return name
+    return ""
+
+
 def exchanges(patch: Patch) -> bool:
     """Say whether only names are exchanged that a statement gives.
 

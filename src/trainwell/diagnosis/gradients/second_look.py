@@ -35,6 +35,7 @@ from trainwell.diagnosis.gradient_patches.patch_trials import Patchable
 from trainwell.diagnosis.gradient_patches.patches_of_names import OWN
 from trainwell.diagnosis.gradient_patches.patches_of_sums import KINDS as SUMMED
 from trainwell.diagnosis.gradient_patches.patching import Offer, offered, single_patch
+from trainwell.diagnosis.gradient_patches.removals import sums_up
 from trainwell.diagnosis.gradient_tape.recording import Step
 from trainwell.diagnosis.gradient_verdict.constants import Constants
 from trainwell.diagnosis.gradients.patchable import without
@@ -131,6 +132,8 @@ def looked_at_again(
     found = _written(finding, patchable, wrong, deadline)
     if found is None:
         found = _read(finding, patchable, wrong, deadline)
+    if found is None:
+        found = _averaged(finding, patchable, wrong, deadline)
     if found is None and located is not None and _is_sum(finding, located.shop):
         found = _summed(finding, patchable, wrong, deadline)
     if found is None and located is not None:
@@ -179,6 +182,21 @@ def _read(
     likely += [pair for pair in offered(backward, named).patches if pair[1].cost == OWN]
     found = single_patch(backward, Offer(likely), wrong, deadline.left, np.inf)
     return found[0] if found else None
+
+
+def _averaged(
+    finding: Finding,
+    patchable: Callable[[], Patchable],
+    wrong: Sequence[str],
+    deadline: Deadline,
+) -> Finding | None:
+    """Return the statement that takes a mean of what is divided later on, if that is all."""
+    if finding.factor is None or not 0 < abs(finding.factor) < 1 or is_written(finding):
+        return None
+    backward = patchable()
+    likely = [pair for pair in offered(backward).patches if sums_up(pair[1])]
+    found = single_patch(backward, Offer(likely), wrong, deadline.left, np.inf)
+    return found[0] if found and found[0].line != finding.line else None
 
 
 def _is_sum(finding: Finding, shop: Workshop) -> bool:
