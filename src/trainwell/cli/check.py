@@ -23,14 +23,11 @@ EXIT_CODES = {"PASS": 0, "FAIL": 1, "UNDECIDED": 3}
 def check(
     file: Annotated[
         str | None,
-        typer.Argument(metavar="FILE", help="A Python file with the two functions."),
+        typer.Argument(metavar="FILE", help="A Python file with your functions."),
     ] = None,
     forward: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="The function that returns the cost, or (cost, cache)."),
-    ] = None,
-    backward: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The function that returns the gradients.")
     ] = None,
     cost: Annotated[
         str | None,
@@ -39,12 +36,15 @@ def check(
             help="The function that makes the cost of what the forward pass returns.",
         ),
     ] = None,
+    backward: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The function that returns the gradients.")
+    ] = None,
     case: Annotated[
         str | None,
         typer.Option(
             metavar="NAME",
-            help="A function that returns (params, data); case, make_case, test_case, example"
-            " and *_test_case are found.",
+            help="A function that returns (params, data) or (object, data); case, make_case,"
+            " test_case, example and *_test_case are found.",
         ),
     ] = None,
     params: Annotated[
@@ -107,8 +107,11 @@ def check(
     """Check a hand-written gradient: trainwell check FILE.
 
     Finds the forward pass (forward*, cost*, loss*), the backward pass (backward*, grad*)
-    and a test case in the file, and says which line is wrong and how. Exit codes: 0 the
-    gradient is right, 1 it is wrong, 2 could not run, 3 undecided, 130 stopped by Ctrl-C.
+    and a test case in the file, and says which line is wrong and how. The cost may be a
+    function of its own, or one function may return the cost and the gradients; a layer
+    may stand alone; the functions may be methods of an object that the case returns. Exit
+    codes: 0 the gradient is right, 1 it is wrong, 2 could not run, 3 undecided, 130
+    stopped by Ctrl-C.
 
     Arguments are told apart by their names, in any order: parameters, params, theta,
     weights or W are all parameters together, the name of one parameter is that one, cache
