@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cli.divided_programs import CELL, LAYERED, LISTS, LOSS, OBJECT, PROGRAMS, STACK
+from cli.divided_programs import CELL, LAYERED, LOSS, PROGRAMS
+from cli.owned_programs import LISTS, OBJECT, STACK
 
 Call = Callable[..., Any]
 

@@ -1,11 +1,12 @@
 """Faults in how cost and gradient are made of a program's functions."""
 
-from fault_list.gradient_folders import GRADIENTS, LOCALISATION, VERDICT
+from fault_list.gradient_folders import GRADIENTS, LOCALISATION, PATCHES, VERDICT
 from fault_list.record import Fault
 
 TESTS = "tests/cli/test_check_divided.py"
 PASSES = f"{TESTS}::test_what_is_right_passes_with_all_its_arrays"
 OWNERS = "tests/diagnosis/test_owners.py"
+LOOPS = "tests/diagnosis/test_check_loops_and_products.py"
 PATHS = "tests/diagnosis/test_check_paths.py"
 ONE = "tests/diagnosis/test_check_one_example.py"
 MADE, NAMES, CASE = "cli/check_made.py", "cli/check_names.py", "cli/check_case.py"
@@ -189,8 +190,50 @@ FAULTS = (
     Fault(
         "a mean is not looked for where a number is missing",
         f"{GRADIENTS}/second_look.py",
-        "likely = [pair for pair in offered(backward).patches if sums_up(pair[1])]",
-        "likely = []",
+        "meant = sums_up",
+        "return None",
         (f"{PATHS}::test_a_mean_of_what_is_divided_later_on_is_told_where_it_is_taken",),
+    ),
+    Fault(
+        "what has a default is given data first",
+        "cli/check_arguments.py",
+        "for p in sorted(pending, key=lambda p: p.default is not p.empty):",
+        "for p in pending:",
+        right("dropout"),
+    ),
+    Fault(
+        "what is called dj_dw is no gradient of w",
+        f"{VERDICT}/parameters.py",
+        '    "dj_d{}",\n',
+        "",
+        right("derivatives-by-name"),
+    ),
+    Fault(
+        "named data of a layer have no derivatives",
+        MADE,
+        "return Case({whole: case.params, **dict(zip(others, case.data, strict=False))})",
+        "return Case({whole: case.params}, case.data, tuple(others))",
+        right("layer-with-named-data"),
+    ),
+    Fault(
+        "what a sum lacks beside another is not offered",
+        f"{PATCHES}/patches_of_missing.py",
+        "for name in names if number else ():",
+        "for name in ():",
+        (f"{LOOPS}::test_a_division_that_a_sum_lacks_is_missing_beside_that_of_another",),
+    ),
+    Fault(
+        "a product the wrong way round is told where it is added",
+        f"{GRADIENTS}/second_look.py",
+        "meant = turns_product",
+        "return None",
+        (f"{LOOPS}::test_a_product_the_wrong_way_round_is_told_where_it_is_made",),
+    ),
+    Fault(
+        "a whole dictionary is shown for one entry",
+        f"{PATCHES}/patch.py",
+        "if not short or not expressions or isinstance(expressions[0], ast.Dict):",
+        "if not short or not expressions:",
+        (f"{LOOPS}::test_of_a_dictionary_only_the_entry_is_shown",),
     ),
 )

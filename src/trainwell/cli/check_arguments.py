@@ -204,7 +204,8 @@ class _Reader:
     def _data(self, pending: list[Parameter]) -> None:
         """Place the data, by order if they have no names."""
         ordered = list(range(len(self.case.data))) if self.case.names is None else []
-        for p in pending:
+        # One with a default may stand in front of one without, which comes from another function.
+        for p in sorted(pending, key=lambda p: p.default is not p.empty):
             if p.kind is p.VAR_POSITIONAL:
                 taken = {q.what for q in self.places.values() if q.gets == "data"}
                 left = [at for at in range(len(self.case.data)) if at not in taken]

@@ -221,11 +221,20 @@ class Maker:
         arguments = arguments_of(self.get(forward))
         items = self.given.returned
         if not isinstance(items, tuple | list) or any(isinstance(i, tuple | list) for i in items):
-            case = self.given.case(arguments)
-            if isinstance(case.params, Mapping):
-                return case
-            items = (case.params, *case.data)
+            return self._named(self.given.case(arguments), arguments)
+        if isinstance(self.given.first, Mapping):
+            return self._named(self.given.case(arguments), arguments)
         return Case(dict(zip(arguments, items, strict=False)))
+
+    def _named(self, case: Case, arguments: Sequence[str]) -> Case:
+        """Return parameters and data as one dictionary, by the names of the arguments."""
+        if not isinstance(case.params, Mapping):
+            return Case(dict(zip(arguments, (case.params, *case.data), strict=False)))
+        if set(map(str, case.params)) & set(arguments):
+            return case  # each of them is an argument of its own
+        whole = next((name for name in arguments if PARAMETERS.fullmatch(name)), arguments[0])
+        others = case.names or [name for name in arguments if name != whole]
+        return Case({whole: case.params, **dict(zip(others, case.data, strict=False))})
 
     def _taken(self, forward: Function, cost: Function, outputs: Sequence[str]) -> dict[str, int]:
         """Return which arguments of a cost are something that the forward pass returns."""

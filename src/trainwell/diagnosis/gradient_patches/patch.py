@@ -259,7 +259,9 @@ class Slot:
         """What is shown of a change here: the expression around a short one."""
         expressions = [each for each in self.outer if isinstance(each, ast.expr)]
         short = isinstance(self.node, ast.Constant | ast.Name)
-        return expressions[0] if short and expressions else None
+        if not short or not expressions or isinstance(expressions[0], ast.Dict):
+            return None  # of a dictionary the rest would only hide it
+        return expressions[0]
 
 
 def statements_of(body: Sequence[ast.stmt]) -> Iterator[tuple[Sequence[ast.stmt], int, ast.stmt]]:

@@ -10,6 +10,7 @@ from trainwell.diagnosis.gradient_patches.syntax import followed
 
 _LABELS = 1.3  # cost of what each class's probability lacks
 _COUNT = 1.45  # cost of a number by which all is to be divided
+_LIKE = 1.2  # the same, where something else is divided by it
 
 
 def missing_behind(
@@ -34,6 +35,8 @@ def missing_behind(
         With ``dz[range(len(y)), y] -= 1``, the derivative of the cross entropy, or
         ``dz /= n``, of a mean.
     """
+    if isinstance(statement, ast.For | ast.While):
+        yield from _not_divided(body, at, statement, known)
     name = _written(statement)
     shape = known.shape(ast.Name(name, ast.Load()))
     if shape is None:
@@ -51,6 +54,39 @@ def missing_behind(
         behind = ast.parse(text).body[0]
         change = (holder_of(body), "body", at, followed(statement, behind))
         yield Patch(statement, kinds, cost, f"`{text}` is missing behind it", (change,))
+
+
+def _not_divided(
+    body: Sequence[ast.stmt], at: int, loop: ast.For | ast.While, known: Around
+) -> Iterator[Patch]:
+    """Yield a division of what a loop adds up, beside that of something else behind the loop."""
+    later = body[at + 1 :]
+    added = [_written(each) for each in ast.walk(loop) if isinstance(each, ast.AugAssign)]
+    divided = {_written(each) for each in later if _divisor(each)}
+    names = [n for n in dict.fromkeys(added) if n and n not in divided]
+    names = [n for n in names if known.shape(ast.Name(n, ast.Load()))]
+    for index, other in enumerate(later, at + 1):
+        number = _divisor(other)
+        for name in names if number else ():
+            text = f"{name} /= {number}"
+            new = followed(other, ast.parse(text).body[0])
+            change = (holder_of(body), "body", index, new)
+            message = f"`{text}` is missing beside it"
+            kinds = ("factor", "uniform", "constant")
+            yield Patch(other, kinds, _LIKE, message, (change,), target=name)
+
+
+def _divisor(statement: ast.stmt) -> str:
+    """Return the variable by which a statement divides another one; empty for others."""
+    match statement:
+        case ast.AugAssign(op=ast.Div(), value=ast.Name(id=number)):
+            return number
+        case ast.Assign(
+            targets=[ast.Name(id=name)],
+            value=ast.BinOp(left=ast.Name(id=same), op=ast.Div(), right=ast.Name(id=number)),
+        ):
+            return number if name == same else ""
+    return ""
 
 
 def _at_labels(name: str, shape: tuple[int, ...], known: Around) -> Iterator[str]:

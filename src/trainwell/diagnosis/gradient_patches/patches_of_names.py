@@ -51,8 +51,9 @@ def name_patches(slot: Slot, known: Around) -> Iterator[Patch]:
         if known.sort(node) is None or (shape is not None and len(shape) == 2):
             turned = ast.Attribute(node, "T", ast.Load())
             cost = 1.1 if shape else 1.2
-            # Rather where it is computed, and not where only a place in it is sought.
-            late = isinstance(slot.statement, ast.Return) or _is_sought(slot)
+            # Rather where it is computed, and not where it is collected, or a place in it sought.
+            collected = isinstance(slot.holder, ast.Dict | ast.Tuple | ast.List | ast.AugAssign)
+            late = collected or isinstance(slot.statement, ast.Return) or _is_sought(slot)
             yield slot.becomes(turned, _TURNED, cost + (0.1 if late else 0.0))
 
 

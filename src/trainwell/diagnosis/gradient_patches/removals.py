@@ -96,6 +96,41 @@ def sums_up(patch: Patch) -> bool:
     return _called(old) in ("mean", "average") and _called(new) == "sum"
 
 
+def turns_product(patch: Patch) -> bool:
+    """Say whether a patch transposes a product of two matrices.
+
+    Parameters
+    ----------
+    patch : Patch
+        Of any kind.
+
+    Returns
+    -------
+    bool
+        Of the whole of it.
+    """
+    old, new = _exchanged(patch)
+    return is_product_of_matrices(old) and isinstance(new, ast.Attribute) and new.value is old
+
+
+def is_product_of_matrices(node: Any) -> bool:
+    """Say whether an expression multiplies two matrices.
+
+    Parameters
+    ----------
+    node : AST
+        Any.
+
+    Returns
+    -------
+    bool
+        Of ``a @ b``, and of calls of ``dot``, ``matmul`` and ``outer``.
+    """
+    if isinstance(node, ast.BinOp):
+        return isinstance(node.op, ast.MatMult)
+    return _called(node) in ("dot", "matmul", "outer")
+
+
 def _called(node: Any) -> str:
     """Return the name of the function that an expression calls; empty if it calls none."""
     match node:

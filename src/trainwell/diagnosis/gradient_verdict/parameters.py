@@ -25,6 +25,9 @@ PATTERNS = (
     "D{}",
     "delta_{}",
     "nabla_{}",
+    "dj_d{}",
+    "dJ_d{}",
+    "dL_d{}",
 )
 """How people call the gradient of a parameter."""
 

@@ -35,7 +35,11 @@ from trainwell.diagnosis.gradient_patches.patch_trials import Patchable
 from trainwell.diagnosis.gradient_patches.patches_of_names import OWN
 from trainwell.diagnosis.gradient_patches.patches_of_sums import KINDS as SUMMED
 from trainwell.diagnosis.gradient_patches.patching import Offer, offered, single_patch
-from trainwell.diagnosis.gradient_patches.removals import sums_up
+from trainwell.diagnosis.gradient_patches.removals import (
+    is_product_of_matrices,
+    sums_up,
+    turns_product,
+)
 from trainwell.diagnosis.gradient_tape.recording import Step
 from trainwell.diagnosis.gradient_verdict.constants import Constants
 from trainwell.diagnosis.gradients.patchable import without
@@ -133,7 +137,7 @@ def looked_at_again(
     if found is None:
         found = _read(finding, patchable, wrong, deadline)
     if found is None:
-        found = _averaged(finding, patchable, wrong, deadline)
+        found = _made_elsewhere(finding, patchable, wrong, deadline)
     if found is None and located is not None and _is_sum(finding, located.shop):
         found = _summed(finding, patchable, wrong, deadline)
     if found is None and located is not None:
@@ -184,19 +188,33 @@ def _read(
     return found[0] if found else None
 
 
-def _averaged(
+def _made_elsewhere(
     finding: Finding,
     patchable: Callable[[], Patchable],
     wrong: Sequence[str],
     deadline: Deadline,
 ) -> Finding | None:
-    """Return the statement that takes a mean of what is divided later on, if that is all."""
-    if finding.factor is None or not 0 < abs(finding.factor) < 1 or is_written(finding):
+    """Return the statement that makes what the finding's only hands on, if that is all.
+
+    It takes a mean of what is divided later on, or multiplies two matrices the wrong way round.
+    """
+    factor = finding.factor
+    if factor is not None and 0 < abs(factor) < 1 and not is_written(finding):
+        meant = sums_up
+    elif finding.kind == "transposed" and not _multiplies(finding):
+        meant = turns_product
+    else:
         return None
     backward = patchable()
-    likely = [pair for pair in offered(backward).patches if sums_up(pair[1])]
+    likely = [pair for pair in offered(backward).patches if meant(pair[1])]
     found = single_patch(backward, Offer(likely), wrong, deadline.left, np.inf)
     return found[0] if found and found[0].line != finding.line else None
+
+
+def _multiplies(finding: Finding) -> bool:
+    """Say whether there is a product of matrices in the statement of a finding."""
+    node = None if finding.statement is None else node_of(finding.statement)
+    return node is not None and any(is_product_of_matrices(each) for each in ast.walk(node))
 
 
 def _is_sum(finding: Finding, shop: Workshop) -> bool:
