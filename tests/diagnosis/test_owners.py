@@ -98,7 +98,7 @@ def test_variables_of_a_module_are_put_back_whatever_happens():
 def test_gradients_are_collected_from_where_they_were_left():
     net = Net()
     owner = OfObject(net)
-    forward = Owned(owner, lambda space: space.cost)
+    forward = Owned(owner, lambda get: get("cost"))
     backward = OwnedGradient(owner, "backward", ())
     x = np.array([1.0, -2.0])
     cost, kept = forward(dict(owner.arrays), x)

@@ -211,7 +211,7 @@ class _Reader:
                 left = [at for at in range(len(self.case.data)) if at not in taken]
                 self._put(p, "rest", left)
                 ordered = []
-            elif ordered:
+            elif ordered and not isinstance(p.default, bool | str):
                 self._put(p, "data", ordered.pop(0))
             elif (at := self._close(p)) is not None:
                 self._put(p, "data", at[0])

@@ -8,13 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.cli.check_names import functions_of
+from trainwell.cli.check_names import CASES, functions_of
 from trainwell.cli.check_program import Program, told
 from trainwell.cli.text import listed
 from trainwell.errors import DataError, FileFormatError
-
-CASES = ("case", "make_case", "test_case", "example")
-"""How a function is called that returns parameters and data."""
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from copy import deepcopy
 from dataclasses import replace
 from functools import partial
-from inspect import Parameter
+from inspect import Parameter, signature
 from typing import Any
 
 import numpy as np
@@ -13,11 +15,13 @@ from trainwell.cli.check_arguments import PARAMETERS, Pair, Target, arguments_of
 from trainwell.cli.check_case import Case, Given
 from trainwell.cli.check_names import (
     COST,
-    arrays_read_by,
+    backwards_of,
+    costs_of,
     functions_of,
     methods_of,
     returned_names,
     symbols_of,
+    variables_read_by,
 )
 from trainwell.cli.check_program import Program, told
 from trainwell.cli.text import listed
@@ -60,16 +64,22 @@ class Maker:
     def __init__(self, program: Program, given: Given, numbers: Mapping[str, float]) -> None:
         self.program, self.given, self.numbers = program, given, numbers
         self.thing = given.first if is_of_user(given.first) else None
-        self.space = program.module if self.thing is None else self.thing
-        of_module = self.thing is None
-        self.names = functions_of(self.space) if of_module else methods_of(self.space)
+        self.names = functions_of(program.module)
+        self.of_methods = False
+        if self.thing is not None:
+            methods = methods_of(self.thing)
+            # Where the module has a backward pass, and the object none, they take it as argument.
+            self.of_methods = not backwards_of(self.names) or bool(costs_of(methods, ()))
+            self.names = methods if self.of_methods else self.names
+        module = None if self.of_methods else program.module
+        self.owner = None if self.thing is None else OfObject(self.thing, module)
 
     def get(self, name: str) -> Function:
         """Return a function of the program, or a method of the object."""
-        value = getattr(self.space, name, None)
+        value = getattr(self.thing if self.of_methods else self.program.module, name, None)
         if callable(value):
             function: Function = value
-            return function
+            return function if self.owner is None else self.owner.function(self.thing, name)
         what = f"{name!r} is not a function" if value is not None else f"has no function {name!r}"
         known = listed(self.names) or "none"
         raise DataError.in_file(self.program.path, f"{what}; its functions: {known}")
@@ -124,9 +134,12 @@ class Maker:
         at = (named or numbers)[0]
         return self.made(lambda get: Then(get(name), lambda r: r[at]), (name,), name, at=at)
 
-    def gives_a_number(self, made: Made) -> bool:
-        """Say whether a forward pass gives the cost."""
-        return is_number(self._run(made[1]))
+    def gives_a_number(self, forward: str, backward: str) -> bool | None:
+        """Say whether a forward pass gives the cost; ``None`` if it cannot be called."""
+        try:
+            return is_number(self._run(self.pair(forward, backward)[1]))
+        except DataError:
+            return None
 
     def _at(self, case: Case) -> "Maker":
         found = Maker(self.program, self.given, self.numbers)
@@ -143,7 +156,7 @@ class Maker:
 
     def _run(self, aim: Target) -> Any:
         with told(self.program.path):
-            return several(aim.cost(aim.params, *aim.data))[0]
+            return several(aim.cost(deepcopy(aim.params), *deepcopy(aim.data)))[0]
 
     def _seen(self, aim: Target) -> list[str]:
         """Return the parameters for which a backward pass gives something."""
@@ -152,6 +165,27 @@ class Maker:
             _, cache = calls.value()
             found = gradient_of(calls.gradients(cache), calls.parameters, "d{}")
         return [name for name, gradient in found.items() if gradient is not None]
+
+    def _with_gradient(self, aim: Target, owner: Owner, backward: str) -> list[str]:
+        """Return those of an owner's arrays and numbers for which there is a gradient."""
+        with told(self.program.path):
+            _, kept = aim.cost(deepcopy(aim.params), *deepcopy(aim.data))
+            takes = len(signature(aim.grad).parameters) > 1 + len(aim.data)
+            cache = (kept,) if takes else ()
+            found = aim.grad(deepcopy(aim.params), *deepcopy(aim.data), *cache)
+        seen = [name for name in owner.arrays if f"d{name}" in found]
+        if seen:
+            return seen
+        arrays = {name: a for name, a in owner.arrays.items() if isinstance(a, np.ndarray)}
+        now = owner.values(kept[-1])
+        changed = [name for name, a in arrays.items() if not np.array_equal(a, now[name])]
+        if changed:
+            problem = f"{backward} changes {listed(changed)} itself: return the gradients, or keep"
+            problem += " them beside (as self.dW) before the update"
+        else:
+            names = listed(arrays) or "no arrays of floating-point numbers"
+            problem = f"{backward} neither returns nor leaves a gradient (such as dW) of {names}"
+        raise DataError.in_file(self.program.path, problem)
 
     def made(
         self,
@@ -170,51 +204,50 @@ class Maker:
         """
         called = returned_names(self.get(backward))
         title = " and ".join(forwards)
-        owner = self._owner(forwards, backward)
-        if owner is None:
-            function = made(self.get)
-            case = self.given.case(arguments_of(function))
-            named = isinstance(case.params, Mapping)
-            params = tuple(Parameters.of(case.params).arrays) if named else ()
-            change = partial(named_gradients, called=called, params=params, without=at)
-            rule = Then(self.get(backward), change)
-            pair = Pair(function, rule, title, backward, tuple(outputs))
-            return pair, self._target(pair, case)
 
         def owned(owner: Owner, case: Case | None = None) -> Made:
-            function = Owned(owner, lambda space: made(partial(getattr, space)))
+            function = Owned(owner, made)
             rule = OwnedGradient(owner, backward, called, anew=at is not None)
             pair = Pair(function, rule, title, backward, (*outputs, SPACE))
             given = self.given.of(owner.arrays, instead=self.thing is not None)
             return pair, self._target(pair, case or given.case(arguments_of(function)))
 
-        pair, aim = owned(owner)
-        if owner.is_declared or not probed:
-            return pair, aim
-        seen = self._seen(aim)
-        if not seen:
-            arrays = listed(owner.arrays) or "no arrays of floating-point numbers"
-            problem = f"{backward} neither returns nor leaves a gradient (such as dW) of {arrays}"
-            raise DataError.in_file(self.program.path, problem)
-        own = {name: aim.params[name] for name in seen}
-        return owned(owner.only(seen), Case(own, aim.data, aim.names))
+        def chosen(owner: Owner) -> Made:
+            pair, aim = owned(owner)
+            if owner.is_declared or not probed:
+                return pair, aim
+            owner = owner.only(self._with_gradient(aim, owner, backward))
+            return owned(owner, Case(dict(owner.arrays), aim.data, aim.names))
+
+        if self.owner is not None:
+            return chosen(self.owner)
+        owner = self._module(forwards, backward) if probed else None
+        if owner is not None:
+            with suppress(DataError):
+                return chosen(owner)
+        function = made(self.get)
+        case = self.given.case(arguments_of(function))
+        named = isinstance(case.params, Mapping)
+        params = tuple(Parameters.of(case.params).arrays) if named else ()
+        change = partial(named_gradients, called=called, params=params, without=at)
+        pair = Pair(function, Then(self.get(backward), change), title, backward, tuple(outputs))
+        return pair, self._target(pair, case)
 
     def _target(self, pair: Pair, case: Case) -> Target:
         return target(self.program.path, pair, case, self.numbers)
 
-    def _owner(self, forwards: Sequence[str], backward: str) -> Owner | None:
-        """Return who holds the parameters, if the functions are not given them."""
-        if self.thing is not None:
-            return OfObject(self.thing)
+    def _module(self, forwards: Sequence[str], backward: str) -> Owner | None:
+        """Return the module, if its functions read what may be parameters, and are given none."""
         arguments = [name for each in forwards for name in arguments_of(self.get(each))]
-        if isinstance(self.given.first, Mapping) or any(map(PARAMETERS.fullmatch, arguments)):
+        if any(map(PARAMETERS.fullmatch, arguments)):
             return None
         functions = [self.get(name) for name in (*forwards, backward)]
+        read = variables_read_by(functions, self.program.module)
+        owner = OfModule(self.program.module, [n for n in read if n not in arguments])
         symbols = dict.fromkeys(symbols_of(functions[-1]), True)
-        read = [n for n in arrays_read_by(functions, self.program.module) if n not in arguments]
-        if not any(called_like(symbols, name) for name in read):
-            return None
-        return OfModule(self.program.module, read)
+        paths = [each for several in owner.paths.values() for each in several]
+        likely = (len(path) > 1 or called_like(symbols, path[-1][1]) for path in paths)
+        return owner if any(likely) else None
 
     def _inputs(self, forward: str) -> Case:
         """Return all that a layer is given as its parameters, by name."""

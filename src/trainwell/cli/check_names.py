@@ -8,15 +8,20 @@ from textwrap import dedent
 from types import CodeType, ModuleType
 from typing import Any
 
-import numpy as np
-
+CASES = ("case", "make_case", "test_case", "example")
+"""How a function is called that returns parameters and data."""
 FORWARD = re.compile(r"(forward|cost|loss)(.*)", re.IGNORECASE)
 """How a forward pass is called that returns the cost."""
 BACKWARD = re.compile(
     r"(?:backwards?|grad(?:ient)?s?)(.*)|(.*)_(?:backward|grad(?:ient)?s?)", re.IGNORECASE
 )
 """How a backward pass is called."""
-COST = re.compile(r".*(?:cost|loss|objective).*|j|propagate", re.IGNORECASE)
+GRADIENT = re.compile(r"d[a-z_]\w*|grad.*", re.IGNORECASE)
+"""How a variable is called that is a gradient."""
+COST = re.compile(
+    r".*(?:cost|loss|objective|entropy|likelihood|squared_error).*|j|propagate|b?ce|mse|nll|sse",
+    re.IGNORECASE,
+)
 """How a function or a variable is called that is, or gives, the cost."""
 _ANY_FORWARD = re.compile(r".*forward.*", re.IGNORECASE)
 _ANY_BACKWARD = re.compile(
@@ -41,6 +46,13 @@ def functions_of(module: Any) -> list[str]:
     if any(map(_has_a_part, own)):
         return own
     return [n for n in names if isfunction(getattr(module, n))]
+
+
+def returning_several(module: Any) -> list[str]:
+    """Return the names of the functions that a program defines and that return several things."""
+    names = [n for n in functions_of(module) if not _HELPERS.fullmatch(n)]
+    own = [n for n in names if getattr(module, n).__module__ == module.__name__]
+    return [n for n in own if len(returned_names(getattr(module, n))) > 1 and n not in CASES]
 
 
 def methods_of(thing: Any) -> list[str]:
@@ -84,16 +96,21 @@ def costs_of(names: Iterable[str], others: Collection[str]) -> list[str]:
     return [name for name in usable if COST.fullmatch(name)]
 
 
-def outermost(names: Iterable[str], functions: Callable[[str], Any]) -> list[str]:
-    """Return those of some functions that no other one of them calls; all if each is called."""
+def outermost(
+    names: Iterable[str], functions: Callable[[str], Any], others: Iterable[str] = ()
+) -> list[str]:
+    """Return those of some functions that no other one calls, of these or of ``others``."""
     every = list(names)
-    called = {n: {name for code in _codes(functions(n)) for name in code.co_names} for n in every}
-    found = [n for n in every if not any(n in called[other] for other in every if other != n)]
-    return found or every
+    called = {
+        name: {each for code in _codes(functions(name)) for each in code.co_names}
+        for name in (*every, *others)
+    }
+    return [n for n in every if not any(n in found for o, found in called.items() if o != n)]
 
 
 def _codes(function: Any) -> Iterator[CodeType]:
     """Yield the code of a function, and of those within it."""
+    function = getattr(function, "func", function)  # of a partial one
     waiting = [getattr(getattr(function, "__func__", function), "__code__", None)]
     while waiting:
         code = waiting.pop()
@@ -104,6 +121,7 @@ def _codes(function: Any) -> Iterator[CodeType]:
 
 def returned_names(function: Any) -> tuple[str, ...]:
     """Return what a function calls the things that it returns; empty for what has no name."""
+    function = getattr(function, "func", function)  # of a partial one
     try:
         (definition,) = ast.parse(dedent(getsource(function))).body
     except (OSError, TypeError, SyntaxError, ValueError):
@@ -155,12 +173,15 @@ def symbols_of(function: Any) -> set[str]:
     return found
 
 
-def arrays_read_by(functions: Iterable[Any], module: ModuleType) -> list[str]:
-    """Return the arrays of a module, in its order, that some functions read."""
+def variables_read_by(functions: Iterable[Any], module: ModuleType) -> list[str]:
+    """Return the variables of a module, in its order, that some functions read: no functions."""
     waiting, read = list(functions), set[str]()
     while waiting:
         new = {n for code in _codes(waiting.pop()) for n in code.co_names} - read
         read |= new
         waiting += [f for n in new if isfunction(f := getattr(module, n, None))]
-    arrays = vars(module).items()
-    return [n for n, a in arrays if n in read and isinstance(a, np.ndarray) and a.dtype.kind == "f"]
+    return [
+        name
+        for name, value in vars(module).items()
+        if name in read and not callable(value) and not isinstance(value, ModuleType | str)
+    ]

@@ -8,6 +8,8 @@ from trainwell.cli.check_arguments import Pair, Target
 from trainwell.cli.check_case import Given
 from trainwell.cli.check_made import Made, Maker, cotangents_of
 from trainwell.cli.check_names import (
+    COST,
+    GRADIENT,
     backwards_of,
     belonging,
     costs_of,
@@ -15,6 +17,8 @@ from trainwell.cli.check_names import (
     functions_of,
     is_forward,
     outermost,
+    returned_names,
+    returning_several,
 )
 from trainwell.cli.check_program import Program
 from trainwell.cli.text import listed
@@ -49,17 +53,29 @@ def aimed(
     for name in filter(None, (chosen.forward, chosen.cost, chosen.backward)):
         maker.get(name)
     every = backwards_of(maker.names)
-    backwards = [chosen.backward] if chosen.backward else outermost(every, maker.get)
     forwards = [chosen.forward] if chosen.forward else forwards_of(maker.names, every)
-    costs = [chosen.cost] if chosen.cost else costs_of(maker.names, {*every, *forwards})
-    last = outermost(dict.fromkeys([*forwards, *costs]), maker.get)
+    whole_by_hand = bool(chosen.forward and COST.fullmatch(chosen.forward))
+    costs = [] if whole_by_hand else costs_of(maker.names, {*every, *forwards})
+    costs = [chosen.cost] if chosen.cost else costs
+    both = {*forwards, *costs}
+    backwards = [chosen.backward] if chosen.backward else outermost(every, maker.get, both)
+    last = outermost(dict.fromkeys([*forwards, *costs]), maker.get) or [*both]
+    if chosen.forward and chosen.backward in (chosen.forward, None):
+        own = returned_names(maker.get(chosen.forward))
+        if chosen.backward or any(map(GRADIENT.fullmatch, own[1:])):
+            return _alone(maker, [chosen.forward], [])
+    if not backwards and last and (made := _alone_or_none(maker, last)):
+        return made
+    backwards = backwards or outermost(every, maker.get) or every
     if not backwards or not last:
         return _alone(maker, last or backwards, backwards)
     whole = [n for n in last if n in forwards and (is_forward(n) or n == chosen.forward)]
-    if not whole:
+    if not whole or whole_by_hand:
         return maker.pair(*_two(maker, last, backwards))
     forward, backward = _two(maker, whole, backwards)
-    return _divided(maker, forward, [n for n in last if n not in whole], backward)
+    by_hand = chosen.forward and chosen.backward and not chosen.cost
+    beside = [n for n in last if n not in whole]
+    return _divided(maker, forward, beside, backward, layer=bool(by_hand))
 
 
 def refuse_without_parts(program: Program, chosen: Chosen) -> None:
@@ -68,13 +84,23 @@ def refuse_without_parts(program: Program, chosen: Chosen) -> None:
     own = [c for c in vars(module).values() if isclass(c) and c.__module__ == module.__name__]
     names = functions_of(module)
     found = any((forwards_of(names, ()), backwards_of(names), costs_of(names, ())))
+    found = found or bool(returning_several(module))
     if not own and not found and chosen == Chosen():
         _the_one(program.path, names, [], "forward")
 
 
+def _alone_or_none(maker: Maker, names: list[str]) -> Made | None:
+    """Return one function that gives the cost and the gradients; ``None`` if there is none."""
+    return maker.alone(names[0]) if len(names) == 1 else None
+
+
 def _alone(maker: Maker, names: list[str], backwards: list[str]) -> Made:
-    """Return one function that gives the cost and the gradients."""
-    if len(names) == 1 and (made := maker.alone(names[0])) is not None:
+    """Return one function that gives the cost and the gradients, or say what is missing."""
+    if not names:
+        names = outermost(returning_several(maker.program.module), maker.get)
+        names = names if maker.thing is None and len(names) == 1 else []
+    made = _alone_or_none(maker, names)
+    if made is not None:
         return made
     known = maker.program.path, maker.names
     _the_one(*known, [] if names == backwards else names, "forward")
@@ -82,20 +108,18 @@ def _alone(maker: Maker, names: list[str], backwards: list[str]) -> Made:
     raise AssertionError  # one of them is missing
 
 
-def _divided(maker: Maker, forward: str, costs: list[str], backward: str) -> Made:
-    """Return a forward pass with its backward pass, and with the cost if it gives none."""
+def _divided(maker: Maker, forward: str, costs: list[str], backward: str, *, layer: bool) -> Made:
+    """Return a forward pass with its backward pass, and with the cost if it gives none.
+
+    ``layer`` says that a person has named the two, and no cost.
+    """
     cotangents = cotangents_of(maker.get(forward), maker.get(backward))
     if not costs and not cotangents:
         return maker.pair(forward, backward)
-    try:
-        made = maker.pair(forward, backward)
-    except DataError:
-        if not costs:
-            return maker.layer(forward, backward, cotangents)
-    else:
-        if maker.gives_a_number(made):
-            return made
-    if costs:
+    gives = maker.gives_a_number(forward, backward)
+    if gives or (gives is None and not costs and not cotangents):
+        return maker.pair(forward, backward)
+    if costs and not (layer and cotangents):
         return maker.in_turn(
             forward, _the_one(maker.program.path, maker.names, costs, "cost"), backward
         )

@@ -28,6 +28,8 @@ PATTERNS = (
     "dj_d{}",
     "dJ_d{}",
     "dL_d{}",
+    "dLd{}",
+    "dJd{}",
 )
 """How people call the gradient of a parameter."""
 

@@ -214,7 +214,9 @@ def named_gradients(
         names = called if len(called) == len(result) else [""] * len(result)
         parts = [pair for at, pair in enumerate(zip(names, result, strict=True)) if at != without]
     mappings = [item for _, item in parts if isinstance(item, Mapping)]
-    if not mappings and len(parts) == 1:
+    if not isinstance(result, tuple) and len(called) == 1 < len(params):
+        parts = [(called[0], result)]
+    elif not mappings and len(parts) == 1:
         return parts[0][1]
     named = mappings[0] if mappings else {name: item for name, item in parts if name}
     ends = [name.rpartition(".")[::2] for name in params]
@@ -226,7 +228,9 @@ def named_gradients(
     }
     if within or any(called_like(named, name) is not None for name in params):
         return {**named, **within}
-    return named if mappings else tuple(item for _, item in parts)
+    if mappings or not isinstance(result, tuple):
+        return result if not mappings else named
+    return tuple(item for _, item in parts)
 
 
 def merged(first: Function, second: Function, without: Collection[str]) -> Signature:

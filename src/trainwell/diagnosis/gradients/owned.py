@@ -1,8 +1,12 @@
 """Functions whose parameters an object or a module holds, as functions of these parameters."""
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from inspect import Parameter, Signature, signature
 from typing import Any
+
+import numpy as np
 
 from trainwell.diagnosis.gradients.arranged import Function, several
 from trainwell.diagnosis.gradients.owners import Owner, called_like
@@ -19,21 +23,21 @@ class Owned:
     owner : Owner
         Who holds them.
     made : callable
-        From the owner, or a copy of it, to the function: it returns the cost, or the cost and
-        other things.
+        From what gives the owner's functions by name to the function: it returns the cost, or the
+        cost and other things.
     """
 
-    def __init__(self, owner: Owner, made: Callable[[Any], Function]) -> None:
+    def __init__(self, owner: Owner, made: Callable[[Callable[[str], Any]], Function]) -> None:
         self.owner = owner
         self.made = made
         with owner.holding(owner.arrays) as space:
-            self.func = made(space)
+            self.func = made(partial(owner.function, space))
         self.__signature__ = with_parameters(self.func)
 
     def __call__(self, params: Any, *args: Any, **named: Any) -> tuple[Any, tuple[Any, ...]]:
         """Call it, and hand on what it returns with the copy that it has changed."""
         with self.owner.holding(params) as space:
-            cost, *kept = several(self.made(space)(*args, **named))
+            cost, *kept = several(self.made(partial(self.owner.function, space))(*args, **named))
             outputs = kept[0] if len(kept) == 1 and isinstance(kept[0], tuple) else tuple(kept)
             return cost, (*outputs, space)
 
@@ -60,14 +64,19 @@ class OwnedGradient:
         self.name = name
         self.called = tuple(called)
         with owner.holding(owner.arrays) as space:
-            self.func = getattr(space, name)
+            self.func = owner.function(space, name)
         self.__signature__ = with_parameters(self.func, () if anew else (SPACE,))
 
     def __call__(self, params: Any, *args: Any, **named: Any) -> dict[str, Any]:
         """Call it, and collect the gradients from what it returns, or has left."""
         with self.owner.holding(params, named.pop(SPACE, None)) as space:
-            returned = getattr(space, self.name)(*args, **named)
+            left = [self.owner.gradient(space, name) for name in self.owner.arrays]
+            begun = [(a, a.copy()) for a in left if type(a) is np.ndarray]
+            returned = self.owner.function(space, self.name)(*args, **named)
             found = collected(self.owner, space, returned, self.called)
+            found = {n: a.copy() if type(a) is np.ndarray else a for n, a in found.items()}
+            for array, before in begun:  # what is added to begins anew after a forward pass
+                array[...] = before
         return {f"d{name}": gradient for name, gradient in found.items()}
 
 
@@ -101,19 +110,31 @@ def collected(
         By the name of the parameter; those without a gradient are missing.
     """
     items = several(returned)
+    if isinstance(returned, list) and len(returned) == len(called):
+        items = tuple(returned)
     named = dict(zip(called, items, strict=True)) if len(called) == len(items) else {}
-    given = {
-        key: value for item in items if isinstance(item, Mapping) for key, value in item.items()
-    }
+    given: dict[Any, Any] = {}
+    for item in items:
+        given.update(item if isinstance(item, Mapping) else {})
+    names = [*owner.arrays]
+    lasts = [_last(name) for name in names]
     found = {}
-    for name in owner.arrays:
+    for name, last in zip(names, lasts, strict=True):
         value = given.get(name)
-        for source in (given, named):
-            value = called_like(source, name) if value is None else value
+        for called_so in (name, last) if lasts.count(last) == 1 else (name,):
+            for source in (given, named):
+                value = called_like(source, called_so) if value is None else value
+            value = given.get(called_so) if value is None else value
         value = owner.gradient(space, name) if value is None else value
         if value is not None:
             found[name] = value
-    return found or _by_first_letter(owner, named)
+    found = found or _by_first_letter(owner, named) or _by_structure(owner, returned)
+    return found or _by_place(owner, returned)
+
+
+def _last(name: str) -> str:
+    """Return what an array is called within what holds it."""
+    return re.split(r"[.\[]", name)[-1].strip("]'\"")
 
 
 def _by_first_letter(owner: Owner, named: Mapping[str, Any]) -> dict[str, Any]:
@@ -133,3 +154,39 @@ def _by_first_letter(owner: Owner, named: Mapping[str, Any]) -> dict[str, Any]:
         elif isinstance(item, list | tuple) and len(item) == len(names):
             found |= zip(names, item, strict=True)
     return found
+
+
+def _by_structure(owner: Owner, returned: Any) -> dict[str, Any]:
+    """Return gradients in lists and dictionaries like those of the arrays."""
+    groups: dict[str, dict[str, str]] = {}
+    for name in owner.arrays:
+        group, bracket, rest = name.partition("[")
+        if bracket:
+            groups.setdefault(group, {})[bracket + rest] = name
+    found: dict[str, Any] = {}
+    for item in (returned, *several(returned)):
+        flat = dict(_flat(item))
+        alike = [names for names in groups.values() if flat and {*flat} == {*names}]
+        if len(alike) == 1:
+            found |= {name: flat[suffix] for suffix, name in alike[0].items()}
+    return found
+
+
+def _flat(item: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield what lists and dictionaries hold, by how it is reached."""
+    if isinstance(item, Mapping | list | tuple):
+        pairs = item.items() if isinstance(item, Mapping) else enumerate(item)
+        for key, value in pairs:
+            yield from _flat(value, f"{path}[{key!r}]")
+    elif path:
+        yield path, item
+
+
+def _by_place(owner: Owner, returned: Any) -> dict[str, Any]:
+    """Return gradients without a name: as many as there are arrays, each of its array's shape."""
+    items = returned if isinstance(returned, list | tuple) else (returned,)
+    arrays = {n: a for n, a in owner.arrays.items() if isinstance(a, np.ndarray)}
+    shapes = [np.shape(array) for array in arrays.values()]
+    if any(isinstance(item, Mapping | list | tuple | None) for item in items):
+        return {}
+    return dict(zip(arrays, items, strict=True)) if shapes == [*map(np.shape, items)] else {}

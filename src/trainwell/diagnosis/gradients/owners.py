@@ -1,8 +1,11 @@
 """Parameters that functions are not given: those of an object, and those of a module."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
+from functools import cached_property, partial
+from inspect import isfunction, signature
 from types import ModuleType
 from typing import Any, Protocol
 
@@ -15,9 +18,12 @@ Path = tuple[tuple[str, Any], ...]
 """How something is reached: ``("attribute", name)`` and ``("entry", key)``, one after the other."""
 
 _DEPTH = 6  # of objects within objects
-_OF_A_DICTIONARY = 2  # steps to an entry of it
+_OF_A_COLLECTION = 2  # steps to an entry of it
 _PARAMETERS = ("params", "parameters")
 _GRADIENTS = ("grads", "gradients", "grad", "gradient", "dparams")
+# Of an object for each parameter, which holds its value and its gradient.
+_VALUES = ("v", "value", "val", "data")
+_SLOPES = ("d", "grad", "gradient", "g", "dv", "deriv")
 
 
 class Owner(Protocol):
@@ -25,81 +31,89 @@ class Owner(Protocol):
 
     @property
     def arrays(self) -> Mapping[str, Any]:
-        """The arrays of floating-point numbers there, by how they are reached."""
+        """The arrays and numbers there, by how they are reached."""
 
     @property
     def is_declared(self) -> bool:
-        """Whether it says itself which of its arrays are parameters."""
+        """Whether it says itself which of them are parameters."""
 
     def only(self, names: Collection[str]) -> "Owner":
-        """Return the same with some of the arrays alone."""
+        """Return the same with some of them alone, which are parameters."""
 
-    @contextmanager
-    def holding(self, params: Mapping[str, Any], space: Any = None) -> Iterator[Any]:
-        """Give what holds these arrays, and has the functions: the same ``space``, if given."""
+    def holding(self, params: Mapping[str, Any], space: Any = None) -> Any:
+        """Give a copy that holds these parameters, or the ``space`` that is given, for a while."""
+
+    def values(self, space: Any) -> dict[str, Any]:
+        """Return the same arrays and numbers of such a copy."""
+
+    def function(self, space: Any, name: str) -> Any:
+        """Return a function that finds the parameters of such a copy."""
 
     def gradient(self, space: Any, name: str) -> Any:
-        """Return what a backward pass has left there for an array; ``None`` if nothing."""
+        """Return what a backward pass has left there for a parameter; ``None`` if nothing."""
 
 
 class OfObject:
-    """An object whose methods are called on copies of it.
+    """An object whose methods are called on copies of it, or functions that take it first.
 
     Parameters
     ----------
     thing : Any
         A user's object. Not modified.
+    module : ModuleType, optional
+        Where the functions are; ``None`` if they are the object's methods.
     """
 
-    def __init__(self, thing: Any) -> None:
+    def __init__(self, thing: Any, module: ModuleType | None = None) -> None:
         self.thing = thing
-        self.paths: dict[str, list[Path]] = {}
-        names: dict[int, str] = {}
-        for path, array in _arrays_in(thing):
-            name = names.setdefault(id(array), _written(path))
-            self.paths.setdefault(name, []).append(path)
+        self.module = module
+        self.paths = _paths(_declared(thing), thing)
+        self.chosen = False
 
     @property
     def arrays(self) -> dict[str, Any]:
-        """Its arrays of floating-point numbers; those of ``params`` alone, if there is such."""
-        return {name: _at(self.thing, paths[0]) for name, paths in self.paths.items()}
+        """Its arrays and numbers; those of ``params`` alone, if there is such."""
+        return _values(self.thing, self.paths, real=self.chosen)
 
     @property
     def is_declared(self) -> bool:
-        """Whether it has a dictionary of its parameters."""
+        """Whether it has a collection of its parameters."""
         return _declared(self.thing) is not None
 
     def only(self, names: Collection[str]) -> "OfObject":
-        """Return the same with some of the arrays alone."""
-        found = OfObject(self.thing)
+        """Return the same with some of them alone, which are parameters."""
+        found = OfObject(self.thing, self.module)
         found.paths = {name: self.paths[name] for name in self.paths if name in names}
+        found.chosen = True
         return found
 
     @contextmanager
     def holding(self, params: Mapping[str, Any], space: Any = None) -> Iterator[Any]:
-        """Give a copy that holds these arrays, or the one that a forward pass has left."""
-        if space is None:
-            space = deepcopy(self.thing)
-            for name, value in params.items():
-                for path in self.paths[name]:
-                    _put(_at(space, path[:-1]), path[-1], value)
-        yield space
+        """Give a copy that holds these parameters, or the one that a forward pass has left."""
+        yield _copied(self.thing, self.paths, params) if space is None else space
+
+    def values(self, space: Any) -> dict[str, Any]:
+        """Return the same arrays and numbers of a copy."""
+        return _values(space, self.paths, real=self.chosen)
+
+    def function(self, space: Any, name: str) -> Any:
+        """Return a method of a copy, or a function with the copy as its first argument."""
+        if self.module is None:
+            return getattr(space, name)
+        function = getattr(self.module, name)
+        return partial(function, space) if _first(function) in self._called else function
+
+    @cached_property
+    def _called(self) -> set[str]:
+        """What functions of the module call the object: most of them begin with it."""
+        functions = [f for f in vars(self.module).values() if isfunction(f)]
+        own = [_first(f) for f in functions if f.__module__ == getattr(self.module, "__name__", "")]
+        counts = Counter(name for name in own if name)
+        return {name for name, _ in counts.most_common(1)}
 
     def gradient(self, space: Any, name: str) -> Any:
-        """Return what is called like an array's gradient, and stands beside the array."""
-        path = self.paths[name][0]
-        *_, (kind, last) = path
-        holder = _at(space, path[:-1])
-        if kind == "attribute":
-            found = called_like(vars(holder), last)
-            return _in_collections(holder, last) if found is None else found
-        above = _at(space, path[:-2]) if len(path) > 1 else None
-        if not hasattr(above, "__dict__"):
-            return None
-        group = called_like(vars(above), path[-2][1])
-        if group is not None:
-            return called_like(group, last) if isinstance(group, Mapping) else _entry(group, last)
-        return _in_collections(above, last)
+        """Return what is called like a parameter's gradient, and stands beside it."""
+        return _beside(space, self.paths[name][0])
 
 
 class OfModule:
@@ -110,17 +124,22 @@ class OfModule:
     module : ModuleType
         The module. Its variables are others while a function runs.
     names : sequence of str
-        Those that hold arrays.
+        Those that functions read: arrays, numbers, and what holds such.
     """
 
     def __init__(self, module: ModuleType, names: Sequence[str]) -> None:
         self.module = module
         self.names = tuple(names)
+        self.paths = _paths(None, self._own())
+        self.chosen = False
+
+    def _own(self) -> dict[str, Any]:
+        return {name: getattr(self.module, name) for name in self.names}
 
     @property
     def arrays(self) -> dict[str, Any]:
-        """The arrays by the names of the variables."""
-        return {name: getattr(self.module, name) for name in self.names}
+        """The arrays and numbers by how they are reached."""
+        return _values(self._own(), self.paths, real=self.chosen)
 
     @property
     def is_declared(self) -> bool:
@@ -128,41 +147,76 @@ class OfModule:
         return False
 
     def only(self, names: Collection[str]) -> "OfModule":
-        """Return the same with some of the arrays alone."""
-        return OfModule(self.module, [name for name in self.names if name in names])
+        """Return the same with some of them alone, which are parameters."""
+        paths = {name: self.paths[name] for name in self.paths if name in names}
+        found = OfModule(self.module, self.names)
+        found.paths = paths
+        found.chosen = True
+        return found
 
     @contextmanager
     def holding(self, params: Mapping[str, Any], space: Any = None) -> Iterator[Any]:
-        """Give the module with these arrays for a while."""
-        del space
-        known = self.arrays
-        vars(self.module).update(params)
+        """Give the module other variables for a while; yields these."""
+        known = self._own()
+        variables = _copied(known, self.paths, params) if space is None else space
+        vars(self.module).update(variables)
         try:
-            yield self.module
+            yield variables
         finally:
             vars(self.module).update(known)
 
+    def values(self, space: Any) -> dict[str, Any]:
+        """Return the same arrays and numbers of other variables."""
+        return _values(space, self.paths, real=self.chosen)
+
+    def function(self, space: Any, name: str) -> Any:
+        """Return a function of the module."""
+        del space
+        return getattr(self.module, name)
+
     def gradient(self, space: Any, name: str) -> Any:
-        """Return what is called like a variable's gradient."""
-        return called_like(vars(space), name)
+        """Return what is called like a parameter's gradient, and stands beside it."""
+        path = self.paths[name][0]
+        return _beside(space, path) if len(path) > 1 else called_like(vars(self.module), name)
 
 
-def _arrays_in(thing: Any) -> Iterator[tuple[Path, Any]]:
-    """Yield the arrays that an object holds and that can be exchanged, with their paths."""
-    name = _declared(thing)
-    if name is None:
-        yield from _walked(thing, (), set())
-    else:
-        yield from _walked(getattr(thing, name), (("attribute", name),), set())
-
-
-def _declared(thing: Any) -> str | None:
-    """Return what an object calls its dictionary of parameters; ``None`` without one."""
-    for name in _PARAMETERS:
-        held = getattr(thing, name, None)
-        if isinstance(held, dict) and any(map(_is_array, held.values())):
-            return name
+def called_like(names: Mapping[Any, Any], name: Any) -> Any:
+    """Return what is called like the gradient of something; ``None`` if nothing is."""
+    for pattern in PATTERNS:
+        called = pattern.format(name)
+        if called != str(name) and names.get(called) is not None:
+            return names[called]
     return None
+
+
+def is_of_user(thing: Any) -> bool:
+    """Say whether something is an object of a class that the user has written."""
+    if isinstance(thing, type | ModuleType) or not hasattr(thing, "__dict__"):
+        return False
+    methods = [m for m in vars(type(thing)).values() if hasattr(m, "__code__")]
+    own = any(is_users(method.__code__.co_filename) for method in methods)
+    return own or hasattr(thing, "__dataclass_fields__")
+
+
+def _first(function: Any) -> str:
+    """Return what a function calls its first argument; empty without one."""
+    return next(iter(signature(function).parameters), "")
+
+
+def _paths(declared: str | None, thing: Any) -> dict[str, list[Path]]:
+    """Return how the arrays and numbers in something are reached, by their names."""
+    root: Any = thing
+    path: Path = ()
+    if declared is not None:
+        root, path = getattr(thing, declared), (("attribute", declared),)
+    found: dict[str, list[Path]] = {}
+    names: dict[int, str] = {}
+    for each, value in _walked(root, path, set()):
+        name = _written(each, of_module=isinstance(thing, dict))
+        if isinstance(value, np.ndarray):  # what is one array is one parameter
+            name = names.setdefault(id(value), name)
+        found.setdefault(name, []).append(each)
+    return found
 
 
 def _walked(thing: Any, path: Path, known: set[int]) -> Iterator[tuple[Path, Any]]:
@@ -177,23 +231,46 @@ def _walked(thing: Any, path: Path, known: set[int]) -> Iterator[tuple[Path, Any
     elif is_of_user(thing):
         parts = [(("attribute", name), value) for name, value in vars(thing).items()]
     for step, value in parts:
-        if _is_array(value):
+        if _is_numeric(value):
             if not isinstance(thing, tuple):
                 yield (*path, step), value
         else:
             yield from _walked(value, (*path, step), known)
 
 
-def is_of_user(thing: Any) -> bool:
-    """Say whether something is an object of a class that the user has written."""
-    if isinstance(thing, type | ModuleType) or not hasattr(thing, "__dict__"):
-        return False
-    methods = [m for m in vars(type(thing)).values() if hasattr(m, "__code__")]
-    return any(is_users(method.__code__.co_filename) for method in methods)
+def _is_numeric(value: Any) -> bool:
+    if isinstance(value, np.ndarray):
+        return value.dtype.kind == "f" and value.size > 0
+    return isinstance(value, float | int | np.floating) and not isinstance(value, bool)
 
 
-def _is_array(value: Any) -> bool:
-    return isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size > 0
+def _declared(thing: Any) -> str | None:
+    """Return what an object calls its collection of parameters; ``None`` without one."""
+    for name in _PARAMETERS:
+        held = getattr(thing, name, None)
+        parts = held.values() if isinstance(held, dict) else held
+        if isinstance(held, dict | list) and any(isinstance(x, np.ndarray) for x in parts or ()):
+            return name
+    return None
+
+
+def _values(thing: Any, paths: Mapping[str, Sequence[Path]], *, real: bool) -> dict[str, Any]:
+    """Return what is reached; as real numbers, also where 0 was written for 0.0."""
+    found = {name: _at(thing, each[0]) for name, each in paths.items()}
+    return {n: float(x) if real and type(x) is int else x for n, x in found.items()}
+
+
+def _copied(thing: Any, paths: Mapping[str, Sequence[Path]], params: Mapping[str, Any]) -> Any:
+    """Return a copy that holds other arrays and numbers."""
+    copy = deepcopy(thing)
+    for name, value in params.items():
+        for path in paths[name]:
+            holder, (kind, last) = _at(copy, path[:-1]), path[-1]
+            if kind == "attribute":
+                setattr(holder, last, value)
+            else:
+                holder[last] = value
+    return copy
 
 
 def _at(thing: Any, path: Path) -> Any:
@@ -202,42 +279,44 @@ def _at(thing: Any, path: Path) -> Any:
     return thing
 
 
-def _put(holder: Any, step: tuple[str, Any], value: Any) -> None:
-    kind, name = step
-    if kind == "attribute":
-        setattr(holder, name, value)
-    else:
-        holder[name] = value
-
-
-def _written(path: Path) -> str:
+def _written(path: Path, *, of_module: bool = False) -> str:
     """Return a path as a user would write it, without the dictionary of all parameters."""
-    if len(path) == _OF_A_DICTIONARY and path[0] in {("attribute", name) for name in _PARAMETERS}:
-        return str(path[1][1])
+    first, *_ = path
+    declared = first in {("attribute", name) for name in _PARAMETERS}
+    if declared and len(path) == _OF_A_COLLECTION and isinstance(path[1][1], str):
+        return path[1][1]
     text = ""
-    for kind, name in path:
+    for kind, name in (("attribute", first[1]), *path[1:]) if of_module else path:
         text += f".{name}" if kind == "attribute" else f"[{name!r}]"
     return text.removeprefix(".")
 
 
-def called_like(names: Mapping[Any, Any], name: Any) -> Any:
-    """Return what is called like the gradient of something; ``None`` if nothing is."""
-    for pattern in PATTERNS:
-        called = pattern.format(name)
-        if called != str(name) and names.get(called) is not None:
-            return names[called]
-    return None
+def _beside(thing: Any, path: Path) -> Any:
+    """Return the gradient that stands beside an array: by name, or in a collection like its own."""
+    *_, (kind, last) = path
+    holder = _at(thing, path[:-1])
+    around = vars(holder) if hasattr(holder, "__dict__") else holder
+    found = called_like(around, last) if isinstance(around, Mapping) else None
+    if found is None and kind == "attribute" and last in _VALUES:
+        found = next((around[name] for name in _SLOPES if around.get(name) is not None), None)
+    if found is None and kind == "attribute":
+        found = _in_collections(around, last)
+    if found is not None or len(path) < _OF_A_COLLECTION or path[-2][0] != "attribute":
+        return found
+    above = vars(_at(thing, path[:-2]))
+    group = called_like(above, path[-2][1])
+    return _in_collections(above, last) if group is None else _entry(group, last)
 
 
-def _in_collections(holder: Any, name: Any) -> Any:
+def _in_collections(names: Mapping[str, Any], name: Any) -> Any:
     """Return an entry of ``grads`` or the like, by the name of the array or of its gradient."""
-    for called in _GRADIENTS:
-        found = vars(holder).get(called)
-        if isinstance(found, Mapping):
-            value = found.get(name)
-            return called_like(found, name) if value is None else value
-    return None
+    found = next((names[each] for each in _GRADIENTS if names.get(each) is not None), None)
+    return _entry(found, name)
 
 
-def _entry(group: Any, at: Any) -> Any:
-    return group[at] if isinstance(group, Sequence) and at < len(group) else None
+def _entry(group: Any, name: Any) -> Any:
+    if isinstance(group, Mapping):
+        value = group.get(name)
+        return called_like(group, name) if value is None else value
+    in_range = isinstance(group, list | tuple) and isinstance(name, int) and name < len(group)
+    return group[name] if in_range else None
