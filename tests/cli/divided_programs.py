@@ -2,7 +2,21 @@
 
 from typing import NamedTuple
 
-from cli.owned_programs import LISTS, MODULE, OBJECT, PARAMS, STACK
+from cli.layer_programs import CELL, MASK, NORM
+from cli.owned_programs import (
+    CELLS,
+    DICTIONARY,
+    GROUPS,
+    LAYERS,
+    LISTED,
+    LISTS,
+    MODULE,
+    NUMBERS,
+    OBJECT,
+    PARAMS,
+    PLACES,
+    STACK,
+)
 
 
 class Divided(NamedTuple):
@@ -110,60 +124,6 @@ def case():
     return {"w": rng.normal(size=(3, 1)), "b": 0.3}, data
 """
 
-NORM = """
-import numpy as np
-
-
-def batchnorm_forward(x, gamma, beta, bn_param):
-    eps = bn_param.get("eps", 1e-5)
-    mu = x.mean(axis=0)
-    sd = np.sqrt(x.var(axis=0) + eps)
-    xhat = (x - mu) / sd
-    return gamma * xhat + beta, (xhat, gamma, sd)
-
-
-def batchnorm_backward(dout, cache):
-    xhat, gamma, sd = cache
-    dgamma, dbeta = np.sum(dout * xhat, axis=0), dout.sum(axis=0)
-    g = dout * gamma
-    dx = (g - g.mean(axis=0) - xhat * np.mean(g * xhat, axis=0)) / sd
-    return dx, dgamma, dbeta
-
-
-def case():
-    rng = np.random.default_rng(0)
-    return rng.normal(size=(6, 3)), rng.normal(size=3), rng.normal(size=3), {"eps": 1e-3}
-"""
-
-CELL = """
-import numpy as np
-
-
-def cell_forward(xt, a_prev, c_prev, parameters):
-    both = np.concatenate((a_prev, xt), axis=0)
-    f = 1 / (1 + np.exp(-(parameters["Wf"] @ both + parameters["bf"])))
-    c_next = f * c_prev
-    a_next = np.tanh(c_next)
-    return a_next, c_next, (a_next, a_prev, c_prev, f, xt, parameters)
-
-
-def cell_backward(da_next, dc_next, cache):
-    a_next, a_prev, c_prev, f, xt, parameters = cache
-    dc = dc_next + da_next * (1 - a_next**2)
-    df = dc * c_prev * f * (1 - f)
-    both = np.concatenate((a_prev, xt), axis=0)
-    dboth = parameters["Wf"].T @ df
-    gradients = {"dxt": dboth[4:], "da_prev": dboth[:4], "dc_prev": dc * f}
-    gradients["dWf"], gradients["dbf"] = df @ both.T, df.sum(axis=1, keepdims=True)
-    return gradients
-
-
-def case():
-    g = np.random.default_rng(0).normal
-    parameters = {"Wf": g(size=(4, 7)), "bf": g(size=(4, 1))}
-    return g(size=(3, 5)), g(size=(4, 5)), g(size=(4, 5)), parameters
-"""
-
 DROPOUT = """
 import numpy as np
 
@@ -223,7 +183,101 @@ NAMED = REGRESSION.replace(
     "dj_db, dj_dw = dj_db / len(X), dj_dw / len(X)\n    return dj_db, dj_dw",
 )
 
+VECTOR = """
+import numpy as np
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def sigmoid_grad(s):
+    return s * (1 - s)
+
+
+def forward_backward_prop(data, labels, params, sizes):
+    cut = sizes[0] * sizes[1]
+    W1, W2 = params[:cut].reshape(sizes[:2]), params[cut:].reshape(sizes[1:])
+    h = sigmoid(data @ W1)
+    error = sigmoid(h @ W2) - labels
+    cost = np.sum(error**2)
+    d = 2 * error * sigmoid_grad(error + labels)
+    gradW2 = h.T @ d
+    gradW1 = data.T @ (d @ W2.T * sigmoid_grad(h))
+    return cost, np.concatenate([gradW1.ravel(), gradW2.ravel()])
+
+
+def case():
+    rng, sizes = np.random.default_rng(0), (4, 3, 2)
+    data = {"data": rng.normal(size=(5, 4)), "labels": rng.random((5, 2)), "sizes": sizes}
+    return rng.normal(size=18), data
+"""
+
+TOGETHER = LOSS.replace("softmax_loss", "linear_classifier")
+
 PROGRAMS = {
+    "numbers": Divided(
+        NUMBERS, "db = np.sum(d)", "db = np.mean(d)", "backward against loss", ("w", "b")
+    ),
+    "dictionary-of-the-module": Divided(
+        DICTIONARY,
+        "dW2 = h.T @ d",
+        "dW2 = h.T @ d / len(d)",
+        "policy_backward against policy_forward and policy_loss",
+        ("model['W1']", "model['W2']"),
+    ),
+    "layers-of-the-module": Divided(
+        LAYERS,
+        "slope = np.cos(layer.x @ layer.W)",
+        "slope = np.sin(layer.x @ layer.W)",
+        "backward against forward and loss",
+        ("layers[0].W", "layers[1].W"),
+    ),
+    "object-as-argument": Divided(
+        CELLS,
+        "dz = 2 * (out - y) * (1 - out**2)",
+        "dz = 2 * (out - y) * (1 - out)",
+        "backward against forward and loss",
+        ("W.v", "b.v"),
+    ),
+    "groups": Divided(
+        GROUPS,
+        'gh = e @ self.weights["w_out"].T * (1 - self.h**2)',
+        'gh = e @ self.weights["w_out"].T',
+        "backward against forward and squared_error",
+        ("weights['w_in']", "weights['w_out']", "biases['b_in']", "biases['b_out']"),
+    ),
+    "list-of-dictionaries": Divided(
+        LISTED,
+        "dz = d * (1 - self.values[at + 1] ** 2)",
+        "dz = d * (1 - self.values[at + 1])",
+        "backward against loss",
+        ("layers[0]['W']", "layers[0]['b']", "layers[1]['W']", "layers[1]['b']"),
+    ),
+    "places": Divided(
+        PLACES,
+        "d = 2 * (X @ self.theta + self.bias - Y)",
+        "d = X @ self.theta + self.bias - Y",
+        "gradient against loss",
+        ("theta", "bias"),
+    ),
+    "one-of-several-inputs": Divided(
+        MASK,
+        'dx = dout * np.cos(x) * mask / options["p"]',
+        'dx = dout * np.sin(x) * mask / options["p"]',
+        "dropout_backward against dropout_forward",
+        ("x",),
+    ),
+    "slopes-by-their-name": Divided(
+        VECTOR,
+        "gradW2 = h.T @ d",
+        "gradW2 = h.T @ error",
+        "forward_backward_prop",
+        ("params",),
+    ),
+    "whatever-it-is-called": Divided(
+        TOGETHER, "+ 2 * reg * W", "+ reg * W", "linear_classifier", ("W",)
+    ),
     "dropout": Divided(
         DROPOUT,
         'dA1 = parameters["W2"].T @ dA2 * D1 / keep_prob',
@@ -256,7 +310,7 @@ PROGRAMS = {
         "L_model_backward against L_model_forward and compute_cost",
         ("W1", "b1", "W2", "b2"),
     ),
-    "one-function": Divided(LOSS, "+ 2 * reg * W", "+ reg * W", "softmax_loss", ("theta",)),
+    "one-function": Divided(LOSS, "+ 2 * reg * W", "+ reg * W", "softmax_loss", ("W",)),
     "gradients-first": Divided(
         PROPAGATE,
         "db = np.sum(A - Y) / m",

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cli.divided_programs import CELL, LAYERED, LOSS, PROGRAMS
+from cli.divided_programs import LAYERED, LOSS, PROGRAMS
+from cli.layer_programs import CELL, NORM
 from cli.owned_programs import LISTS, OBJECT, STACK
 
 Call = Callable[..., Any]
@@ -147,3 +148,51 @@ def test_the_same_check_of_a_layer_gives_the_same_numbers(
     first, second = (json.loads(call("check", file, "--json").out) for _ in range(2))
     assert first["difference"] == second["difference"]
     assert np.isclose(first["findings"][0]["factor"], 2.0)
+
+
+def test_one_function_named_for_both_is_both(call: Call, write: Callable[..., str]) -> None:
+    file = write(LOSS, "def unrelated_backward(dout, cache):\n    return dout")
+    both = ("--forward", "softmax_loss", "--backward", "softmax_loss")
+    assert call("check", file, *both).code == 0
+    assert call("check", file, "--forward", "softmax_loss").code == 0
+
+
+def test_a_layer_that_is_named_needs_no_cost(call: Call, write: Callable[..., str]) -> None:
+    file = write(NORM, "def total_loss(out, y):\n    return np.sum((out - y) ** 2)")
+    named = ("--forward", "batchnorm_forward", "--backward", "batchnorm_backward")
+    answer = call("check", file, *named)
+    assert answer.code == 0, answer
+    assert "batchnorm_backward against batchnorm_forward of" in answer.err
+
+
+def test_another_order_of_gradients_is_told(call: Call, write: Callable[..., str]) -> None:
+    file = write(NORM.replace("return dx, dgamma, dbeta", "return dx, dbeta, dgamma"))
+    answer = call("check", file)
+    assert answer.code == 0
+    assert "returns dx, dbeta, dgamma in another order than x, gamma, beta" in answer.out
+
+
+def test_a_switch_is_given_no_data(call: Call, write: Callable[..., str]) -> None:
+    text = """
+import numpy as np
+
+def cost(w, x, train=True, y=None):
+    assert train is True
+    return np.sum((w * x - y) ** 2)
+
+def grad(w, x, y):
+    return 2 * (w * x - y) * x
+
+def case():
+    return np.ones(3), (np.arange(3.0), np.full(3, 0.5))
+"""
+    assert call("check", write(text)).code == 0
+
+
+def test_weights_that_change_are_no_gradients(
+    sentence: Callable[..., str], write: Callable[..., str]
+) -> None:
+    text = OBJECT.replace("self.dW2 = self.h", "dW2 = self.h").replace("self.db1 =", "db1 =")
+    text = text.replace("self.dW1 = X.T @ dh", "self.W1 -= 0.1 * X.T @ dh\n        self.W2 -= dW2")
+    said = sentence(write(text))
+    assert "backward changes W1, W2 itself: return the gradients, or keep them beside" in said

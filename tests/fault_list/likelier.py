@@ -192,8 +192,8 @@ FAULTS = (
     Fault(
         "one simple patch has no turn of its own",
         f"{GRADIENTS}/diagnosis.py",
-        "wrong, _OF_ONE * deadline.left, SIMPLE)\n    one =",
-        "wrong, _OF_ONE * deadline.left, 0.0)\n    one =",
+        "wrong, _OF_ONE * deadline.left, SIMPLE)\n    patched = patched or beside",
+        "wrong, _OF_ONE * deadline.left, 0.0)\n    patched = patched or beside",
         SOONER,
     ),
     Fault(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Annotated
@@ -205,6 +206,8 @@ def _checked(
                 method=method,
                 seed=seed,
             )
+        if found.note:
+            report = replace(report, reasons=(*report.reasons, found.note))
         curve = None
         if drawn:
             # The program may refuse other points as it likes; the picture does without them.

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from inspect import Parameter, signature
 from typing import Any
 
@@ -29,6 +29,8 @@ class Pair:
         What they are called, for a person.
     outputs : tuple of str, default=()
         What the forward pass returns behind the cost as one tuple: how each thing is called.
+    note : str, default=""
+        What a person should know of them.
     """
 
     forward: Function
@@ -36,6 +38,7 @@ class Pair:
     forward_name: str
     backward_name: str
     outputs: tuple[str, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,14 +90,24 @@ def target(path: str, found: Pair, case: Case, numbers: Mapping[str, float]) -> 
         if isinstance(value, int | float) and not isinstance(value, bool)
     }
     known |= {name: float(value) for name, value in usual.items()}
+    params = case.params
+    if not isinstance(params, Mapping | list | tuple):
+        # One array is called as the forward pass calls it.
+        name = next(place.name for place in cost if place.gets == "params")
+        params = {name: params}
+        cost, grad = ([_as_entry(place, name) for place in each] for each in (cost, grad))
     return Target(
         Adapted(found.forward, cost, count),
         Adapted(found.backward, grad, count),
-        case.params,
+        params,
         case.data,
         known,
         named.names or (),
     )
+
+
+def _as_entry(place: Place, name: str) -> Place:
+    return replace(place, gets="entry", what=name) if place.gets == "params" else place
 
 
 def _parameters(function: Function) -> list[Parameter]:
@@ -240,8 +253,9 @@ class _Reader:
         return (same[0],) if len(same) == 1 else None
 
     def _unknown(self) -> str:
-        names = listed(self.case.names or ()) or "nothing more"
-        return f"neither the parameters nor one of the data ({names}), nor given with --hyper"
+        names = listed(self.case.names or ())
+        has = f"one of the data ({names})" if names else "one of the data, of which none is left"
+        return f"neither the parameters nor {has}, nor given with --hyper"
 
     def _problem(self, problem: str) -> DataError:
         return DataError.in_file(self.path, f"{self.name} {problem}")

@@ -230,7 +230,9 @@ class Maker:
         named = isinstance(case.params, Mapping)
         params = tuple(Parameters.of(case.params).arrays) if named else ()
         change = partial(named_gradients, called=called, params=params, without=at)
-        pair = Pair(function, Then(self.get(backward), change), title, backward, tuple(outputs))
+        rule = Then(self.get(backward), change)
+        note = _other_order(backward, called, params)
+        pair = Pair(function, rule, title, backward, tuple(outputs), note)
         return pair, self._target(pair, case)
 
     def _target(self, pair: Pair, case: Case) -> Target:
@@ -281,6 +283,18 @@ class Maker:
         others = [name for name in others if not PARAMETERS.fullmatch(name)]
         likely = [name for name in others if not _TARGET.fullmatch(name)] or others
         return dict.fromkeys(likely[:1], 0)
+
+
+def _other_order(backward: str, called: Sequence[str], params: Sequence[str]) -> str:
+    """Say that gradients are returned in another order than the parameters have."""
+    found = [name for each in called for name in params if called_like({each: True}, name)]
+    order = [name for name in params if name in found]
+    if found == order:
+        return ""
+    own = ", ".join(name for name in called if name)
+    return (
+        f"{backward} returns {own} in another order than {', '.join(order)}: its caller must know"
+    )
 
 
 def is_number(value: Any) -> bool:

@@ -129,7 +129,7 @@ def returned_names(function: Any) -> tuple[str, ...]:
     inner = [n for n in ast.walk(definition) if isinstance(n, ast.FunctionDef | ast.Lambda)]
     within = {id(each) for node in inner if node is not definition for each in ast.walk(node)}
     returns = [n for n in ast.walk(definition) if isinstance(n, ast.Return) and id(n) not in within]
-    values = [node.value for node in returns if node.value is not None]
+    values = [node.value for node in sorted(returns, key=lambda n: n.lineno) if node.value]
     if not values:
         return ()
     last = values[-1]

@@ -68,12 +68,11 @@ class OfObject:
         self.thing = thing
         self.module = module
         self.paths = _paths(_declared(thing), thing)
-        self.chosen = False
 
     @property
     def arrays(self) -> dict[str, Any]:
         """Its arrays and numbers; those of ``params`` alone, if there is such."""
-        return _values(self.thing, self.paths, real=self.chosen)
+        return _values(self.thing, self.paths)
 
     @property
     def is_declared(self) -> bool:
@@ -84,7 +83,6 @@ class OfObject:
         """Return the same with some of them alone, which are parameters."""
         found = OfObject(self.thing, self.module)
         found.paths = {name: self.paths[name] for name in self.paths if name in names}
-        found.chosen = True
         return found
 
     @contextmanager
@@ -94,7 +92,7 @@ class OfObject:
 
     def values(self, space: Any) -> dict[str, Any]:
         """Return the same arrays and numbers of a copy."""
-        return _values(space, self.paths, real=self.chosen)
+        return _values(space, self.paths)
 
     def function(self, space: Any, name: str) -> Any:
         """Return a method of a copy, or a function with the copy as its first argument."""
@@ -131,7 +129,6 @@ class OfModule:
         self.module = module
         self.names = tuple(names)
         self.paths = _paths(None, self._own())
-        self.chosen = False
 
     def _own(self) -> dict[str, Any]:
         return {name: getattr(self.module, name) for name in self.names}
@@ -139,7 +136,7 @@ class OfModule:
     @property
     def arrays(self) -> dict[str, Any]:
         """The arrays and numbers by how they are reached."""
-        return _values(self._own(), self.paths, real=self.chosen)
+        return _values(self._own(), self.paths)
 
     @property
     def is_declared(self) -> bool:
@@ -151,7 +148,6 @@ class OfModule:
         paths = {name: self.paths[name] for name in self.paths if name in names}
         found = OfModule(self.module, self.names)
         found.paths = paths
-        found.chosen = True
         return found
 
     @contextmanager
@@ -167,7 +163,7 @@ class OfModule:
 
     def values(self, space: Any) -> dict[str, Any]:
         """Return the same arrays and numbers of other variables."""
-        return _values(space, self.paths, real=self.chosen)
+        return _values(space, self.paths)
 
     def function(self, space: Any, name: str) -> Any:
         """Return a function of the module."""
@@ -254,10 +250,8 @@ def _declared(thing: Any) -> str | None:
     return None
 
 
-def _values(thing: Any, paths: Mapping[str, Sequence[Path]], *, real: bool) -> dict[str, Any]:
-    """Return what is reached; as real numbers, also where 0 was written for 0.0."""
-    found = {name: _at(thing, each[0]) for name, each in paths.items()}
-    return {n: float(x) if real and type(x) is int else x for n, x in found.items()}
+def _values(thing: Any, paths: Mapping[str, Sequence[Path]]) -> dict[str, Any]:
+    return {name: _at(thing, each[0]) for name, each in paths.items()}
 
 
 def _copied(thing: Any, paths: Mapping[str, Sequence[Path]], params: Mapping[str, Any]) -> Any:
