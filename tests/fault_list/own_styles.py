@@ -15,6 +15,12 @@ def offered(name: str) -> tuple[str, ...]:
     return (f"{TESTS}::test_what_is_meant_is_offered_and_mends_everything[{name}]",)
 
 
+def chosen(*names: str) -> tuple[str, ...]:
+    """Return the tests that see mistakes of habit."""
+    test = "tests/diagnosis/test_check_choices.py::test_the_mistake_is_told_with_what_is_meant"
+    return tuple(f"{test}[{name}]" for name in names)
+
+
 FAULTS = (
     Fault(
         "terms are missing once, or not at all",
@@ -170,5 +176,40 @@ FAULTS = (
         "scale = min(max([scale, *sizes]), scale / FLOOR)",
         "pass",
         (f"{TOLD}::test_rounding_of_what_is_zero_is_not_wrong_beside_a_mistake",),
+    ),
+    Fault(
+        "a mask is not meant by its value",
+        f"{PATCHES}/patches_of_choices.py",
+        "if product and known.shape(node):",
+        "if False:",
+        chosen("mask"),
+    ),
+    Fault(
+        "the smallest is never the largest",
+        f"{PATCHES}/patches_of_choices.py",
+        "function = ast.Attribute(value, _EXCHANGED[name], ast.Load())",
+        "function = ast.Attribute(value, name, ast.Load())",
+        chosen("largest"),
+    ),
+    Fault(
+        "an attribute is exchanged in one place only",
+        f"{PATCHES}/patches_of_names.py",
+        "yield from _repeated_attributes(statement, slots, known)",
+        "yield from ()",
+        chosen("attribute-throughout", "call-throughout"),
+    ),
+    Fault(
+        "entries under each other's names are right",
+        f"{PATCHES}/patches_of_parts.py",
+        "if all(_is_called(new, at) and not _is_called(node, at) for at in (one, two)):",
+        "if False:",
+        chosen("entries"),
+    ),
+    Fault(
+        "all entries may be exchanged",
+        f"{PATCHES}/patches_of_parts.py",
+        "return key in name or name in key",
+        "return False",
+        chosen("entries"),
     ),
 )

@@ -7,6 +7,7 @@ from itertools import chain
 
 from trainwell.diagnosis.gradient_patches import patches_of_analogy as analogy
 from trainwell.diagnosis.gradient_patches import patches_of_broadcasts as broadcasts
+from trainwell.diagnosis.gradient_patches import patches_of_choices as choices
 from trainwell.diagnosis.gradient_patches import patches_of_constants as constants
 from trainwell.diagnosis.gradient_patches import patches_of_formulas as formulas
 from trainwell.diagnosis.gradient_patches import patches_of_held as held
@@ -68,6 +69,7 @@ def _of_statement(
         found = chain(
             formulas.formula_patches(slot, known),
             names.name_patches(slot, known),
+            choices.choice_patches(slot, known),
             constants.constant_patches(slot, known),
             ones.one_patches(slot, known),
             parts.part_patches(slot, known),

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from trainwell.diagnosis.gradient_patches.around import Around, fits
 from trainwell.diagnosis.gradient_patches.patch import Patch, Slot
-from trainwell.diagnosis.gradient_patches.syntax import located, text_of
+from trainwell.diagnosis.gradient_patches.syntax import located, shortened, text_of
 
 OWN = 0.95
 """Cost of the key that is called like the variable."""
@@ -15,6 +15,7 @@ _COUNT = ("factor", "uniform", "constant")
 _OTHER = ("operand", "activation-wrong", "matrix", "stale", "mask", "copied")
 _NAMED = 1.12  # cost of all numbers where their length has a name
 _INDEX = ("operand", "support", "path", "factor")
+_TWICE = 2  # places in one statement
 _TURNED = ("transposed", "matrix", "operand")
 
 
@@ -115,13 +116,14 @@ def repeated_names(statement: ast.stmt, slots: Sequence[Slot], known: Around) ->
     Patch
         For variables that the statement reads more than once.
     """
+    yield from _repeated_attributes(statement, slots, known)
     places: dict[str, list[Slot]] = {}
     for slot in slots:
         number = known.sort(slot.node) == ("number",)
         if isinstance(slot.node, ast.Name) and (number or known.shape(slot.node) is not None):
             places.setdefault(slot.node.id, []).append(slot)
     for name, found in places.items():
-        if len(found) < 2:
+        if len(found) < _TWICE:
             continue
         own = known.source.sorts[name]
         others: list[ast.expr] = [
@@ -141,6 +143,40 @@ def repeated_names(statement: ast.stmt, slots: Sequence[Slot], known: Around) ->
             of_array = ("operand", "activation-wrong", "stale")
             kinds = ("operand", "factor", "path") if own == ("number",) else of_array
             yield Patch(statement, kinds, 1.25, message, changes)
+
+
+def _repeated_attributes(
+    statement: ast.stmt, slots: Sequence[Slot], known: Around
+) -> Iterator[Patch]:
+    """Yield ``self.a * (1 - self.a)`` for ``self.z * (1 - self.z)``, and ``s`` for ``f(s)``."""
+    places: dict[str, list[Slot]] = {}
+    for slot in slots:
+        if isinstance(slot.node, ast.Attribute | ast.Call) and slot.name != "func":
+            places.setdefault(ast.unparse(slot.node), []).append(slot)
+    for text, found in places.items():
+        if len(found) < _TWICE:
+            continue
+        for other in _instead(found[0].node, known):
+            changes = tuple(
+                (slot.holder, slot.name, slot.at, located(other, slot.node)) for slot in found
+            )
+            message = f"`{shortened(text)}` should be `{text_of(other)}` throughout"
+            yield Patch(statement, ("operand", "activation-wrong", "stale"), 1.2, message, changes)
+
+
+def _instead(node: ast.expr, known: Around) -> Iterator[ast.expr]:
+    """Yield other attributes of an object that hold the same, or what a formula is called with."""
+    match node:
+        case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]):
+            if name in known.source.helpers:
+                yield argument
+        case ast.Attribute(value=ast.Name(id=holder), attr=name):
+            own = known.sort(node)
+            for text, sort in known.source.held.items():
+                root, dot, other = text.partition(".")
+                same = root == holder and dot and other.isidentifier() and other != name
+                if same and sort == own:
+                    yield ast.Attribute(node.value, other, ast.Load())
 
 
 def all_examples(statement: ast.stmt, slots: Sequence[Slot]) -> Iterator[Patch]:
@@ -233,7 +269,7 @@ def _subscripts(slot: Slot, node: ast.Subscript, known: Around) -> Iterator[Patc
         for each in dict.fromkeys(known.turns):
             new = ast.Subscript(node.value, ast.Name(each, ast.Load()), ast.Load())
             yield slot.becomes(new, _INDEX, 1.12)
-    elif isinstance(node.slice, ast.Name | ast.BinOp):
+    elif isinstance(node.slice, ast.Name | ast.BinOp | ast.UnaryOp):
         for operation in (ast.Add(), ast.Sub()):
             moved = ast.BinOp(node.slice, operation, ast.Constant(1))
             yield slot.becomes(ast.Subscript(node.value, moved, ast.Load()), _OTHER, 1.15)

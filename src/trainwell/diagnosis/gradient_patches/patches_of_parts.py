@@ -1,7 +1,7 @@
 """Another part of an array, and other places in a list, than those that stand there."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import combinations, product
 
@@ -14,7 +14,9 @@ _PLACES = ("operand", "matrix", "path")
 _OF_PART = 1.2
 _ONE_END = 0.08  # what it costs less that one end stays
 _OF_PLACES = 1.15
+_OF_ENTRIES = 0.95  # rather than what gives each of them
 _MOST = 8  # elements of a list
+_MOST_ENTRIES = 16  # of a dictionary
 _PARTS = 16
 
 
@@ -40,15 +42,34 @@ def part_patches(slot: Slot, known: Around) -> Iterator[Patch]:
             if text != own:
                 less = _ONE_END if _share_an_end(node, other) else 0.0
                 yield slot.becomes(other, _PART, _OF_PART - less)
-    if isinstance(node, ast.List) and 2 <= len(node.elts) <= _MOST:
+    if isinstance(node, ast.List) and len(node.elts) <= _MOST:
         for one, two in combinations(range(len(node.elts)), 2):
-            elements = list(node.elts)
-            elements[one], elements[two] = elements[two], elements[one]
+            elements, message = _exchanged(node.elts, one, two)
             if not any(isinstance(node.elts[at], ast.Constant | ast.Starred) for at in (one, two)):
-                message = (
-                    f"`{text_of(node.elts[one])}` and `{text_of(node.elts[two])}` are exchanged"
-                )
                 yield slot.becomes(ast.List(elements, ast.Load()), _PLACES, _OF_PLACES, message)
+    elif isinstance(node, ast.Dict) and len(node.values) <= _MOST_ENTRIES:
+        for one, two in combinations(range(len(node.values)), 2):
+            values, message = _exchanged(node.values, one, two)
+            new = ast.Dict(node.keys, values)
+            # Their names say that they are exchanged.
+            if all(_is_called(new, at) and not _is_called(node, at) for at in (one, two)):
+                yield slot.becomes(new, _PLACES, _OF_ENTRIES, message)
+
+
+def _exchanged(elements: Sequence[ast.expr], one: int, two: int) -> tuple[list[ast.expr], str]:
+    """Return some elements with two of them exchanged, and what is said of these."""
+    others = list(elements)
+    others[one], others[two] = others[two], others[one]
+    both = f"`{text_of(elements[one])}` and `{text_of(elements[two])}`"
+    return others, f"{both} are exchanged"
+
+
+def _is_called(node: ast.Dict, at: int) -> bool:
+    """Say whether a dictionary holds a variable under its own name."""
+    match node.keys[at], node.values[at]:
+        case ast.Constant(value=str() as key), ast.Name(id=name):
+            return key in name or name in key
+    return False
 
 
 def _share_an_end(one: ast.Slice, two: ast.Slice) -> bool:

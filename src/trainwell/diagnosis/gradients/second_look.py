@@ -45,6 +45,7 @@ from trainwell.diagnosis.gradient_verdict.constants import Constants
 from trainwell.diagnosis.gradients.patchable import without
 from trainwell.diagnosis.gradients.weighing import SIMPLE, has_number, is_written, reaches_no_more
 
+_TURNS = ("T", "mT", "transpose", "swapaxes", "moveaxis")
 _OF_AGAIN = 0.5  # of the time that is left, for each finding
 _PLACES = 6  # values that are called like a derivative and are none
 _OF_SUM = ".sum()` is missing"
@@ -212,9 +213,12 @@ def _made_elsewhere(
 
 
 def _multiplies(finding: Finding) -> bool:
-    """Say whether there is a product of matrices in the statement of a finding."""
+    """Say whether the statement of a finding multiplies two matrices, or turns one."""
     node = None if finding.statement is None else node_of(finding.statement)
-    return node is not None and any(is_product_of_matrices(each) for each in ast.walk(node))
+    return node is not None and any(
+        is_product_of_matrices(each) or (isinstance(each, ast.Attribute) and each.attr in _TURNS)
+        for each in ast.walk(node)
+    )
 
 
 def _is_sum(finding: Finding, shop: Workshop) -> bool:
