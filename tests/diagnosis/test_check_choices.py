@@ -114,3 +114,34 @@ def test_the_mistake_is_told_with_what_is_meant(tmp_path, mistake):
     (finding,) = report.findings
     assert finding.line == line_of(module, instead)
     assert told in finding.message
+
+
+CALLED = """\
+import numpy as np
+
+
+def slope_of_tanh(t):
+    return 1 - t**2
+
+
+def cost(p, x):
+    z = x @ p["W"]
+    return np.sum(np.tanh(z) ** 3), z
+
+
+def grad(p, x, z):
+    dh = 3 * np.tanh(z) ** 2
+    dz = dh * slope_of_tanh(np.tanh(z))
+    return {"W": x.T @ dz}
+"""
+
+
+def test_a_formula_is_called_with_a_function_of_what_it_is_given(tmp_path):
+    meant = "dh * slope_of_tanh(np.tanh(z))"
+    assert CALLED.count(meant) == 1
+    module = load(tmp_path, CALLED.replace(meant, "dh * slope_of_tanh(z)"))
+    data = (RNG.normal(size=(5, 4)),)
+    report = check_gradients(module.cost, module.grad, {"W": PARAMS["W"]}, data)
+    (finding,) = report.findings
+    assert finding.line == line_of(module, "slope_of_tanh(z)")
+    assert finding.message == "`slope_of_tanh(z)` should be `slope_of_tanh(np.tanh(z))`"

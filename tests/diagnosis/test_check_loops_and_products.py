@@ -1,13 +1,17 @@
 """Where a loop adds up: a division that is missing behind it, a product the wrong way round."""
 
 import ast
+from dataclasses import replace
 
 import numpy as np
 from patched_programs import line_of, load
 
+from trainwell.diagnosis.gradient_localisation.finding import Finding
+from trainwell.diagnosis.gradient_localisation.statements import Statement
 from trainwell.diagnosis.gradient_patches.patch import Patch, slots_of
 from trainwell.diagnosis.gradient_patches.removals import sums_up, turns_product
 from trainwell.diagnosis.gradients import check_gradients
+from trainwell.diagnosis.gradients.weighing import of_one_line
 
 PROGRAM = """\
 import numpy as np
@@ -133,3 +137,16 @@ def test_only_what_turns_or_sums_is_taken_for_it():
     assert turns_product(patch("np.outer(a, b)", "np.outer(a, b).T"))
     assert not turns_product(patch("a + b", "(a + b).T"))
     assert not turns_product(patch("a @ b", "b @ a"))
+
+
+def test_two_factors_in_one_line_are_the_one_that_was_found_first():
+    statement = Statement("net.py", 7, 7, "dW", "dW = a / m + b")
+    of_term = Finding("dW", "factor", 8.0, statement, "a term", 0.5, ("W",))
+    two = [replace(of_term, factor=0.1, message="one"), replace(of_term, message="other")]
+    assert of_one_line(two, [of_term], ["W"]) == [of_term]
+    assert of_one_line(two, [replace(of_term, factor=None)], ["W"]) == two
+    assert of_one_line(two, [], ["W"]) == two
+    again = [of_term, replace(of_term, affected=("b",))]
+    assert of_one_line(again, [], ["W", "b"]) == [replace(of_term, affected=("W", "b"))]
+    apart = [of_term, replace(of_term, statement=replace(statement, line=8))]
+    assert of_one_line(apart, [of_term], ["W"]) == apart

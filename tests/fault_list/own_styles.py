@@ -3,6 +3,7 @@
 from fault_list.gradient_folders import GRADIENTS, LOCALISATION, PATCHES, VERDICT
 from fault_list.record import Fault
 
+CHOICES = "tests/diagnosis/test_check_choices.py"
 TESTS = "tests/diagnosis/test_check_own_styles.py"
 TOLD = "tests/diagnosis/test_check_told.py"
 NUMBER = f"{TESTS}::test_a_term_that_is_missing_so_many_times_is_found_with_its_number"
@@ -17,7 +18,7 @@ def offered(name: str) -> tuple[str, ...]:
 
 def chosen(*names: str) -> tuple[str, ...]:
     """Return the tests that see mistakes of habit."""
-    test = "tests/diagnosis/test_check_choices.py::test_the_mistake_is_told_with_what_is_meant"
+    test = f"{CHOICES}::test_the_mistake_is_told_with_what_is_meant"
     return tuple(f"{test}[{name}]" for name in names)
 
 
@@ -102,8 +103,8 @@ FAULTS = (
     Fault(
         "lists are in order",
         f"{PATCHES}/patches_of_parts.py",
-        "elements[one], elements[two] = elements[two], elements[one]",
-        "elements[one], elements[two] = elements[one], elements[two]",
+        "others[one], others[two] = others[two], others[one]",
+        "others[one], others[two] = others[one], others[two]",
         offered("order"),
     ),
     Fault(
@@ -211,5 +212,26 @@ FAULTS = (
         "return key in name or name in key",
         "return False",
         chosen("entries"),
+    ),
+    Fault(
+        "a formula is given what it should be given a function of",
+        f"{PATCHES}/patches_of_choices.py",
+        "if _is_argument(slot, known) and known.shape(node):",
+        "if False:",
+        (f"{CHOICES}::test_a_formula_is_called_with_a_function_of_what_it_is_given",),
+    ),
+    Fault(
+        "two factors in one line are two bugs",
+        f"{GRADIENTS}/weighing.py",
+        "if (one.file, one.line) in places and not unaccounted(located, wrong) and one.factor:",
+        "if False:",
+        ("tests/diagnosis/test_check_loops_and_products.py",),
+    ),
+    Fault(
+        "the same is said twice of a line",
+        f"{GRADIENTS}/weighing.py",
+        "first = once.setdefault(own, found)",
+        "first = once.setdefault((*own, found.affected), found)",
+        ("tests/diagnosis/test_check_loops_and_products.py",),
     ),
 )

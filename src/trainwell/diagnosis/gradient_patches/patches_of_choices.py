@@ -1,8 +1,10 @@
-"""Choices: a value where its mask is meant, the smallest where the largest is."""
+"""Choices: a value for its mask or for a function of it, the smallest for the largest."""
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 
+from trainwell.diagnosis.gradient_localisation.statements import nodes_of, source_of
 from trainwell.diagnosis.gradient_patches.around import Around
 from trainwell.diagnosis.gradient_patches.patch import Patch, Slot
 
@@ -15,11 +17,13 @@ _PAIRS = {
     "amax": "amin",
     "fmax": "fmin",
 }
+_FUNCTIONS = ("tanh", "exp", "sqrt", "log", "sin", "cos", "abs", "square")
+_OF_FUNCTION = 1.15  # cost of a function of what another one is called with
 _EXCHANGED = {**_PAIRS, **{second: first for first, second in _PAIRS.items()}}
 
 
 def choice_patches(slot: Slot, known: Around) -> Iterator[Patch]:
-    """Yield ``d * (x > 0)`` for ``d * x``, and ``np.max`` for ``np.min``.
+    """Yield ``d * (x > 0)`` for ``d * x``, ``np.max`` for ``np.min``, ``f(g(x))`` for ``f(x)``.
 
     Parameters
     ----------
@@ -44,3 +48,27 @@ def choice_patches(slot: Slot, known: Around) -> Iterator[Patch]:
             if product and known.shape(node):
                 positive = ast.Compare(node, [ast.Gt()], [ast.Constant(0)])
                 yield slot.becomes(positive, ("mask", "activation-wrong", "operand"), _MASK)
+            if _is_argument(slot, known) and known.shape(node):
+                for function in _functions_in(source_of(known.source.file)):
+                    new = ast.Call(function, [node], [])
+                    yield slot.becomes(new, ("activation-wrong", "operand"), _OF_FUNCTION)
+
+
+def _is_argument(slot: Slot, known: Around) -> bool:
+    """Say whether an expression is all that a formula of the user's is called with."""
+    match slot.holder:
+        case ast.Call(func=ast.Name(id=name), args=[_], keywords=[]):
+            return slot.name == "args" and name in known.source.helpers
+    return False
+
+
+@lru_cache(maxsize=16)
+def _functions_in(text: str) -> tuple[ast.Attribute, ...]:
+    """Return the elementwise functions of NumPy that a source calls, each once."""
+    found: dict[str, ast.Attribute] = {}
+    for node in nodes_of(text):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(), attr=name) as function, args=[_]):
+                if name in _FUNCTIONS:
+                    found.setdefault(name, function)
+    return tuple(found.values())

@@ -64,6 +64,7 @@ from trainwell.diagnosis.gradients.weighing import (
     dearest,
     is_nameless,
     likelier,
+    of_one_line,
     unaccounted,
 )
 from trainwell.diagnosis.gradients.written_factors import (
@@ -159,6 +160,7 @@ def diagnosed(
             seconds = _OF_AGAIN * deadline.left
             findings = beside_the_other(passes(), located, findings, seconds)
         findings = each_looked_at_again(findings, located, patchable, constants, deadline)
+    findings = of_one_line(findings, [] if located is None else located.findings, wrong)
     findings = [with_penalty(finding, judgement, constants) for finding in findings]
     left_over = unaccounted(findings, wrong)
     explained, left_over = hypothesised(judgement, left_over, constants)

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from math import isclose
 
 import numpy as np
@@ -264,6 +265,40 @@ def joined(known: Sequence[Finding], found: Sequence[Finding]) -> list[Finding]:
     rest = [each for each in known if not {*each.affected} & accounted]
     told = accounted.union(*(each.affected for each in rest))
     return [*placed, *rest, *(f for f in found if not f.line and not {*f.affected} & told)]
+
+
+def of_one_line(
+    findings: Sequence[Finding], located: Sequence[Finding], wrong: Sequence[str]
+) -> list[Finding]:
+    """Return one finding in the place of several in one line that say no more.
+
+    Parameters
+    ----------
+    findings : sequence of Finding
+        What was found in the end.
+    located : sequence of Finding
+        What was found first, by operation.
+    wrong : sequence of str
+        Parameters whose gradients are wrong.
+
+    Returns
+    -------
+    list of Finding
+        Two factors of one statement, where the first was one of a term; or the same words once.
+    """
+    places = {(found.file, found.line) for found in findings}
+    if len(findings) > len(places) == 1 == len(located) and findings[0].line:
+        one = located[0]
+        if (one.file, one.line) in places and not unaccounted(located, wrong) and one.factor:
+            return [one]
+    once: dict[tuple[str, int | None, str], Finding] = {}
+    for found in findings:
+        own = (found.file, found.line, found.message)
+        first = once.setdefault(own, found)
+        if first is not found:
+            affected = tuple(dict.fromkeys((*first.affected, *found.affected)))
+            once[own] = replace(first, affected=affected)
+    return [*once.values()]
 
 
 def reaches_no_more(shop: Workshop, one: Finding, other: Finding, names: Collection[str]) -> bool:
