@@ -116,6 +116,34 @@ def test_the_mistake_is_told_with_what_is_meant(tmp_path, mistake):
     assert told in finding.message
 
 
+LEAKY = """\
+import numpy as np
+
+
+def cost(p, x):
+    z = x @ p["W"]
+    a = np.where(z <= 0, p["slope"] * z, z)
+    return np.sum(a**2), (z, a)
+
+
+def grad(p, x, cache):
+    z, a = cache
+    da = 2 * a
+    negative = 2 * (z <= 0)
+    dz = np.where(negative, p["slope"] * da, da)
+    dslope = np.sum(da * z * negative, axis=0)
+    return {"W": x.T @ dz, "slope": dslope}
+"""
+
+
+def test_a_mask_is_wrong_where_it_is_made(tmp_path):
+    module = load(tmp_path, LEAKY)
+    params = {"W": PARAMS["W"], "slope": 0.2 + RNG.random(4)}
+    report = check_gradients(module.cost, module.grad, params, (RNG.normal(size=(5, 4)),))
+    (finding,) = report.findings
+    assert finding.line == line_of(module, "negative = 2")
+
+
 CALLED = """\
 import numpy as np
 

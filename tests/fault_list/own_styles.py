@@ -181,9 +181,16 @@ FAULTS = (
     Fault(
         "a mask is not meant by its value",
         f"{PATCHES}/patches_of_choices.py",
-        "if product and known.shape(node):",
+        "if product and known.shape(node) and not _is_mask(node, known):",
         "if False:",
         chosen("mask"),
+    ),
+    Fault(
+        "a mask may be meant by a mask",
+        f"{PATCHES}/patches_of_choices.py",
+        "if product and known.shape(node) and not _is_mask(node, known):",
+        "if product and known.shape(node):",
+        (f"{CHOICES}::test_a_mask_is_wrong_where_it_is_made",),
     ),
     Fault(
         "the smallest is never the largest",

@@ -45,13 +45,23 @@ def choice_patches(slot: Slot, known: Around) -> Iterator[Patch]:
             yield slot.becomes(new, ("operation", "mask", "operand"), _OTHER)
         case ast.Name() | ast.Attribute() | ast.Subscript():
             product = isinstance(holder, ast.BinOp) and isinstance(holder.op, ast.Mult)
-            if product and known.shape(node):
+            if product and known.shape(node) and not _is_mask(node, known):
                 positive = ast.Compare(node, [ast.Gt()], [ast.Constant(0)])
                 yield slot.becomes(positive, ("mask", "activation-wrong", "operand"), _MASK)
             if _is_argument(slot, known) and known.shape(node):
                 for function in _functions_in(source_of(known.source.file)):
                     new = ast.Call(function, [node], [])
                     yield slot.becomes(new, ("activation-wrong", "operand"), _OF_FUNCTION)
+
+
+def _is_mask(node: ast.expr, known: Around) -> bool:
+    """Say whether a variable was made by comparing: then it is a mask, right or wrong."""
+    made = (
+        each.value
+        for each in ast.walk(known.source.tree)
+        if isinstance(each, ast.Assign) and ast.unparse(each.targets[0]) == ast.unparse(node)
+    )
+    return any(isinstance(each, ast.Compare) for value in made for each in ast.walk(value))
 
 
 def _is_argument(slot: Slot, known: Around) -> bool:
