@@ -123,12 +123,12 @@ import numpy as np
 def cost(p, x):
     z = x @ p["W"]
     a = np.where(z <= 0, p["slope"] * z, z)
-    return np.sum(a**2), (z, a)
+    return np.sum(a**3), (z, a)
 
 
 def grad(p, x, cache):
     z, a = cache
-    da = 2 * a
+    da = 3 * a**2
     negative = 2 * (z <= 0)
     dz = np.where(negative, p["slope"] * da, da)
     dslope = np.sum(da * z * negative, axis=0)
