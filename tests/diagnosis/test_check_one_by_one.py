@@ -122,7 +122,8 @@ def test_a_derivative_may_have_a_name_that_says_nothing():
     turned = ("s = q @", "s = q[::-1] @")
     renamed = POOLED.replace("dk2", "q").replace("dk", "r").replace("dh", "s")
     findings = checked(INDEX, turned, program=renamed).findings
-    assert [(each.target, each.kind) for each in findings] == [("best", "sign"), ("s", "permuted")]
+    told = [(each.target, each.kind) for each in findings]
+    assert told == [("best", "operation"), ("s", "permuted")]
 
 
 def test_where_a_sum_begins_no_derivative_is_expected():

@@ -82,7 +82,8 @@ def beside_not_finite(passes: Passes, findings: Sequence[Finding], seconds: floa
             and without_oddity(patch)
             and (trial := tried(passes.patchable, source, patch, passes.wrong)) is not None
         ]
-        return with_others(passes, trials, deadline)
+        found = with_others(passes, trials, deadline)
+    return sorted(found, key=lambda each: each.line or 0)
 
 
 def beside_clear(passes: Passes, seconds: float) -> list[Finding]:
