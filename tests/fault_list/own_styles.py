@@ -234,11 +234,4 @@ FAULTS = (
         "if False:",
         ("tests/diagnosis/test_check_loops_and_products.py",),
     ),
-    Fault(
-        "the same is said twice of a line",
-        f"{GRADIENTS}/weighing.py",
-        "first = once.setdefault(own, found)",
-        "first = once.setdefault((*own, found.affected), found)",
-        ("tests/diagnosis/test_check_loops_and_products.py",),
-    ),
 )

@@ -93,10 +93,10 @@ class Maker:
         outputs = returned_names(self.get(forward)) or ("",)
         taken = self._taken(self.get(forward), self.get(cost), outputs)
 
-        def made(get: Get) -> Function:
+        def build(get: Get) -> Function:
             return InTurn(get(forward), get(cost), taken)
 
-        return self.made(made, (forward, cost), backward, outputs)
+        return self.made(build, (forward, cost), backward, outputs)
 
     def layer(self, forward: str, backward: str, cotangents: Mapping[str, int]) -> Made:
         """Return a function that returns arrays, with its rule: random cotangents make a cost."""
@@ -107,13 +107,13 @@ class Maker:
         rng = generator(0, "check of a gradient")
         drawn = {name: rng.standard_normal(np.shape(found[at])) for name, at in cotangents.items()}
 
-        def made(get: Get) -> Function:
+        def build(get: Get) -> Function:
             return Paired(get(forward), cotangents)
 
         def of(params: Mapping[str, Any], more: Mapping[str, Any]) -> Made:
             data = (*aim.data, *more.values(), *drawn.values())
             case = Case(params, data, (*aim.names, *more, *drawn))
-            return self._at(case).made(made, (forward,), backward, outputs)
+            return self._at(case).made(build, (forward,), backward, outputs)
 
         whole = of(aim.params, {})
         if self.thing is not None:
@@ -189,7 +189,7 @@ class Maker:
 
     def made(
         self,
-        made: Callable[[Get], Function],
+        build: Callable[[Get], Function],
         forwards: tuple[str, ...],
         backward: str,
         outputs: Sequence[str] = (),
@@ -199,14 +199,15 @@ class Maker:
     ) -> Made:
         """Return cost and gradient with their arguments in order.
 
-        ``outputs`` are what the forward pass hands on in one tuple; ``at`` is where the cost is
-        among what one function returns.
+        ``build`` makes the cost of the program's functions by name; ``outputs`` are what the
+        forward pass hands on in one tuple; ``at`` is where the cost is among what one function
+        returns.
         """
         called = returned_names(self.get(backward))
         title = " and ".join(forwards)
 
         def owned(owner: Owner, case: Case | None = None) -> Made:
-            function = Owned(owner, made)
+            function = Owned(owner, build)
             rule = OwnedGradient(owner, backward, called, anew=at is not None)
             pair = Pair(function, rule, title, backward, (*outputs, SPACE))
             given = self.given.of(owner.arrays, instead=self.thing is not None)
@@ -225,7 +226,7 @@ class Maker:
         if owner is not None:
             with suppress(DataError):
                 return chosen(owner)
-        function = made(self.get)
+        function = build(self.get)
         case = self.given.case(arguments_of(function))
         named = isinstance(case.params, Mapping)
         params = tuple(Parameters.of(case.params).arrays) if named else ()

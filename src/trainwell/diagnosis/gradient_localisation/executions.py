@@ -45,11 +45,22 @@ def in_all_calls(
             names = dict.fromkeys(name for at in same for name in findings[at].affected)
             target = statement.target or finding.target
             kept.append(replace(finding, statement=statement, target=target, affected=tuple(names)))
-    return _each_once(kept)
+    return each_once(kept)
 
 
-def _each_once(findings: Sequence[Finding]) -> list[Finding]:
-    """Return one finding for what is said of a line several times."""
+def each_once(findings: Sequence[Finding]) -> list[Finding]:
+    """Return one finding for what is said of a line several times.
+
+    Parameters
+    ----------
+    findings : sequence of Finding
+        What is known.
+
+    Returns
+    -------
+    list of Finding
+        In their order; one affects what any of the same words did.
+    """
     same: dict[tuple[object, ...], list[Finding]] = {}
     for found in findings:
         same.setdefault((found.file, found.line, found.kind, found.message), []).append(found)

@@ -22,22 +22,22 @@ class Owned:
     ----------
     owner : Owner
         Who holds them.
-    made : callable
+    build : callable
         From what gives the owner's functions by name to the function: it returns the cost, or the
         cost and other things.
     """
 
-    def __init__(self, owner: Owner, made: Callable[[Callable[[str], Any]], Function]) -> None:
+    def __init__(self, owner: Owner, build: Callable[[Callable[[str], Any]], Function]) -> None:
         self.owner = owner
-        self.made = made
+        self.build = build
         with owner.holding(owner.arrays) as space:
-            self.func = made(partial(owner.function, space))
+            self.func = build(partial(owner.function, space))
         self.__signature__ = with_parameters(self.func)
 
     def __call__(self, params: Any, *args: Any, **named: Any) -> tuple[Any, tuple[Any, ...]]:
         """Call it, and hand on what it returns with the copy that it has changed."""
         with self.owner.holding(params) as space:
-            cost, *kept = several(self.made(partial(self.owner.function, space))(*args, **named))
+            cost, *kept = several(self.build(partial(self.owner.function, space))(*args, **named))
             outputs = kept[0] if len(kept) == 1 and isinstance(kept[0], tuple) else tuple(kept)
             return cost, (*outputs, space)
 

@@ -3,12 +3,12 @@
 import ast
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from math import isclose
 
 import numpy as np
 
 from trainwell.diagnosis.gradient_localisation.edits_of_values import OTHER_VARIABLE
+from trainwell.diagnosis.gradient_localisation.executions import each_once
 from trainwell.diagnosis.gradient_localisation.finding import SURE, UNDONE, Finding, cost_of
 from trainwell.diagnosis.gradient_localisation.formed import lines_of
 from trainwell.diagnosis.gradient_localisation.localisation import FEW
@@ -291,14 +291,7 @@ def of_one_line(
         one = located[0]
         if (one.file, one.line) in places and not unaccounted(located, wrong) and one.factor:
             return [one]
-    once: dict[tuple[str, int | None, str], Finding] = {}
-    for found in findings:
-        own = (found.file, found.line, found.message)
-        first = once.setdefault(own, found)
-        if first is not found:
-            affected = tuple(dict.fromkeys((*first.affected, *found.affected)))
-            once[own] = replace(first, affected=affected)
-    return [*once.values()]
+    return each_once(findings)
 
 
 def reaches_no_more(shop: Workshop, one: Finding, other: Finding, names: Collection[str]) -> bool:
