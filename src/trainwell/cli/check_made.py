@@ -26,7 +26,7 @@ from trainwell.cli.check_names import (
 from trainwell.cli.check_program import Program, told
 from trainwell.cli.text import listed
 from trainwell.diagnosis.gradient_verdict.calls import CACHE, Calls
-from trainwell.diagnosis.gradient_verdict.parameters import Parameters, gradient_of
+from trainwell.diagnosis.gradient_verdict.parameters import Parameters, called_like, gradient_of
 from trainwell.diagnosis.gradients.arranged import (
     Function,
     InTurn,
@@ -37,7 +37,7 @@ from trainwell.diagnosis.gradients.arranged import (
     several,
 )
 from trainwell.diagnosis.gradients.owned import SPACE, Owned, OwnedGradient
-from trainwell.diagnosis.gradients.owners import OfModule, OfObject, Owner, called_like, is_of_user
+from trainwell.diagnosis.gradients.owners import OfModule, OfObject, Owner, is_of_user
 from trainwell.errors import DataError
 from trainwell.randomness import generator
 
@@ -134,12 +134,12 @@ class Maker:
         at = (named or numbers)[0]
         return self.made(lambda get: Then(get(name), lambda r: r[at]), (name,), name, at=at)
 
-    def gives_a_number(self, forward: str, backward: str) -> bool | None:
-        """Say whether a forward pass gives the cost; ``None`` if it cannot be called."""
+    def gives_a_number(self, forward: str, backward: str) -> bool:
+        """Say whether a forward pass can be called with the data, and gives the cost."""
         try:
             return is_number(self._run(self.pair(forward, backward)[1]))
         except DataError:
-            return None
+            return False
 
     def _at(self, case: Case) -> "Maker":
         found = Maker(self.program, self.given, self.numbers)

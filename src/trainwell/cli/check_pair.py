@@ -116,13 +116,11 @@ def _divided(maker: Maker, forward: str, costs: list[str], backward: str, *, lay
     cotangents = cotangents_of(maker.get(forward), maker.get(backward))
     if not costs and not cotangents:
         return maker.pair(forward, backward)
-    gives = maker.gives_a_number(forward, backward)
-    if gives or (gives is None and not costs and not cotangents):
+    if maker.gives_a_number(forward, backward):
         return maker.pair(forward, backward)
     if costs and not (layer and cotangents):
-        return maker.in_turn(
-            forward, _the_one(maker.program.path, maker.names, costs, "cost"), backward
-        )
+        cost = _the_one(maker.program.path, maker.names, costs, "cost")
+        return maker.in_turn(forward, cost, backward)
     return maker.layer(forward, backward, cotangents)
 
 

@@ -34,6 +34,28 @@ PATTERNS = (
 """How people call the gradient of a parameter."""
 
 
+def called_like(names: Mapping[Any, Any], name: Any) -> Any:
+    """Return what is called like the gradient of something; ``None`` if nothing is.
+
+    Parameters
+    ----------
+    names : mapping
+        Anything, by name.
+    name : Any
+        Of the parameter; what has this very name is none.
+
+    Returns
+    -------
+    Any
+        The first, in the order of ``PATTERNS``.
+    """
+    for pattern in PATTERNS:
+        called = pattern.format(name)
+        if called != str(name) and names.get(called) is not None:
+            return names[called]
+    return None
+
+
 @dataclass(frozen=True, eq=False)
 class Parameters:
     """Named arrays, and the structure they came in.

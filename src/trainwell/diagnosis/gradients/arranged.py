@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from trainwell.diagnosis.gradients.owners import called_like
+from trainwell.diagnosis.gradient_verdict.parameters import called_like
 
 Function = Callable[..., Any]
 _POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
@@ -228,9 +228,9 @@ def named_gradients(
     }
     if within or any(called_like(named, name) is not None for name in params):
         return {**named, **within}
-    if mappings or not isinstance(result, tuple):
-        return result if not mappings else named
-    return tuple(item for _, item in parts)
+    if mappings:
+        return named
+    return tuple(item for _, item in parts) if isinstance(result, tuple) else result
 
 
 def merged(first: Function, second: Function, without: Collection[str]) -> Signature:

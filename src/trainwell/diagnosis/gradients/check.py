@@ -234,7 +234,7 @@ def _checked(
 
 def _constants(calls: Calls, hyperparams: Mapping[str, float]) -> Constants:
     """Return the numbers with a name: single ones of the data are called as the cost does."""
-    called = tuple(positional(calls.cost))[1:]
+    called = positional(calls.cost)[1:]
     return constants_of(calls.data, hyperparams, calls.parameters.arrays, called)
 
 

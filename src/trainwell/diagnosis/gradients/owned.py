@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from trainwell.diagnosis.gradient_verdict.parameters import called_like
 from trainwell.diagnosis.gradients.arranged import Function, several
-from trainwell.diagnosis.gradients.owners import Owner, called_like
+from trainwell.diagnosis.gradients.owners import Owner
 
 SPACE = "changed_by_the_forward_pass"
 """The argument of a backward pass for the copy of its object."""

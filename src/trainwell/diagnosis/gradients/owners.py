@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from trainwell.diagnosis.gradient_tape.places import is_users
-from trainwell.diagnosis.gradient_verdict.parameters import PATTERNS
+from trainwell.diagnosis.gradient_verdict.parameters import called_like
 
 Path = tuple[tuple[str, Any], ...]
 """How something is reached: ``("attribute", name)`` and ``("entry", key)``, one after the other."""
@@ -174,15 +174,6 @@ class OfModule:
         """Return what is called like a parameter's gradient, and stands beside it."""
         path = self.paths[name][0]
         return _beside(space, path) if len(path) > 1 else called_like(vars(self.module), name)
-
-
-def called_like(names: Mapping[Any, Any], name: Any) -> Any:
-    """Return what is called like the gradient of something; ``None`` if nothing is."""
-    for pattern in PATTERNS:
-        called = pattern.format(name)
-        if called != str(name) and names.get(called) is not None:
-            return names[called]
-    return None
 
 
 def is_of_user(thing: Any) -> bool:
