@@ -16,6 +16,7 @@ from trainwell.diagnosis.gradients.wrong_slope import wrong_slope
 
 _MORE = 2.0  # time for what shares it with several searches otherwise
 _OF_AGAIN = 0.5  # of the time, to look at one finding once more
+_OF_DOUBTFUL = 0.3  # of the time, for one patch where several faults are likelier
 _OF_PATCH = 0.7  # of the time, for one patch; the rest is for a wrong slope
 
 
@@ -101,15 +102,15 @@ def found_beside(
     if convincing(found, rest.wrong, read=read):
         seconds = _OF_AGAIN * deadline.left
         return [_looked_at(each, passes, patchable, rest, seconds) for each in found]
-    if sum(each.confidence < SURE for each in found) > 1:
-        return None  # one fault does not look like that
     cost, _ = dearest(found, rest.wrong)
     if rest.located is not None:
         patchable = with_suspects(patchable, rest.located.shop, rest.wrong)
         patchable = of_one_fault(patchable, rest.located.shop.backward, rest.wrong)
-    seconds = _OF_PATCH * deadline.left
+    # One fault seldom looks like several; in a loop it may.
+    doubtful = sum(each.confidence < SURE for each in found) > 1
+    seconds = (_OF_DOUBTFUL if doubtful else _OF_PATCH) * deadline.left
     patched = patched_findings(patchable, rest.wrong, seconds, reach(cost), 1, offer)
-    if not patched and rest.located is not None:
+    if not patched and not doubtful and rest.located is not None:
         slope, sure = wrong_slope(rest.located, patchable, rest.wrong, deadline.left)
         if slope is not None and sure:
             return [slope]
