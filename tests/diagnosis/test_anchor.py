@@ -253,8 +253,9 @@ def test_slopes_are_those_that_are_known(name):
         lambda t: t,
         lambda t: float(t[0]),
         lambda t: np.sum(t) * np.inf,
+        lambda t: float(t[0]) + t[1],
     ],
-    ids=["real part", "modulus", "array", "error", "infinite"],
+    ids=["real part", "modulus", "array", "error", "infinite", "lost in part"],
 )
 @pytest.mark.filterwarnings("ignore::numpy.exceptions.ComplexWarning")
 def test_no_complex_step_is_taken_where_there_is_none(function):

@@ -77,7 +77,7 @@ def _names(code: CodeType, name: str) -> bool:
 
 
 def read_by(function: FunctionType) -> list[Any]:
-    """Return what a function reads of its module, and of the functions around it.
+    """Return what a function reads of its module, its defaults, and the functions around it.
 
     Parameters
     ----------
@@ -91,6 +91,8 @@ def read_by(function: FunctionType) -> list[Any]:
     """
     names = function.__globals__
     found = [names[name] for name in function.__code__.co_names if name in names]
+    found += function.__defaults__ or ()
+    found += (function.__kwdefaults__ or {}).values()
     for cell in function.__closure__ or ():
         try:
             found.append(cell.cell_contents)

@@ -112,7 +112,8 @@ def complex_slope(
     """
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that an imaginary part is lost is seen below
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("error", np.exceptions.ComplexWarning)  # a part would be lost
             value = np.asarray(function(lambda name: _stepped(arrays[name], v[name])))
     except Exception:  # noqa: BLE001 - the user's function may refuse complex numbers as it likes
         return None
