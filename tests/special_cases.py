@@ -9,7 +9,8 @@ A, C = (3, 4), (2, 3, 4)
 SPECIAL_CASES = {
     name: getattr(special, name)
     for name in """expit log_expit logit erf erfc erfcx erfinv ndtr log_ndtr ndtri xlogy xlog1py
-    entr rel_entr kl_div huber pseudo_huber gammaln""".split()
+    entr rel_entr kl_div huber pseudo_huber gammaln loggamma gamma psi
+    beta betaln j0 j1 i0 i0e i1 i1e""".split()
 }
 """Universal functions."""
 

@@ -1,6 +1,8 @@
 """What the tests of the tape share: differences, and a row of cases for every derivative."""
 
 import numpy as np
+from convolution_cases import CONVOLUTION_CASES
+from decomposition_cases import DECOMPOSITION_CASES
 from linalg_cases import LINALG_CASES
 from special_cases import SPECIAL_ARRAY_CASES, SPECIAL_CASES
 
@@ -339,6 +341,8 @@ ARRAY_CASES = {
             ("...ii->...", [(2, 3, 3)]),
         ]
     ],
+    **CONVOLUTION_CASES,
+    **DECOMPOSITION_CASES,
     **LINALG_CASES,
     **SPECIAL_ARRAY_CASES,
     # not rules by themselves: made of others, or with handlers of their own

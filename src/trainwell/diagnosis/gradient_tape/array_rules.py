@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from trainwell.diagnosis.gradient_tape.convolution_rules import CONVOLUTION_RULES
 from trainwell.diagnosis.gradient_tape.cotangents import Axis, Pull, Ruled, unbroadcast
+from trainwell.diagnosis.gradient_tape.decomposition_rules import DECOMPOSITION_RULES
 from trainwell.diagnosis.gradient_tape.linalg_rules import LINALG_RULES
 from trainwell.diagnosis.gradient_tape.product_rules import PRODUCT_RULES
 from trainwell.diagnosis.gradient_tape.reduction_rules import REDUCTION_RULES
@@ -200,6 +202,8 @@ def _triu(a: FloatArray, k: int = 0) -> Ruled:
 ARRAY_RULES: dict[str, Callable[..., Ruled]] = (
     REDUCTION_RULES
     | PRODUCT_RULES
+    | CONVOLUTION_RULES
+    | DECOMPOSITION_RULES
     | LINALG_RULES
     | SPECIAL_RULES
     | {
@@ -235,5 +239,5 @@ ARRAY_RULES: dict[str, Callable[..., Ruled]] = (
 )
 """By name; the first argument, for :data:`PRODUCTS` all, may be recorded."""
 
-PRODUCTS = frozenset((*PRODUCT_RULES, "solve", "logsumexp"))
+PRODUCTS = frozenset((*PRODUCT_RULES, *CONVOLUTION_RULES, "solve", "logsumexp"))
 """Operations of more than one array."""

@@ -100,22 +100,6 @@ def _clip(
     return a
 
 
-def _norm(
-    f: Handlers,
-    recorder: Recorder,
-    x: Any,
-    ord: Any = None,  # noqa: A002 - as NumPy calls it
-    axis: Any = None,
-    keepdims: Any = False,
-) -> Any:
-    vectors = x.ndim == 1 if axis is None else not isinstance(axis, tuple)
-    if vectors and ord in (1, np.inf):
-        size = recorder.traced(recorder.elementwise(np.absolute, (x,)))
-        return f["sum" if ord == 1 else "max"](recorder, size, axis=axis, keepdims=keepdims)
-    step = recorder.by_rule("norm", (x,), ord=ord, axis=axis, keepdims=keepdims)
-    return recorder.traced(step)
-
-
 def _average(f: Handlers, recorder: Recorder, a: Any, axis: Any = None, weights: Any = None) -> Any:
     if weights is None:
         return f["mean"](recorder, a, axis=axis)
@@ -190,10 +174,22 @@ def _bincount(
     return recorder.traced(recorder.general("bincount", value, call, (places, weights.step), pulls))
 
 
-def _slogdet(f: Handlers, recorder: Recorder, a: Any) -> Any:
-    """Record the logarithm; the sign has no derivative."""
-    found = np.linalg.slogdet(values_of(a))
-    return found._replace(logabsdet=recorder.traced(recorder.by_rule("slogdet", (a,))))
+def _logarithm_of_sum(
+    f: Handlers,
+    recorder: Recorder,
+    a: Any,
+    axis: Any = None,
+    b: Any = None,
+    keepdims: Any = False,
+    return_sign: Any = False,
+) -> Any:
+    """Do as SciPy's ``logsumexp`` does."""
+    if return_sign:
+        raise Unsupported.operation("logsumexp(..., return_sign=True)")
+    arrays = (a,) if b is None else (a, b)
+    return recorder.traced(
+        recorder.by_rule("logsumexp", arrays, axis=axis, keepdims=bool(keepdims))
+    )
 
 
 COMPOSED: dict[str, Callable[..., Any]] = {
@@ -208,8 +204,6 @@ COMPOSED: dict[str, Callable[..., Any]] = {
     "dstack": _dstack,
     "append": _append,
     "clip": _clip,
-    "norm": _norm,
-    "slogdet": _slogdet,
     "bincount": _bincount,
     "average": _average,
     "diff": _diff,
@@ -217,6 +211,7 @@ COMPOSED: dict[str, Callable[..., Any]] = {
     "nansum": _sum_of_numbers,
     "copyto": _copy_to,
     "fill_diagonal": _fill_diagonal,
+    "logsumexp_of_scipy": _logarithm_of_sum,
     "flipud": _flipped(0),
     "fliplr": _flipped(1),
 }

@@ -10,26 +10,6 @@ from trainwell.diagnosis.gradient_tape.composed import Handlers, values_of
 from trainwell.diagnosis.gradient_tape.recorder import Recorder, Unsupported
 
 
-def _convolve(f: Handlers, recorder: Recorder, a: Any, v: Any, mode: str = "full") -> Any:
-    """Convolve two series: each window of the longer one times the shorter one, reversed."""
-    if np.size(values_of(v)) > np.size(values_of(a)):
-        a, v = v, a
-    n, k = np.size(values_of(a)), np.size(values_of(v))
-    edge = np.zeros(k - 1)
-    padded = f["concatenate"](recorder, [edge, a, edge])
-    windows = f["sliding_window_view"](recorder, padded, k)
-    full = f["matmul"](recorder, windows, f["flip"](recorder, v))
-    first = {"full": 0, "same": (k - 1) // 2, "valid": k - 1}[mode]
-    length = {"full": n + k - 1, "same": n, "valid": n - k + 1}[mode]
-    return full[first : first + length]
-
-
-def _correlate(f: Handlers, recorder: Recorder, a: Any, v: Any, mode: str = "valid") -> Any:
-    if mode != "full" and np.size(values_of(v)) > np.size(values_of(a)):
-        raise Unsupported.operation("correlate with a second series that is longer")
-    return _convolve(f, recorder, a, f["flip"](recorder, v), mode)
-
-
 def _cumulative_product(f: Handlers, recorder: Recorder, a: Any, axis: int | None = None) -> Any:
     if axis is None:
         a, axis = f["ravel"](recorder, a), 0
@@ -169,8 +149,6 @@ def _along_axis(
 
 
 COMPOSED_SERIES: dict[str, Callable[..., Any]] = {
-    "convolve": _convolve,
-    "correlate": _correlate,
     "cumprod": _cumulative_product,
     "trapezoid": _trapezoid,
     "cross": _cross,

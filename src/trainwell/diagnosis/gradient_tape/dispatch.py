@@ -11,6 +11,8 @@ import numpy as np
 
 from trainwell.diagnosis.gradient_tape.array_rules import ARRAY_RULES, PRODUCTS
 from trainwell.diagnosis.gradient_tape.composed import COMPOSED
+from trainwell.diagnosis.gradient_tape.composed_curves import COMPOSED_CURVES
+from trainwell.diagnosis.gradient_tape.composed_linalg import COMPOSED_LINALG
 from trainwell.diagnosis.gradient_tape.composed_places import COMPOSED_PLACES
 from trainwell.diagnosis.gradient_tape.composed_series import COMPOSED_SERIES
 from trainwell.diagnosis.gradient_tape.cotangents import unbroadcast
@@ -333,7 +335,13 @@ FUNCTIONS |= {
 }
 FUNCTIONS |= {
     name: partial(handler, FUNCTIONS)
-    for name, handler in {**COMPOSED, **COMPOSED_PLACES, **COMPOSED_SERIES}.items()
+    for name, handler in {
+        **COMPOSED,
+        **COMPOSED_CURVES,
+        **COMPOSED_LINALG,
+        **COMPOSED_PLACES,
+        **COMPOSED_SERIES,
+    }.items()
 }
 FUNCTIONS |= {
     "amax": FUNCTIONS["max"],

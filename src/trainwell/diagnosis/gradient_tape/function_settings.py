@@ -47,6 +47,17 @@ SETTINGS: dict[str, tuple[str, ...]] = {
     "tensordot": ("axes",),
     "dot": ("out",),
     "outer": ("out",),
+    "convolve": ("mode",),
+    "correlate": ("mode",),
+    "convolve2d": ("mode", "boundary", "fillvalue"),
+    "correlate2d": ("mode", "boundary", "fillvalue"),
+    "convolve_along_all": ("mode", "method"),
+    "correlate_along_all": ("mode", "method"),
+    "fftconvolve": ("mode", "axes"),
+    "oaconvolve": ("mode", "axes"),
+    "eigvalsh": ("UPLO",),
+    "eigenvectors": ("UPLO",),
+    "pinv": ("rcond", "hermitian"),
 }
 """By the name of a rule: in the order of NumPy, or SciPy, behind the arrays."""
 

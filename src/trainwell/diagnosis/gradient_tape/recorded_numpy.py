@@ -25,6 +25,10 @@ from trainwell.diagnosis.gradient_tape.imported_names import (
     restore_names,
 )
 from trainwell.diagnosis.gradient_tape.recorded_math import install_in_math, restore_in_math
+from trainwell.diagnosis.gradient_tape.recorded_methods import (
+    install_in_classes,
+    restore_in_classes,
+)
 from trainwell.diagnosis.gradient_tape.recorded_scipy import install_in_scipy, restore_in_scipy
 from trainwell.diagnosis.gradient_tape.recorded_types import BUILT_IN, NumberType
 from trainwell.diagnosis.gradient_tape.recorder import Recorder, Unsupported, is_inside, is_traced
@@ -110,6 +114,22 @@ def _of_lists(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
     return reduce
 
 
+def _of_iterators(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that makes an array of recorded values that come one by one."""
+
+    @wraps(original)
+    def create(iterable: Any, dtype: Any, *args: Any, **keywords: Any) -> Any:
+        recorder = _recorder(name)
+        if recorder is None:
+            return original(iterable, dtype, *args, **keywords)
+        items = list(iterable)
+        if _holds(items) and not args and not keywords:
+            return FUNCTIONS["array"](recorder, items, dtype)
+        return original(items, dtype, *args, **keywords)
+
+    return create
+
+
 def _holds(value: Any) -> bool:
     """Say whether a value is recorded, or a list with such a value in it."""
     if type(value) in (list, tuple):
@@ -121,6 +141,7 @@ _REPLACEMENTS: dict[str, Any] = {
     **{name: _filled(name, getattr(np, name)) for name in _FILLED},
     **{name: _converted(name, getattr(np, name)) for name in _CONVERTED},
     **{name: _of_lists(name, getattr(np, name)) for name in _LISTED},
+    "fromiter": _of_iterators("fromiter", np.fromiter),
 }
 
 
@@ -172,15 +193,16 @@ def _install() -> None:
     for name, replacement in _REPLACEMENTS.items():
         _ORIGINALS[name] = getattr(np, name)
         setattr(np, name, replacement)
-    install_in_scipy()
-    of_math = install_in_math()
+    install_in_classes()
+    of_others = install_in_math() | install_in_scipy()
     _EXCHANGED.update({id(original): getattr(np, name) for name, original in _ORIGINALS.items()})
-    _EXCHANGED.update(of_math)
+    _EXCHANGED.update(of_others)
 
 
 def _restore() -> None:
     restore_names(_EXCHANGED, BUILT_IN)
     restore_in_math()
+    restore_in_classes()
     restore_in_scipy()
     for name, original in _ORIGINALS.items():
         setattr(np, name, original)

@@ -137,7 +137,7 @@ class Recorder:
             from trainwell.diagnosis.gradient_tape.dispatch import FUNCTIONS
 
             return FUNCTIONS["array"](self, value).step
-        array = np.array(value)
+        array = value.toarray() if kind.__module__.startswith("scipy.sparse") else np.array(value)
         if array.dtype.kind not in "biufc" or isinstance(value, np.ndarray):
             raise Unsupported.operation(f"an operation with a {kind.__name__}")
         return array

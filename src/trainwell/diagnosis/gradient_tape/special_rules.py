@@ -10,7 +10,8 @@ itself. With the density :math:`\varphi(a) = e^{-a^2/2} / \sqrt{2\pi}` and the s
     \mathrm{erf}' &= 2 e^{-a^2} / \sqrt\pi, &
     (e^{a^2} \mathrm{erfc})' &= 2 a\, e^{a^2} \mathrm{erfc} - 2 / \sqrt\pi \\
     \sigma' &= \sigma (1 - \sigma), & (\log \sigma)' &= 1 - \sigma = 1 - e^y \\
-    (f^{-1})' &= 1 / f'(f^{-1}), & (-a \log a)' &= -\log a - 1, \quad (\log \Gamma)' = \psi
+    (f^{-1})' &= 1 / f'(f^{-1}), & (-a \log a)' &= -\log a - 1, \quad (\log \Gamma)' = \psi \\
+    J_0' &= -J_1, \quad J_1' = J_0 - J_1 / a, & I_0' &= I_1, \quad I_1' = I_0 - I_1 / a
 
 The pseudo-Huber loss :math:`\delta^2 (s - 1)`, :math:`s = \sqrt{1 + r^2 / \delta^2}`, has the
 slopes :math:`r / s` and :math:`2 \delta (s - 1) - r^2 / (\delta s)`.
@@ -49,10 +50,20 @@ def _pseudo_width(g: FloatArray, y: FloatArray, delta: FloatArray, r: FloatArray
     return g * (2 * delta * (s - 1) - r * r / (delta * s))
 
 
-def _psi(a: FloatArray) -> Any:
-    from scipy.special import psi
+def _of(name: str, *args: Any) -> Any:
+    """Call a function of ``scipy.special``, which is imported where it is used already."""
+    from scipy import special
 
-    return psi(a)
+    return getattr(special, name)(*args)
+
+
+def _psi(a: FloatArray) -> Any:
+    return _of("psi", a)
+
+
+def _over(y: FloatArray, a: FloatArray) -> Any:
+    """Return a Bessel function of order one over its argument: 1/2 at zero."""
+    return np.where(a == 0, 0.5, y / np.where(a == 0, 1, a))
 
 
 SPECIAL: dict[str, tuple[Part, ...]] = {
@@ -74,11 +85,31 @@ SPECIAL: dict[str, tuple[Part, ...]] = {
     "huber": (_width, lambda g, y, a, b: g * np.clip(b, -a, a)),
     "pseudo_huber": (_pseudo_width, lambda g, y, a, b: g * b / _over_inverse(a, b)),
     "gammaln": (lambda g, y, a: g * _psi(a),),
+    "loggamma": (lambda g, y, a: g * _psi(a),),
+    "gamma": (lambda g, y, a: g * y * _psi(a),),
+    "psi": (lambda g, y, a: g * _of("polygamma", 1, a),),
+    "betaln": (
+        lambda g, y, a, b: g * (_psi(a) - _psi(a + b)),
+        lambda g, y, a, b: g * (_psi(b) - _psi(a + b)),
+    ),
+    "beta": (
+        lambda g, y, a, b: g * y * (_psi(a) - _psi(a + b)),
+        lambda g, y, a, b: g * y * (_psi(b) - _psi(a + b)),
+    ),
+    "j0": (lambda g, y, a: -g * _of("j1", a),),
+    "j1": (lambda g, y, a: g * (_of("j0", a) - _over(y, a)),),
+    "i0": (lambda g, y, a: g * _of("i1", a),),
+    "i0e": (lambda g, y, a: g * (_of("i1e", a) - np.sign(a) * y),),
+    "i1": (lambda g, y, a: g * (_of("i0", a) - _over(y, a)),),
+    "i1e": (lambda g, y, a: g * (_of("i0e", a) - _over(y, a) - np.sign(a) * y),),
 }
 """By the name of SciPy's universal function."""
 
 NOT_COMPLEX = frozenset(
-    ("erfinv", "ndtri", "entr", "rel_entr", "kl_div", "huber", "pseudo_huber", "gammaln")
+    (
+        *("erfinv", "ndtri", "entr", "rel_entr", "kl_div", "huber", "pseudo_huber", "gammaln"),
+        *("beta", "betaln", "j0", "j1", "i0", "i0e", "i1", "i1e"),
+    )
 )
 """Those that take no complex numbers."""
 

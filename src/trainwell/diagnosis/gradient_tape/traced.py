@@ -165,6 +165,8 @@ class Traced:
             result = _carried_out(REDUCTIONS[ufunc.__name__], recorder, inputs, keywords)
         elif method == "accumulate" and ufunc is np.add:
             result = _carried_out("cumsum", recorder, inputs, {"axis": 0} | keywords)
+        elif method == "reduceat" and ufunc is np.add:
+            result = _carried_out("add_reduceat", recorder, inputs, keywords)
         elif method == "outer" and not keywords:
             result = outer_of(recorder, ufunc, *inputs)
         elif method == "__call__" and "where" in keywords:
@@ -223,10 +225,10 @@ class Traced:
         return self if isinstance(value, np.generic) else self.reshape(-1)[0]
 
     def tolist(self) -> Any:
-        """Return a list, unless it would lose where its numbers came from."""
-        if self.step.value.dtype.kind in "fc":
-            raise Unsupported.operation("tolist")
-        return self.step.value.tolist()
+        """Return a list, whose numbers go on being recorded."""
+        if self.step.value.dtype.kind not in "fc":
+            return self.step.value.tolist()
+        return [each.tolist() for each in self] if self.ndim else self.item()
 
     def __bool__(self) -> bool:
         return bool(self.step.value)

@@ -1,0 +1,96 @@
+"""Methods of other modules' classes, made to take recorded arrays.
+
+What takes their place acts for recorded arrays only, in whatever thread.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial, wraps
+from typing import Any
+
+import numpy as np
+
+from trainwell.diagnosis.gradient_tape.dispatch import FUNCTIONS
+from trainwell.diagnosis.gradient_tape.normal_distribution import NORMAL
+from trainwell.diagnosis.gradient_tape.recorded_scipy import recorder_of
+from trainwell.diagnosis.gradient_tape.recorder import Unsupported, is_traced
+
+_ORIGINALS: list[tuple[type, str, Any]] = []
+"""Classes, and the methods of theirs that are exchanged now, as they were."""
+
+
+def install_in_classes() -> None:
+    """Exchange the methods of those classes that are there."""
+    for owner, name, replaced in _methods():
+        original = getattr(owner, name, None)
+        if original is not None:  # of another release
+            _ORIGINALS.append((owner, name, original))
+            setattr(owner, name, replaced(original))
+
+
+def restore_in_classes() -> None:
+    """Give the classes their own methods back."""
+    for owner, name, original in _ORIGINALS:
+        setattr(owner, name, original)
+    _ORIGINALS.clear()
+
+
+def _methods() -> Iterator[tuple[type, str, Callable[..., Any]]]:
+    """Yield classes of modules that are there, names of methods, and what replaces them."""
+    yield np.vectorize, "__call__", _for_each
+    sparse = sys.modules.get("scipy.sparse")
+    matrix = getattr(getattr(sparse, "_base", None), "_spbase", None)
+    if matrix is not None:
+        yield matrix, "_matmul_dispatch", _of_sparse
+    distributions = sys.modules.get("scipy.stats")
+    if distributions is not None:
+        for name in NORMAL:
+            yield distributions.rv_continuous, name, partial(_of_normal, name)
+
+
+def _for_each(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a call of ``np.vectorize`` that follows recorded arrays."""
+
+    @wraps(original)
+    def follow(self: Any, *args: Any, **keywords: Any) -> Any:
+        recorder = recorder_of(args)
+        function = args[0] if self.pyfunc is np._NoValue and args else self.pyfunc  # noqa: SLF001
+        if recorder is None:
+            return original(self, *args, **keywords)
+        if keywords or self.signature or self.excluded or function is not self.pyfunc:
+            raise Unsupported.operation("vectorize with these arguments")
+        return FUNCTIONS["vectorized"](recorder, function, *args)
+
+    return follow
+
+
+def _of_sparse(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a product of a sparse matrix that follows a recorded one."""
+
+    @wraps(original)
+    def follow(self: Any, other: Any, *args: Any, **keywords: Any) -> Any:
+        if not is_traced(other):
+            return original(self, other, *args, **keywords)
+        return FUNCTIONS["matmul"](other.recorder, self.toarray(), other)
+
+    return follow
+
+
+def _of_normal(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a method of distributions that follows recorded arguments of the normal one."""
+
+    @wraps(original)
+    def follow(self: Any, *args: Any, **keywords: Any) -> Any:
+        recorder = recorder_of((*args, *keywords.values()))
+        if recorder is None:
+            return original(self, *args, **keywords)
+        if self.name != "norm":
+            raise Unsupported.operation(f"{name} of the distribution {self.name}")
+        try:
+            return NORMAL[name](*args, **keywords)
+        except TypeError as error:
+            if isinstance(error, Unsupported):
+                raise
+            raise Unsupported.operation(f"{name} with these arguments") from error
+
+    return follow
