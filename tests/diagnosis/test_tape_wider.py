@@ -146,7 +146,7 @@ def one_by_one(w, v):
         + weighted(logistic(w))
         + weighted(product(w, v))
         + weighted(product(2.0, v))
-        + weighted(np.vectorize(lambda x: 1.0)(w))
+        + weighted(np.vectorize(lambda _: 1.0)(w))
     )
 
 
@@ -244,7 +244,7 @@ REFUSED = {
     "solve with these": lambda w: linalg.solve(w @ w.T, w, lower=True),
     "unit_diagonal": lambda w: linalg.solve_triangular(w @ w.T, w, unit_diagonal=True),
     "qr(.*)": lambda w: np.linalg.qr(w.T, "complete"),
-    "qr_q": lambda w: np.linalg.qr(w),
+    "qr_q": np.linalg.qr,
     "lstsq of a matrix": lambda w: np.linalg.lstsq(np.ones((3, 2)) * w[0, 0], w[:, 0]),
     "cond": lambda w: np.linalg.cond(w, 1),
     "eigenvectors": lambda w: np.linalg.eigh(np.eye(3) * w[0, 0]),
