@@ -57,6 +57,10 @@ DECOMPOSITION_CASES = {
     + [(lambda a: np.linalg.qr(a, "complete")[0], [SQUARE])],
     "qr_r": [(lambda a: np.linalg.qr(a)[1], [s]) for s in (SQUARE, TALL, MANY)]
     + [(lambda a: np.linalg.qr(a, mode="r"), [TALL])],
+    "lu_packed": [
+        (lambda a, shift=shift: linalg.lu_factor(a + shift)[0], [SQUARE])
+        for shift in (APART, APART[::-1], np.roll(APART, 1, axis=0))
+    ],
     "expm": [(linalg.expm, [SQUARE])],
     "sqrtm": [(lambda a: linalg.sqrtm(a @ a.T + APART), [SQUARE])],
 }

@@ -40,11 +40,11 @@ def in_a_loop_slope(p, A):
 
 
 def gammas(p, A):
-    return np.sum(special.gamma(p["w"] + 1) * np.diag(A))
+    return np.sum(special.rgamma(p["w"] + 1) * np.diag(A))
 
 
 def gammas_slope(p, A):
-    return {"dw": special.gamma(p["w"] + 1) * special.digamma(p["w"] + 1) * np.diag(A)}
+    return {"dw": -special.rgamma(p["w"] + 1) * special.digamma(p["w"] + 1) * np.diag(A)}
 
 
 def in_order(p, A):
@@ -55,14 +55,6 @@ def in_order_slope(p, A):
     found = np.zeros(4)
     found[np.argsort(p["w"])[:2]] = np.diag(A)[:2]
     return {"dw": found}
-
-
-def by_lists(p, A):
-    return float(sum(a * b**2 for a, b in zip(np.diag(A).tolist(), p["w"].tolist(), strict=True)))
-
-
-def by_lists_slope(p, A):
-    return {"dw": 2 * p["w"] * np.diag(A)}
 
 
 def detour(p, A):
@@ -80,7 +72,6 @@ OPAQUE = {
     "loop": (in_a_loop, in_a_loop_slope, {"trace", "complex", "central"}),
     "gamma": (gammas, gammas_slope, {"complex"}),
     "sort": (in_order, in_order_slope, {"trace", "complex", "central"}),
-    "lists": (by_lists, by_lists_slope, {"complex", "central"}),
     "bytes": (detour, detour_slope, {"complex", "central"}),
 }
 MATRIX = RNG.normal(size=(4, 4)) + 4 * np.eye(4)

@@ -11,8 +11,8 @@ from trainwell.diagnosis.gradient_tape.ties import ties
 BUFFER = np.zeros(3)
 
 
-def to_list(a):
-    return a.tolist()
+def to_bytes(a):
+    return a.tobytes()
 
 
 def reshaped_in_place(a):
@@ -37,17 +37,17 @@ def added_before(a):
 
 
 REFUSED = {
-    "np.linalg.svd": lambda a: np.linalg.svd(a[:, None])[1].sum(),
+    "np.linalg.eig": lambda a: np.linalg.eig(a[:, None])[0].sum(),
     "np.fft.fft": lambda a: np.fft.fft(a).real.sum(),
     "gcd": lambda a: np.gcd(a, 2),
-    "tolist": to_list,
+    "the attribute tobytes": to_bytes,
     "a number written into an array made before": written_before,
     "a copy of an array": row_written_before,
     "written into an array made before": added_before,
     "sum(where)": lambda a: np.sum(a, where=a > 0),
     "exp(..., dtype)": lambda a: np.exp(a, dtype=np.float64),
     "the attribute partition": lambda a: a.partition(1),
-    "maximum.at": lambda a: np.maximum.at(a, [0], 1.0),
+    "multiply.at": lambda a: np.multiply.at(a, [0], 1.0),
     "multiply.accumulate": lambda a: np.multiply.accumulate(a)[0],
     "norm(ord=3": lambda a: np.linalg.norm(a, ord=3),
     "a number that a function other than float takes out": lambda a: math.gamma(a[0]) + a[1],

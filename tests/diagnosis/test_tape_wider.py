@@ -156,7 +156,7 @@ def taken_out(w, v):
     return total + weighted(made) + v.sum().tolist() ** 2
 
 
-def sparse_products(w, v):
+def sparse_products(w, _):
     return (
         weighted(SPARSE @ w)
         + weighted(SPARSE.dot(w**2))
@@ -238,7 +238,7 @@ REFUSED = {
     "distances by cosine": lambda w: distance.pdist(w, "cosine"),
     "cdist with these": lambda w: distance.cdist(w, w, "minkowski", p=3),
     "pdist with these": lambda w: distance.pdist(w, "minkowski", p=3),
-    "logpdf of the distribution expon": lambda w: stats.expon.logpdf(w),
+    "logpdf of the distribution expon": lambda w: stats.expon.logpdf(w),  # noqa: PLW0108
     "pdf with these": lambda w: stats.norm.pdf(w, 0, 1, 2),
     "eigh of two": lambda w: linalg.eigh(w @ w.T, np.eye(3)),
     "solve with these": lambda w: linalg.solve(w @ w.T, w, lower=True),

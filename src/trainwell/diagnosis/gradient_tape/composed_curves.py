@@ -117,20 +117,29 @@ def _gradient(
     """Take central differences inside, one-sided ones at both ends."""
     axes = range(a.ndim) if axis is None else np.atleast_1d(axis)
     steps = spacing if len(spacing) == len(axes) else (spacing or (1.0,)) * len(axes)
-    if edge_order != 1 or len(steps) != len(axes) or any(map(np.ndim, values_of(list(steps)))):
+    if edge_order != 1 or len(steps) != len(axes):
         raise Unsupported.operation("gradient with these arguments")
-    found = []
-    for along, step in zip(axes, steps, strict=True):
-        before = (slice(None),) * (int(along) % a.ndim)
-
-        def part(first: int | None, last: int | None, before: Any = before) -> Any:
-            return a[(*before, slice(first, last))]
-
-        inside = (part(2, None) - part(None, -2)) / (2.0 * step)
-        start, end = part(1, 2) - part(0, 1), part(-1, None) - part(-2, -1)
-        parts = [start / step, inside, end / step]
-        found.append(f["concatenate"](recorder, parts, int(along)))
+    found = [
+        _slopes(f, recorder, a, int(along), step) for along, step in zip(axes, steps, strict=True)
+    ]
     return found[0] if len(found) == 1 else tuple(found)
+
+
+def _slopes(f: Handlers, recorder: Recorder, a: Any, axis: int, step: Any) -> Any:
+    r"""Return slopes along an axis, at a distance or at places.
+
+    Between steps :math:`h_1` and :math:`h_2`: :math:`(h_1 \, d_2 + h_2 \, d_1) / (h_1 + h_2)` of
+    the one-sided differences.
+    """
+    sides = f["diff"](recorder, a, axis=axis)
+    before = (slice(None),) * (axis % a.ndim)
+    h = np.full(sides.shape[axis], step) if not np.ndim(values_of(step)) else np.diff(step)
+    h = np.reshape(h, [-1 if at == axis % a.ndim else 1 for at in range(a.ndim)])
+    sides = sides / h
+    first, last = (*before, slice(None, -1)), (*before, slice(1, None))
+    inside = (h[first] * sides[last] + h[last] * sides[first]) / (h[first] + h[last])
+    ends = sides[(*before, slice(0, 1))], sides[(*before, slice(-1, None))]
+    return f["concatenate"](recorder, [ends[0], inside, ends[1]], axis)
 
 
 def _cov(

@@ -92,11 +92,30 @@ def _unstack(f: Handlers, recorder: Recorder, x: Any, *, axis: int = 0) -> tuple
     return tuple(moved[at] for at in range(moved.shape[0]))
 
 
+def _extreme_at(
+    f: Handlers, recorder: Recorder, ufunc: np.ufunc, a: Any, index: Any, value: Any
+) -> Any:
+    """Return ``a`` behind ``np.maximum.at``: what is largest has the derivative, in equal parts."""
+    index, before = values_of(index), values_of(a)
+    behind = before.copy()
+    ufunc.at(behind, index, values_of(value))
+    largest = np.asarray(values_of(value) == behind[index], before.dtype)
+    count = (before == behind).astype(before.dtype)
+    np.add.at(count, index, largest)
+    found = f["where"](recorder, before == behind, a, 0.0) / np.maximum(
+        (before == behind) * count, 1
+    )
+    shares = value * (largest / count[index])
+    f["at"](recorder, np.add, found, index, shares)
+    return found
+
+
 COMPOSED_PLACES: dict[str, Callable[..., Any]] = {
     "put_along_axis": _put_along_axis,
     "put": _put,
     "putmask": _put_mask,
     "place": _place,
+    "extreme_at": _extreme_at,
     "compress": _compress,
     "extract": _extract,
     "select": _select,

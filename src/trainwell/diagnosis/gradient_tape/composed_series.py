@@ -102,13 +102,14 @@ def _quantile(
 ) -> Any:
     """Interpolate between the two values in the order of size beside a place."""
     dimensions = a.ndim
+    if np.ndim(q):
+        each = [_quantile(f, recorder, a, one, axis, keepdims=keepdims) for one in q]
+        return f["stack"](recorder, each)
     if axis is None:
         a, axis = f["ravel"](recorder, a), 0
         alone = (1,) * dimensions
     else:
         alone = tuple(1 if at == axis % dimensions else n for at, n in enumerate(a.shape))
-    if np.ndim(q):
-        raise Unsupported.operation("quantile at several places")
     ordered = f["sort"](recorder, a, axis=axis)
     place = float(q) * (ordered.shape[axis] - 1)
     low = min(int(place), ordered.shape[axis] - 1)
@@ -120,10 +121,10 @@ def _quantile(
     return f["reshape"](recorder, found, alone) if keepdims else found
 
 
-def _percentile(f: Handlers, recorder: Recorder, a: Any, q: Any, **keywords: Any) -> Any:
-    if np.ndim(q):
-        raise Unsupported.operation("percentile at several places")
-    return _quantile(f, recorder, a, q / 100, **keywords)
+def _percentile(
+    f: Handlers, recorder: Recorder, a: Any, q: Any, axis: int | None = None, **keywords: Any
+) -> Any:
+    return _quantile(f, recorder, a, np.asarray(q) / 100, axis, **keywords)
 
 
 def _median(f: Handlers, recorder: Recorder, a: Any, axis: Any = None, **keywords: Any) -> Any:

@@ -144,6 +144,30 @@ def _qr_r(a: FloatArray) -> Ruled:
     return r, (lambda g: _of_qr(q, r, np.zeros_like(q), r @ _transposed(g)),)
 
 
+def _lu_packed(a: FloatArray) -> Ruled:
+    r"""Of both factors in one matrix, :math:`A = P L U`.
+
+    .. math:: \bar{A} = P L^{-T} (\mathrm{tril}_{-1}(L^T \bar{L}) + \mathrm{triu}(\bar{U} U^T))
+        U^{-T}
+    """
+    from scipy.linalg import lu_factor
+
+    if a.ndim != 2 or a.shape[0] != a.shape[1]:
+        raise NotImplementedError
+    packed, pivots = lu_factor(a)
+    lower, upper = np.tril(packed, -1) + np.eye(len(a)), np.triu(packed)
+    order = np.arange(len(a))
+    for at, other in enumerate(pivots):
+        order[[at, other]] = order[[other, at]]
+
+    def pull(g: FloatArray) -> FloatArray:
+        inner = np.tril(lower.T @ np.tril(g, -1), -1) + np.triu(np.triu(g) @ upper.T)
+        found = np.linalg.solve(lower.T, np.linalg.solve(upper, inner.T).T)
+        return found[np.argsort(order)]
+
+    return packed, (pull,)
+
+
 def _expm(a: FloatArray) -> Ruled:
     r""":math:`\bar{A} = L(A^T, \bar{Y})`, :math:`L` the derivative along a direction."""
     from scipy.linalg import expm, expm_frechet
@@ -172,6 +196,7 @@ DECOMPOSITION_RULES: dict[str, Callable[..., Ruled]] = {
     "pinv": _pinv,
     "qr_q": _qr_q,
     "qr_r": _qr_r,
+    "lu_packed": _lu_packed,
     "expm": _expm,
     "sqrtm": _sqrtm,
 }

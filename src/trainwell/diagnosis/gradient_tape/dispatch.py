@@ -14,6 +14,7 @@ from trainwell.diagnosis.gradient_tape.composed import COMPOSED
 from trainwell.diagnosis.gradient_tape.composed_curves import COMPOSED_CURVES
 from trainwell.diagnosis.gradient_tape.composed_linalg import COMPOSED_LINALG
 from trainwell.diagnosis.gradient_tape.composed_places import COMPOSED_PLACES
+from trainwell.diagnosis.gradient_tape.composed_scipy import COMPOSED_SCIPY
 from trainwell.diagnosis.gradient_tape.composed_series import COMPOSED_SERIES
 from trainwell.diagnosis.gradient_tape.cotangents import unbroadcast
 from trainwell.diagnosis.gradient_tape.function_settings import SETTINGS, VIEWS
@@ -185,6 +186,9 @@ def _setitem(recorder: Recorder, a: Any, index: Any, value: Any) -> None:
 
 
 def _at(recorder: Recorder, ufunc: np.ufunc, a: Any, index: Any, value: Any = None) -> None:
+    if is_traced(a) and ufunc in (np.maximum, np.minimum):
+        a[...] = FUNCTIONS["extreme_at"](recorder, ufunc, a, index, value)
+        return
     if ufunc not in (np.add, np.subtract) or not is_traced(a):
         raise Unsupported.operation(f"{ufunc.__name__}.at")
     must_be_writeable(a)
@@ -340,6 +344,7 @@ FUNCTIONS |= {
         **COMPOSED_CURVES,
         **COMPOSED_LINALG,
         **COMPOSED_PLACES,
+        **COMPOSED_SCIPY,
         **COMPOSED_SERIES,
     }.items()
 }

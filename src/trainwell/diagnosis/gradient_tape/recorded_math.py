@@ -8,8 +8,9 @@ only.
 # ruff: noqa: SIM905 - a list of names is easier to read without its commas
 
 import math
-from collections.abc import Callable
-from functools import cache, wraps
+from collections.abc import Callable, Sequence
+from functools import cache, reduce, wraps
+from operator import mul
 from typing import Any
 
 import numpy as np
@@ -45,7 +46,46 @@ def _exchanged(original: Callable[..., Any], function: Callable[..., Any]) -> Ca
     return call
 
 
+def _product(numbers: Sequence[Any], *, start: Any = 1) -> Any:
+    return reduce(mul, numbers, start)
+
+
+_OF_MANY: dict[str, Callable[..., Any]] = {"fsum": sum, "prod": _product}
+"""The same, of what takes numbers one by one."""
+
+
+@cache
+def _exchanged_of_many(
+    original: Callable[..., Any], function: Callable[..., Any]
+) -> Callable[..., Any]:
+    @wraps(original)
+    def call(numbers: Any, **keywords: Any) -> Any:
+        given = [*numbers]
+        if not any(map(is_traced, given)):
+            return original(given, **keywords)
+        return function(given, **keywords)
+
+    return call
+
+
 _ORIGINALS: dict[str, Callable[..., Any]] = {}
+
+
+def instead_of(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what takes the place of a function of ``math``; any other one as it is.
+
+    Parameters
+    ----------
+    function : callable
+        As the user took it before.
+
+    Returns
+    -------
+    callable
+        That calls it for plain numbers.
+    """
+    name = getattr(function, "__name__", "")
+    return getattr(math, name) if _ORIGINALS.get(name) is function else function
 
 
 def install_in_math() -> dict[int, Any]:
@@ -57,11 +97,12 @@ def install_in_math() -> dict[int, Any]:
         What takes the place of an original, by its identity.
     """
     exchanged: dict[int, Any] = {}
-    for name, function in _FUNCTIONS.items():
-        if hasattr(math, name):  # some came with later releases of Python
-            original = _ORIGINALS[name] = getattr(math, name)
-            exchanged[id(original)] = _exchanged(original, function)
-            setattr(math, name, exchanged[id(original)])
+    for table, exchange in ((_FUNCTIONS, _exchanged), (_OF_MANY, _exchanged_of_many)):
+        for name, function in table.items():
+            if hasattr(math, name):  # some came with later releases of Python
+                original = _ORIGINALS[name] = getattr(math, name)
+                exchanged[id(original)] = exchange(original, function)
+                setattr(math, name, exchanged[id(original)])
     return exchanged
 
 

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from trainwell.diagnosis.gradient_tape.dispatch import FUNCTIONS
-from trainwell.diagnosis.gradient_tape.normal_distribution import NORMAL
+from trainwell.diagnosis.gradient_tape.distributions import MULTIVARIATE, NORMAL
+from trainwell.diagnosis.gradient_tape.recorded_math import instead_of
 from trainwell.diagnosis.gradient_tape.recorded_scipy import recorder_of
 from trainwell.diagnosis.gradient_tape.recorder import Unsupported, is_traced
 
@@ -46,6 +47,8 @@ def _methods() -> Iterator[tuple[type, str, Callable[..., Any]]]:
     if distributions is not None:
         for name in NORMAL:
             yield distributions.rv_continuous, name, partial(_of_normal, name)
+        for name in MULTIVARIATE:
+            yield type(distributions.multivariate_normal), name, partial(_of_normal, name)
 
 
 def _for_each(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -59,7 +62,7 @@ def _for_each(original: Callable[..., Any]) -> Callable[..., Any]:
             return original(self, *args, **keywords)
         if keywords or self.signature or self.excluded or function is not self.pyfunc:
             raise Unsupported.operation("vectorize with these arguments")
-        return FUNCTIONS["vectorized"](recorder, function, *args)
+        return FUNCTIONS["vectorized"](recorder, instead_of(function), *args)
 
     return follow
 
@@ -77,17 +80,18 @@ def _of_sparse(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _of_normal(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a method of distributions that follows recorded arguments of the normal one."""
+    """Return a method of distributions that follows recorded arguments of a normal one."""
 
     @wraps(original)
     def follow(self: Any, *args: Any, **keywords: Any) -> Any:
         recorder = recorder_of((*args, *keywords.values()))
         if recorder is None:
             return original(self, *args, **keywords)
-        if self.name != "norm":
-            raise Unsupported.operation(f"{name} of the distribution {self.name}")
+        one = getattr(self, "name", None)
+        if one not in ("norm", None):
+            raise Unsupported.operation(f"{name} of the distribution {one}")
         try:
-            return NORMAL[name](*args, **keywords)
+            return (NORMAL if one else MULTIVARIATE)[name](*args, **keywords)
         except TypeError as error:
             if isinstance(error, Unsupported):
                 raise

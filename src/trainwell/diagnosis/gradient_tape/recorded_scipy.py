@@ -25,10 +25,17 @@ _HANDLERS: dict[str, dict[str, str]] = {
     "scipy.linalg": {
         **_alike("inv", "det", "pinv", "svd", "svdvals", "lstsq", "norm", "expm", "sqrtm"),
         **_alike("cho_factor", "cho_solve", "solve_triangular", "block_diag"),
+        **_alike("toeplitz", "lu_factor", "lu_solve"),
         "cholesky": "upper_cholesky",
         "eigh": "eigh_of_scipy",
         "eigvalsh": "eigvalsh_of_scipy",
         "solve": "solve_of_scipy",
+    },
+    "scipy.ndimage": {
+        "convolve": "convolve_image",
+        "convolve1d": "convolve_along",
+        "correlate": "correlate_image",
+        "correlate1d": "correlate_along",
     },
     "scipy.signal": {
         **_alike("convolve2d", "correlate2d", "fftconvolve", "oaconvolve"),
@@ -36,7 +43,10 @@ _HANDLERS: dict[str, dict[str, str]] = {
         "correlate": "correlate_along_all",
     },
     "scipy.spatial.distance": _alike("cdist", "pdist", "squareform"),
-    "scipy.special": {**_alike("softmax", "log_softmax"), "logsumexp": "logsumexp_of_scipy"},
+    "scipy.special": {
+        **_alike("softmax", "log_softmax", "multigammaln", "polygamma"),
+        "logsumexp": "logsumexp_of_scipy",
+    },
 }
 """By module and name: what they are in the table of handlers."""
 
