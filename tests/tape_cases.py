@@ -5,6 +5,7 @@ from convolution_cases import CONVOLUTION_CASES
 from decomposition_cases import DECOMPOSITION_CASES
 from linalg_cases import LINALG_CASES
 from special_cases import SPECIAL_ARRAY_CASES, SPECIAL_CASES
+from spectrum_cases import SPECTRUM_CASES
 
 from trainwell.diagnosis.gradient_tape.recorded_numpy import recorded_numpy
 from trainwell.diagnosis.gradient_tape.recorder import Recorder, is_traced
@@ -108,6 +109,7 @@ ELEMENTWISE_CASES = {
         "fmod",
         "negative",
         "positive",
+        "conjugate",
         "reciprocal",
         "square",
         "sqrt",
@@ -345,6 +347,7 @@ ARRAY_CASES = {
     **DECOMPOSITION_CASES,
     **LINALG_CASES,
     **SPECIAL_ARRAY_CASES,
+    **SPECTRUM_CASES,
     # not rules by themselves: made of others, or with handlers of their own
     "where": [
         (lambda a, b: np.where(a > 0.5, a, b), [A, (4,)]),

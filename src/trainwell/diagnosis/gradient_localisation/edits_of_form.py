@@ -20,6 +20,7 @@ from trainwell.diagnosis.gradient_localisation.statements import statement_at
 from trainwell.diagnosis.gradient_tape.recording import Edit, Step
 
 WHOLE = "`//` should be `/`"
+CONJUGATE = "one of the two factors is to be conjugated"
 _EQUALITY = ("equal", "not_equal")  # hardly meant where one compares sizes
 _EXCHANGES: dict[str, tuple[np.ufunc, str, str]] = {
     "add": (np.subtract, "+", "-"),
@@ -39,10 +40,21 @@ _FUNCTIONS = {
 _NUMBERS = (0.0, 1.0, -1.0, 2.0, 3.0, 0.5, -0.5, -1.5, -2.0, 1.5, 4.0)
 
 
+def _first_conjugated(a: Any, b: Any) -> Any:
+    return np.conj(a) * b
+
+
+def _second_conjugated(a: Any, b: Any) -> Any:
+    return a * np.conj(b)
+
+
 def exchanges(step: Step) -> Iterator[Change]:
     """Yield other operations with the same arguments."""
     name = step.operation
-    if name in _EXCHANGES and len(step.arguments) == 2:
+    if name == "multiply" and step.value.dtype.kind == "c":
+        yield Change("operand", 0.97, CONJUGATE, partial(_called, _first_conjugated))
+        yield Change("operand", 0.98, CONJUGATE, partial(_called, _second_conjugated))
+    elif name in _EXCHANGES and len(step.arguments) == 2:
         other, was, meant = _EXCHANGES[name]
         message = f"`{was}` should be `{meant}`"
         # `1 * x` is hardly what was meant by `1 / x`.

@@ -161,6 +161,8 @@ class Matcher:
         self.close = close
         by_size: dict[int, list[_Row]] = {}
         for derivative in known:
+            if derivative.value.dtype.kind == "c":
+                continue  # of a spectrum: there are several conventions for those
             value = np.asarray(derivative.value, dtype=np.float64)
             orders = [False, True] if value.ndim == 2 and min(value.shape) > 1 else [False]
             for turned in orders:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from trainwell.diagnosis.gradient_patches.around import Around
-from trainwell.diagnosis.gradient_patches.syntax import located, text_of
+from trainwell.diagnosis.gradient_patches.syntax import exchanged, located, text_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,13 +60,13 @@ class Patch:
             return self.message
         holder, name, at, new = self.changes[0]
         if self.shown is not None:
-            before = text_of(self.shown)
+            before = ast.unparse(self.shown)
             with self.applied():
-                after = text_of(self.shown)
+                after = ast.unparse(self.shown)
         else:
             old = getattr(holder, name)
-            before, after = text_of(old if at is None else old[at]), text_of(new)
-        return f"`{before}` should be `{after}`"
+            before, after = ast.unparse(old if at is None else old[at]), ast.unparse(new)
+        return exchanged(before, after)
 
     @contextmanager
     def applied(self) -> Iterator[None]:

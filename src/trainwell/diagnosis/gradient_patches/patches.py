@@ -70,6 +70,7 @@ def _of_statement(
             formulas.formula_patches(slot, known),
             names.name_patches(slot, known),
             choices.choice_patches(slot, known),
+            choices.spectrum_patches(slot, known),
             constants.constant_patches(slot, known),
             ones.one_patches(slot, known),
             parts.part_patches(slot, known),

@@ -1,5 +1,7 @@
 """Other texts and numbers in the place of those that stand in a formula."""
 
+# ruff: noqa: SIM905 - a list of names is easier to read without its commas
+
 import ast
 from collections.abc import Iterator
 from typing import Any
@@ -16,6 +18,10 @@ _PLACE = ("examples", "operand", "copied", "support", "path")
 _AXES = ("axis", "dim", "axes")
 _SUMS = ("sum", "mean", "prod", "max", "min", "cumsum")
 _COUNT = ("factor", "uniform", "constant")
+_MODES = ("full", "valid", "same")
+_MADE = frozenset("arange linspace zeros ones empty full eye identity".split())
+"""Functions that make as many numbers as they are told: of a tiny divisor, far too many."""
+_COUNTED = ("constant", "path", "support")
 LOOP = ("examples", "path", "support")
 """What is wrong if a loop begins or ends elsewhere."""
 OF_AXIS = ("reduction", "constant", "operand")
@@ -47,17 +53,27 @@ def literal_patches(slot: Slot, node: ast.Constant, known: Around) -> Iterator[P
         reducing = word in ("keepdims", "keepdim")
         kinds = ("reduction",) if reducing else ("constant", "operation")
         yield slot.becomes(ast.Constant(not was), kinds, 1.1)
-    elif isinstance(was, str) and "->" in was:  # of einsum
+    elif isinstance(was, str):
+        yield from _texts(slot, was, known)
+    elif isinstance(was, int | float) or (was is None and is_axis(slot)):
+        yield from _numbers(slot, was, known)
+
+
+def _texts(slot: Slot, was: str, known: Around) -> Iterator[Patch]:
+    """Yield other subscripts of einsum, modes of a convolution, and keys."""
+    if "->" in was:
         kept, _, made = was.rpartition("->")
         if len(made) > 1:
             turned = ast.Constant(f"{kept}->{made[:-2]}{made[-1]}{made[-2]}")
             yield slot.becomes(turned, ("transposed", "matrix", "operand"), 1.05)
-    elif isinstance(was, str) and not slot.within(ast.Subscript):
+    elif was in _MODES:
+        for other in _MODES:
+            if other != was:
+                yield slot.becomes(ast.Constant(other), ("operand", "operation", "path"), 1.05)
+    elif not slot.within(ast.Subscript):
         for other in known.keys:
             if other != was:
                 yield slot.becomes(ast.Constant(other), ("operand", "copied"), 1.2)
-    elif isinstance(was, int | float) or (was is None and is_axis(slot)):
-        yield from _numbers(slot, was, known)
 
 
 def _numbers(slot: Slot, was: Any, known: Around) -> Iterator[Patch]:
@@ -100,7 +116,19 @@ def _of_place(slot: Slot, was: Any) -> _Numbers | None:
     elif call is not None and isinstance(call.func, ast.Name) and call.func.id == "range":
         ends = {was - 1: 1.1, was + 1: 1.1, 0: 1.1, 1: 1.1}
         found = LOOP, ends
+    elif _is_whole(slot, was):
+        found = _COUNTED, {was - 1: 1.1, was + 1: 1.1, 1: 1.1, 2: 1.1, 2 * was: 1.2}
     return found
+
+
+def _is_whole(slot: Slot, was: Any) -> bool:
+    """Say whether a number counts something: what is made, or what is left of a division."""
+    divided = isinstance(slot.holder, ast.BinOp) and isinstance(
+        slot.holder.op, ast.FloorDiv | ast.Mod
+    )
+    calls = (each.func for each in slot.outer if isinstance(each, ast.Call))
+    made = any(isinstance(func, ast.Attribute) and func.attr in _MADE for func in calls)
+    return isinstance(was, int) and (divided or made)
 
 
 def is_axis(slot: Slot) -> bool:

@@ -3,7 +3,11 @@
 import ast
 from collections.abc import Mapping
 from copy import deepcopy
+from os.path import commonprefix
 from typing import Any
+
+_LONGEST = 60  # characters of a text that is shown
+_IN_FRONT = 40  # of them, in front of what differs
 
 
 def located(new: ast.expr, old: ast.stmt | ast.expr) -> ast.expr:
@@ -32,7 +36,38 @@ def text_of(node: ast.AST) -> str:
 
 def shortened(text: str) -> str:
     """Return a text, or its beginning if it is a long one."""
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+
+
+def exchanged(before: str, after: str) -> str:
+    """Return what is said of an exchange; of long texts the part that differs.
+
+    Parameters
+    ----------
+    before, after : str
+        The source of an expression.
+
+    Returns
+    -------
+    str
+        A sentence.
+
+    Examples
+    --------
+    >>> long = "total(first_part_of_it, another_part, the_last_part_of_it, axis={})"
+    >>> for part in exchanged(long.format(0), long.format(1)).split(" should "):
+    ...     print(part)
+    `...another_part, the_last_part_of_it, axis=0)`
+    be `...another_part, the_last_part_of_it, axis=1)`
+    """
+    first = 0
+    if max(len(before), len(after)) > _LONGEST:
+        same = len(commonprefix([before, after]))
+        first = same - _IN_FRONT if same > _LONGEST - _IN_FRONT // 2 else 0
+    was, meant = (
+        shortened(text if first <= 0 else f"...{text[first:]}") for text in (before, after)
+    )
+    return f"`{was}` should be `{meant}`"
 
 
 def followed(statement: ast.stmt, new: ast.stmt) -> ast.If:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from trainwell.diagnosis.gradient_tape.complex_rules import COMPLEX_RULES
 from trainwell.diagnosis.gradient_tape.convolution_rules import CONVOLUTION_RULES
 from trainwell.diagnosis.gradient_tape.cotangents import Axis, Pull, Ruled, unbroadcast
 from trainwell.diagnosis.gradient_tape.decomposition_rules import DECOMPOSITION_RULES
@@ -179,11 +180,6 @@ def _copy(a: FloatArray, order: Any = "K") -> Ruled:
     return a.copy(order=order), (lambda g: g,)
 
 
-def _real(a: FloatArray) -> Ruled:
-    """Pass the gradient."""
-    return np.real(a), (lambda g: g,)
-
-
 def _nan_to_num(a: FloatArray) -> Ruled:
     """Pass the gradient where the numbers are finite."""
     return np.nan_to_num(a), (lambda g: np.where(np.isfinite(a), g, 0),)
@@ -202,6 +198,7 @@ def _triu(a: FloatArray, k: int = 0) -> Ruled:
 ARRAY_RULES: dict[str, Callable[..., Ruled]] = (
     REDUCTION_RULES
     | PRODUCT_RULES
+    | COMPLEX_RULES
     | CONVOLUTION_RULES
     | DECOMPOSITION_RULES
     | LINALG_RULES
@@ -231,7 +228,6 @@ ARRAY_RULES: dict[str, Callable[..., Ruled]] = (
         "clip": _clip,
         "cast": _cast,
         "copy": _copy,
-        "real": _real,
         "nan_to_num": _nan_to_num,
         "tril": _tril,
         "triu": _triu,

@@ -41,8 +41,6 @@ def _filtered(
     if output is not None or np.ndim(origin) or mode not in _RIMS:
         raise Unsupported.operation("a filter of an image with these arguments")
     sizes = np.shape(values_of(weights))
-    if turned:
-        weights = f["flip"](recorder, weights)
     if origin and 1 in sizes:
         raise Unsupported.operation("a filter of an image with an origin")
     centres = [size // 2 - (1 - size % 2 if turned else 0) for size in sizes]
@@ -52,7 +50,8 @@ def _filtered(
         raise Unsupported.operation("a filter of an image with these arguments")
     settings = {"constant_values": cval} if _RIMS[mode] == "constant" else {}
     wide = f["pad"](recorder, input, widths, mode=_RIMS[mode], **settings)
-    return f["correlate_along_all"](recorder, wide, weights, "valid")
+    name = "convolve_along_all" if turned else "correlate_along_all"
+    return f[name](recorder, wide, weights, "valid")
 
 
 def _filtered_along(

@@ -16,6 +16,7 @@ from trainwell.diagnosis.gradient_tape.composed_linalg import COMPOSED_LINALG
 from trainwell.diagnosis.gradient_tape.composed_places import COMPOSED_PLACES
 from trainwell.diagnosis.gradient_tape.composed_scipy import COMPOSED_SCIPY
 from trainwell.diagnosis.gradient_tape.composed_series import COMPOSED_SERIES
+from trainwell.diagnosis.gradient_tape.composed_spectra import COMPOSED_SPECTRA
 from trainwell.diagnosis.gradient_tape.cotangents import unbroadcast
 from trainwell.diagnosis.gradient_tape.function_settings import SETTINGS, VIEWS
 from trainwell.diagnosis.gradient_tape.indexing import add_at_step, get_item_step, set_item_step
@@ -346,6 +347,7 @@ FUNCTIONS |= {
         **COMPOSED_PLACES,
         **COMPOSED_SCIPY,
         **COMPOSED_SERIES,
+        **COMPOSED_SPECTRA,
     }.items()
 }
 FUNCTIONS |= {
@@ -354,9 +356,7 @@ FUNCTIONS |= {
     "permute_dims": FUNCTIONS["transpose"],
     "matrix_transpose": lambda recorder, a: FUNCTIONS["swapaxes"](recorder, a, -1, -2),
     "abs": _elementwise(np.absolute),
-    "real": lambda recorder, a: a,
     "real_if_close": lambda recorder, a, tol=100: a,
-    "conj": _copy,
     "copy": _copy,
     "flatten": _flatten,
     "getitem": _getitem,

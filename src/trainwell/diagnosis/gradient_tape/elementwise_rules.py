@@ -64,6 +64,14 @@ _SIGN: tuple[Part, ...] = (lambda g, y, a: g * np.sign(a),)
 _DEGREES: tuple[Part, ...] = (lambda g, y, a: g / _radian(y),)
 _RADIANS: tuple[Part, ...] = (lambda g, y, a: g * _radian(y),)
 
+
+def _size(g: FloatArray, y: FloatArray, a: Any) -> Any:
+    """Return the part of a size: the sign, of a complex number the conjugate of its direction."""
+    if a.dtype.kind == "c":
+        return g * np.conj(a) / np.where(y == 0, 1, y)
+    return g * np.sign(a)
+
+
 ELEMENTWISE: dict[str, tuple[Part, ...]] = {
     # arithmetic
     "add": (lambda g, y, a, b: g, lambda g, y, a, b: g),
@@ -76,6 +84,7 @@ ELEMENTWISE: dict[str, tuple[Part, ...]] = {
     "fmod": (lambda g, y, a, b: g, lambda g, y, a, b: -g * np.trunc(np.divide(a, b))),
     "negative": (lambda g, y, a: -g,),
     "positive": (lambda g, y, a: g,),
+    "conjugate": (lambda g, y, a: np.conj(g),),
     "reciprocal": (lambda g, y, a: -g * y * y,),
     "square": (lambda g, y, a: 2 * g * a,),
     "sqrt": (lambda g, y, a: g / (2 * y),),
@@ -113,7 +122,7 @@ ELEMENTWISE: dict[str, tuple[Part, ...]] = {
     "arctanh": (lambda g, y, a: g / (1 - a * a),),
     "hypot": (lambda g, y, a, b: g * a / _per(y), lambda g, y, a, b: g * b / _per(y)),
     # corners
-    "absolute": _SIGN,
+    "absolute": (_size,),
     "fabs": _SIGN,
     "maximum": _LARGER,
     "fmax": _LARGER,

@@ -55,6 +55,8 @@ SETTINGS: dict[str, tuple[str, ...]] = {
     "correlate_along_all": ("mode", "method"),
     "fftconvolve": ("mode", "axes"),
     "oaconvolve": ("mode", "axes"),
+    "fft": ("n", "axis", "norm"),
+    "ifft": ("n", "axis", "norm"),
     "eigvalsh": ("UPLO",),
     "eigenvectors": ("UPLO",),
     "pinv": ("rcond", "hermitian"),

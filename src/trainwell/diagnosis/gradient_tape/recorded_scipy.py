@@ -22,6 +22,10 @@ def _alike(*names: str) -> dict[str, str]:
 
 _HANDLERS: dict[str, dict[str, str]] = {
     "numpy.lib.stride_tricks": _alike("as_strided"),
+    "scipy.fft": _alike(
+        *("fft", "ifft", "rfft", "irfft", "fft2", "ifft2", "fftn", "ifftn"),
+        *("rfft2", "irfft2", "rfftn", "irfftn", "dct", "idct"),
+    ),
     "scipy.linalg": {
         **_alike("inv", "det", "pinv", "svd", "svdvals", "lstsq", "norm", "expm", "sqrtm"),
         **_alike("cho_factor", "cho_solve", "solve_triangular", "block_diag"),
@@ -87,10 +91,10 @@ def install_in_scipy() -> dict[int, Any]:
             continue
         for name in handlers:
             function = getattr(module, name, None)
-            if not isinstance(function, FunctionType):
+            if function is None:
                 continue  # of another release of SciPy; complex steps take over
             place = module_name, name
-            if not function.__code__.co_freevars:
+            if isinstance(function, FunctionType) and not function.__code__.co_freevars:
                 if place not in _CODES:
                     _CODES[place] = function, function.__code__
                 function.__code__ = _code_for(*place)

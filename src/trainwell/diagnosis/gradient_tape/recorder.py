@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trainwell.diagnosis.gradient_tape.array_rules import ARRAY_RULES
+from trainwell.diagnosis.gradient_tape.complex_rules import ANALYTIC, between, fitting
 from trainwell.diagnosis.gradient_tape.cotangents import Pull, unbroadcast
 from trainwell.diagnosis.gradient_tape.elementwise_rules import ELEMENTWISE, FLAT, Part
 from trainwell.diagnosis.gradient_tape.places import is_inside, place_of
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Recorder", "Unsupported", "is_inside", "is_traced", "kept", "numeric", "place_of"]
 
-_NAMES = {"true_divide": "divide", "conjugate": "positive"}
+_NAMES = {"true_divide": "divide"}
 _NUMBERS = (float, int, bool)
 _PLAIN: dict[str, Callable[..., Any]] = {
     "matmul": operator.matmul,
@@ -165,8 +166,13 @@ class Recorder:
                 values.append(argument)
         y = ufunc(*values)
         pull = None
-        if parts and y.dtype.kind in "fc":
+        kind = y.dtype.kind
+        if parts and kind in "fc":
             pull = partial(_pulled_elementwise, parts, y, arguments, values)
+            if kind == "c":
+                _must_be_analytic(name)
+            if kind == "c" or (name == "absolute" and np.iscomplexobj(values[0])):
+                pull = partial(_pulled_complex, parts, y, arguments, values)
         place = place_of(sys._getframe(1), callers=self.callers)  # noqa: SLF001
         return self.recording.add(name, y, tuple(parents), ufunc, tuple(arguments), pull, place)
 
@@ -179,6 +185,8 @@ class Recorder:
             argument = given.step if type(given) is recorded else self.argument(given)
             arguments.append(argument)
             values.append(argument.value if type(argument) is Step else np.asarray(argument))
+        if any(value.dtype.kind == "c" for value in values):
+            _must_be_analytic(name)
         try:
             y, pulls = rule(*values, **keywords)
         except NotImplementedError:
@@ -285,8 +293,30 @@ def _pulled(parents: list[Step], pulls: list[Pull | None], g: Any) -> list[Any]:
         if pull is None or dtype.kind not in "fc" or parent.operation == "data":
             found.append(None)
             continue
-        cotangent = pull(g)
+        cotangent = between(pull, g) if dtype.kind == "c" or g.dtype.kind == "c" else pull(g)
         if cotangent is not None and cotangent.dtype != dtype:
-            cotangent = cotangent.astype(dtype)
+            cotangent = fitting(cotangent, dtype)
         found.append(cotangent)
     return found
+
+
+def _pulled_complex(
+    parts: tuple[Part, ...], y: Any, arguments: list[Any], values: list[Any], g: Any
+) -> list[Any]:
+    """Pull back through a universal function of complex numbers."""
+    found: list[Any] = []
+    for part, argument in zip(parts, arguments, strict=True):
+        if type(argument) is not Step:
+            continue
+        value = argument.value
+        if value.dtype.kind not in "fc" or argument.operation == "data":
+            found.append(None)
+            continue
+        cotangent = np.conj(part(np.conj(g), y, *values))
+        found.append(fitting(unbroadcast(cotangent, value.shape), value.dtype))
+    return found
+
+
+def _must_be_analytic(name: str) -> None:
+    if name not in ANALYTIC:
+        raise Unsupported.operation(f"{name} of complex numbers")

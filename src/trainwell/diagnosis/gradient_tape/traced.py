@@ -143,8 +143,13 @@ class Traced:
 
     @property
     def real(self) -> Any:
-        """Return the array, which has no other part."""
-        return self
+        """Return the real part: of real numbers the array itself."""
+        return FUNCTIONS["real"](self.recorder, self)
+
+    @property
+    def imag(self) -> Any:
+        """Return the imaginary part."""
+        return FUNCTIONS["imag"](self.recorder, self)
 
     def __getattr__(self, name: str) -> Any:
         """Refuse what an array has and this has not."""
@@ -348,7 +353,7 @@ def _named(function: Any) -> str:
     return name
 
 
-_MODULES = ("np", "np.linalg", "np.lib.stride_tricks")
+_MODULES = ("np", "np.fft", "np.linalg", "np.lib.stride_tricks")
 
 
 def into(target: Any, result: Any) -> Any:
