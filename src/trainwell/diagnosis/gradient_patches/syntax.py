@@ -3,7 +3,6 @@
 import ast
 from collections.abc import Mapping
 from copy import deepcopy
-from os.path import commonprefix
 from typing import Any
 
 _LONGEST = 60  # characters of a text that is shown
@@ -62,7 +61,8 @@ def exchanged(before: str, after: str) -> str:
     """
     first = 0
     if max(len(before), len(after)) > _LONGEST:
-        same = len(commonprefix([before, after]))
+        pairs = enumerate(zip(before, after, strict=False))
+        same = next((at for at, (one, two) in pairs if one != two), 0)
         first = same - _IN_FRONT if same > _LONGEST - _IN_FRONT // 2 else 0
     was, meant = (
         shortened(text if first <= 0 else f"...{text[first:]}") for text in (before, after)
