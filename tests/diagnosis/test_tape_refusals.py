@@ -38,7 +38,7 @@ def added_before(a):
 
 REFUSED = {
     "np.linalg.eig": lambda a: np.linalg.eig(a[:, None])[0].sum(),
-    "np.fft.fft": lambda a: np.fft.fft(a).real.sum(),
+    "np.fft.hfft": lambda a: np.fft.hfft(a).sum(),
     "gcd": lambda a: np.gcd(a, 2),
     "the attribute tobytes": to_bytes,
     "a number written into an array made before": written_before,

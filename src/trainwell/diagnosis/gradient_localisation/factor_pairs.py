@@ -9,7 +9,7 @@ from trainwell.diagnosis.gradient_localisation.change import Change, scaling
 from trainwell.diagnosis.gradient_localisation.edits_of_values import drops
 from trainwell.diagnosis.gradient_localisation.signatures import ratio
 from trainwell.diagnosis.gradient_localisation.workshop import Repair, Workshop, is_round, near
-from trainwell.diagnosis.gradient_tape.recording import Edit, Step, replay
+from trainwell.diagnosis.gradient_tape.recording import REFUSED, Edit, Step, replay
 
 _SIGN = 1.05  # cost of a sign
 
@@ -58,8 +58,11 @@ def two_factors(shop: Workshop, best: Repair) -> tuple[Repair, Repair] | None:
         if one[0].place[:2] == two[0].place[:2] or not near(a * b, factor):
             continue
         edits, others = _edits(one, first), _edits(two, second)
-        alone = replay(shop.steps, {}, {**shop.accepted, **edits})
-        both = replay(shop.steps, {}, {**shop.accepted, **edits, **others})
+        try:
+            alone = replay(shop.steps, {}, {**shop.accepted, **edits})
+            both = replay(shop.steps, {}, {**shop.accepted, **edits, **others})
+        except REFUSED:
+            continue
         if {*shop.wrong(both)} <= before - {*best.mended}:
             return (
                 Repair(tuple(one), first, edits, best.mended, alone[one[0].index]),

@@ -18,7 +18,7 @@ from trainwell.diagnosis.gradient_localisation.matching import Derivative
 from trainwell.diagnosis.gradient_localisation.namesakes import names_of
 from trainwell.diagnosis.gradient_localisation.oracles import told
 from trainwell.diagnosis.gradient_localisation.workshop import Repair, Workshop, between
-from trainwell.diagnosis.gradient_tape.recording import Edit, Step, dependents, repeated
+from trainwell.diagnosis.gradient_tape.recording import REFUSED, Edit, Step, dependents, repeated
 
 _MOST = 3  # statements that are wrong at once
 _CLOSE = 1e-8  # relative error of a value that is right
@@ -129,7 +129,7 @@ def _given(shop: Workshop, right: Mapping[int, Any]) -> _Given | None:
             values[step.index] = found
             if step.index in right:
                 own[step.index], values[step.index] = found, right[step.index]
-    except (ValueError, TypeError, IndexError, ZeroDivisionError, FloatingPointError):
+    except REFUSED:
         return None
     return _Given(right, values, own)
 
@@ -181,7 +181,7 @@ class _Round:
             return {}
         try:
             value = repeated(behind, self.given.values, made)[self.step.index]
-        except (ValueError, TypeError, IndexError, ZeroDivisionError, FloatingPointError):
+        except REFUSED:
             return {}
         return made if _close(value, self.given.right[self.step.index]) else {}
 

@@ -65,7 +65,10 @@ class Match:
 
 
 def derivatives(recording: Recording, output: Step) -> list[Derivative]:
-    """Return every derivative of an output, with its parts where a value has several consumers."""
+    """Return every derivative of an output, with its parts where a value has several consumers.
+
+    Those of complex numbers are left out: there are several conventions for them.
+    """
     sums: dict[int, FloatArray] = {output.index: np.ones(np.shape(output.value))}
     parts: dict[int, list[tuple[Step, FloatArray]]] = {}
     found: list[Derivative] = []
@@ -73,9 +76,11 @@ def derivatives(recording: Recording, output: Step) -> list[Derivative]:
         cotangent = sums.get(step.index)
         if cotangent is None:
             continue
-        found.append(Derivative(step, None, cotangent))
         own = parts.pop(step.index, [])
-        if len(own) > 1:
+        real = cotangent.dtype.kind != "c"
+        if real:
+            found.append(Derivative(step, None, cotangent))
+        if real and len(own) > 1:
             found += [Derivative(step, consumer, part) for consumer, part in own]
             found += _through_statements(step, own)
         if step.pull is None:
@@ -161,8 +166,6 @@ class Matcher:
         self.close = close
         by_size: dict[int, list[_Row]] = {}
         for derivative in known:
-            if derivative.value.dtype.kind == "c":
-                continue  # of a spectrum: there are several conventions for those
             value = np.asarray(derivative.value, dtype=np.float64)
             orders = [False, True] if value.ndim == 2 and min(value.shape) > 1 else [False]
             for turned in orders:

@@ -93,8 +93,9 @@ def meant(shop: Workshop, best: Repair) -> Meant | None:
     users = _users(shop, value) if consumer is None else [consumer]
     lines = sorted({used_at(value, user)[1] for user in users})
     if value.operation == "leaf" and consumer is None:
-        text = f"{called} is used in {_lines(lines)}"
-        return Meant(text, local=False) if lines[1:] else None
+        if not lines[1:]:
+            return None
+        return Meant(f"{called} is used in {_lines(lines)}", local=False)
     said = f"the derivative with respect to {called} belongs here"
     if consumer is not None:
         return Meant(f"{said}, as far as line {lines[0]} uses it", local=False)

@@ -12,7 +12,7 @@ from trainwell.diagnosis.gradient_localisation.matching import Derivative, Match
 from trainwell.diagnosis.gradient_localisation.signatures import ratio
 from trainwell.diagnosis.gradient_localisation.usual_factors import usual_factors
 from trainwell.diagnosis.gradient_localisation.workshop import Repair, Workshop, is_round
-from trainwell.diagnosis.gradient_tape.recording import Edit, Step, replay
+from trainwell.diagnosis.gradient_tape.recording import REFUSED, Edit, Step, replay
 from trainwell.types import FloatArray
 
 _AS_FACTOR = 1.15  # cost of one that differs by a factor from what came out
@@ -212,10 +212,8 @@ def misused(shop: Workshop, wrong: Sequence[str]) -> Iterator[tuple[Repair, Step
             for factor in (1.0, m, 1 / m):
                 if shop.out_of_time():
                     return
-                values = replay(shop.steps, {index: factor * derivative.value}, shop.accepted)
-                mended = tuple(n for n in wrong if shop.is_right(n, values))
-                right = [n for n in shop.backward.outputs if n not in shop.unsettled]
-                if not mended or not all(shop.is_right(n, values) for n in right):
+                mended = _right_with(shop, {index: factor * derivative.value}, wrong)
+                if not mended:
                     continue
                 change = Change("path", COST, "", partial(_given, {}))
                 edits = {
@@ -225,6 +223,18 @@ def misused(shop: Workshop, wrong: Sequence[str]) -> Iterator[tuple[Repair, Step
                 }
                 yield Repair((users[0],), change, edits, mended, users[0].value), source
                 return
+
+
+def _right_with(shop: Workshop, values: Mapping[int, Any], wrong: Sequence[str]) -> tuple[str, ...]:
+    """Return what is right with some values; nothing if something is wrong then that was right."""
+    try:
+        found = replay(shop.steps, values, shop.accepted)
+    except REFUSED:
+        return ()
+    right = [n for n in shop.backward.outputs if n not in shop.unsettled]
+    if not all(shop.is_right(n, found) for n in right):
+        return ()
+    return tuple(n for n in wrong if shop.is_right(n, found))
 
 
 def _substituted(user: Step, source: Step, value: Any) -> Edit:

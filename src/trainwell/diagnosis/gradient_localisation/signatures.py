@@ -8,6 +8,7 @@ import numpy as np
 from trainwell.diagnosis.gradient_verdict.constants import Constants
 from trainwell.types import BoolArray, FloatArray
 
+_COMMON = 1e-9  # how far a factor is from a ratio of whole numbers
 _NOTHING = 1e-11  # a factor so small is none
 FITS = 1e-6
 """Relative residual of a form that explains an array."""
@@ -136,8 +137,17 @@ def _factors(given: FloatArray, expected: FloatArray, constants: Constants) -> I
         return
     if abs(c + 1) <= 1e-12:
         yield Form("sign", "has the wrong sign", -1.0)
+    elif given.size == 1 and not _is_common(c, constants):
+        yield Form("factor", f"is {c:.7g} times the correct value", c)
     else:
         yield Form("factor", factor_text(c, constants), c)
+
+
+def _is_common(c: float, constants: Constants) -> bool:
+    """Say whether a factor is one that people write: any two numbers have some factor."""
+    return constants.name(c) != f"{c:.7g}" or any(
+        abs(part * c - round(part * c)) <= _COMMON for part in range(1, 7)
+    )
 
 
 def factor_text(c: float, constants: Constants) -> str:

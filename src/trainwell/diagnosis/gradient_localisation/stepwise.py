@@ -26,7 +26,14 @@ from trainwell.diagnosis.gradient_localisation.wrong_values import (
     namesakes,
     wrong_values,
 )
-from trainwell.diagnosis.gradient_tape.recording import Edit, Step, dependents, repeated, replay
+from trainwell.diagnosis.gradient_tape.recording import (
+    REFUSED,
+    Edit,
+    Step,
+    dependents,
+    repeated,
+    replay,
+)
 
 _STEPS = 50  # changes that are made one after the other; in a loop, each time
 _WHOLE = 0.25  # of the time that is left, for one change that mends all the rest
@@ -199,7 +206,7 @@ def _values(shop: Workshop, behind: Sequence[Step], edits: Mapping[int, Edit]) -
     """Return what some operations give with some of them changed; nothing if that cannot be."""
     try:
         return repeated(behind, shop.values, {**shop.accepted, **edits})
-    except (ValueError, TypeError, IndexError, ZeroDivisionError, FloatingPointError):
+    except REFUSED:
         return {}
 
 

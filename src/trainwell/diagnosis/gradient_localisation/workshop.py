@@ -21,6 +21,7 @@ from trainwell.diagnosis.gradient_localisation.matching import (
     matched,
 )
 from trainwell.diagnosis.gradient_tape.recording import (
+    REFUSED,
     Edit,
     Step,
     ancestors,
@@ -248,7 +249,7 @@ class Workshop:
             if not any(self.is_right(n, values) for n in way.near):
                 return None
             values = repeated(way.rest, values, together)
-        except (ValueError, TypeError, IndexError, ZeroDivisionError, FloatingPointError):
+        except REFUSED:
             return None
         # A gradient without a new value is as it was.
         changed = [n for n, step in self.backward.outputs.items() if step.index in values]

@@ -153,7 +153,9 @@ class Recorder:
         if name == "matmul":
             return self.by_rule(name, inputs)
         if parts is None and not (self.backward and ufunc.nout == 1):
-            raise Unsupported.operation(ufunc.__name__)
+            by_hand = ufunc.__name__.removesuffix(" (vectorized)")
+            made = by_hand != ufunc.__name__
+            raise Unsupported.operation(f"frompyfunc({by_hand})" if made else by_hand)
         recorded = self.recorded_type
         arguments, values, parents = [], [], []
         for given in inputs:

@@ -12,6 +12,12 @@ from trainwell.types import FloatArray
 Pull = Callable[[FloatArray], Sequence[FloatArray | None]]
 """From the cotangent of a value to those of the arguments it was made of."""
 
+REFUSED = (
+    *(ValueError, TypeError, IndexError, ZeroDivisionError, FloatingPointError),
+    NotImplementedError,
+)
+"""What an operation may raise of other values than those that were recorded."""
+
 _AS_RECORDED: Mapping[int, Any] = {}
 
 

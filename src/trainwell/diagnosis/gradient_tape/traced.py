@@ -15,6 +15,7 @@ from trainwell.diagnosis.gradient_tape.dispatch import (
     plain,
 )
 from trainwell.diagnosis.gradient_tape.function_settings import REDUCTIONS
+from trainwell.diagnosis.gradient_tape.places import is_users
 from trainwell.diagnosis.gradient_tape.recorder import Recorder, Unsupported, is_traced, noted
 from trainwell.diagnosis.gradient_tape.recording import Step, varies
 from trainwell.diagnosis.gradient_tape.views import Look, Memory, become
@@ -206,7 +207,7 @@ class Traced:
         if self.step.value.dtype.kind in "fc" and varies(self.step):
             if called_name(sys._getframe(1)) == "dot":  # noqa: SLF001
                 raise Unsupported.operation("the method dot of an array that is not recorded")
-            raise Unsupported.operation("a copy of an array made behind NumPy's functions")
+            raise Unsupported.operation(f"a copy of an array {_copied_by()}")
         return np.array(self.step.value, dtype=dtype)
 
     # Leaving the arrays.
@@ -351,6 +352,15 @@ def _named(function: Any) -> str:
         raise Unsupported.operation(f"{module}.{name}")
     _NAMES[function] = name
     return name
+
+
+def _copied_by() -> str:
+    """Say which of the functions that the user calls has copied an array."""
+    frame = sys._getframe(2)  # noqa: SLF001
+    while frame.f_back is not None and not is_users(frame.f_code.co_filename):
+        frame = frame.f_back
+    name = called_name(frame)
+    return f"that {name} makes for itself" if name else "made behind NumPy's functions"
 
 
 _MODULES = ("np", "np.fft", "np.linalg", "np.lib.stride_tricks")

@@ -242,7 +242,11 @@ def suspects(
     Suspect
         Values first, each followed by the views that its consumers have of it.
     """
-    usable = [s for s in recording.steps if s.index in cotangents and s.index in changes]
+    usable = [
+        s
+        for s in recording.steps
+        if s.index in cotangents and s.index in changes and s.value.dtype.kind != "c"
+    ]
     for steps in rounds(usable):
         value = stacked([s.value for s in steps])
         cotangent = stacked([cotangents[s.index] for s in steps])
@@ -325,7 +329,7 @@ def _view(
     if len({np.shape(c.value) for c, _ in consumers}) > 1:
         return
     parents = steps if len(steps) > 1 else steps * len(consumers)
-    if any(c.index not in cotangents for c, _ in consumers):
+    if any(c.index not in cotangents or c.value.dtype.kind == "c" for c, _ in consumers):
         return
     moved = []
     for parent, (consumer, place) in zip(parents, consumers, strict=True):

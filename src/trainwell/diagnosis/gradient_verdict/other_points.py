@@ -94,7 +94,7 @@ def judged_elsewhere(
             if beside.verdict == "FAIL":
                 said = "right at your point, wrong at another one"
                 if known.spots:
-                    said += f"; yours hides: {'; '.join(known.spots)}"
+                    said += f", since yours cannot show all ({'; '.join(known.spots)})"
                 return beside, known, [said]
             right = dict(beside.reference.gradient)
         looked = True
@@ -103,7 +103,7 @@ def judged_elsewhere(
             left = still_hidden(left, trace, right, arrays, calls.data)
     gone = [spot for spot in known.spots if spot not in left.spots]
     if gone:
-        told.append(f"checked at other points, too, since yours hides: {'; '.join(gone)}")
+        told.append(f"checked at other points, too: yours cannot show all ({'; '.join(gone)})")
     return judgement, left, told
 
 

@@ -30,7 +30,7 @@ from trainwell.diagnosis.gradient_localisation.wrong_values import (
 )
 from trainwell.diagnosis.gradient_patches.patch_trials import quietly
 from trainwell.diagnosis.gradient_patches.patching import Offer, single_patch
-from trainwell.diagnosis.gradient_tape.recording import Edit, replay
+from trainwell.diagnosis.gradient_tape.recording import REFUSED, Edit, replay
 from trainwell.diagnosis.gradients.held_right import (
     held_at,
     holding,
@@ -155,7 +155,7 @@ def _sense(shop: Workshop, value: WrongValue, wanted: _Wanted) -> int:
     edit: Edit = ((lambda *_: wanted.value), ())
     try:
         values = replay(shop.steps, {}, {value.step.index: edit})
-    except (ValueError, TypeError, IndexError, ZeroDivisionError, FloatingPointError):
+    except REFUSED:
         return 0
     wrong = set(shop.wrong(values))
     if wrong - set(shop.unsettled):
