@@ -181,8 +181,6 @@ REFUSED = {
     "kron": lambda w: np.kron(w, w[0]),
     "matrix_power": lambda w: np.linalg.matrix_power(w[:, :3], 0),
     "block": lambda w: np.block([w, w]),
-    "quantile": lambda w: np.quantile(w, [0.1, 0.5]),
-    "percentile": lambda w: np.percentile(w, [10, 50]),
 }
 
 

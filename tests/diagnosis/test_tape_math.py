@@ -61,7 +61,7 @@ def test_data_may_leave_the_tape():
     assert (2 * data).__array__().tolist() == [4.0, 6.0]
     with pytest.raises(Unsupported, match="a number that a function other than float takes out"):
         exp_by_name(data[0] * parameter[0])
-    with pytest.raises(Unsupported, match="a copy of an array made behind"):
+    with pytest.raises(Unsupported, match="a copy of an array that __array__ makes"):
         (data * parameter).__array__()
 
 

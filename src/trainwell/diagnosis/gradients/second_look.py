@@ -42,6 +42,7 @@ from trainwell.diagnosis.gradient_patches.removals import (
 )
 from trainwell.diagnosis.gradient_tape.recording import Step
 from trainwell.diagnosis.gradient_verdict.constants import Constants
+from trainwell.diagnosis.gradients.handed_out import is_of_logarithm, returning, targets_of
 from trainwell.diagnosis.gradients.patchable import without
 from trainwell.diagnosis.gradients.weighing import SIMPLE, has_number, is_written, reaches_no_more
 
@@ -51,7 +52,7 @@ _PLACES = 6  # values that are called like a derivative and are none
 _OF_SUM = ".sum()` is missing"
 _OF_VALUES = (
     *("sign", "factor", "reduction", "operation"),
-    *("operand", "matrix", "transposed", "constant"),
+    *("operand", "matrix", "transposed", "constant", "activation-missing"),
 )
 _OF_USERS = 0.5  # dearer than what has been found, where that is exactly what it is called
 _DEARER = 1.0  # than what has been found elsewhere, at most
@@ -282,9 +283,15 @@ def _called(
         found = look.at(value, frozenset({place}), cost + _DEARER)
         if found is not None:
             return found if found.line != finding.line else None
+    if is_of_logarithm(finding):
+        found = look.patched(returning(finding, targets_of(finding)), cost + _OF_USERS)
+        if found is not None:
+            return found
     if finding.kind not in _OF_VALUES or not values.is_right(own):
         return None
-    users = values.users(own) - {place}
+    users = values.users(own) - {place} or returning(
+        finding, frozenset().union(*map(names_of, own))
+    )
     found = look.patched(users, cost)
     behind = (value for value in misnamed if place not in value.lines)  # is made of the right one
     others = (look.at(value, frozenset(), cost + _DEARER, vague=True) for value in behind)
