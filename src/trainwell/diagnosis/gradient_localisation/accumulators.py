@@ -98,7 +98,8 @@ class Sums:
                     continue
                 origin = first_zero(part, self.backward.boundary)
                 alike = is_made(origin) and np.shape(origin.value) == shape
-                if alike and _owner(origin) != _owner(whole):  # its first addend finds it empty
+                # The first addend finds a sum empty.
+                if alike and _owner(whole) not in _owner(origin).split(", "):
                     return origin
             level = [part for _, part in pairs]
         return None

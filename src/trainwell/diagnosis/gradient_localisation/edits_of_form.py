@@ -52,8 +52,8 @@ def exchanges(step: Step) -> Iterator[Change]:
     """Yield other operations with the same arguments."""
     name = step.operation
     if name == "multiply" and step.value.dtype.kind == "c":
-        yield Change("operand", 0.97, CONJUGATE, partial(_called, _first_conjugated))
-        yield Change("operand", 0.98, CONJUGATE, partial(_called, _second_conjugated))
+        yield Change("operand", 1.5, CONJUGATE, partial(_called, _first_conjugated))
+        yield Change("operand", 1.51, CONJUGATE, partial(_called, _second_conjugated))
     elif name in _EXCHANGES and len(step.arguments) == 2:
         other, was, meant = _EXCHANGES[name]
         message = f"`{was}` should be `{meant}`"

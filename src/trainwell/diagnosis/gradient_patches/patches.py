@@ -9,6 +9,7 @@ from trainwell.diagnosis.gradient_patches import patches_of_analogy as analogy
 from trainwell.diagnosis.gradient_patches import patches_of_broadcasts as broadcasts
 from trainwell.diagnosis.gradient_patches import patches_of_choices as choices
 from trainwell.diagnosis.gradient_patches import patches_of_constants as constants
+from trainwell.diagnosis.gradient_patches import patches_of_directions as directions
 from trainwell.diagnosis.gradient_patches import patches_of_formulas as formulas
 from trainwell.diagnosis.gradient_patches import patches_of_held as held
 from trainwell.diagnosis.gradient_patches import patches_of_names as names
@@ -70,7 +71,7 @@ def _of_statement(
             formulas.formula_patches(slot, known),
             names.name_patches(slot, known),
             choices.choice_patches(slot, known),
-            choices.spectrum_patches(slot, known),
+            directions.direction_patches(slot, known),
             constants.constant_patches(slot, known),
             ones.one_patches(slot, known),
             parts.part_patches(slot, known),

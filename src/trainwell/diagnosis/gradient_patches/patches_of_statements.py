@@ -163,6 +163,16 @@ def _is_counted(
     return False
 
 
+def _counts(value: ast.expr) -> bool:
+    """Say whether a value is a number of elements, which has no sign."""
+    match value:
+        case ast.Call(func=ast.Name(id="len")) | ast.Attribute(attr="size"):
+            return True
+        case ast.Subscript(value=ast.Attribute(attr="shape")):
+            return True
+    return False
+
+
 def _more(
     statement: ast.Assign | ast.Return | ast.AugAssign, value: ast.expr, known: Around
 ) -> Iterator[Patch]:
@@ -179,7 +189,8 @@ def _more(
         return
     negated = located(ast.UnaryOp(ast.USub(), value), value)
     change = (statement, "value", None, negated)
-    yield Patch(statement, _SIGN, 1.05, "has the wrong sign", (change,), -1.0)
+    if not _counts(value):
+        yield Patch(statement, _SIGN, 1.05, "has the wrong sign", (change,), -1.0)
     for name, number, cost in numbers_at_hand(known):
         kinds = ("factor", "uniform", "constant")
         for operation in (ast.Div(), ast.Mult()):
