@@ -1,6 +1,6 @@
 """Values of the backward pass that are called like a derivative: what they are, and should be."""
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -103,15 +103,32 @@ class CalledValues(Container[int]):
             if behind.intersection(parent.index for parent in step.parents):
                 behind.add(step.index)
             elif step.index in own:
-                if not self._is_exact(step):
+                if not self._is_exact(step, self._row(step.index)):
                     return False
                 behind.add(step.index)
         return bool(behind)
 
-    def _is_exact(self, step: Step) -> bool:
+    def count(self, steps: Sequence[Step], rows: Mapping[int, Sequence[Match]]) -> int:
+        """Return how many of some values are exactly the derivatives like which they are called.
+
+        Parameters
+        ----------
+        steps : sequence of Step
+            What statements give.
+        rows : mapping of int to sequence of Match
+            What they match, by their index.
+
+        Returns
+        -------
+        int
+            Of several rounds of a loop each counts.
+        """
+        return sum(self._is_exact(step, rows.get(step.index, ())) for step in steps)
+
+    def _is_exact(self, step: Step, row: Sequence[Match]) -> bool:
         # Of several names that a statement gives, nobody knows which is a value's.
         meant = self._meant(step) if len(names_of(step)) == 1 else frozenset()
-        known = [match for match in self._row(step.index) if match.derivative in meant]
+        known = [match for match in row if match.derivative in meant]
         exact = any(near(match.factor, 1.0) and not match.transposed for match in known)
         # Of two examples that are compared, each derivative may be the other one's negative.
         return exact and not any(near(match.factor, -1.0) for match in known)

@@ -24,7 +24,7 @@ _NEAR = 0.25  # costs that do not differ
 _COMPARED = 16
 _SENSE = 0.04  # what a derivative more is worth
 _NAMED = 5.0  # times as much, if it is what a statement gives
-_AS_CALLED = 3.0  # the same: less for a change of what is the derivative that it is called
+_AS_CALLED = 2.0  # the same, if it is also the one that it is called
 _OTHER_FACTOR = 0.6  # times as much, if its factor is not 1
 _MISSING = 1.45  # changes that cost more add something that is not there
 _CHANCE = 1.8  # cost of a factor that one number alone suggests
@@ -189,16 +189,10 @@ def _by_sense(shop: Workshop, best: list[Repair]) -> list[Repair]:
         named = sum(_wholeness(rows.get(step.index, ()), agreed) for step in shop.assigned)
         counts[at] = sense_of(rows.values(), common) + _stands_there(shop, repair) + _NAMED * named
         counts[at] -= shop.is_of_forward(repair.site[0])  # what was right before is so again
-        counts[at] -= _AS_CALLED * called.is_right(_assigned_at(shop, repair))
+        counts[at] += _AS_CALLED * called.count(shop.assigned, rows)
     order = sorted(range(len(close)), key=lambda at: close[at].change.cost - _SENSE * counts[at])
     chosen = {id(close[at]) for at in order}
     return [close[at] for at in order] + [r for r in best if id(r) not in chosen]
-
-
-def _assigned_at(shop: Workshop, repair: Repair) -> list[Step]:
-    """Return what the statement of a repair gives."""
-    place = repair.site[0].place[:2]
-    return [step for step in shop.assigned if step.place[:2] == place]
 
 
 def _agreed(shop: Workshop, common: Sequence[float]) -> list[float]:

@@ -13,7 +13,7 @@ from trainwell.diagnosis.gradient_patches.patches_of_choices import CONVOLVING, 
 
 _INDICES = 1.0  # cost of two indices that are exchanged
 _TURNED = 1.05  # of a kernel, or a loop, that goes the wrong way
-_CONJUGATE = 1.05  # of a conjugate that was forgotten
+_CONJUGATE = 0.95  # of a conjugate that was forgotten
 _FROM_THE_END = 1.1  # of a sum that runs from the wrong end
 
 
