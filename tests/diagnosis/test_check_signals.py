@@ -152,6 +152,29 @@ def test_what_is_meant_is_told(name, said):
     assert said in finding.message
 
 
+DECOMPOSED = """
+import numpy as np
+
+
+def cost(p, x):
+    u, s, vh = np.linalg.svd(p["B"], full_matrices=False)
+    return 0.2 * s[0] + np.sum((p["B"] @ x) ** 2), (u, vh)
+
+
+def grad(p, x, cache):
+    u, vh = cache
+    return {"B": 0.2 * np.outer(u[:, 0], vh[0]) + 2 * p["B"] @ x @ x.T}
+"""
+
+
+def test_what_cannot_be_decomposed_any_more_is_no_repair():
+    module = load(DECOMPOSED.replace("u[:, 0]", "u[0]"), "decomposed.py")
+    rng = np.random.default_rng(16)
+    given = {"B": rng.normal(size=(3, 3))}, (rng.normal(size=(3, 5)),)
+    (finding,) = check_gradients(module["cost"], module["grad"], *given).findings
+    assert finding.line == 12
+
+
 ROWS = """
 import numpy as np
 from scipy.signal import fftconvolve

@@ -74,6 +74,19 @@ def test_what_cannot_be_followed_is_refused_with_its_line(name):
     assert not BUFFER.any()
 
 
+def test_what_copies_arrays_is_named():
+    from scipy.signal import lfilter
+
+    with pytest.raises(Unsupported, match="a copy of an array that lfilter makes for itself"):
+        recorded(lambda a: lfilter(a, [1.0], np.arange(4.0)).sum(), [draw((3,))])
+
+
+def test_a_function_made_of_another_is_named():
+    squares = np.frompyfunc(lambda x: x * x, 1, 1)
+    with pytest.raises(Unsupported, match=r"frompyfunc\(<lambda>\)"):
+        recorded(lambda a: squares(a).sum(), [draw((3,))])
+
+
 def test_a_view_that_must_not_be_written_to_is_not():
     def function(a):
         np.broadcast_to(a, (2, 3))[0] = 1

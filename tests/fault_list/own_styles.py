@@ -195,7 +195,7 @@ FAULTS = (
     Fault(
         "the smallest is never the largest",
         f"{PATCHES}/patches_of_choices.py",
-        "function = ast.Attribute(value, _EXCHANGED[name], ast.Load())",
+        "function = ast.Attribute(value, EXCHANGED[name], ast.Load())",
         "function = ast.Attribute(value, name, ast.Load())",
         chosen("largest"),
     ),

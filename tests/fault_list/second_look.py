@@ -150,9 +150,9 @@ FAULTS = (
     ),
     Fault(
         "a convolution takes the second series as it stands",
-        f"{TAPE}/composed_series.py",
-        'full = f["matmul"](recorder, windows, f["flip"](recorder, v))',
-        'full = f["matmul"](recorder, windows, v)',
+        f"{TAPE}/convolution_rules.py",
+        "second = np.flip(b) if turned else b",
+        "second = b if turned else np.flip(b)",
         (f"{MADE}[convolved]",),
     ),
     Fault(

@@ -5,7 +5,7 @@ What takes their place acts for recorded arrays only, in whatever thread.
 
 import sys
 from collections.abc import Callable, Iterator
-from functools import partial, wraps
+from functools import lru_cache, partial, wraps
 from typing import Any
 
 import numpy as np
@@ -22,11 +22,10 @@ _ORIGINALS: list[tuple[type, str, Any]] = []
 
 def install_in_classes() -> None:
     """Exchange the methods of those classes that are there."""
-    for owner, name, replaced in _methods():
-        original = getattr(owner, name, None)
-        if original is not None:  # of another release
-            _ORIGINALS.append((owner, name, original))
-            setattr(owner, name, replaced(original))
+    present = tuple(name for name in _MODULES if name in sys.modules)
+    for owner, name, original, new in _exchanges(present):
+        _ORIGINALS.append((owner, name, original))
+        setattr(owner, name, new)
 
 
 def restore_in_classes() -> None:
@@ -36,15 +35,29 @@ def restore_in_classes() -> None:
     _ORIGINALS.clear()
 
 
-def _methods() -> Iterator[tuple[type, str, Callable[..., Any]]]:
+_MODULES = ("scipy.sparse", "scipy.stats")
+
+
+@lru_cache(maxsize=4)  # modules are imported now and then
+def _exchanges(present: tuple[str, ...]) -> tuple[tuple[type, str, Any, Any], ...]:
+    """Return classes, names of methods, what they are, and what takes their place."""
+    found = (
+        (owner, name, getattr(owner, name, None), new) for owner, name, new in _methods(present)
+    )
+    return tuple(
+        (owner, name, original, new(original)) for owner, name, original, new in found if original
+    )
+
+
+def _methods(present: tuple[str, ...]) -> Iterator[tuple[type, str, Callable[..., Any]]]:
     """Yield classes of modules that are there, names of methods, and what replaces them."""
     yield np.vectorize, "__call__", _for_each
-    sparse = sys.modules.get("scipy.sparse")
-    matrix = getattr(getattr(sparse, "_base", None), "_spbase", None)
-    if matrix is not None:
-        yield matrix, "_matmul_dispatch", _of_sparse
-    distributions = sys.modules.get("scipy.stats")
-    if distributions is not None:
+    if "scipy.sparse" in present:
+        matrix = getattr(getattr(sys.modules["scipy.sparse"], "_base", None), "_spbase", None)
+        if matrix is not None:  # of another release
+            yield matrix, "_matmul_dispatch", _of_sparse
+    if "scipy.stats" in present:
+        distributions = sys.modules["scipy.stats"]
         for name in NORMAL:
             yield distributions.rv_continuous, name, partial(_of_normal, name)
         for name in MULTIVARIATE:

@@ -9,7 +9,9 @@ be, the name is exchanged, as in ``numpy``. What takes their place acts for reco
 
 import sys
 from collections.abc import Callable, Mapping
-from types import CodeType, FunctionType
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from trainwell.diagnosis.gradient_tape.dispatch import FUNCTIONS
@@ -54,9 +56,36 @@ _HANDLERS: dict[str, dict[str, str]] = {
 }
 """By module and name: what they are in the table of handlers."""
 
-_CODES: dict[tuple[str, str], tuple[FunctionType, CodeType]] = {}
-_NAMES: dict[tuple[str, str], Callable[..., Any]] = {}
 _MODULE, _NAME = "the module", "the name"
+
+
+@dataclass(frozen=True, eq=False)
+class _Exchange:
+    """A function that can be exchanged.
+
+    Parameters
+    ----------
+    module : module
+        Where it stands.
+    name : str
+        Its name there.
+    function : callable
+        Itself.
+    code : CodeType or None
+        Its own code; ``None`` if the name is exchanged.
+    new : CodeType or callable
+        What takes the place of its code, or of itself.
+    """
+
+    module: ModuleType
+    name: str
+    function: Any
+    code: CodeType | None
+    new: Any
+
+
+_KNOWN: dict[tuple[str, str], _Exchange] = {}
+"""What was exchanged once, by module and name."""
 
 
 # It finds what it needs by importing it, since the names it sees are those of the other module.
@@ -76,6 +105,33 @@ def _code_for(module: str, name: str) -> CodeType:
     return own.replace(co_consts=constants)
 
 
+@lru_cache(maxsize=4)  # modules are imported now and then
+def _exchanges(present: tuple[str, ...]) -> tuple[_Exchange, ...]:
+    """Return what can be exchanged in modules that are there."""
+    for module_name in present:
+        module = sys.modules[module_name]
+        for name in _HANDLERS[module_name]:
+            function = getattr(module, name, None)
+            if function is None or (module_name, name) in _KNOWN:
+                continue  # of another release of SciPy; complex steps take over
+            own = isinstance(function, FunctionType) and not function.__code__.co_freevars
+            code = function.__code__ if own else None
+            new = _code_for if own else partial(partial, _followed)
+            _KNOWN[module_name, name] = _Exchange(
+                module, name, function, code, new(module_name, name)
+            )
+    return tuple(each for (module_name, _), each in _KNOWN.items() if module_name in present)
+
+
+def _followed(module: str, name: str, /, *args: Any, **keywords: Any) -> Any:
+    return carried_out(module, name, args, keywords)
+
+
+def _present() -> tuple[str, ...]:
+    """Return the modules that are there: the user's functions cannot have called others."""
+    return tuple(name for name in _HANDLERS if name in sys.modules)
+
+
 def install_in_scipy() -> dict[int, Any]:
     """Let functions take recorded arrays, until :func:`restore_in_scipy`.
 
@@ -85,39 +141,22 @@ def install_in_scipy() -> dict[int, Any]:
         What takes the place of an original wherever it has a name, by its identity.
     """
     found: dict[int, Any] = {}
-    for module_name, handlers in _HANDLERS.items():
-        module = sys.modules.get(module_name)
-        if module is None:  # then the user's functions have not called it either
-            continue
-        for name in handlers:
-            function = getattr(module, name, None)
-            if function is None:
-                continue  # of another release of SciPy; complex steps take over
-            place = module_name, name
-            if isinstance(function, FunctionType) and not function.__code__.co_freevars:
-                if place not in _CODES:
-                    _CODES[place] = function, function.__code__
-                function.__code__ = _code_for(*place)
-                continue
-            _NAMES[place] = function
-            found[id(function)] = replacement = _following(*place)
-            setattr(module, name, replacement)
+    for each in _exchanges(_present()):
+        if each.code is not None:
+            each.function.__code__ = each.new
+        else:
+            setattr(each.module, each.name, each.new)
+            found[id(each.function)] = each.new
     return found
-
-
-def _following(module: str, name: str) -> Callable[..., Any]:
-    def follow(*args: Any, **keywords: Any) -> Any:
-        return carried_out(module, name, args, keywords)
-
-    return follow
 
 
 def restore_in_scipy() -> None:
     """Give the functions their own code back, and the modules their names."""
-    for function, code in _CODES.values():
-        function.__code__ = code
-    for (module_name, name), original in _NAMES.items():
-        setattr(sys.modules[module_name], name, original)
+    for each in _KNOWN.values():
+        if each.code is not None:
+            each.function.__code__ = each.code
+        else:
+            setattr(each.module, each.name, each.function)
 
 
 def carried_out(module: str, name: str, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
@@ -158,8 +197,8 @@ def _by_place(
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Return the arguments without the names of those that come next."""
     left = dict(keywords)
-    if place in _CODES:
-        code = _CODES[place][1]
+    code = _KNOWN[place].code
+    if code is not None:
         for name in code.co_varnames[len(args) : code.co_argcount]:
             if name not in left:
                 break
@@ -193,9 +232,10 @@ def recorder_of(values: tuple[Any, ...]) -> Recorder | None:
 
 def _original(module: str, name: str) -> Callable[..., Any]:
     """Return a function that does as it did, though it has another code now."""
-    if (module, name) in _NAMES:
-        return _NAMES[module, name]
-    function, code = _CODES[module, name]
-    twin = FunctionType(code, function.__globals__, name, function.__defaults__)
+    known = _KNOWN[module, name]
+    function: Any = known.function
+    if known.code is None:
+        return function  # type: ignore[no-any-return]
+    twin = FunctionType(known.code, function.__globals__, name, function.__defaults__)
     twin.__kwdefaults__ = function.__kwdefaults__
     return twin

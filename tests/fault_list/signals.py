@@ -1,0 +1,135 @@
+"""Faults in how mistakes of convolutions, spectra and directions are told."""
+
+from fault_list.gradient_folders import GRADIENTS, LOCALISATION, PATCHES, TAPE
+from fault_list.record import Fault
+
+SIGNALS = "tests/diagnosis/test_check_signals.py"
+DIRECTIONS = "tests/diagnosis/test_check_directions.py"
+TOLD = f"{SIGNALS}::test_what_is_meant_is_told"
+MADE = f"{DIRECTIONS}::test_a_mistake_is_told_where_it_is_made"
+LINE = f"{SIGNALS}::test_a_mistake_has_its_line"
+CLEAR = "tests/diagnosis/test_check_clear.py::test_what_is_clear_is_found_by_itself"
+
+FAULTS = (
+    Fault(
+        "a convolution is never a correlation",
+        f"{PATCHES}/patches_of_choices.py",
+        '    "convolve2d": "correlate2d",\n',
+        "",
+        (f"{TOLD}[convolved-should be `signal.correlate2d(x, dz, 'valid')`]",),
+    ),
+    Fault(
+        "kernels are not turned round",
+        f"{PATCHES}/patches_of_directions.py",
+        'if slot.name == "args" and shape and {name',
+        'if slot.name == "func" and shape and {name',
+        (f"{SIGNALS}::test_a_kernel_that_is_not_turned_round_is_told",),
+    ),
+    Fault(
+        "conjugates are not forgotten",
+        f"{PATCHES}/patches_of_directions.py",
+        "                yield slot.becomes(conjugate,",
+        "                slot.becomes(conjugate,",
+        (f"{TOLD}[conjugate-conj]",),
+    ),
+    Fault(
+        "a convolution has one mode",
+        f"{PATCHES}/patches_of_literals.py",
+        '_MODES = ("full", "valid", "same")',
+        '_MODES = ("full", "full", "same")',
+        (f"{SIGNALS}::test_another_mode_is_told",),
+    ),
+    Fault(
+        "what counts may be any number",
+        f"{PATCHES}/patches_of_literals.py",
+        "    return isinstance(was, int) and (divided or made)\n",
+        "    return isinstance(was, int) and (divided and made and False)\n",
+        ("tests/diagnosis/test_patches_of_literals.py::test_what_counts_is_a_whole_number",),
+    ),
+    Fault(
+        "loops go one way",
+        f"{PATCHES}/patches_of_directions.py",
+        'case ast.For() if slot.name == "iter" and not _is_reversed(node):',
+        "case ast.For() if False:",
+        (f"{MADE}[loop]",),
+    ),
+    Fault(
+        "sums run from the start",
+        f"{PATCHES}/patches_of_directions.py",
+        "            yield slot.becomes(new,",
+        "            slot.becomes(new,",
+        (f"{MADE}[running sum]",),
+    ),
+    Fault(
+        "indices are not exchanged",
+        f"{PATCHES}/patches_of_directions.py",
+        "    for one, two in combinations(named, 2):",
+        "    for one, two in combinations(named[:0], 2):",
+        (f"{DIRECTIONS}::test_two_indices_that_are_exchanged_are_one_finding",),
+    ),
+    Fault(
+        "what is handed out is what is made",
+        f"{GRADIENTS}/handed_out.py",
+        "return lacks is not None and bool(",
+        "return lacks is None and bool(",
+        (f"{MADE}[handed out]",),
+    ),
+    Fault(
+        "names do not choose between changes",
+        f"{LOCALISATION}/repair.py",
+        "_AS_CALLED = 2.0",
+        "_AS_CALLED = 0.0",
+        (f"{DIRECTIONS}::test_a_sign_is_told_where_what_follows_is_what_it_is_called",),
+    ),
+    Fault(
+        "one of several names is nobody's",
+        f"{LOCALISATION}/accumulators.py",
+        '_owner(origin).split(", ")',
+        "[_owner(origin)]",
+        (f"{DIRECTIONS}::test_a_sum_that_something_is_added_to_does_not_stay_zero",),
+    ),
+    Fault(
+        "any factor of one number is exact",
+        f"{LOCALISATION}/signatures.py",
+        "elif given.size == 1 and not _is_common(c, constants):",
+        "elif False:",
+        (f"{DIRECTIONS}::test_a_factor_of_one_number_is_not_called_exact",),
+    ),
+    Fault(
+        "several that are doubtful are never one fault",
+        f"{GRADIENTS}/rest.py",
+        "_OF_DOUBTFUL = 0.3",
+        "_OF_DOUBTFUL = 0.0",
+        (CLEAR,),
+    ),
+    Fault(
+        "what cannot be repeated ends the check",
+        f"{TAPE}/recording.py",
+        "    NotImplementedError,\n",
+        "",
+        (f"{SIGNALS}::test_what_cannot_be_decomposed_any_more_is_no_repair",),
+    ),
+    Fault(
+        "spectra are matched",
+        f"{LOCALISATION}/matching.py",
+        'real = cotangent.dtype.kind != "c"',
+        "real = True",
+        (f"{LINE}[length]",),
+    ),
+    Fault(
+        "the function that copies is not named",
+        f"{TAPE}/traced.py",
+        'return f"that {name} makes for itself" if name else',
+        'return f"that {name} makes for itself" if False else',
+        ("tests/diagnosis/test_tape_refusals.py::test_what_copies_arrays_is_named",),
+    ),
+    Fault(
+        "both texts are cut where they are alike",
+        f"{PATCHES}/syntax.py",
+        "first = same - _IN_FRONT if same > _LONGEST - _IN_FRONT // 2 else 0",
+        "first = 0",
+        (
+            "tests/diagnosis/test_patches_of_literals.py::test_of_long_texts_the_part_is_shown_that_differs",
+        ),
+    ),
+)
