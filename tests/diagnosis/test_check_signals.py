@@ -144,7 +144,7 @@ def test_a_mistake_has_its_line(name):
     [
         ("convolved", "should be `signal.correlate2d(x, dz, 'valid')`"),
         ("along", "should be `ndimage.correlate1d("),
-        ("conjugate", "conj"),
+        ("conjugate", "should be `np.conj("),
     ],
 )
 def test_what_is_meant_is_told(name, said):
@@ -158,12 +158,16 @@ import numpy as np
 
 def cost(p, x):
     u, s, vh = np.linalg.svd(p["B"], full_matrices=False)
-    return 0.2 * s[0] + np.sum((p["B"] @ x) ** 2), (u, vh)
+    return 0.2 * s[0] + 0.1 * s.sum() + np.sum((p["B"] @ x) ** 2), (u, vh)
 
 
 def grad(p, x, cache):
     u, vh = cache
-    return {"B": 0.2 * np.outer(u[:, 0], vh[0]) + 2 * p["B"] @ x @ x.T}
+    db = 2 * p["B"] @ x @ x.T
+    left, _, right = np.linalg.svd(p["B"], full_matrices=False)
+    db += 0.1 * left @ right
+    db += 0.2 * np.outer(u[:, 0], vh[0])
+    return {"B": db}
 """
 
 
@@ -172,7 +176,7 @@ def test_what_cannot_be_decomposed_any_more_is_no_repair():
     rng = np.random.default_rng(16)
     given = {"B": rng.normal(size=(3, 3))}, (rng.normal(size=(3, 5)),)
     (finding,) = check_gradients(module["cost"], module["grad"], *given).findings
-    assert finding.line == 12
+    assert finding.line == 15
 
 
 ROWS = """

@@ -11,6 +11,7 @@ from trainwell.diagnosis.gradient_tape.recorded_numpy import recorded_numpy
 from trainwell.diagnosis.gradient_tape.recorder import Recorder, Unsupported
 
 IMAGE = np.arange(12.0).reshape(3, 4) % 5
+TANH = np.vectorize(math.tanh)
 RIMS = ["reflect", "mirror", "nearest", "wrap", "constant", "grid-mirror", "grid-wrap"]
 
 
@@ -105,7 +106,7 @@ def many_numbers(w, v):
         math.fsum(x * x for x in v)
         + math.prod(v)
         + math.prod([w[0, 0], 2.0], start=v[1])
-        + weighted(np.vectorize(math.tanh)(w))
+        + weighted(TANH(w))
         + math.fsum([0.25, 0.5])
     )
 

@@ -30,7 +30,7 @@ FAULTS = (
         f"{PATCHES}/patches_of_directions.py",
         "                yield slot.becomes(conjugate,",
         "                slot.becomes(conjugate,",
-        (f"{TOLD}[conjugate-conj]",),
+        (f"{TOLD}[conjugate-should be `np.conj(]",),
     ),
     Fault(
         "a convolution has one mode",
@@ -91,8 +91,8 @@ FAULTS = (
     Fault(
         "any factor of one number is exact",
         f"{LOCALISATION}/signatures.py",
-        "elif given.size == 1 and not _is_common(c, constants):",
-        "elif False:",
+        "if size == 1 and not _is_common(c, constants):",
+        "if False:",
         (f"{DIRECTIONS}::test_a_factor_of_one_number_is_not_called_exact",),
     ),
     Fault(

@@ -137,10 +137,8 @@ def _factors(given: FloatArray, expected: FloatArray, constants: Constants) -> I
         return
     if abs(c + 1) <= 1e-12:
         yield Form("sign", "has the wrong sign", -1.0)
-    elif given.size == 1 and not _is_common(c, constants):
-        yield Form("factor", f"is {c:.7g} times the correct value", c)
     else:
-        yield Form("factor", factor_text(c, constants), c)
+        yield Form("factor", factor_text(c, constants, given.size), c)
 
 
 def _is_common(c: float, constants: Constants) -> bool:
@@ -150,7 +148,7 @@ def _is_common(c: float, constants: Constants) -> bool:
     )
 
 
-def factor_text(c: float, constants: Constants) -> str:
+def factor_text(c: float, constants: Constants, size: int = 2) -> str:
     """Return the sentence for a factor.
 
     Parameters
@@ -159,6 +157,8 @@ def factor_text(c: float, constants: Constants) -> str:
         The given array over the right one.
     constants : Constants
         Numbers with a name.
+    size : int, default=2
+        Elements of the array: any number is a multiple of any other one.
 
     Returns
     -------
@@ -174,6 +174,8 @@ def factor_text(c: float, constants: Constants) -> str:
     >>> factor_text(2.0, Constants({}, {}))
     'is exactly 2 x the correct gradient'
     """
+    if size == 1 and not _is_common(c, constants):
+        return f"is {c:.7g} times the correct value"
     name = constants.name(c)
     number = f"{c:.7g}"
     said = number if name == number else f"{number} = {name}"

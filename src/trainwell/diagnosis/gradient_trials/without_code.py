@@ -123,5 +123,5 @@ def _sentence(best: Explanation, constants: Constants) -> str:
     told, suspect = best.told, best.hit.suspect
     own = suspect.shown.operation == "leaf" and told.kinds[0] == "factor"
     if own and told.factor is not None:
-        return factor_text(told.factor, constants)
+        return factor_text(told.factor, constants, suspect.shown.value.size)
     return f"as if {told.said}"
