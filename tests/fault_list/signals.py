@@ -1,6 +1,6 @@
 """Faults in how mistakes of convolutions, spectra and directions are told."""
 
-from fault_list.gradient_folders import GRADIENTS, LOCALISATION, PATCHES, TAPE
+from fault_list.gradient_folders import GRADIENTS, LOCALISATION, PATCHES, TAPE, VERDICT
 from fault_list.record import Fault
 
 SIGNALS = "tests/diagnosis/test_check_signals.py"
@@ -10,7 +10,30 @@ MADE = f"{DIRECTIONS}::test_a_mistake_is_told_where_it_is_made"
 LINE = f"{SIGNALS}::test_a_mistake_has_its_line"
 CLEAR = "tests/diagnosis/test_check_clear.py::test_what_is_clear_is_found_by_itself"
 
+BATCHED = "tests/diagnosis/test_batched.py"
+
 FAULTS = (
+    Fault(
+        "points may be mixed",
+        f"{VERDICT}/batched.py",
+        "        self._refuse_what_mixes_points()\n",
+        "",
+        (f"{BATCHED}::test_what_mixes_points_is_refused",),
+    ),
+    Fault(
+        "steps that nobody asked for are the next number's",
+        f"{VERDICT}/batched.py",
+        "                list(own)  # a step",
+        "                # a step",
+        (f"{BATCHED}::test_the_bits_are_those_of_single_points[central]",),
+    ),
+    Fault(
+        "everything is stacked at once",
+        f"{VERDICT}/batched.py",
+        "size = max(1, _LARGEST // self.parameters.count)",
+        "size = len(points)",
+        (f"{BATCHED}::test_of_many_numbers_few_are_stacked_at_once",),
+    ),
     Fault(
         "a convolution is never a correlation",
         f"{PATCHES}/patches_of_choices.py",

@@ -14,6 +14,7 @@ from trainwell.diagnosis.gradient_verdict.anchor import (
     pairing,
     spread_of,
 )
+from trainwell.diagnosis.gradient_verdict.batched import Batched, Element, Values
 from trainwell.diagnosis.gradient_verdict.parameters import Arrays, Parameters
 from trainwell.errors import ConfigurationError
 from trainwell.randomness import generator
@@ -24,8 +25,6 @@ _MACHINE = float(np.finfo(np.float64).eps)
 _DIGITS = 8  # of the last digits, what rounding may cost a complex step
 _AGREES = 1e-6  # of complex steps with differences, where a function is analytic
 _FAR = 64.0  # times the step, to see whether a flat function is so for good
-
-Values = Callable[[Callable[[str], Any]], Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +51,11 @@ class NumericalGradient:
 
 
 def numerical_gradient(
-    f: Callable[[Any], Any], params: Any, *, method: str = "richardson"
+    f: Callable[[Any], Any],
+    params: Any,
+    *,
+    method: str = "richardson",
+    vectorized: bool = False,
 ) -> NumericalGradient:
     r"""Measure a gradient element by element, each with an error bar.
 
@@ -67,6 +70,10 @@ def numerical_gradient(
         each element). ``"complex"`` takes :math:`\mathrm{Im}\, f(\theta + i h e_i) / h`,
         exact to rounding, of a function that is analytic and takes complex numbers (1 call).
         ``"central"`` takes differences of two steps, the usual way (4 calls).
+    vectorized : bool, default=False
+        Whether ``f`` takes every array with one more axis in front, for many points at once, and
+        returns an array with a number for each: then there are few calls. It is compared with
+        calls of one point first.
 
     Returns
     -------
@@ -76,7 +83,8 @@ def numerical_gradient(
     Raises
     ------
     ConfigurationError
-        If the method is not known, or complex steps do not work for this function.
+        If the method is not known, complex steps do not work for this function, or it mixes
+        points that it is given together.
     DataError
         If there is no array of real numbers among the parameters, or one is not finite.
 
@@ -107,21 +115,33 @@ def numerical_gradient(
     def function(values: Callable[[str], Any]) -> Any:
         nonlocal calls
         calls += 1
-        return f(parameters.rebuilt(lambda name: np.array(values(name))))
+        each = parameters.rebuilt(
+            lambda name: (
+                np.array(values(name))[np.newaxis] if vectorized else np.array(values(name))
+            )
+        )
+        return f(each)
 
+    def slope_of(asked: Values, element: Element) -> Slope:
+        return _slope(asked, arrays, *element, method)
+
+    elements = ((name, at) for name, array in arrays.items() for at in np.ndindex(array.shape))
+    batched = Batched(f, parameters) if vectorized else None
+    if batched is not None:
+        found = batched.slopes(elements, slope_of, 0j if method == "complex" else 0.0)
+    else:
+        found = ((element, slope_of(function, element)) for element in elements)
     gradient = {name: np.zeros_like(array) for name, array in arrays.items()}
     bars = {name: np.zeros_like(array) for name, array in arrays.items()}
-    for name, array in arrays.items():
-        for at in np.ndindex(array.shape):
-            slope = _slope(function, arrays, name, at, method)
-            gradient[name][at], bars[name][at] = slope.value, slope.bar
+    for (name, at), slope in found:
+        gradient[name][at], bars[name][at] = slope.value, slope.bar
     if method == "complex":
         _confirm(function, arrays, gradient)
     return NumericalGradient(
         parameters.rebuilt(lambda name: gradient[name]),
         parameters.rebuilt(lambda name: bars[name]),
         method,
-        calls,
+        calls + (0 if batched is None else batched.calls),
     )
 
 
