@@ -179,6 +179,35 @@ def test_what_cannot_be_decomposed_any_more_is_no_repair():
     assert finding.line == 15
 
 
+FRECHET = """
+import numpy as np
+from scipy.linalg import expm, expm_frechet
+
+
+def cost(p, x):
+    s = p["M"] - p["M"].T
+    q = expm(s)
+    return np.sum((x @ q) ** 3), (s, q)
+
+
+def grad(p, x, cache):
+    s, q = cache
+    dq = x.T @ (3 * (x @ q) ** 2)
+    ds = expm_frechet(s.T, dq, compute_expm=False)
+    return {"M": ds - ds.T}
+"""
+
+
+@pytest.mark.parametrize(("old", "new"), [("", ""), ("x.T @ (3", "x.T @ (2"), ("s.T, dq", "s, dq")])
+def test_a_backward_pass_may_call_what_has_no_rule(old, new):
+    module = load(FRECHET.replace(old, new) if old else FRECHET, "frechet.py")
+    rng = np.random.default_rng(3)
+    params, x = {"M": 0.4 * rng.normal(size=(3, 3))}, rng.normal(size=(4, 3))
+    report = check_gradients(module["cost"], module["grad"], params, (x,))
+    line = FRECHET[: FRECHET.index(old)].count("\n") + 1
+    assert [each.line for each in report.findings] == ([line] if old else []), str(report)
+
+
 ROWS = """
 import numpy as np
 from scipy.signal import fftconvolve

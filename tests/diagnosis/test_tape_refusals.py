@@ -75,9 +75,11 @@ def test_what_cannot_be_followed_is_refused_with_its_line(name):
 
 
 def test_what_copies_arrays_is_named():
-    from scipy.signal import lfilter
+    from scipy.signal import hilbert, lfilter
 
-    with pytest.raises(Unsupported, match="a copy of an array that lfilter makes for itself"):
+    with pytest.raises(Unsupported, match="a copy of an array that hilbert makes for itself"):
+        recorded(lambda a: hilbert(a).real.sum(), [draw((3,))])
+    with pytest.raises(Unsupported, match=r"scipy\.signal\.lfilter"):
         recorded(lambda a: lfilter(a, [1.0], np.arange(4.0)).sum(), [draw((3,))])
 
 

@@ -156,3 +156,20 @@ def test_of_equal_values_each_has_its_part_of_the_largest():
 
     cotangent = sweep(recorder.recording, total.step)[leaf.step.index]
     np.testing.assert_allclose(cotangent, np.full(3, 0.25))
+
+
+def test_only_a_backward_pass_may_use_what_has_no_rule():
+    a = draw((3, 3), 1)
+    for backward in (False, True):
+        recorder = Recorder()
+        recorder.backward = backward
+        leaf = recorder.leaf(a)
+        with recorded_numpy(recorder):
+            if not backward:
+                with pytest.raises(Unsupported, match=r"scipy\.linalg\.expm_frechet"):
+                    linalg.expm_frechet(leaf, a, compute_expm=False)
+                continue
+            found = linalg.expm_frechet(leaf, a, compute_expm=False)
+        expected = linalg.expm_frechet(a, a, compute_expm=False)
+        np.testing.assert_allclose(found.step.value, expected)
+        assert found.step.parents == (leaf.step,)

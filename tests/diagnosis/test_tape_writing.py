@@ -163,6 +163,7 @@ def copied_into(w, v):
     np.copyto(a, w, where=w > 0.5)
     square = np.zeros((3, 3))
     np.fill_diagonal(square, v[0])
+    np.fill_diagonal(square[1:, 1:], v[:2] ** 2)
     return np.sum(a**2) + np.sum(square @ w)
 
 

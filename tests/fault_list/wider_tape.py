@@ -315,6 +315,13 @@ FAULTS = (
         ),
     ),
     Fault(
+        "a backward pass calls only what has a rule",
+        f"{TAPE}/recorded_scipy.py",
+        '*("circulant", "expm_frechet", "hankel"',
+        '*("circulant", "hankel"',
+        (f"{SCIPY}::test_only_a_backward_pass_may_use_what_has_no_rule",),
+    ),
+    Fault(
         "lists are taken out of the tape",
         f"{TAPE}/traced.py",
         "return [each.tolist() for each in self] if self.ndim else self.item()",

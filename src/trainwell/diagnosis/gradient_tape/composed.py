@@ -148,9 +148,11 @@ def _copy_to(
 
 
 def _fill_diagonal(f: Handlers, recorder: Recorder, a: Any, value: Any) -> None:
-    if not is_traced(a) or a.ndim != 2 or np.ndim(values_of(value)):
+    if not is_traced(a) or a.ndim != 2:
         raise Unsupported.operation("fill_diagonal with these arguments")
     places = np.arange(min(a.shape))
+    if np.size(values_of(value)) not in (1, len(places)):  # it would be repeated
+        raise Unsupported.operation("fill_diagonal with these arguments")
     a[places, places] = value
 
 

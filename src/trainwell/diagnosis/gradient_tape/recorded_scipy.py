@@ -22,6 +22,22 @@ def _alike(*names: str) -> dict[str, str]:
     return {name: name for name in names}
 
 
+_WITHOUT_RULE: dict[str, tuple[str, ...]] = {
+    "scipy.linalg": (
+        *("circulant", "expm_frechet", "hankel", "logm", "solve_continuous_lyapunov"),
+        *("solve_discrete_lyapunov", "solve_sylvester"),
+    ),
+    "scipy.ndimage": (
+        *("gaussian_filter", "gaussian_filter1d", "laplace", "map_coordinates", "maximum_filter"),
+        *("median_filter", "minimum_filter", "shift", "sobel", "uniform_filter", "zoom"),
+    ),
+    "scipy.signal": (
+        *("detrend", "filtfilt", "lfilter", "medfilt", "resample", "savgol_filter", "sosfilt"),
+        "upfirdn",
+    ),
+}
+"""By module: functions that only a backward pass may use, which nobody differentiates."""
+
 _HANDLERS: dict[str, dict[str, str]] = {
     "numpy.lib.stride_tricks": _alike("as_strided"),
     "scipy.fft": _alike(
@@ -110,7 +126,7 @@ def _exchanges(present: tuple[str, ...]) -> tuple[_Exchange, ...]:
     """Return what can be exchanged in modules that are there."""
     for module_name in present:
         module = sys.modules[module_name]
-        for name in _HANDLERS[module_name]:
+        for name in (*_HANDLERS[module_name], *_WITHOUT_RULE.get(module_name, ())):
             function = getattr(module, name, None)
             if function is None or (module_name, name) in _KNOWN:
                 continue  # of another release of SciPy; complex steps take over
@@ -183,6 +199,8 @@ def carried_out(module: str, name: str, args: tuple[Any, ...], keywords: dict[st
         return _original(module, name)(*args, **keywords)
     args, keywords = _by_place((module, name), args, keywords)
     try:
+        if name not in _HANDLERS[module]:
+            raise Unsupported.operation(f"{module}.{name}")
         return FUNCTIONS[_HANDLERS[module][name]](recorder, *args, **keywords)
     except TypeError as error:
         if not recorder.backward:
