@@ -95,6 +95,16 @@ def test_the_exit_code_is_the_verdict(
     assert json.loads(answer.out)["verdict"] == verdict
 
 
+@pytest.mark.parametrize("name", ["params", "weights"])
+def test_variables_may_stand_for_a_case(call: Call, write: Callable[..., str], name: str) -> None:
+    data = "data = np.arange(6.0).reshape(3, 2), np.ones(3)"
+    parts = COST, f"{name} = {{'w': np.array([0.5, -2.0])}}", data
+    right = "def gradient(w, x, y):\n    return {'w': 2 * x.T @ (x @ w - y) / len(y)}"
+    assert call("check", write(*parts, right)).code == 0
+    assert call("check", write(*parts, right.replace("2 *", "3 *"))).code == 1
+    assert call("check", write(*parts, right, CASE)).code == 0  # a case comes first
+
+
 def test_what_the_program_prints_is_not_among_the_results(
     call: Call, write: Callable[..., str]
 ) -> None:

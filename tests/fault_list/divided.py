@@ -20,6 +20,13 @@ def right(name: str) -> tuple[str, ...]:
 
 FAULTS = (
     Fault(
+        "variables are no case",
+        CASE,
+        '_PARAMETERS = ("params", "parameters", "weights")',
+        '_PARAMETERS = ("parameters",)',
+        ("tests/cli/test_check.py::test_variables_may_stand_for_a_case",),
+    ),
+    Fault(
         "a function that another one calls is taken for the whole",
         NAMES,
         "return [n for n in every if not any(n in found for o, found in called.items() if o != n)]",

@@ -45,7 +45,7 @@ def check(
         typer.Option(
             metavar="NAME",
             help="A function that returns (params, data) or (object, data); case, make_case,"
-            " test_case, example and *_test_case are found.",
+            " test_case, example and *_test_case are found, or variables params and data.",
         ),
     ] = None,
     params: Annotated[

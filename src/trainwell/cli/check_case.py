@@ -13,6 +13,8 @@ from trainwell.cli.check_program import Program, told
 from trainwell.cli.text import listed
 from trainwell.errors import DataError, FileFormatError
 
+_PARAMETERS = ("params", "parameters", "weights")
+
 
 @dataclass(frozen=True)
 class Case:
@@ -90,9 +92,11 @@ class Given:
 
 
 def given_by(program: Program, name: str | None) -> Given:
-    """Return what the program's test case returns."""
+    """Return what the program's test case returns, or what its variables hold."""
     if name is None:
         name = _case_name(program)
+    if name is None:
+        return _in_variables(program)
     function = getattr(program.module, name, None)
     if not callable(function):
         what = f"has no function {name!r}" if function is None else f"{name!r} is not a function"
@@ -106,7 +110,22 @@ def given_by(program: Program, name: str | None) -> Given:
         return Given(program.path, name, function())
 
 
-def _case_name(program: Program) -> str:
+def _in_variables(program: Program) -> Given:
+    """Return what the program's variables ``params`` and ``data`` hold."""
+    known = vars(program.module)
+    params = next((name for name in _PARAMETERS if _has_numbers(known.get(name))), None)
+    if params is None:
+        problem = (
+            "no parameters to check at: add a function case() that returns (params, data), or"
+            " variables params and data, name a function with --case NAME, or give"
+            " --params FILE.npz and --data FILE.npz"
+        )
+        raise DataError.in_file(program.path, problem)
+    data = known.get("data", ())
+    return Given(program.path, f"{params}, data", (known[params], data))
+
+
+def _case_name(program: Program) -> str | None:
     known = vars(program.module)
     exact = [name for name in CASES if callable(known.get(name))]
     if exact:
@@ -119,12 +138,8 @@ def _case_name(program: Program) -> str:
         return names[0]
     if names:
         problem = f"several functions may be the case: {listed(names)}; choose one with --case NAME"
-    else:
-        problem = (
-            "no parameters to check at: add a function case() that returns (params, data),"
-            " name one with --case NAME, or give --params FILE.npz and --data FILE.npz"
-        )
-    raise DataError.in_file(program.path, problem)
+        raise DataError.in_file(program.path, problem)
+    return None
 
 
 def _needed(function: Callable[..., Any]) -> list[str]:
