@@ -19,7 +19,7 @@ from trainwell.errors import TrainwellError
 if TYPE_CHECKING:
     from trainwell.diagnosis.gradient_tape.traced import Traced
 
-__all__ = ["Recorder", "Unsupported", "is_inside", "is_traced", "kept", "numeric", "place_of"]
+__all__ = ["Recorder", "Unsupported", "is_inside", "is_traced", "kept", "place_of"]
 
 _NAMES = {"true_divide": "divide"}
 _NUMBERS = (float, int, bool)
@@ -42,11 +42,6 @@ class Unsupported(TrainwellError, TypeError):  # noqa: N818 - what it says is a 
         file, line, *_ = place_of(sys._getframe(1))  # noqa: SLF001
         where = f" in line {line} of {file}" if line else ""
         return cls(f"the tape does not follow {name}{where}")
-
-
-def numeric(step: Step) -> bool:
-    """Say whether a gradient can pass through a value."""
-    return step.value.dtype.kind in "fc"
 
 
 def is_traced(value: Any) -> bool:
@@ -171,7 +166,7 @@ class Recorder:
         kind = y.dtype.kind
         if parts and kind in "fc":
             pull = partial(_pulled_elementwise, parts, y, arguments, values)
-            if kind == "c":
+            if kind == "c" and not self.backward:
                 _must_be_analytic(name)
             if kind == "c" or (name == "absolute" and np.iscomplexobj(values[0])):
                 pull = partial(_pulled_complex, parts, y, arguments, values)
