@@ -42,6 +42,17 @@ def test_what_counts_is_a_whole_number(tmp_path, line, divisor):
     assert not any(f"{divisor}{tiny}" in each for each in divided for tiny in ("1e-", "0.", "-"))
 
 
+def test_what_stands_twice_in_a_line_is_shown_with_what_is_around_it(tmp_path):
+    twice = PROGRAM.replace("half % 3", "half % 3 - made[1] * x[1]")
+    module = load(tmp_path, twice)
+    data = ({"w": np.ones(3)}, np.arange(8.0))
+    found = sources(lambda: 0.0, lambda: module.grad(*data))
+    backward = Patchable(lambda: module.grad(*data), {"w": np.ones(3)}, found, {})
+    told = [patch.told() for _, patch in offered(backward).patches]
+    assert "`x[1]` should be `x[0]`" in told
+    assert "`made[1]` should be `made[0]`" in told
+
+
 def test_of_long_texts_the_part_is_shown_that_differs():
     text = "np.log(np.sum(np.exp(first_of_all + second_of_all), axis={}, keepdims=True))"
     said = exchanged(text.format(0), text.format(1))

@@ -147,6 +147,16 @@ FAULTS = (
         ("tests/diagnosis/test_tape_refusals.py::test_what_copies_arrays_is_named",),
     ),
     Fault(
+        "what stands twice is shown alone",
+        f"{PATCHES}/patch.py",
+        "ast.unparse(self.statement).count(text) > 1",
+        "ast.unparse(self.statement).count(text) > 99",
+        (
+            "tests/diagnosis/test_patches_of_literals.py"
+            "::test_what_stands_twice_in_a_line_is_shown_with_what_is_around_it",
+        ),
+    ),
+    Fault(
         "both texts are cut where they are alike",
         f"{PATCHES}/syntax.py",
         "first = same - _IN_FRONT if same > _LONGEST - _IN_FRONT // 2 else 0",

@@ -59,14 +59,21 @@ class Patch:
         if self.message:
             return self.message
         holder, name, at, new = self.changes[0]
-        if self.shown is not None:
-            before = ast.unparse(self.shown)
-            with self.applied():
-                after = ast.unparse(self.shown)
-        else:
+        shown = self.shown
+        if shown is None:
             old = getattr(holder, name)
             before, after = ast.unparse(old if at is None else old[at]), ast.unparse(new)
+            if not (isinstance(holder, ast.expr) and self._is_ambiguous(before)):
+                return exchanged(before, after)
+            shown = holder
+        before = ast.unparse(shown)
+        with self.applied():
+            after = ast.unparse(shown)
         return exchanged(before, after)
+
+    def _is_ambiguous(self, text: str) -> bool:
+        """Say whether a text stands in the statement more than once."""
+        return not hasattr(self.statement, "body") and ast.unparse(self.statement).count(text) > 1
 
     @contextmanager
     def applied(self) -> Iterator[None]:
