@@ -43,14 +43,14 @@ def test_what_counts_is_a_whole_number(tmp_path, line, divisor):
 
 
 def test_what_stands_twice_in_a_line_is_shown_with_what_is_around_it(tmp_path):
-    twice = PROGRAM.replace("half % 3", "half % 3 - made[1] * x[1]")
+    twice = PROGRAM.replace("half % 3", "half % 3 - made[half - 3] * x[half - 3]")
     module = load(tmp_path, twice)
     data = ({"w": np.ones(3)}, np.arange(8.0))
     found = sources(lambda: 0.0, lambda: module.grad(*data))
     backward = Patchable(lambda: module.grad(*data), {"w": np.ones(3)}, found, {})
     told = [patch.told() for _, patch in offered(backward).patches]
-    assert "`x[1]` should be `x[0]`" in told
-    assert "`made[1]` should be `made[0]`" in told
+    assert "`x[half - 3]` should be `x[half]`" in told
+    assert "`made[half - 3]` should be `made[half]`" in told
 
 
 def test_of_long_texts_the_part_is_shown_that_differs():

@@ -10,6 +10,7 @@ MADE = f"{DIRECTIONS}::test_a_mistake_is_told_where_it_is_made"
 LINE = f"{SIGNALS}::test_a_mistake_has_its_line"
 CLEAR = "tests/diagnosis/test_check_clear.py::test_what_is_clear_is_found_by_itself"
 
+LITERALS = "tests/diagnosis/test_patches_of_literals.py"
 BATCHED = "tests/diagnosis/test_batched.py"
 
 FAULTS = (
@@ -67,7 +68,7 @@ FAULTS = (
         f"{PATCHES}/patches_of_literals.py",
         "    return isinstance(was, int) and (divided or made)\n",
         "    return isinstance(was, int) and (divided and made and False)\n",
-        ("tests/diagnosis/test_patches_of_literals.py::test_what_counts_is_a_whole_number",),
+        (f"{LITERALS}::test_what_counts_is_a_whole_number",),
     ),
     Fault(
         "loops go one way",
@@ -151,10 +152,7 @@ FAULTS = (
         f"{PATCHES}/patch.py",
         "ast.unparse(self.statement).count(text) > 1",
         "ast.unparse(self.statement).count(text) > 99",
-        (
-            "tests/diagnosis/test_patches_of_literals.py"
-            "::test_what_stands_twice_in_a_line_is_shown_with_what_is_around_it",
-        ),
+        (f"{LITERALS}::test_what_stands_twice_in_a_line_is_shown_with_what_is_around_it",),
     ),
     Fault(
         "both texts are cut where they are alike",
