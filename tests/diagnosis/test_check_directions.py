@@ -118,6 +118,59 @@ def test_a_sign_is_told_where_what_follows_is_what_it_is_called():
     assert first <= finding.line <= first + 2, str(report)  # not where it reaches the parameter
 
 
+PART = """
+import numpy as np
+
+
+def cost(p, x):
+    scale = np.exp(p["log_scale"])
+    kernel = scale * x + 0.2 * np.eye(3)
+    return np.sum(kernel**3) + np.sum((p["b"] @ kernel) ** 2), (scale, kernel)
+
+
+def grad(p, x, cache):
+    scale, kernel = cache
+    dkernel = 3 * kernel**2 + 2 * np.outer(p["b"], p["b"] @ kernel)
+    return {"log_scale": np.sum(dkernel * kernel), "b": 2 * kernel @ (p["b"] @ kernel)}
+"""
+
+
+def test_a_part_of_what_is_unpacked_is_no_exchange():
+    module = load(PART, "part.py")
+    rng = np.random.default_rng(5)
+    params, x = {"log_scale": np.array(0.3), "b": rng.normal(size=3)}, rng.normal(size=(3, 3))
+    x = x + x.T
+    (finding,) = check_gradients(module["cost"], module["grad"], params, (x,)).findings
+    assert finding.line == 14
+    assert "each other" not in finding.message
+    assert "line 7" in finding.message
+
+
+START = """
+import numpy as np
+
+
+def cost(p, x):
+    nu = p["nu"]
+    return nu * np.sum(x) + 2 * nu * np.log(nu), nu
+
+
+def grad(p, x, nu):
+    total = sum(float(each) for each in x)
+    dnu = total + 2 * np.log(nu)
+    return {"nu": dnu}
+"""
+
+
+def test_what_a_sum_begins_with_does_not_stand_there():
+    module = load(START, "start.py")
+    report = check_gradients(
+        module["cost"], module["grad"], {"nu": np.array(1.7)}, (np.arange(3.0),)
+    )
+    (finding,) = report.findings
+    assert "0 should be" not in finding.message
+
+
 GRID = """
 import numpy as np
 

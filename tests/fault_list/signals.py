@@ -148,6 +148,20 @@ FAULTS = (
         ("tests/diagnosis/test_tape_refusals.py::test_what_copies_arrays_is_named",),
     ),
     Fault(
+        "a part of a value is exchanged with the whole",
+        f"{LOCALISATION}/names.py",
+        "if name == was or name not in names_in(statement.text):",
+        "if name not in names_in(statement.text):",
+        (f"{DIRECTIONS}::test_a_part_of_what_is_unpacked_is_no_exchange",),
+    ),
+    Fault(
+        "a sum begins with another number",
+        f"{LOCALISATION}/edits_of_form.py",
+        "if not is_number(argument) or _is_start_of_sum(step, argument):",
+        "if not is_number(argument):",
+        (f"{DIRECTIONS}::test_what_a_sum_begins_with_does_not_stand_there",),
+    ),
+    Fault(
         "what stands twice is shown alone",
         f"{PATCHES}/patch.py",
         "ast.unparse(self.statement).count(text) > 1",

@@ -1,5 +1,6 @@
 """The same values, put together in another way."""
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -103,7 +104,7 @@ def constants(step: Step, around: Surroundings) -> Iterator[Change]:
     named = {float(v): k for k, v in around.constants.items()}
     numbers = dict.fromkeys([*_NUMBERS, *named, *(1 - x for x in named), *(-x for x in named)])
     for at, argument in enumerate(step.arguments):
-        if not is_number(argument):
+        if not is_number(argument) or _is_start_of_sum(step, argument):
             continue
         was = float(argument)
         nearby = (was / 2, was * 2, was / 10, was * 10, was + 1, was - 1, was - 0.5, was - 0.1)
@@ -118,6 +119,13 @@ def constants(step: Step, around: Surroundings) -> Iterator[Change]:
 
             kind, message, factor = _said(step, was, number, named)
             yield Change(kind, 1.15 if number in numbers else 1.25, message, make, factor, was)
+
+
+def _is_start_of_sum(step: Step, number: Any) -> bool:
+    """Say whether a zero is what ``sum(...)`` begins with, and does not stand in the source."""
+    if number or step.operation != "add":
+        return False
+    return re.search(r"(?<![\w.])0(\.0*)?(?![\w.])", statement_at(*step.place[:2]).text) is None
 
 
 def _said(

@@ -273,7 +273,10 @@ def other_variable(shop: Workshop, best: Repair) -> str:
         Behind a colon; empty if that is not known.
     """
     steps = _exchanged(best)
-    text = "" if steps is None else described(shop, steps[0])
+    if steps is None:
+        return ""
+    line = steps[0].place[1]
+    text = described(shop, steps[0]) or (f"a part of line {line}" if line else "")
     return f": {text}" if text else ""
 
 
@@ -305,7 +308,7 @@ def variable_of(shop: Workshop, step: Step) -> str:
 
 def _swapped(statement: Statement, name: str, was: str) -> Statement | None:
     """Return an unpacking that gives two values each other's names."""
-    if name not in names_in(statement.text):
+    if name == was or name not in names_in(statement.text):
         return None
     found = last_binding(statement.file, name, statement.line)
     bound = found.target.split(", ") if found is not None else []
