@@ -108,11 +108,8 @@ def test_what_other_points_show_is_no_blind_spot_any_more(name):
     params, data, words = HIDDEN[name]
     report = check_gradients(cost, right, params, data)
     assert not any(words in spot for spot in report.blind_spots), str(report)
-    assert any(
-        reason.startswith("checked at other points, too: yours cannot show all (")
-        and words in reason
-        for reason in report.reasons
-    )
+    begins = "checked at other points, too: yours cannot show all ("
+    assert any(each.startswith(begins) and words in each for each in report.reasons)
 
 
 def test_a_generic_point_hides_nothing():

@@ -13,6 +13,8 @@ from typing import Any, cast
 from trainwell.diagnosis.gradient_patches.around import Around
 from trainwell.diagnosis.gradient_patches.syntax import exchanged, located, text_of
 
+_FORMULAS = (ast.BinOp, ast.UnaryOp, ast.Subscript, ast.Compare)
+
 
 @dataclass(frozen=True, eq=False)
 class Patch:
@@ -63,7 +65,7 @@ class Patch:
         if shown is None:
             old = getattr(holder, name)
             before, after = ast.unparse(old if at is None else old[at]), ast.unparse(new)
-            if not (isinstance(holder, ast.expr) and self._is_ambiguous(before)):
+            if not isinstance(holder, _FORMULAS) or not self._is_ambiguous(before):
                 return exchanged(before, after)
             shown = holder
         before = ast.unparse(shown)
