@@ -70,18 +70,29 @@ def test_the_programs_are_right(source):
     assert checked(source).ok
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "target", "told"),
-    [
-        ("np.ones(A.shape) / len(X) * dvar", "np.ones(A.shape) * dvar", "dsquares", "exactly 7"),
-        ("0.5 / np.sqrt(var + 0.1)", "0.5 / (var + 0.1)", "dvar", "a root is missing"),
-        ("0.5 / np.sqrt(var + 0.1)", "1 / np.sqrt(var + 0.1)", "dvar", "exactly 2"),
-        ("np.sum(d * A, axis=0)", "np.mean(d * A, axis=0)", "dscale", "exactly 0.1428571"),
-    ],
-)
+NAMELESS = SOURCE
+for name, other in {"dvar": "q", "dscale": "r", "droot": "t", "dsquares": "u"}.items():
+    NAMELESS = NAMELESS.replace(name, other)
+MISTAKES = [
+    ("np.ones(A.shape) / len(X) * dvar", "np.ones(A.shape) * dvar", "dsquares", "exactly 7"),
+    ("0.5 / np.sqrt(var + 0.1)", "0.5 / (var + 0.1)", "dvar", "a root is missing"),
+    ("0.5 / np.sqrt(var + 0.1)", "1 / np.sqrt(var + 0.1)", "dvar", "exactly 2"),
+    ("np.sum(d * A, axis=0)", "np.mean(d * A, axis=0)", "dscale", "exactly 0.1428571"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "target", "told"), MISTAKES)
 def test_what_is_a_derivative_as_it_stands_is_not_mended(old, new, target, told):
     (finding,) = checked(SOURCE, old, new).findings
     assert finding.target == target
+    assert told in finding.message
+
+
+@pytest.mark.parametrize(("old", "new", "target", "told"), MISTAKES)
+def test_nor_is_what_has_another_name(old, new, target, told):
+    old, new = (text.replace("dvar", "q") for text in (old, new))
+    (finding,) = checked(NAMELESS, old, new).findings
+    assert finding.target == {"dsquares": "u", "dvar": "q", "dscale": "r"}[target]
     assert told in finding.message
 
 

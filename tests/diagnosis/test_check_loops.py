@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from patched_programs import NETWORK, checked, line_of, load, offered_for, patchable, written
 
+from trainwell.diagnosis.gradient_localisation import localisation, repair
 from trainwell.diagnosis.gradient_localisation.matching import Derivative, Matcher
 from trainwell.diagnosis.gradient_patches.around import Around
 from trainwell.diagnosis.gradient_patches.patched import Source
@@ -204,6 +205,29 @@ def test_what_each_call_lacks_is_named_where_it_is_called(tmp_path):
     module = load(tmp_path, written((f"        {PENALTY}\n", ""), program=SEQUENCES))
     (finding,) = report(module).findings
     assert (finding.line, finding.kind) == (line_of(module, CALL), "path")
+
+
+def test_what_is_found_first_is_kept_where_the_time_ends(tmp_path, monkeypatch):
+    module = load(tmp_path, written((f"        {PENALTY}\n", ""), program=SEQUENCES))
+    searched, seen = repair._searched, []
+
+    def first(*given):
+        seen.append(searched(*given) if not seen else [])
+        return seen[-1]
+
+    def found(shop, wrong):
+        proposed = repair.repairs(shop, wrong)
+        kept.append((seen[:2], proposed))
+        return proposed
+
+    kept = []
+    monkeypatch.setattr(repair, "_searched", first)
+    monkeypatch.setattr(localisation, "repairs", found)
+    check_gradients(module.cost, module.grad, *sequences_case(), hyperparams=module.HYPER, points=1)
+    (one, nothing), proposed = kept[0]
+    assert one
+    assert not nothing
+    assert proposed == one
 
 
 def test_what_is_hardly_written_by_mistake_costs_more(tmp_path):

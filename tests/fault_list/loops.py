@@ -48,7 +48,7 @@ FAULTS = (
         f"{LOCALISATION}/repair.py",
         "return _searched(shop, suspects, wrong, found) or best",
         "return _searched(shop, suspects, wrong, found)",
-        CALLS,
+        (f"{TESTS}::test_what_is_found_first_is_kept_where_the_time_ends",),
     ),
     Fault(
         "only one variable that nothing reads is missing",

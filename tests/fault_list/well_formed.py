@@ -62,7 +62,7 @@ FAULTS = (
         f"{LOCALISATION}/repair.py",
         "_OTHER_FACTOR = 0.6",
         "_OTHER_FACTOR = 1.0",
-        STANDS,
+        (f"{FORMED}::test_nor_is_what_has_another_name",),
     ),
     Fault(
         "what is filled before a loop stays zero in it",
