@@ -99,6 +99,7 @@ MISTAKES = {
     ),
     "loop": (STEPS, "in reversed(kept)", "in kept", "`kept` should be `reversed(kept)`"),
     "handed out": (HAZARD, '"log_k": dk * k', '"log_k": dk', "* k"),
+    "number handed out": (HAZARD, "dscale * scale", "dscale", "`* scale` is missing"),
 }
 
 

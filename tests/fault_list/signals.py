@@ -92,6 +92,13 @@ FAULTS = (
         (f"{DIRECTIONS}::test_two_indices_that_are_exchanged_are_one_finding",),
     ),
     Fault(
+        "of numbers nothing is missing where they are returned",
+        f"{PATCHES}/patches_of_logarithms.py",
+        'if sort == ("number",) and alike(',
+        'if sort == ("none",) and alike(',
+        (f"{MADE}[number handed out]",),
+    ),
+    Fault(
         "what is handed out is what is made",
         f"{GRADIENTS}/handed_out.py",
         "return lacks is not None and bool(",
