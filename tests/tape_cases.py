@@ -3,6 +3,7 @@
 # ruff: noqa: SIM905 - a list of names is easier to read without its commas
 
 import numpy as np
+import pytest
 from convolution_cases import CONVOLUTION_CASES
 from decomposition_cases import DECOMPOSITION_CASES
 from linalg_cases import LINALG_CASES
@@ -10,7 +11,7 @@ from special_cases import SPECIAL_ARRAY_CASES, SPECIAL_CASES
 from spectrum_cases import SPECTRUM_CASES
 
 from trainwell.diagnosis.gradient_tape.recorded_numpy import recorded_numpy
-from trainwell.diagnosis.gradient_tape.recorder import Recorder, is_traced
+from trainwell.diagnosis.gradient_tape.recorder import Recorder, Unsupported, is_traced
 from trainwell.diagnosis.gradient_tape.recording import replay, sweep
 
 
@@ -62,6 +63,14 @@ def agrees(function, *arrays, tolerance=1e-6):
         assert found.dtype == leaf.value.dtype
         np.testing.assert_allclose(found, slope, rtol=tolerance, atol=tolerance)
     repeats(recorder.recording, leaves)
+
+
+def refuses(function, said):
+    """Check that a function of an array is not followed, and what is said of it."""
+    recorder = Recorder()
+    leaf = recorder.leaf(draw((3, 4), 1))
+    with recorded_numpy(recorder), pytest.raises(Unsupported, match=said):
+        function(leaf)
 
 
 def repeats(recording, leaves):

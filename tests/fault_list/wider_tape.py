@@ -46,16 +46,16 @@ FAULTS = (
     ),
     Fault(
         "a symmetric matrix is read as a whole",
-        f"{TAPE}/decomposition_rules.py",
-        "found[..., places, places] *= 0.5",
-        "found[..., places, places] *= 1.0",
+        f"{TAPE}/linalg_rules.py",
+        "lower = _half(whole + transposed(whole))",
+        "lower = whole",
         rule("eigvalsh"),
     ),
     Fault(
         "only the lower triangle is read",
-        f"{TAPE}/decomposition_rules.py",
-        'if triangle.upper() == "L" else np.triu(both)',
-        'if triangle.upper() == "L" else np.tril(both)',
+        f"{TAPE}/linalg_rules.py",
+        'return lower if triangle.upper() == "L" else transposed(lower)',
+        "return lower",
         rule("eigenvectors"),
     ),
     Fault(
@@ -75,7 +75,7 @@ FAULTS = (
     Fault(
         "wide matrices have no rest",
         f"{TAPE}/decomposition_rules.py",
-        "found = found + u @ _transposed(rest / s[..., np.newaxis, :])",
+        "found = found + u @ transposed(rest / s[..., np.newaxis, :])",
         "found = found + 0",
         rule("right_singular_vectors"),
     ),
@@ -89,7 +89,7 @@ FAULTS = (
     Fault(
         "the lower triangle is not written above",
         f"{TAPE}/decomposition_rules.py",
-        "(np.tril(inner) + _transposed(lower))",
+        "(np.tril(inner) + transposed(lower))",
         "np.tril(inner)",
         rule("qr_r"),
     ),
@@ -264,8 +264,8 @@ FAULTS = (
     Fault(
         "a normal distribution has no scale",
         f"{TAPE}/distributions.py",
-        "return -0.5 * z * z - _LOG_ROOT - np.log(scale)",
-        "return -0.5 * z * z - _LOG_ROOT",
+        "return -0.5 * z * z - LOG_ROOT - np.log(scale)",
+        "return -0.5 * z * z - LOG_ROOT",
         slopes(WIDER, "normal_distributions"),
     ),
     Fault(

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from trainwell.diagnosis.gradient_tape.recorder import Recorder, Unsupported, is_traced, kept, noted
-from trainwell.diagnosis.gradient_tape.recording import filled
+from trainwell.diagnosis.gradient_tape.recording import filled, steps_in
 
 Handlers = Mapping[str, Callable[..., Any]]
 
@@ -21,6 +21,28 @@ Handlers = Mapping[str, Callable[..., Any]]
 def values_of(value: Any) -> Any:
     """Return a value without its recording, also within sequences."""
     return filled(noted(value))
+
+
+def arrayed(f: Handlers, recorder: Recorder, value: Any) -> Any:
+    """Return an array, recorded if something in it is.
+
+    Parameters
+    ----------
+    f : mapping of str to callable
+        All handlers.
+    recorder : Recorder
+        Where it is written down.
+    value : array_like
+        Any.
+
+    Returns
+    -------
+    Traced or ndarray
+        Itself, if it is an array.
+    """
+    if is_traced(value) or any(True for _ in steps_in(noted(value))):
+        return f["asarray"](recorder, value)
+    return np.asarray(value)
 
 
 def _split(f: Handlers, recorder: Recorder, a: Any, sections: Any, axis: int = 0) -> Any:

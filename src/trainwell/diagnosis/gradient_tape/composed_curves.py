@@ -8,24 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradient_tape.composed import Handlers, values_of
-from trainwell.diagnosis.gradient_tape.recorder import (
-    Recorder,
-    Unsupported,
-    is_traced,
-    kept,
-    noted,
-)
-from trainwell.diagnosis.gradient_tape.recording import steps_in
+from trainwell.diagnosis.gradient_tape.composed import Handlers, arrayed, values_of
+from trainwell.diagnosis.gradient_tape.recorder import Recorder, Unsupported, kept
 
 _ONE_BY_ONE = 4096  # elements, each of which is some operations
-
-
-def _arrayed(f: Handlers, recorder: Recorder, value: Any) -> Any:
-    """Return an array, recorded if something in it is."""
-    if is_traced(value) or any(True for _ in steps_in(noted(value))):
-        return f["asarray"](recorder, value)
-    return np.asarray(value)
 
 
 def _interp(
@@ -43,7 +29,7 @@ def _interp(
         raise Unsupported.operation("interp(period=...)")
     places, points = values_of(x), np.asarray(values_of(xp))
     first = np.clip(np.searchsorted(points, places, side="right") - 1, 0, len(points) - 2)
-    xp, fp = _arrayed(f, recorder, xp), _arrayed(f, recorder, fp)
+    xp, fp = arrayed(f, recorder, xp), arrayed(f, recorder, fp)
     share = (x - xp[first]) / (xp[first + 1] - xp[first])
     found = fp[first] + share * (fp[first + 1] - fp[first])
     found = f["where"](recorder, places < points[0], fp[0] if left is None else left, found)
@@ -56,12 +42,12 @@ def _insert(
     """Insert at one place."""
     if np.ndim(values_of(obj)) or isinstance(obj, slice):
         raise Unsupported.operation("insert at several places")
-    arr = _arrayed(f, recorder, arr)
+    arr = arrayed(f, recorder, arr)
     if axis is None:
         arr, axis = f["ravel"](recorder, arr), 0
     at = int(values_of(obj)) % (arr.shape[axis] + 1 if obj >= 0 else arr.shape[axis])
     before = (slice(None),) * (axis % arr.ndim)
-    put = _arrayed(f, recorder, values)
+    put = arrayed(f, recorder, values)
     if (put.ndim == arr.ndim and axis % arr.ndim == 0) or put.ndim < arr.ndim:
         shape = list(arr.shape)
         shape[axis] = put.shape[axis] if put.ndim == arr.ndim else 1
@@ -73,9 +59,9 @@ def _insert(
 
 
 def _polyval(f: Handlers, recorder: Recorder, p: Any, x: Any) -> Any:
-    x = _arrayed(f, recorder, x)
+    x = arrayed(f, recorder, x)
     found: Any = 0.0
-    for coefficient in _arrayed(f, recorder, p):
+    for coefficient in arrayed(f, recorder, p):
         found = found * x + coefficient
     return found
 
@@ -164,7 +150,7 @@ def _cov(
 
 
 def _as_rows(f: Handlers, recorder: Recorder, m: Any, rowvar: Any) -> Any:
-    array = _arrayed(f, recorder, m)
+    array = arrayed(f, recorder, m)
     if array.ndim < 2:
         return f["reshape"](recorder, array, (1, -1))
     return array if rowvar else array.T
@@ -206,12 +192,12 @@ def _sums_between(
 
 def _vectorized(f: Handlers, recorder: Recorder, function: Any, *args: Any) -> Any:
     """Call a function of numbers for each element."""
-    arrays = f["broadcast_arrays"](recorder, *(_arrayed(f, recorder, each) for each in args))
+    arrays = f["broadcast_arrays"](recorder, *(arrayed(f, recorder, each) for each in args))
     shape, flat = arrays[0].shape, [f["ravel"](recorder, each) for each in arrays]
     if flat[0].size > _ONE_BY_ONE:
         raise Unsupported.operation("vectorize of so many elements")
     results = [function(*(each[at] for each in flat)) for at in range(flat[0].size)]
-    return f["reshape"](recorder, _arrayed(f, recorder, results), shape)
+    return f["reshape"](recorder, arrayed(f, recorder, results), shape)
 
 
 def _sinc(f: Handlers, recorder: Recorder, x: Any) -> Any:
@@ -235,7 +221,7 @@ def _meshgrid(
     for at, each in zip(order, xi, strict=True):
         shape = [1] * count
         shape[at] = -1
-        lines.append(f["reshape"](recorder, _arrayed(f, recorder, each), tuple(shape)))
+        lines.append(f["reshape"](recorder, arrayed(f, recorder, each), tuple(shape)))
     if sparse:
         return tuple(lines)
     return tuple(f["copy"](recorder, each) for each in f["broadcast_arrays"](recorder, *lines))
@@ -272,7 +258,7 @@ def _cdist(
 ) -> Any:
     if others:
         raise Unsupported.operation("cdist with these arguments")
-    a, b = _arrayed(f, recorder, a), _arrayed(f, recorder, b)
+    a, b = arrayed(f, recorder, a), arrayed(f, recorder, b)
     return _lengths(f, recorder, a[:, None, :] - b[None, :, :], metric)
 
 

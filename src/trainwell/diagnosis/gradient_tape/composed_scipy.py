@@ -4,12 +4,12 @@
 
 from collections.abc import Callable
 from functools import partial
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradient_tape.composed import Handlers, values_of
+from trainwell.diagnosis.gradient_tape.composed import Handlers, arrayed, values_of
+from trainwell.diagnosis.gradient_tape.decomposition_rules import rows_of
 from trainwell.diagnosis.gradient_tape.recorder import Recorder, Unsupported, is_traced
 
 _RIMS = {
@@ -72,9 +72,9 @@ def _filtered_along(
 
 def _toeplitz(f: Handlers, recorder: Recorder, c: Any, r: Any = None) -> Any:
     """Take the first column, and the first row behind it, along all diagonals."""
-    first = f["ravel"](recorder, c if is_traced(c) else np.asarray(c))
+    first = f["ravel"](recorder, arrayed(f, recorder, c))
     rows = first.shape[0]
-    row = first if r is None else f["ravel"](recorder, r if is_traced(r) else np.asarray(r))
+    row = first if r is None else f["ravel"](recorder, arrayed(f, recorder, r))
     columns = row.shape[0]
     line = f["concatenate"](recorder, [f["flip"](recorder, first), row[1:]])
     return line[np.arange(rows)[::-1, None] + np.arange(columns)]
@@ -90,9 +90,7 @@ def _lu_solve(
     f: Handlers, recorder: Recorder, lu_and_piv: Any, b: Any, trans: int = 0, **_: Any
 ) -> Any:
     packed, pivots = lu_and_piv
-    order = np.arange(len(pivots))
-    for at, other in enumerate(pivots):
-        order[[at, other]] = order[[other, at]]
+    order = rows_of(pivots)
     lower = f["tril"](recorder, packed, -1) + np.eye(len(pivots))
     upper = f["triu"](recorder, packed)
     if trans == 0:
@@ -104,7 +102,8 @@ def _lu_solve(
 
 def _multigammaln(f: Handlers, recorder: Recorder, a: Any, d: Any) -> Any:
     r""":math:`\log \Gamma_d(a) = d (d - 1) / 4 \log \pi + \sum_j \log \Gamma(a - j / 2)`."""
-    gammaln = import_module("scipy.special").gammaln
+    from scipy.special import gammaln
+
     found: Any = 0.25 * d * (d - 1) * np.log(np.pi)
     for j in range(int(d)):
         found = found + gammaln(a - 0.5 * j)
@@ -114,7 +113,8 @@ def _multigammaln(f: Handlers, recorder: Recorder, a: Any, d: Any) -> Any:
 def _polygamma(f: Handlers, recorder: Recorder, n: Any, x: Any) -> Any:
     if is_traced(n) or not is_traced(x):
         raise Unsupported.operation("polygamma of a recorded order")
-    polygamma = import_module("scipy.special").polygamma
+    from scipy.special import polygamma
+
     value, place = x.step.value, x.step
     pulls = (lambda g: g * polygamma(np.asarray(n) + 1, value),)
     call = partial(polygamma, n)

@@ -15,22 +15,10 @@ from typing import Any, Literal
 import numpy as np
 
 from trainwell.diagnosis.gradient_tape.cotangents import Ruled
+from trainwell.diagnosis.gradient_tape.linalg_rules import of_read, transposed
 from trainwell.types import FloatArray
 
 _EQUAL = 1e-10  # of the largest one, between two values that are told apart
-
-
-def _transposed(a: FloatArray) -> FloatArray:
-    return np.swapaxes(a, -1, -2)
-
-
-def _of_read(whole: FloatArray, triangle: str) -> FloatArray:
-    """Return the derivative by the triangle that is read of a symmetric matrix."""
-    both = whole + _transposed(whole)
-    found = np.tril(both) if triangle.upper() == "L" else np.triu(both)
-    places = np.arange(whole.shape[-1])
-    found[..., places, places] *= 0.5
-    return found
 
 
 def _inverse_gaps(values: FloatArray) -> FloatArray:
@@ -46,14 +34,14 @@ def _inverse_gaps(values: FloatArray) -> FloatArray:
 def _eigvalsh(a: FloatArray, UPLO: Literal["L", "U"] = "L") -> Ruled:
     r""":math:`\bar{A} = V \mathrm{diag}(\bar{\lambda}) V^T`."""
     values, v = np.linalg.eigh(a, UPLO)
-    return values, (lambda g: _of_read((v * g[..., np.newaxis, :]) @ _transposed(v), UPLO),)
+    return values, (lambda g: of_read((v * g[..., np.newaxis, :]) @ transposed(v), UPLO),)
 
 
 def _eigenvectors(a: FloatArray, UPLO: Literal["L", "U"] = "L") -> Ruled:
     r""":math:`\bar{A} = V (F \circ V^T \bar{V}) V^T, F_{ij} = 1 / (\lambda_j - \lambda_i)`."""
     values, v = np.linalg.eigh(a, UPLO)
     f = _inverse_gaps(values)
-    return v, (lambda g: _of_read(v @ (f * (_transposed(v) @ g)) @ _transposed(v), UPLO),)
+    return v, (lambda g: of_read(v @ (f * (transposed(v) @ g)) @ transposed(v), UPLO),)
 
 
 def _svdvals(a: FloatArray) -> Ruled:
@@ -73,8 +61,8 @@ def _left_vectors(a: FloatArray) -> Ruled:
         raise NotImplementedError
 
     def pull(g: FloatArray) -> FloatArray:
-        inside = _transposed(u) @ g
-        turned = (f * (inside - _transposed(inside))) * s[..., np.newaxis, :]
+        inside = transposed(u) @ g
+        turned = (f * (inside - transposed(inside))) * s[..., np.newaxis, :]
         found = u @ turned @ vh
         if a.shape[-2] > a.shape[-1]:
             found = found + ((g - u @ inside) / s[..., np.newaxis, :]) @ vh
@@ -89,15 +77,15 @@ def _right_vectors(a: FloatArray) -> Ruled:
     f = _inverse_gaps(s * s)
     if a.shape[-2] < a.shape[-1] and np.any(s == 0):
         raise NotImplementedError
-    v = _transposed(vh)
+    v = transposed(vh)
 
     def pull(g: FloatArray) -> FloatArray:
-        inside = vh @ _transposed(g)
-        turned = s[..., :, np.newaxis] * (f * (inside - _transposed(inside)))
+        inside = vh @ transposed(g)
+        turned = s[..., :, np.newaxis] * (f * (inside - transposed(inside)))
         found = u @ turned @ vh
         if a.shape[-2] < a.shape[-1]:
-            rest = _transposed(g) - v @ inside
-            found = found + u @ _transposed(rest / s[..., np.newaxis, :])
+            rest = transposed(g) - v @ inside
+            found = found + u @ transposed(rest / s[..., np.newaxis, :])
         return np.asarray(found)
 
     return vh, (pull,)
@@ -109,7 +97,7 @@ def _pinv(a: FloatArray, **settings: Any) -> Ruled:
     .. math:: \bar{A} = -P^T \bar{P} P^T + (I - A P) \bar{P}^T P P^T + P^T P \bar{P}^T (I - P A)
     """
     p = np.linalg.pinv(a, **settings)
-    t = _transposed
+    t = transposed
 
     def pull(g: FloatArray) -> FloatArray:
         down, up = t(g) @ p @ t(p), t(p) @ p @ t(g)
@@ -121,8 +109,8 @@ def _pinv(a: FloatArray, **settings: Any) -> Ruled:
 def _of_qr(q: FloatArray, r: FloatArray, q_bar: FloatArray, inner: FloatArray) -> FloatArray:
     r""":math:`(\bar{Q} + Q \, \mathrm{copyltu}(M)) R^{-T}`, the lower triangle written above."""
     lower = np.tril(inner, -1)
-    whole = q_bar + q @ (np.tril(inner) + _transposed(lower))
-    return _transposed(np.linalg.solve(r, _transposed(whole)))
+    whole = q_bar + q @ (np.tril(inner) + transposed(lower))
+    return transposed(np.linalg.solve(r, transposed(whole)))
 
 
 def _reduced(a: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -135,13 +123,32 @@ def _reduced(a: FloatArray) -> tuple[FloatArray, FloatArray]:
 def _qr_q(a: FloatArray) -> Ruled:
     r"""Of the first factor, :math:`M = -\bar{Q}^T Q`."""
     q, r = _reduced(a)
-    return q, (lambda g: _of_qr(q, r, g, -_transposed(g) @ q),)
+    return q, (lambda g: _of_qr(q, r, g, -transposed(g) @ q),)
 
 
 def _qr_r(a: FloatArray) -> Ruled:
     r"""Of the second factor, :math:`M = R \bar{R}^T`."""
     q, r = _reduced(a)
-    return r, (lambda g: _of_qr(q, r, np.zeros_like(q), r @ _transposed(g)),)
+    return r, (lambda g: _of_qr(q, r, np.zeros_like(q), r @ transposed(g)),)
+
+
+def rows_of(pivots: Any) -> Any:
+    """Return in which order rows stand after they were exchanged one after the other.
+
+    Parameters
+    ----------
+    pivots : ndarray of int
+        With which row each was exchanged, in turn.
+
+    Returns
+    -------
+    ndarray of int
+        The row of the matrix that comes first, and so on.
+    """
+    order = np.arange(len(pivots))
+    for at, other in enumerate(pivots):
+        order[[at, other]] = order[[other, at]]
+    return order
 
 
 def _lu_packed(a: FloatArray) -> Ruled:
@@ -156,9 +163,7 @@ def _lu_packed(a: FloatArray) -> Ruled:
         raise NotImplementedError
     packed, pivots = lu_factor(a)
     lower, upper = np.tril(packed, -1) + np.eye(len(a)), np.triu(packed)
-    order = np.arange(len(a))
-    for at, other in enumerate(pivots):
-        order[[at, other]] = order[[other, at]]
+    order = rows_of(pivots)
 
     def pull(g: FloatArray) -> FloatArray:
         inner = np.tril(lower.T @ np.tril(g, -1), -1) + np.triu(np.triu(g) @ upper.T)

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-_LOG_ROOT = 0.9189385332046727  # log sqrt(2 pi)
+from trainwell.diagnosis.gradient_tape.special_rules import LOG_ROOT
 
 
 def _log_density(x: Any, loc: Any = 0, scale: Any = 1) -> Any:
     z = (x - loc) / scale
-    return -0.5 * z * z - _LOG_ROOT - np.log(scale)
+    return -0.5 * z * z - LOG_ROOT - np.log(scale)
 
 
 def _density(x: Any, loc: Any = 0, scale: Any = 1) -> Any:
@@ -54,7 +54,7 @@ def _log_density_of_several(x: Any, mean: Any = None, cov: Any = 1) -> Any:
         logarithm = np.sum(np.log(np.diagonal(factor)))
         squares = np.sum(z * z, axis=0)
         squares = squares[0] if centred.ndim == 1 else squares
-    return -size * _LOG_ROOT - logarithm - 0.5 * squares
+    return -size * LOG_ROOT - logarithm - 0.5 * squares
 
 
 def _density_of_several(x: Any, mean: Any = None, cov: Any = 1) -> Any:

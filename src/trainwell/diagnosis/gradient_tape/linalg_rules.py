@@ -15,14 +15,45 @@ from trainwell.diagnosis.gradient_tape.cotangents import Ruled, unbroadcast
 from trainwell.types import FloatArray
 
 
-def _transposed(a: FloatArray) -> FloatArray:
+def transposed(a: FloatArray) -> FloatArray:
+    """Return matrices with rows and columns exchanged.
+
+    Parameters
+    ----------
+    a : FloatArray
+        One or more.
+
+    Returns
+    -------
+    FloatArray
+        A view.
+    """
     return np.swapaxes(a, -1, -2)
+
+
+def of_read(whole: FloatArray, triangle: str = "L") -> FloatArray:
+    """Return the derivative by the triangle that is read of a symmetric matrix.
+
+    Parameters
+    ----------
+    whole : FloatArray
+        The derivative as if each element were read.
+    triangle : {"L", "U"}, default="L"
+        Which one is.
+
+    Returns
+    -------
+    FloatArray
+        Zero on the other side.
+    """
+    lower = _half(whole + transposed(whole))
+    return lower if triangle.upper() == "L" else transposed(lower)
 
 
 def _inv(a: FloatArray) -> Ruled:
     r""":math:`\bar{A} = -Y^T \bar{Y} Y^T` with :math:`Y = A^{-1}`."""
     y = np.linalg.inv(a)
-    return y, (lambda g: -_transposed(y) @ g @ _transposed(y),)
+    return y, (lambda g: -transposed(y) @ g @ transposed(y),)
 
 
 def _solve(a: FloatArray, b: FloatArray) -> Ruled:
@@ -35,10 +66,10 @@ def _solve(a: FloatArray, b: FloatArray) -> Ruled:
         return array[..., np.newaxis] if b.ndim == 1 else array
 
     def back(g: FloatArray) -> FloatArray:
-        return np.linalg.solve(_transposed(a), columns(g))
+        return np.linalg.solve(transposed(a), columns(g))
 
     def left(g: FloatArray) -> FloatArray:
-        return unbroadcast(-back(g) @ _transposed(columns(x)), a.shape)
+        return unbroadcast(-back(g) @ transposed(columns(x)), a.shape)
 
     def right(g: FloatArray) -> FloatArray:
         return unbroadcast(back(g)[..., 0] if b.ndim == 1 else back(g), b.shape)
@@ -53,7 +84,7 @@ def _det(a: FloatArray) -> Ruled:
         raise NotImplementedError
 
     def pull(g: FloatArray) -> FloatArray:
-        return np.asarray(g * y)[..., np.newaxis, np.newaxis] * _transposed(np.linalg.inv(a))
+        return np.asarray(g * y)[..., np.newaxis, np.newaxis] * transposed(np.linalg.inv(a))
 
     return y, (pull,)
 
@@ -65,7 +96,7 @@ def _slogdet(a: FloatArray) -> Ruled:
         raise NotImplementedError
 
     def pull(g: FloatArray) -> FloatArray:
-        return np.asarray(g)[..., np.newaxis, np.newaxis] * _transposed(np.linalg.inv(a))
+        return np.asarray(g)[..., np.newaxis, np.newaxis] * transposed(np.linalg.inv(a))
 
     return y, (pull,)
 
@@ -80,9 +111,9 @@ def _cholesky(a: FloatArray) -> Ruled:
 
     def pull(g: FloatArray) -> FloatArray:
         inverse = np.linalg.inv(y)
-        inner = _half(_transposed(y) @ g)
-        whole = _transposed(inverse) @ inner @ inverse
-        return _half(whole + _transposed(whole))
+        inner = _half(transposed(y) @ g)
+        whole = transposed(inverse) @ inner @ inverse
+        return of_read(whole)
 
     return y, (pull,)
 

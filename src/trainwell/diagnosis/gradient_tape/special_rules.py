@@ -32,7 +32,8 @@ Part = Callable[..., Any]
 
 _ERF = 1.1283791670955126  # 2 / sqrt(pi); erf has no more digits than a double
 _ROOT = 2.5066282746310002  # sqrt(2 pi)
-_LOG_ROOT = 0.9189385332046727  # its logarithm
+LOG_ROOT = 0.9189385332046727
+"""Logarithm of the root of two pi."""
 
 
 def _over_inverse(delta: FloatArray, r: FloatArray) -> Any:
@@ -75,7 +76,7 @@ SPECIAL: dict[str, tuple[Part, ...]] = {
     "erfcx": (lambda g, y, a: g * (2 * a * y - _ERF),),
     "erfinv": (lambda g, y, a: g * np.exp(y * y) / _ERF,),
     "ndtr": (lambda g, y, a: g * np.exp(-a * a / 2) / _ROOT,),
-    "log_ndtr": (lambda g, y, a: g * np.exp(-a * a / 2 - _LOG_ROOT - y),),
+    "log_ndtr": (lambda g, y, a: g * np.exp(-a * a / 2 - LOG_ROOT - y),),
     "ndtri": (lambda g, y, a: g * _ROOT * np.exp(y * y / 2),),
     "xlogy": (lambda g, y, a, b: g * np.log(b), lambda g, y, a, b: g * a / b),
     "xlog1py": (lambda g, y, a, b: g * np.log1p(b), lambda g, y, a, b: g * a / (1 + b)),
