@@ -97,6 +97,20 @@ def test_a_case_that_is_nonsense_is_refused(
     assert fragment in sentence(write(COST, RIGHT, case))
 
 
+def test_a_check_that_is_stopped_says_so(call: Call, write: Callable[..., str]) -> None:
+    stopped = "def gradient(w, x, y):\n    raise KeyboardInterrupt"
+    answer = call("check", write(COST, stopped, CASE))
+    assert (answer.code, answer.out) == (130, "")
+    assert answer.err.endswith("Stopped; nothing was written.\n")
+
+
+def test_variables_without_numbers_are_named(
+    sentence: Callable[..., str], write: Callable[..., str]
+) -> None:
+    said = sentence(write(COST, RIGHT, "params = {'w': 'text'}"))
+    assert said == "net.py: params has no array of real numbers to check at"
+
+
 def test_an_exception_in_the_users_code_has_its_line_and_function(
     sentence: Callable[..., str], write: Callable[..., str]
 ) -> None:

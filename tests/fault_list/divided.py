@@ -20,6 +20,13 @@ def right(name: str) -> tuple[str, ...]:
 
 FAULTS = (
     Fault(
+        "a check that is stopped says nothing",
+        "cli/check_program.py",
+        '        say("Stopped; nothing was written.")\n',
+        "",
+        ("tests/cli/test_check_refusals.py::test_a_check_that_is_stopped_says_so",),
+    ),
+    Fault(
         "variables are no case",
         CASE,
         '_PARAMETERS = ("params", "parameters", "weights")',

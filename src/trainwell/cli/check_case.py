@@ -113,10 +113,13 @@ def given_by(program: Program, name: str | None) -> Given:
 def _in_variables(program: Program) -> Given:
     """Return what the program's variables ``params`` and ``data`` hold."""
     known = vars(program.module)
-    params = next((name for name in _PARAMETERS if _has_numbers(known.get(name))), None)
+    named = [name for name in _PARAMETERS if name in known]
+    params = next((name for name in named if _has_numbers(known[name])), None)
     if params is None:
         problem = (
-            "no parameters to check at: add a function case() that returns (params, data), or"
+            f"{listed(named)} has no array of real numbers to check at"
+            if named
+            else "no parameters to check at: add a function case() that returns (params, data), or"
             " variables params and data, name a function with --case NAME, or give"
             " --params FILE.npz and --data FILE.npz"
         )

@@ -8,6 +8,7 @@ from io import StringIO
 from pathlib import Path
 from types import ModuleType, TracebackType
 
+from trainwell.cli.text import say
 from trainwell.errors import DataError, FileFormatError, TrainwellError
 
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -79,6 +80,7 @@ def told(path: str) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
+        say("Stopped; nothing was written.")
         raise
     except SyntaxError as error:
         # One of another file, which this one imports, has its own name.
