@@ -2,10 +2,13 @@
 
 import ast
 import json
+import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -14,6 +17,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 FILES = [*MODULES, *sorted((ROOT / "tests").rglob("*.py"))]
 
 LONGEST = 400
+OF_EXTRAS = {"jax", "torch"}
+"""Packages whose tests are skipped without them."""
 HEAVY = ("matplotlib", "numba", "polars", "rich", "scipy", "sklearn", "typer")
 PICKLES = {"cPickle", "cloudpickle", "dill", "joblib", "marshal", "pickle", "shelve"}
 # The published numbers come from NumPy's legacy generator; the toys draw with it, and so do
@@ -121,3 +126,27 @@ def test_importing_the_package_imports_nothing_heavy() -> None:
 def test_only_one_file_configures_the_tools() -> None:
     others = {"setup.py", "setup.cfg", "tox.ini", "mypy.ini", "pytest.ini", "ruff.toml"}
     assert not {path.name for path in ROOT.iterdir()} & others
+
+
+def imports_of(file: Path) -> Iterator[str]:
+    """Yield the packages that a file imports when it is read."""
+    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Import):
+            yield from (each.name.partition(".")[0] for each in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield (node.module or "").partition(".")[0]
+
+
+def test_what_the_tests_import_is_installed_with_them() -> None:
+    """Nothing but what the README's command installs."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["test"]]
+    declared = {re.split(r"[^\w.-]", each)[0].lower() for each in wanted}
+    files = list((ROOT / "tests").rglob("*.py"))
+    own = {"trainwell", *(file.stem for file in files), *(file.parent.name for file in files)}
+    others = {name for file in files for name in imports_of(file)} - own - OF_EXTRAS
+    others -= sys.stdlib_module_names
+    known = packages_distributions()
+    missing = {n for n in others if not {d.lower() for d in known.get(n, ())} & declared}
+    assert len(others) > 5
+    assert not missing
