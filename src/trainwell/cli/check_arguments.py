@@ -8,6 +8,7 @@ from typing import Any
 
 from trainwell.cli.check_case import Case
 from trainwell.cli.text import listed
+from trainwell.diagnosis.gradient_tape.attributes import is_record
 from trainwell.diagnosis.gradient_verdict.calls import CACHE
 from trainwell.diagnosis.gradients.arranged import Adapted, Function, Place
 from trainwell.errors import DataError
@@ -91,7 +92,7 @@ def target(path: str, found: Pair, case: Case, numbers: Mapping[str, float]) -> 
     }
     known |= {name: float(value) for name, value in usual.items()}
     params = case.params
-    if not isinstance(params, Mapping | list | tuple):
+    if not isinstance(params, Mapping | list | tuple) and not is_record(params):
         # One array is called as the forward pass calls it.
         name = next(place.name for place in cost if place.gets == "params")
         params = {name: params}

@@ -11,6 +11,7 @@ import numpy as np
 from trainwell.cli.check_names import CASES, functions_of
 from trainwell.cli.check_program import Program, told
 from trainwell.cli.text import listed
+from trainwell.diagnosis.gradient_verdict.parameters import has_numbers
 from trainwell.errors import DataError, FileFormatError
 
 _PARAMETERS = ("params", "parameters", "weights")
@@ -114,7 +115,7 @@ def _in_variables(program: Program) -> Given:
     """Return what the program's variables ``params`` and ``data`` hold."""
     known = vars(program.module)
     named = [name for name in _PARAMETERS if name in known]
-    params = next((name for name in named if _has_numbers(known[name])), None)
+    params = next((name for name in named if has_numbers(known[name])), None)
     if params is None:
         problem = (
             f"{listed(named)} has no array of real numbers to check at"
@@ -175,17 +176,7 @@ def _as_case(returned: Any, arguments: set[str]) -> Case | None:
 
 
 def _checked(found: Case) -> Case | None:
-    return found if _has_numbers(found.params) else None
-
-
-def _has_numbers(params: Any) -> bool:
-    if isinstance(params, Mapping):
-        return any(map(_has_numbers, params.values()))
-    if isinstance(params, list | tuple):
-        return any(map(_has_numbers, params))
-    if isinstance(params, np.ndarray):
-        return params.dtype.kind in "fiu" and params.size > 0
-    return type(params) in (int, float) or isinstance(params, np.floating | np.integer)
+    return found if has_numbers(found.params) else None
 
 
 def _in_words(returned: Any) -> str:
@@ -199,7 +190,7 @@ def given_in_files(params: str, data: str | None) -> Given:
     """Return the parameters and data of two files: .npz by name, .npy one array."""
     found = read_arrays(params)
     structure: Any = found[""] if list(found) == [""] else found
-    if not _has_numbers(structure):
+    if not has_numbers(structure):
         raise FileFormatError.unreadable(params, "holds no array of real numbers")
     if data is None:
         return Given(params, "", Case(structure, (), ()))

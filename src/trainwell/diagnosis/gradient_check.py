@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trainwell.diagnosis.step_ladder import step_ladder
-from trainwell.errors import ConfigurationError, ShapeError
+from trainwell.errors import ConfigurationError, DataError, ShapeError
 from trainwell.types import FloatArray
 
 _MACHINE = float(np.finfo(np.float64).eps)
@@ -49,6 +49,13 @@ def numerical_gradient(
     ------
     ConfigurationError
         If ``step`` is not positive.
+    DataError
+        If ``theta`` is no array of real numbers.
+
+    See Also
+    --------
+    trainwell.diagnosis.gradient_verdict.numerical.numerical_gradient : Takes dictionaries and
+        objects, too, and gives each number an error bar.
 
     References
     ----------
@@ -68,7 +75,11 @@ def numerical_gradient(
     """
     if step is not None and not step > 0:
         raise ConfigurationError.out_of_range("numerical_gradient", "step", step, "positive")
-    theta = np.asarray(theta, dtype=np.float64)
+    try:
+        theta = np.asarray(theta, dtype=np.float64)
+    except (TypeError, ValueError):
+        problem = f"must be one array of real numbers, got {type(theta).__name__}"
+        raise DataError.in_array("numerical_gradient", "theta", problem) from None
     gradient = np.empty_like(theta)
     for i in range(theta.size):
         length = step or np.cbrt(_MACHINE) * max(1.0, abs(float(theta.flat[i])))

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from trainwell.diagnosis.gradient_tape.attributes import attributes
+
 Sort = tuple[Any, ...]
 """What an expression is: ``("array", shape)``, ``("number",)``, ``("dict", keys)``, or the name
 of a type."""
@@ -140,10 +142,7 @@ def _inside(text: str, value: Any, indices: Mapping[str, _Index]) -> Iterator[tu
     elif isinstance(value, list | tuple) or (isinstance(value, np.ndarray) and value.ndim > 1):
         yield from _elements(text, value, indices)
     elif _shape(value) is None:
-        try:
-            own = object.__getattribute__(value, "__dict__")
-        except AttributeError:  # all its attributes have slots
-            return
+        own = attributes(value)
         yield from ((f"{text}.{name}", own[name]) for name in _texts(own))
 
 

@@ -1,7 +1,5 @@
 """Recorded arrays that a user's objects keep from one call to the next are made plain again."""
 
-# ruff: noqa: SIM905 - a list of names is easier to read without its commas
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -10,15 +8,17 @@ from typing import Any
 
 import numpy as np
 
+from trainwell.diagnosis.gradient_tape.attributes import (
+    attributes,
+    has_attributes,
+    is_written_by_user,
+)
 from trainwell.diagnosis.gradient_tape.dispatch import plain
 from trainwell.diagnosis.gradient_tape.recorder import is_traced
 from trainwell.diagnosis.gradient_verdict.calls import Calls
 
 _DEEP = 6  # holders within holders that are looked into
 _MANY = 10_000  # a list that is longer is data, not a cache
-_FOREIGN = frozenset(
-    "builtins numpy scipy sklearn pandas polars matplotlib torch jax trainwell threading".split()
-)
 
 Slot = tuple[Any, Callable[[Any], object]]
 """What is held, and how something else is put in its place."""
@@ -119,8 +119,8 @@ def _slots(holder: Any) -> Iterator[Slot]:
     elif isinstance(holder, dict | list):
         yield from _SLOTS[dict if isinstance(holder, dict) else list](holder)
     elif isinstance(holder, type):
-        yield from _attributes(holder) if _is_users(holder) else ()
-    elif _is_users(kind) and hasattr(holder, "__dict__"):
+        yield from _attributes(holder) if is_written_by_user(holder) else ()
+    elif is_written_by_user(kind) and has_attributes(holder):
         yield from _attributes(holder)
         yield kind, _refused
 
@@ -143,7 +143,7 @@ def _fixed(*held: Any) -> Iterator[Slot]:
 
 def _of_function(function: FunctionType) -> Iterator[Slot]:
     """Yield what a function reads that is not given to it."""
-    if not _is_users(function):
+    if not is_written_by_user(function):
         return
     names = function.__globals__
     for name in _names(function.__code__):
@@ -165,14 +165,8 @@ def _names(code: Any) -> Iterator[str]:
 
 
 def _attributes(holder: Any) -> Iterator[Slot]:
-    for name, held in list(vars(holder).items()):
+    for name, held in attributes(holder).items():
         yield held, partial(setattr, holder, name)
-
-
-def _is_users(kind: Any) -> bool:
-    """Say whether a class or a function is not one of a library's that keeps nothing of ours."""
-    module = getattr(kind, "__module__", None) or ""
-    return module.partition(".")[0] not in _FOREIGN
 
 
 def _refused(_: Any) -> None:

@@ -63,7 +63,7 @@ def numerical_gradient(
     ----------
     f : callable
         Takes what ``params`` is, returns one number; deterministic.
-    params : mapping, sequence or FloatArray
+    params : mapping, sequence, object or FloatArray
         Where; taken as float64. Not modified.
     method : {"richardson", "complex", "central"}, default="richardson"
         ``"richardson"`` takes central differences of nine steps, extrapolated (18 calls for

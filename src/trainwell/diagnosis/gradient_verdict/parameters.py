@@ -1,12 +1,13 @@
 """The parameters of a cost, however they are kept: named arrays in, the same structure out."""
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from trainwell.diagnosis.gradient_tape.attributes import attributes, is_record, with_attributes
 from trainwell.diagnosis.gradient_tape.dispatch import plain
 from trainwell.diagnosis.gradient_verdict.comparison import all_finite
 from trainwell.errors import DataError
@@ -32,6 +33,8 @@ PATTERNS = (
     "dJd{}",
 )
 """How people call the gradient of a parameter."""
+
+_DEEP = 6  # objects within objects
 
 
 def called_like(names: Mapping[Any, Any], name: Any) -> Any:
@@ -63,7 +66,7 @@ class Parameters:
     Parameters
     ----------
     structure : Any
-        A dictionary, list or tuple, also nested, or one array.
+        A dictionary, list, tuple or an object's attributes, also nested, or one array.
     arrays : mapping of str to FloatArray
         Copies of the arrays of floating-point numbers in it, by name; float64.
     """
@@ -73,12 +76,13 @@ class Parameters:
 
     @classmethod
     def of(cls, structure: Any, *, whole: bool = False) -> "Parameters":
-        """Return the parameters in a structure, copied; whole numbers only if asked for.
+        """Return the parameters in a structure, copied; what may be settings only if asked for.
 
-        Whole numbers may be sizes and indices. Where there is nothing else, they are parameters.
+        Whole numbers may be sizes and indices, and a number that an object has as its attribute
+        a rate. Where there is nothing else, they are parameters.
         """
-        leaves = dict(_leaves(structure, ""))
-        chosen = {n: v for n, v in leaves.items() if whole or _kind(v) == "f"} or leaves
+        leaves = dict(_leaves(structure))
+        chosen = leaves if whole else dict(_leaves(structure, settings=False)) or leaves
         arrays = {name: np.array(value, dtype=np.float64) for name, value in chosen.items()}
         if not arrays:
             raise DataError.in_array(
@@ -95,16 +99,24 @@ class Parameters:
         return cls(structure, arrays)
 
     @property
-    def has_whole_numbers(self) -> bool:
-        """Whether there are whole numbers beside the parameters, or among them."""
-        return any(_kind(value) == "i" for _, value in _leaves(self.structure, ""))
+    def has_settings(self) -> bool:
+        """Whether there are whole numbers or settings beside the parameters, or among them."""
+        every = sum(1 for _ in _leaves(self.structure))
+        return every > sum(1 for _ in _leaves(self.structure, settings=False))
 
     def with_gradients(self, gradients: Any, key: Any) -> "Parameters":
-        """Return the same and those whole numbers for which there is a gradient of their size."""
+        """Return the same and those settings for which there is a gradient of their size.
+
+        An object that holds gradients may have the settings of the one that holds parameters.
+        """
         every = Parameters.of(self.structure, whole=True)
         found = gradient_of(gradients, every, key)
+        twins = is_record(gradients)
         sized = {
-            n for n, g in found.items() if g is not None and np.size(g) == every.arrays[n].size
+            name
+            for name, g in found.items()
+            if g is not None and np.size(g) == every.arrays[name].size
+            if not (twins and np.array_equal(g, every.arrays[name]))
         }
         arrays = {n: a for n, a in every.arrays.items() if n in self.arrays or n in sized}
         return Parameters(self.structure, arrays)
@@ -142,18 +154,42 @@ def _key(path: str, key: object) -> str:
     return f"{path}.{key}" if path else str(key)
 
 
-def _leaves(structure: Any, path: str) -> Iterator[tuple[str, Any]]:
+def named_parts(structure: Any) -> dict[str, Any]:
+    """Return what mappings, sequences and objects hold, by how it is reached: ``layers[0].W``."""
+    return {name: value for name, value, _ in _parts(structure, "", of_object=False)}
+
+
+def has_numbers(structure: Any) -> bool:
+    """Say whether a structure holds real numbers at all."""
+    return any(np.size(value) > 0 for _, value in _leaves(structure))
+
+
+def _leaves(structure: Any, *, settings: bool = True) -> Iterator[tuple[str, Any]]:
+    for name, value, of_object in _parts(structure, "", of_object=False):
+        kind = _kind(value)
+        is_setting = kind == "i" or (of_object and not isinstance(value, np.ndarray))
+        if kind and (settings or not is_setting):
+            yield name, value
+
+
+def _parts(structure: Any, path: str, *, of_object: bool) -> Iterator[tuple[str, Any, bool]]:
+    """Yield what a structure holds that is no structure: its name, it, whether in an object."""
     if isinstance(structure, Mapping):
         for key, value in structure.items():
-            yield from _leaves(value, _key(path, key))
+            yield from _parts(value, _key(path, key), of_object=of_object)
     elif isinstance(structure, list | tuple):
         for at, value in enumerate(structure):
-            yield from _leaves(value, f"{path}[{at}]")
-    elif _kind(structure):
-        yield path or "theta", structure
+            yield from _parts(value, f"{path}[{at}]", of_object=of_object)
+    elif is_record(structure) and path.count(".") < _DEEP:
+        for name, value in attributes(structure).items():
+            yield from _parts(value, _key(path, name), of_object=True)
+    elif structure is not None:
+        yield path or "theta", structure, of_object
 
 
-def _rebuilt(structure: Any, path: str, names: Container[str], values: Callable[[str], Any]) -> Any:
+def _rebuilt(
+    structure: Any, path: str, names: Collection[str], values: Callable[[str], Any]
+) -> Any:
     if isinstance(structure, Mapping):
         return {k: _rebuilt(v, _key(path, k), names, values) for k, v in structure.items()}
     if isinstance(structure, list | tuple):
@@ -162,7 +198,15 @@ def _rebuilt(structure: Any, path: str, names: Container[str], values: Callable[
             return type(structure)(*items)
         return type(structure)(items)
     name = path or "theta"
-    return values(name) if name in names else structure
+    if name in names:
+        return values(name)
+    if is_record(structure) and any(each.startswith(path) for each in names):
+
+        def change(called: str, value: Any) -> Any:
+            return _rebuilt(value, _key(path, called), names, values)
+
+        return with_attributes(structure, change)
+    return structure
 
 
 def gradient_of(
@@ -188,12 +232,12 @@ def gradient_of(
     names = list(parameters.arrays)
     if isinstance(gradients, Mapping) and not _nested(gradients):
         return {name: _named(gradients, name, key) for name in names}
-    given = dict(_anything(gradients, ""))
+    given = named_parts(gradients)
     if len(names) == 1 and len(given) == 1:
         return {names[0]: next(iter(given.values()))}
     if set(given) >= set(names):
         return {name: given[name] for name in names}
-    if isinstance(gradients, Mapping):
+    if isinstance(gradients, Mapping) or is_record(gradients):
         return {name: _named(given, name, key) for name in names}
     if isinstance(gradients, Sequence) and len(given) == len(names):
         return dict(zip(names, given.values(), strict=True))
@@ -240,14 +284,3 @@ def _named(
             if called in gradients:
                 return gradients[called]
     return None
-
-
-def _anything(structure: Any, path: str) -> Iterator[tuple[str, Any]]:
-    if isinstance(structure, Mapping):
-        for name, value in structure.items():
-            yield from _anything(value, _key(path, name))
-    elif isinstance(structure, list | tuple):
-        for at, value in enumerate(structure):
-            yield from _anything(value, f"{path}[{at}]")
-    elif structure is not None:
-        yield path or "theta", structure

@@ -88,7 +88,7 @@ def step_curve(
         The forward pass, as for :func:`trainwell.diagnosis.gradients.check_gradients`.
     grad : callable, mapping, sequence or None
         The backward pass, its gradients, or nothing.
-    params : mapping, sequence or FloatArray
+    params : mapping, sequence, object or FloatArray
         The parameters. Not modified.
     data : tuple, default=()
         What both functions take after the parameters. Not modified.

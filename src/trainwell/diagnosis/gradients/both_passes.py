@@ -77,8 +77,8 @@ def called_twice(calls: Calls, grad: Any, key: Any) -> Called:
     return Called(cost, given, returned, (*reasons, *_not_returned(first, returned)), kept)
 
 
-def with_whole_numbers(calls: Calls, grad: Any, key: Any) -> Calls:
-    """Return the same calls; whole numbers for which there is a gradient are parameters, too.
+def with_settings(calls: Calls, grad: Any, key: Any) -> Calls:
+    """Return the same calls; settings for which there is a gradient are parameters, too.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def with_whole_numbers(calls: Calls, grad: Any, key: Any) -> Calls:
     Returns
     -------
     Calls
-        Whole numbers without a gradient are sizes, indices and the like.
+        Whole numbers without a gradient are sizes and indices, an object's numbers rates.
     """
     returned = grad
     if calls.grad is not None:

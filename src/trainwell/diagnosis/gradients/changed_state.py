@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from trainwell.diagnosis.gradient_tape.attributes import attributes
 from trainwell.diagnosis.gradient_verdict.calls import Calls
 
 _DEEP = 5  # holders within holders
@@ -54,7 +55,7 @@ def _arrays(holder: Any, path: str, depth: int) -> Iterator[tuple[str, Any]]:
         parts = [(f"{path}[{key!r}]", held) for key, held in holder.items()]
     elif isinstance(holder, list | tuple):
         parts = [(f"{path}[{at}]", held) for at, held in enumerate(holder)]
-    elif hasattr(holder, "__dict__") and not isinstance(holder, type) and not callable(holder):
-        parts = [(f"{path}.{name}", held) for name, held in vars(holder).items()]
+    elif not isinstance(holder, type) and not callable(holder):
+        parts = [(f"{path}.{name}", held) for name, held in attributes(holder).items()]
     for name, held in parts[:_MANY]:
         yield from _arrays(held, name, depth - 1)

@@ -23,7 +23,7 @@ from trainwell.diagnosis.gradient_verdict.other_points import judged_elsewhere
 from trainwell.diagnosis.gradient_verdict.parameters import Parameters
 from trainwell.diagnosis.gradient_verdict.reference import METHODS, Reference, reference
 from trainwell.diagnosis.gradient_verdict.verdict import judged
-from trainwell.diagnosis.gradients.both_passes import called_twice, some_of, with_whole_numbers
+from trainwell.diagnosis.gradients.both_passes import called_twice, some_of, with_settings
 from trainwell.diagnosis.gradients.changed_state import changed_state
 from trainwell.diagnosis.gradients.diagnosis import diagnosed
 from trainwell.diagnosis.gradients.hygiene import overwritten
@@ -64,8 +64,8 @@ def check_gradients(
         The backward pass: ``grad(params, *data)``, or ``grad(params, *data, cache)``, or with
         each of the things that were kept; it returns ``{"dW1": ..., ...}``, or the structure of
         ``params``. Or these gradients themselves; then no line can be named.
-    params : mapping, sequence or FloatArray
-        The parameters, also nested; taken as float64. Not modified.
+    params : mapping, sequence, object or FloatArray
+        The parameters, also nested, or the attributes of an object; taken as float64. Not modified.
     data : tuple, default=()
         What both functions take after the parameters; float arrays as float64. Not modified.
     method : {"auto", "trace", "complex", "central"}, default="auto"
@@ -135,8 +135,8 @@ def check_gradients(
     given_data = tuple(map(_double, data if isinstance(data, tuple | list) else (data,)))
     function = grad if callable(grad) else None
     calls = Calls(cost, function, Parameters.of(params), given_data)
-    if calls.parameters.has_whole_numbers:
-        calls = with_whole_numbers(calls, grad, key)
+    if calls.parameters.has_settings:
+        calls = with_settings(calls, grad, key)
     try:
         return _checked(
             calls,
@@ -320,7 +320,7 @@ def assert_gradients(
         The forward pass, as :func:`check_gradients` takes it.
     grad : callable, mapping or sequence
         The backward pass, or its gradients.
-    params : mapping, sequence or FloatArray
+    params : mapping, sequence, object or FloatArray
         The parameters.
     data : tuple, default=()
         What both functions take after the parameters.

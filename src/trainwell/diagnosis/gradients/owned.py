@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradient_verdict.parameters import called_like
+from trainwell.diagnosis.gradient_tape.attributes import is_record
+from trainwell.diagnosis.gradient_verdict.parameters import called_like, named_parts
 from trainwell.diagnosis.gradients.arranged import Function, several
 from trainwell.diagnosis.gradients.owners import Owner
 
@@ -117,6 +118,8 @@ def collected(
     given: dict[Any, Any] = {}
     for item in items:
         given.update(item if isinstance(item, Mapping) else {})
+        if is_record(item) and item is not space:
+            given.update(named_parts(item))
     names = [*owner.arrays]
     lasts = [_last(name) for name in names]
     found = {}

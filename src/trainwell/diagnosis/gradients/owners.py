@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from trainwell.diagnosis.gradient_tape.attributes import attributes, has_attributes
 from trainwell.diagnosis.gradient_tape.places import is_users
 from trainwell.diagnosis.gradient_verdict.parameters import called_like
 
@@ -178,7 +179,7 @@ class OfModule:
 
 def is_of_user(thing: Any) -> bool:
     """Say whether something is an object of a class that the user has written."""
-    if isinstance(thing, type | ModuleType) or not hasattr(thing, "__dict__"):
+    if isinstance(thing, type | ModuleType) or not has_attributes(thing):
         return False
     methods = [m for m in vars(type(thing)).values() if hasattr(m, "__code__")]
     own = any(is_users(method.__code__.co_filename) for method in methods)
@@ -216,7 +217,7 @@ def _walked(thing: Any, path: Path, known: set[int]) -> Iterator[tuple[Path, Any
     elif isinstance(thing, list | tuple):
         parts = [(("entry", at), value) for at, value in enumerate(thing)]
     elif is_of_user(thing):
-        parts = [(("attribute", name), value) for name, value in vars(thing).items()]
+        parts = [(("attribute", name), value) for name, value in attributes(thing).items()]
     for step, value in parts:
         if _is_numeric(value):
             if not isinstance(thing, tuple):
@@ -280,7 +281,7 @@ def _beside(thing: Any, path: Path) -> Any:
     """Return the gradient that stands beside an array: by name, or in a collection like its own."""
     *_, (kind, last) = path
     holder = _at(thing, path[:-1])
-    around = vars(holder) if hasattr(holder, "__dict__") else holder
+    around = attributes(holder) if has_attributes(holder) else holder
     found = called_like(around, last) if isinstance(around, Mapping) else None
     if found is None and kind == "attribute" and last in _VALUES:
         found = next((around[name] for name in _SLOPES if around.get(name) is not None), None)
@@ -288,7 +289,7 @@ def _beside(thing: Any, path: Path) -> Any:
         found = _in_collections(around, last)
     if found is not None or len(path) < _OF_A_COLLECTION or path[-2][0] != "attribute":
         return found
-    above = vars(_at(thing, path[:-2]))
+    above = attributes(_at(thing, path[:-2]))
     group = called_like(above, path[-2][1])
     return _in_collections(above, last) if group is None else _entry(group, last)
 
