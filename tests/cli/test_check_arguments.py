@@ -210,3 +210,44 @@ def case():
     return np.ones(6), (np.arange(6.0) + 1,)
 """
     assert call("check", write(dropout)).code == 0
+
+
+TOGETHER = """
+import numpy as np
+
+def forward(params, batch):
+    a = np.tanh(batch["X"].dot(params["W"]))
+    return np.sum((a - batch["y"]) ** 2) + batch["lam"] * np.sum(params["W"] ** 2), a
+
+def backward(params, batch, cache):
+    a = cache
+    dZ = 2 * (a - batch["y"]) * (1 - a**2)
+    return {"dW": batch["X"].T @ dZ + 2 * batch["lam"] * params["W"]}
+
+def case():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(2, 5, 3))
+    return {"W": rng.normal(size=(3, 3))}, {"X": X, "y": y, "lam": 0.7}
+"""
+
+
+def test_data_may_be_one_dictionary(call: Call, write: Callable[..., str]) -> None:
+    right = call("check", write(TOGETHER), "--json")
+    assert right.code == 0
+    assert json.loads(right.out)["method"] == "trace"
+    wrong = TOGETHER.replace(' + 2 * batch["lam"] * params["W"]}', "}")
+    (finding,) = json.loads(call("check", write(wrong), "--json").out)["findings"]
+    lines = wrong.split("\n")
+    assert lines[finding["line"] - 1] == '    return {"dW": batch["X"].T @ dZ}'
+    assert "lam" in finding["message"]
+
+
+def test_a_forward_pass_without_data_may_have_data_in_its_case(
+    call: Call, write: Callable[..., str]
+) -> None:
+    alone = (
+        "import numpy as np\ndef forward(params):\n    return np.sum(params['W'] ** 2)\n"
+        "def backward(params):\n    return {'dW': 2 * params['W']}\n"
+        "def case():\n    return {'W': np.array([1.0, 2.0])}, {'lam': 0.7}\n"
+    )
+    assert call("check", write(alone)).code == 0

@@ -163,9 +163,11 @@ def _as_case(returned: Any, arguments: set[str]) -> Case | None:
     mappings = [at for at, item in enumerate(returned) if isinstance(item, Mapping)]
     first, *others = returned
     if len(others) == 1 and isinstance(others[0], Mapping):
-        # (params, {"X": ..., "Y": ...}), unless it is the course's (X, parameters).
+        # (params, {"X": ..., "Y": ...}), unless it is the course's (X, parameters), or the
+        # functions take the dictionary.
         named = others[0]
-        if mappings == [0, 1] or {str(key) for key in named} & arguments:
+        taken = {str(key).lower() for key in named} & {name.lower() for name in arguments}
+        if taken or (mappings == [0, 1] and len(arguments) == 1):
             return _checked(Case(first, tuple(named.values()), tuple(map(str, named))))
     if len(mappings) == 1 and mappings != [0]:
         (at,) = mappings

@@ -51,14 +51,28 @@ def _per(length: FloatArray) -> FloatArray:
 
 
 _POWER: tuple[Part, ...] = (_base, _exponent)
-# Equal arguments get nothing: the slope of max(0, z) at zero is zero, as most people take it.
+
+
+def _chosen(order: np.ufunc, a: Any, b: Any) -> Any:
+    """Return how much of the result is ``a``: all of it, nothing, or half of two that are equal.
+
+    Of zeros it is nothing: the slope of max(0, z) at zero is zero, as most people take it. Other
+    numbers are equal where they are one number in two ways, as a ratio that is clipped or not.
+    """
+    found = order(a, b)
+    if np.ndim(a) and np.ndim(b):
+        half = np.result_type(a, b).type(0.5)
+        return found + half * (np.equal(a, b) & np.not_equal(a, 0))
+    return found
+
+
 _LARGER: tuple[Part, ...] = (
-    lambda g, y, a, b: g * np.greater(a, b),
-    lambda g, y, a, b: g * np.greater(b, a),
+    lambda g, y, a, b: g * _chosen(np.greater, a, b),
+    lambda g, y, a, b: g * _chosen(np.greater, b, a),
 )
 _SMALLER: tuple[Part, ...] = (
-    lambda g, y, a, b: g * np.less(a, b),
-    lambda g, y, a, b: g * np.less(b, a),
+    lambda g, y, a, b: g * _chosen(np.less, a, b),
+    lambda g, y, a, b: g * _chosen(np.less, b, a),
 )
 _SIGN: tuple[Part, ...] = (lambda g, y, a: g * np.sign(a),)
 _DEGREES: tuple[Part, ...] = (lambda g, y, a: g / _radian(y),)

@@ -1,7 +1,7 @@
 """Calls of the user's functions: each with the same random draws, none with a lasting effect."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from copy import copy, deepcopy
 from dataclasses import dataclass, field
 from inspect import CO_VARARGS, Parameter, signature
@@ -39,12 +39,15 @@ class Calls:
         Where the check is made.
     data : tuple
         What both functions take after the parameters.
+    paths : tuple of str, default=()
+        How each of the data is reached, as ``data[0]['X']``; by its place if that is not given.
     """
 
     cost: Callable[..., Any]
     grad: Callable[..., Any] | None
     parameters: Parameters
     data: tuple[Any, ...]
+    paths: tuple[str, ...] = ()
     generators: Generators = field(init=False)
     forward: "Stopwatch" = field(init=False)
 
@@ -207,8 +210,8 @@ class Arguments:
 
     def changed(self, who: str) -> list[str]:
         """Return a sentence for every array that was changed in place."""
-        was = {**self.calls.parameters.arrays, **_numbered(self.calls.data)}
-        now = {**self.arrays, **_numbered(self.data)}
+        was = {**self.calls.parameters.arrays, **_numbered(self.calls.data, self.calls.paths)}
+        now = {**self.arrays, **_numbered(self.data, self.calls.paths)}
         return [
             f"{who} changes {name} in place: use a copy"
             for name, array in was.items()
@@ -235,17 +238,20 @@ def _copied(data: tuple[Any, ...]) -> tuple[Any, ...]:
 _SIMPLE = (int, float, bool, str, type(None))
 
 
-def _numbered(data: Any, name: str = "data") -> dict[str, Any]:
+def _numbered(data: tuple[Any, ...], paths: tuple[str, ...]) -> dict[str, Any]:
     """Return the arrays among the data, also those in lists, by how they are reached."""
-    found = {}
-    parts = data.items() if isinstance(data, dict) else enumerate(data)
-    for key, part in parts:
-        inner = f"{name}[{key!r}]"
-        if isinstance(part, np.ndarray):
-            found[inner] = part
-        elif isinstance(part, list | tuple | dict):
-            found |= _numbered(part, inner)
-    return found
+    called = paths or [f"data[{at}]" for at in range(len(data))]
+    pairs = (pair for name, item in zip(called, data, strict=True) for pair in _reached(item, name))
+    return {path: part for path, part in pairs if isinstance(part, np.ndarray)}
+
+
+def _reached(item: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Yield what dictionaries, lists and tuples hold, by how it is reached; or the item itself."""
+    if not isinstance(item, list | tuple | dict):
+        yield path, item
+        return
+    for key, part in item.items() if isinstance(item, dict) else enumerate(item):
+        yield from _reached(part, f"{path}[{key!r}]")
 
 
 def _wanted(function: Callable[..., Any], given: int) -> Wanted:

@@ -1,7 +1,7 @@
 """Both passes, called as training calls them, and what they do beside."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -101,7 +101,7 @@ def with_settings(calls: Calls, grad: Any, key: Any) -> Calls:
         returned = calls.gradients(cache, copies.get, copies.data)
         calls.generators.restore()
     parameters = calls.parameters.with_gradients(returned, key)
-    return Calls(calls.cost, calls.grad, parameters, calls.data)
+    return replace(calls, parameters=parameters)
 
 
 def some_of(names: Sequence[str], most: int) -> str:

@@ -26,6 +26,7 @@ from trainwell.diagnosis.gradient_verdict.verdict import judged
 from trainwell.diagnosis.gradients.both_passes import called_twice, some_of, with_settings
 from trainwell.diagnosis.gradients.changed_state import changed_state
 from trainwell.diagnosis.gradients.diagnosis import diagnosed
+from trainwell.diagnosis.gradients.given_data import doubled, one_by_one
 from trainwell.diagnosis.gradients.hygiene import overwritten
 from trainwell.diagnosis.gradients.kept_between_calls import kept_by
 from trainwell.diagnosis.gradients.patchable import code_of
@@ -132,9 +133,9 @@ def check_gradients(
     _refuse(method, points, directions, tolerance, seed, seconds)
     keep_freed_memory()
     rng = np.random.Generator(np.random.SFC64(seed))  # the fastest for Gaussian numbers
-    given_data = tuple(map(_double, data if isinstance(data, tuple | list) else (data,)))
+    given = doubled(tuple(data) if isinstance(data, tuple | list) else (data,))
     function = grad if callable(grad) else None
-    calls = Calls(cost, function, Parameters.of(params), given_data)
+    calls = one_by_one(Calls(cost, function, Parameters.of(params), given))
     if calls.parameters.has_settings:
         calls = with_settings(calls, grad, key)
     try:
@@ -280,12 +281,6 @@ def _noisy(calls: Calls, value: float, again: float, begun: float) -> GradientRe
         seconds / max(calls.forward.shortest, 1e-9),
         seconds,
     )
-
-
-def _double(item: Any) -> Any:
-    if isinstance(item, np.ndarray) and item.dtype.kind == "f" and item.dtype != np.float64:
-        return item.astype(np.float64)
-    return item
 
 
 def _refuse(

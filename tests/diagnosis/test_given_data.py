@@ -1,0 +1,180 @@
+"""Data in dictionaries, lists and tuples are seen as arrays, and given back as they were."""
+
+from collections import Counter
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+from trainwell import check_gradients
+from trainwell.diagnosis.gradient_verdict.calls import Calls
+from trainwell.diagnosis.gradient_verdict.parameters import Parameters
+from trainwell.diagnosis.gradient_verdict.trace import record
+from trainwell.diagnosis.gradients.given_data import Restructured, doubled, one_by_one
+
+RNG = np.random.default_rng(2)
+P = {"W": RNG.normal(size=(3, 1)), "b": RNG.normal(size=1)}
+X, Y = RNG.normal(size=(6, 3)), RNG.normal(size=(6, 1))
+
+
+class Batch(NamedTuple):
+    X: Any
+    y: Any
+    lam: float
+
+
+def forward(params, batch):
+    a = np.tanh(batch["X"].dot(params["W"]) + params["b"])
+    return 0.5 * np.mean((a - batch["y"]) ** 2) + batch["lam"] * np.sum(params["W"] ** 2), a
+
+
+def backward(params, batch, cache):
+    a = cache
+    dz = (a - batch["y"]) * (1 - a**2) / len(batch["y"])
+    return {"dW": batch["X"].T @ dz + 2 * batch["lam"] * params["W"], "db": dz.sum(0)}
+
+
+def backward_without_penalty(params, batch, cache):  # noqa: ARG001 - it is forgotten
+    a = cache
+    dz = (a - batch["y"]) * (1 - a**2) / len(batch["y"])
+    return {"dW": batch["X"].T @ dz, "db": dz.sum(0)}
+
+
+def calls_of(*data, cost=forward, grad=backward):
+    return Calls(cost, grad, Parameters.of(P), data)
+
+
+def test_what_plain_arrays_in_a_dictionary_do_is_recorded():
+    report = check_gradients(forward, backward, P, {"X": X, "y": Y, "lam": 0.3})
+    assert (report.verdict, report.method) == ("PASS", "trace")
+
+
+def test_arrays_are_data_by_themselves_and_called_by_their_keys():
+    batch = {"X": X, "y": Y, "lam": 0.3, "names": ["a", "b"]}
+    found = one_by_one(calls_of(batch))
+    assert isinstance(found.cost, Restructured)
+    assert [*map(type, found.data)] == [np.ndarray, np.ndarray, float, list]
+    called = [*found.cost.__signature__.parameters]
+    assert called == ["params", "X", "y", "lam", "names"]
+    assert [*found.grad.__signature__.parameters] == [*called, "cache"]
+    cost, cache = found.value()
+    assert cost == forward(P, batch)[0]
+    gradients = found.gradients(cache)
+    for name, gradient in backward(P, batch, cache).items():
+        np.testing.assert_array_equal(gradients[name], gradient)
+
+
+def test_numbers_in_a_dictionary_have_their_names():
+    report = check_gradients(
+        forward, backward_without_penalty, P, {"X": X, "y": Y, "lam": 0.3}, diagnose=True
+    )
+    assert report.verdict == "FAIL"
+    assert "lam" in report.findings[0].message
+
+
+def test_structures_of_every_kind_are_put_together_again():
+    seen: list[Any] = []
+
+    def cost(params, pair, batch, more):
+        seen.append((pair, batch, more))
+        return np.sum((pair[0] @ params["W"] - batch.y) ** 2) * batch.lam
+
+    data = ((X, [Y, {"z": X}]), Batch(X, Y, 2.0), "text")
+    found = one_by_one(calls_of(*data, cost=cost, grad=None))
+    names = [*found.cost.__signature__.parameters]
+    assert names[0] == "params"
+    assert names[3:] == ["z", "data_1_3", "data_1_4", "data_1_5", "more"]
+    found.value()
+    pair, batch, more = seen[-1]
+    assert (type(pair), type(pair[1]), type(pair[1][1])) == (tuple, list, dict)
+    assert (type(batch), batch.lam, more) == (Batch, 2.0, "text")
+    assert pair[1][1]["z"].tobytes() == X.tobytes()
+    assert record(found).output.value == cost(P, *data)
+
+
+def keeping(params, batch):
+    batch["a"] = np.tanh(batch["X"] @ params["W"])
+    return np.sum(batch["a"] ** 2)
+
+
+def changing(params, batch):
+    batch["X"] = batch["X"] - 1.0
+    return np.sum((batch["X"] @ params["W"]) ** 2)
+
+
+def writing(params, batch):
+    batch["X"][0] = 0.0
+    return np.sum((batch["X"] @ params["W"]) ** 2)
+
+
+def refusing(params, batch):
+    raise RuntimeError("no", params, batch)
+
+
+@pytest.mark.parametrize("cost", [keeping, changing, writing, refusing])
+def test_a_dictionary_that_the_forward_pass_changes_is_given_as_it_is(cost):
+    calls = calls_of({"X": X.copy()}, cost=cost, grad=None)
+    assert one_by_one(calls) is calls
+
+
+def test_a_backward_pass_may_look_into_a_dictionary_that_keeps_the_cache():
+    def grad(params, batch):
+        del params
+        a = batch["a"]
+        return {"dW": batch["X"].T @ (2 * a * (1 - a**2))}
+
+    assert check_gradients(keeping, grad, {"W": P["W"]}, {"X": X}).verdict == "PASS"
+
+
+@pytest.mark.parametrize("data", [(X, Y), ({"lam": 0.3},), ([X] * 65,), (Counter(a=1), X)])
+def test_data_without_arrays_in_structures_and_long_lists_are_as_they_are(data):
+    calls = Calls(lambda params, *_: np.sum(params["W"]), None, Parameters.of(P), data)
+    assert one_by_one(calls) is calls
+
+
+def test_a_function_whose_arguments_nobody_knows_is_called_as_it_is():
+    class Unknown:
+        __signature__ = "none"
+
+        def __call__(self, params, batch):
+            return np.sum(params["W"] * batch["X"].mean())
+
+    calls = calls_of({"X": X}, cost=Unknown(), grad=None)
+    assert one_by_one(calls) is calls
+
+
+def test_arrays_in_structures_are_of_double_precision_too():
+    found = one_by_one(calls_of({"X": X.astype(np.float32), "y": Y, "lam": 0.3}))
+    assert {part.dtype for part in found.data[:2]} == {np.dtype(np.float64)}
+    index = np.arange(3)
+    (single, whole, number) = doubled((X.astype(np.float32), index, 2))
+    assert single.dtype == np.float64
+    assert whole is index
+    assert number == 2
+
+
+def test_a_function_may_take_any_number_of_data():
+    def cost(params, *data):
+        return np.sum((data[0]["X"] @ params["W"] - data[1]) ** 2)
+
+    found = one_by_one(calls_of({"X": X}, Y, cost=cost, grad=None))
+    assert [*found.cost.__signature__.parameters] == ["params", "X", "data_1_1", "data"]
+    assert found.value()[0] == cost(P, {"X": X}, Y)
+
+
+def clipped(params, x, old, advantage):
+    ratio = np.exp(x @ params["W"] - old)
+    return -np.mean(np.minimum(ratio * advantage, np.clip(ratio, 0.8, 1.2) * advantage))
+
+
+def test_two_ways_to_one_number_are_no_kink():
+    old = X @ P["W"] + np.array([[0.1, -0.1, 0.5, -0.5, 0.05, 1.0]]).T
+    advantage = np.array([[1.0, -2.0, 3.0, -1.0, 0.5, -0.7]]).T
+
+    def grad(params, x, old, advantage):
+        ratio = np.exp(x @ params["W"] - old)
+        chosen = ratio * advantage <= np.clip(ratio, 0.8, 1.2) * advantage
+        return {"dW": -x.T @ (chosen * ratio * advantage) / advantage.size}
+
+    report = check_gradients(clipped, grad, {"W": P["W"]}, (X, old, advantage))
+    assert (report.verdict, report.method) == ("PASS", "trace")
