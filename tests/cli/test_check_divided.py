@@ -9,15 +9,17 @@ import pytest
 from cli.divided_programs import LAYERED, LOSS, PROGRAMS
 from cli.layer_programs import CELL, NORM
 from cli.owned_programs import LISTS, OBJECT, STACK
+from cli.unusual_programs import UNUSUAL
 
 Call = Callable[..., Any]
+EVERY = {**PROGRAMS, **UNUSUAL}
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("name", EVERY)
 def test_what_is_right_passes_with_all_its_arrays(
     call: Call, write: Callable[..., str], name: str
 ) -> None:
-    program = PROGRAMS[name]
+    program = EVERY[name]
     answer = call("check", write(program.text))
     assert answer.code == 0, answer
     assert answer.err.startswith(f"Checking {program.introduced} of net.py: ")
@@ -25,11 +27,11 @@ def test_what_is_right_passes_with_all_its_arrays(
     assert tuple(document["arrays"]) == program.arrays
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("name", EVERY)
 def test_the_statement_that_is_wrong_is_named(
     call: Call, write: Callable[..., str], name: str
 ) -> None:
-    program = PROGRAMS[name]
+    program = EVERY[name]
     assert program.text.count(program.meant) == 1
     text = program.text.replace(program.meant, program.instead)
     answer = call("check", write(text), "--json")
@@ -196,3 +198,60 @@ def test_weights_that_change_are_no_gradients(
     text = text.replace("self.dW1 = X.T @ dh", "self.W1 -= 0.1 * X.T @ dh\n        self.W2 -= dW2")
     said = sentence(write(text))
     assert "backward changes W1, W2 itself: return the gradients, or keep them beside" in said
+
+
+def test_a_cost_that_is_named_is_taken(call: Call, write: Callable[..., str]) -> None:
+    twice = "def twice(q, y):\n    return 2 * policy_loss(q, y)"
+    file = write(EVERY["probability"].text, twice)
+    assert call("check", file, "--cost", "policy_loss").code == 0
+    assert call("check", file, "--cost", "twice").code == 1
+
+
+def test_an_imported_helper_is_no_backward_pass_of_an_object(
+    call: Call, write: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(".")
+    write(
+        "import numpy as np\n\ndef tanh_backward(z):\n    return 1 - np.tanh(z) ** 2\n",
+        name="slopes_of_units.py",
+    )
+    text = "from slopes_of_units import tanh_backward\n" + EVERY["lock"].text
+    text = text.replace("(1 - self.h**2)", "tanh_backward(self.x @ self.W1)")
+    assert call("check", write(text)).code == 0
+
+
+def test_a_count_is_no_cost(sentence: Callable[..., str], write: Callable[..., str]) -> None:
+    text = EVERY["t-and-dt"].text.replace(
+        "cost(params, x):\n    return np", "cost(params, x):\n    return 7 or np"
+    )
+    said = sentence(write(text))
+    assert "must be a real number: a count has no slope, got" in said
+
+
+def test_what_a_cost_refuses_nearby_is_said_with_where(
+    sentence: Callable[..., str], write: Callable[..., str]
+) -> None:
+    text = EVERY["t-and-dt"].text.replace(
+        "    return np.sum(np.sin",
+        "    if params['t'] != 0.7:\n        1 / 0\n    return np.sum(np.sin",
+    )
+    said = sentence(write(text))
+    assert "ZeroDivisionError" in said
+    assert said.endswith("(at a point nearby: the check moves all parameters a little)")
+
+
+def test_weights_that_are_stepped_are_told_once(call: Call, write: Callable[..., str]) -> None:
+    answer = call("check", write(EVERY["step-within"].text))
+    assert answer.out.count("in place") == 1
+    assert "the backward pass changes W, V in place: use copies" in answer.out
+
+
+def test_statistics_that_are_changed_in_place_stay_on_the_tape(
+    call: Call, write: Callable[..., str]
+) -> None:
+    program = EVERY["running-statistics"]
+    right = json.loads(call("check", write(program.text), "--json").out)
+    assert right["method"] == "trace"
+    wrong = write(program.text.replace(program.meant, program.instead))
+    (finding,) = json.loads(call("check", wrong, "--json").out)["findings"]
+    assert finding["message"].startswith("`- self.xhat * (g * self.xhat).sum(0)` is missing")

@@ -166,10 +166,16 @@ def test_ctrl_c_outside_of_training_is_quiet(call: Call, monkeypatch: pytest.Mon
     assert call("--version") == (130, "", "")
 
 
-def test_a_mistake_of_ours_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mistake_of_ours_is_not_hidden_and_is_no_finding(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(command_line, "installed_version", lambda: 1 // 0)
-    with pytest.raises(ZeroDivisionError):
-        main(["--version"])
+    assert main(["--version"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("Traceback")
+    last = said.splitlines()[-1]
+    assert last.startswith("trainwell: a fault of trainwell's own, please report it: Zero")
+    assert "(test_main.py, line " in last
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has other terminals")

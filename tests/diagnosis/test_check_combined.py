@@ -96,7 +96,7 @@ def test_the_statement_is_named_among_those_of_both_passes(tmp_path, mistake):
 
 def test_a_patch_of_it_is_told(tmp_path):
     _, report = checked(tmp_path, *MISTAKES["statement"][:2])
-    assert report.findings[0].message == "`h *` is missing"
+    assert report.findings[0].message == "`h *` is missing beside `1 - h`"
 
 
 def test_numbers_that_the_cost_is_made_with_are_not_patched(tmp_path):

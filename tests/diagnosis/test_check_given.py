@@ -87,7 +87,7 @@ def test_parameters_have_to_be_finite(strange):
 def test_of_a_cost_that_is_not_finite_the_data_are_told_that_are_not():
     lost = X.copy()
     lost[1, 2] = np.nan
-    with pytest.raises(ConfigurationError, match=r"finite \(data\[0\] is not\), got nan"):
+    with pytest.raises(ConfigurationError, match=r"finite \(x\[1, 2\] is not\), got nan"):
         check_gradients(cost, right, {"W": 1.0 * WHOLE, "b": 0.0}, (lost, Y))
 
 

@@ -151,7 +151,7 @@ def test_what_a_helper_is_given_is_missing_beside_a_number():
     helper = "def shrunk(w):\n    return 0.0 * np.sign(w) + 0.1\n\n\ndef grad("
     changes = (("def grad(", helper, ""), ('+ 0.1 * p["W"]', '+ shrunk(p["W"])', ""))
     (told,) = checked(*changes).findings
-    assert (told.line, told.message) == (line_of(changes[0]) + 1, "`* w` is missing")
+    assert (told.line, told.message) == (line_of(changes[0]) + 1, "`* w` is missing beside `0.1`")
 
 
 def test_what_was_tried_is_not_doubted():

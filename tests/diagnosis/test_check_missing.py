@@ -139,7 +139,7 @@ MEANT = {
         "dh * (1 - h * h))",
         "1 - h * h)",
         'affine_back("h", x, 1 - h * h)',
-        "path: `* dh` is missing",
+        "path: `* dh` is missing beside `1 - h * h`",
     ),
     "mean of the caller": Meant(
         "averaged_embeddings",

@@ -173,7 +173,12 @@ def grad(params, X, event, cache):
 @pytest.mark.parametrize(
     ("right", "wrong", "begins", "said"),
     [
-        ("(risk * after - event)", "(risk * after)", "dscore = ", "`- event` is missing"),
+        (
+            "(risk * after - event)",
+            "(risk * after)",
+            "dscore = ",
+            "`- event` is missing beside `risk * after`",
+        ),
         ("np.sqrt(var + eps)\n    dz", "np.sqrt(eps)\n    dz", "std = ", "`+ var` is missing"),
     ],
     ids=["divided", "in a call"],

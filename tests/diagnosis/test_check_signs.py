@@ -33,5 +33,5 @@ def test_numbers_of_one_sign_hide_whether_a_penalty_has_it():
 def test_what_shows_only_elsewhere_is_mended_at_the_given_point_too():
     (finding,) = check_gradients(penalised, without_signs, POSITIVE, (X, Y)).findings
     # Where all numbers are negative, a minus in the place of the plus would do.
-    assert finding.message == "`* np.sign(p['w'])` is missing"
+    assert finding.message == "`* np.sign(p['w'])` is missing beside `0.1`"
     assert finding.kind == "regularisation"

@@ -102,7 +102,7 @@ def test_gradients_are_collected_from_where_they_were_left():
     backward = OwnedGradient(owner, "backward", ())
     x = np.array([1.0, -2.0])
     cost, kept = forward(dict(owner.arrays), x)
-    *outputs, space = kept
+    space, *outputs = kept
     assert (cost, len(outputs)) == (net.cost(x)[0], 1)
     found = backward(dict(owner.arrays), x, changed_by_the_forward_pass=space)
     assert set(found) == {"dlayers[0].W", "dlayers[1].W", "dscale"}

@@ -195,3 +195,49 @@ def test_what_layers_keep_in_slots_is_put_back():
         calls.value()
         assert layer.x is not kept
     assert layer.x is kept
+
+
+def test_values_beside_gradients_are_none():
+    parameters = Parameters.of(draw())
+    given = {**draw(), "dW": 1, "db": 2}
+    assert gradient_of(given, parameters, "d{}") == {"W": 1, "b": 2}
+    assert gradient_of({"W": 3, "b": 4}, parameters, "d{}") == {"W": 3, "b": 4}
+    assert gradient_of({"W": 3, "b": 4}, parameters, "d{}".format) == {"W": None, "b": None}
+
+
+@pytest.mark.parametrize(
+    ("params", "gradients"),
+    [
+        (np.ones(3), [1, 2.0, 3]),
+        ({"w": np.ones(3)}, {"dw": [1, 2, 3]}),
+        ([1.0, 2.0, 3.0], [1, 2, 3]),
+    ],
+)
+def test_gradients_may_be_lists_of_numbers(params, gradients):
+    parameters = Parameters.of(params)
+    found = gradient_of(gradients, parameters, "d{}")
+    assert [*map(list, map(np.atleast_1d, found.values()))] in ([[1, 2, 3]], [[1], [2], [3]])
+    assert list(found) == list(parameters.arrays)
+
+
+TABLE = np.array([(1.0, 2.0), (2.0, 1.0), (3.0, 0.5)], dtype=[("x", float), ("y", float)])
+
+
+class Guarded(np.ndarray):
+    def __imul__(self, other):
+        raise TypeError("only new arrays", other)
+
+
+def product(data):
+    return np.asarray(data).sum(0) if type(data) is Guarded else data["x"] * data["y"]
+
+
+@pytest.mark.parametrize("data", [X.view(Guarded), TABLE], ids=["of a class", "structure"])
+def test_arrays_of_other_kinds_may_be_data(data):
+    def linear(w, data):
+        return np.sum(w * product(data))
+
+    def slope(w, data):
+        return product(data) + 0 * w
+
+    assert check_gradients(linear, slope, np.ones(3), data).verdict == "PASS"

@@ -31,9 +31,8 @@ def row_written_before(a):
 
 
 def added_before(a):
-    buffer = BUFFER
-    buffer += a
-    return buffer.sum()
+    np.add(BUFFER, a, out=BUFFER)
+    return BUFFER.sum()
 
 
 REFUSED = {

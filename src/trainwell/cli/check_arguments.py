@@ -11,6 +11,7 @@ from trainwell.cli.text import listed
 from trainwell.diagnosis.gradient_tape.attributes import is_record
 from trainwell.diagnosis.gradient_verdict.calls import CACHE
 from trainwell.diagnosis.gradients.arranged import Adapted, Function, Place
+from trainwell.diagnosis.gradients.owned import HELD, SPACE
 from trainwell.errors import DataError
 
 PARAMETERS = re.compile(r"parameters|params|param|thetas?|weights?|w\d*|ws", re.IGNORECASE)
@@ -232,7 +233,7 @@ class _Reader:
             elif p.default is p.empty:
                 raise self._problem(f"takes {p.name!r}, which is {self._unknown()}")
         if ordered:
-            takes = listed([p.name for p in self.parameters])
+            takes = listed([p.name for p in self.parameters if p.name not in (HELD, SPACE)])
             count = len(self.case.data)
             raise self._problem(
                 f"takes ({takes}), but the case gives {count} data: a forward pass takes the"

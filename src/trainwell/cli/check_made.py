@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from copy import deepcopy
 from dataclasses import replace
 from functools import partial
 from inspect import Parameter, signature
@@ -19,12 +18,14 @@ from trainwell.cli.check_names import (
     costs_of,
     functions_of,
     methods_of,
+    own_of,
     returned_names,
     symbols_of,
     variables_read_by,
 )
 from trainwell.cli.check_program import Program, told
 from trainwell.cli.text import listed
+from trainwell.diagnosis.gradient_tape.copies import deep_copy
 from trainwell.diagnosis.gradient_verdict.calls import CACHE, Calls
 from trainwell.diagnosis.gradient_verdict.parameters import Parameters, called_like, gradient_of
 from trainwell.diagnosis.gradients.arranged import (
@@ -69,7 +70,10 @@ class Maker:
         if self.thing is not None:
             methods = methods_of(self.thing)
             # Where the module has a backward pass, and the object none, they take it as argument.
-            self.of_methods = not backwards_of(self.names) or bool(costs_of(methods, ()))
+            beside = backwards_of(self.names)
+            if backwards_of(methods):  # an imported helper is not the object's backward pass
+                beside = backwards_of(own_of(program.module, self.names))
+            self.of_methods = not beside or bool(costs_of(methods, ()))
             self.names = methods if self.of_methods else self.names
         module = None if self.of_methods else program.module
         self.owner = None if self.thing is None else OfObject(self.thing, module)
@@ -86,7 +90,17 @@ class Maker:
 
     def pair(self, forward: str, backward: str) -> Made:
         """Return a forward pass that gives the cost, with its backward pass."""
-        return self.made(lambda get: get(forward), (forward,), backward)
+        kept = () if self.owner is None else self._kept_by(forward)
+        return self.made(lambda get: get(forward), (forward,), backward, kept=kept)
+
+    def _kept_by(self, forward: str) -> tuple[str, ...]:
+        """Return what a method or a function calls each thing that it returns behind the cost."""
+        called = returned_names(self.get(forward))
+        try:
+            count = len(several(self._run(self.raw(forward))))
+        except DataError:  # told where the two passes are called
+            count = len(called)
+        return called[1:] if len(called) == count else ("",) * (count - 1)
 
     def in_turn(self, forward: str, cost: str, backward: str) -> Made:
         """Return a forward pass and a cost, with the backward pass of both."""
@@ -156,7 +170,7 @@ class Maker:
 
     def _run(self, aim: Target) -> Any:
         with told(self.program.path):
-            return several(aim.cost(deepcopy(aim.params), *deepcopy(aim.data)))[0]
+            return several(aim.cost(deep_copy(aim.params), *deep_copy(aim.data)))[0]
 
     def _seen(self, aim: Target) -> list[str]:
         """Return the parameters for which a backward pass gives something."""
@@ -169,15 +183,15 @@ class Maker:
     def _with_gradient(self, aim: Target, owner: Owner, backward: str) -> list[str]:
         """Return those of an owner's arrays and numbers for which there is a gradient."""
         with told(self.program.path):
-            _, kept = aim.cost(deepcopy(aim.params), *deepcopy(aim.data))
+            _, kept = aim.cost(deep_copy(aim.params), *deep_copy(aim.data))
             takes = len(signature(aim.grad).parameters) > 1 + len(aim.data)
             cache = (kept,) if takes else ()
-            found = aim.grad(deepcopy(aim.params), *deepcopy(aim.data), *cache)
+            found = aim.grad(deep_copy(aim.params), *deep_copy(aim.data), *cache)
         seen = [name for name in owner.arrays if f"d{name}" in found]
         if seen:
             return seen
         arrays = {name: a for name, a in owner.arrays.items() if isinstance(a, np.ndarray)}
-        now = owner.values(kept[-1])
+        now = owner.values(kept[0])
         changed = [name for name, a in arrays.items() if not np.array_equal(a, now[name])]
         if changed:
             problem = f"{backward} changes {listed(changed)} itself: return the gradients, or keep"
@@ -194,22 +208,23 @@ class Maker:
         backward: str,
         outputs: Sequence[str] = (),
         *,
+        kept: Sequence[str] = (),
         at: int | None = None,
         probed: bool = True,
     ) -> Made:
         """Return cost and gradient with their arguments in order.
 
         ``build`` makes the cost of the program's functions by name; ``outputs`` are what the
-        forward pass hands on in one tuple; ``at`` is where the cost is among what one function
-        returns.
+        forward pass hands on in one tuple, ``kept`` what it does one by one; ``at`` is where the
+        cost is among what one function returns.
         """
         called = returned_names(self.get(backward))
         title = " and ".join(forwards)
 
         def owned(owner: Owner, case: Case | None = None) -> Made:
-            function = Owned(owner, build)
+            function = Owned(owner, build, in_one=bool(outputs))
             rule = OwnedGradient(owner, backward, called, anew=at is not None)
-            pair = Pair(function, rule, title, backward, (*outputs, SPACE))
+            pair = Pair(function, rule, title, backward, (SPACE, *(outputs or kept)))
             given = self.given.of(owner.arrays, instead=self.thing is not None)
             return pair, self._target(pair, case or given.case(arguments_of(function)))
 
@@ -229,10 +244,11 @@ class Maker:
         function = build(self.get)
         case = self.given.case(arguments_of(function))
         named = isinstance(case.params, Mapping)
-        params = tuple(Parameters.of(case.params).arrays) if named else ()
+        arrays = Parameters.of(case.params).arrays if named else {}
+        params = {name: np.shape(array) for name, array in arrays.items()}
         change = partial(named_gradients, called=called, params=params, without=at)
         rule = Then(self.get(backward), change)
-        note = _other_order(backward, called, params)
+        note = _other_order(backward, called, [*params])
         pair = Pair(function, rule, title, backward, tuple(outputs), note)
         return pair, self._target(pair, case)
 
@@ -249,8 +265,9 @@ class Maker:
         owner = OfModule(self.program.module, [n for n in read if n not in arguments])
         symbols = dict.fromkeys(symbols_of(functions[-1]), True)
         paths = [each for several in owner.paths.values() for each in several]
-        likely = (len(path) > 1 or called_like(symbols, path[-1][1]) for path in paths)
-        return owner if any(likely) else None
+        likely = any(len(path) > 1 or called_like(symbols, path[-1][1]) for path in paths)
+        returned = returned_names(functions[-1])  # as many things without names?
+        return owner if likely or 1 < len(returned) == len(owner.paths) else None
 
     def _inputs(self, forward: str) -> Case:
         """Return all that a layer is given as its parameters, by name."""

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import partial
 from inspect import getsource, isclass, isfunction
 from textwrap import dedent
 from types import CodeType, ModuleType
@@ -42,16 +43,27 @@ def functions_of(module: Any) -> list[str]:
         for name, value in vars(module).items()
         if callable(value) and not isclass(value) and not name.startswith("_")
     ]
-    own = [n for n in names if getattr(getattr(module, n), "__module__", "") == module.__name__]
+    own = own_of(module, names)
     if any(map(_has_a_part, own)):
         return own
     return [n for n in names if isfunction(getattr(module, n))]
 
 
+def own_of(module: Any, names: Iterable[str]) -> list[str]:
+    """Return the names of the functions that a program has not imported."""
+    return [name for name in names if _home(getattr(module, name)) == module.__name__]
+
+
+def _home(function: Any) -> str:
+    """Return the name of the module that a function is from, also of a partial one."""
+    behind = function.func if isinstance(function, partial) else function
+    return getattr(behind, "__module__", None) or ""
+
+
 def returning_several(module: Any) -> list[str]:
     """Return the names of the functions that a program defines and that return several things."""
     names = [n for n in functions_of(module) if not _HELPERS.fullmatch(n)]
-    own = [n for n in names if getattr(module, n).__module__ == module.__name__]
+    own = own_of(module, names)
     return [n for n in own if len(returned_names(getattr(module, n))) > 1 and n not in CASES]
 
 
@@ -169,7 +181,9 @@ def symbols_of(function: Any) -> set[str]:
     found: set[str] = set()
     for code in _codes(function):
         found.update(code.co_varnames, code.co_names, code.co_cellvars)
-        found.update(each for each in code.co_consts if isinstance(each, str))
+        for each in code.co_consts:  # the keys of {"dW": ..., "db": ...} are one constant
+            parts = each if isinstance(each, tuple) else (each,)
+            found.update(part for part in parts if isinstance(part, str))
     return found
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from inspect import isclass
 
-from trainwell.cli.check_arguments import Pair, Target
+from trainwell.cli.check_arguments import Pair, Target, arguments_of
 from trainwell.cli.check_case import Given
 from trainwell.cli.check_made import Made, Maker, cotangents_of
 from trainwell.cli.check_names import (
@@ -75,6 +75,8 @@ def aimed(
     forward, backward = _two(maker, whole, backwards)
     by_hand = chosen.forward and chosen.backward and not chosen.cost
     beside = [n for n in last if n not in whole]
+    if chosen.cost and chosen.forward != chosen.cost:
+        return maker.in_turn(forward, chosen.cost, backward)
     return _divided(maker, forward, beside, backward, layer=bool(by_hand))
 
 
@@ -116,12 +118,19 @@ def _divided(maker: Maker, forward: str, costs: list[str], backward: str, *, lay
     cotangents = cotangents_of(maker.get(forward), maker.get(backward))
     if not costs and not cotangents:
         return maker.pair(forward, backward)
-    if maker.gives_a_number(forward, backward):
+    if not _takes_the_output(maker, costs, forward) and maker.gives_a_number(forward, backward):
         return maker.pair(forward, backward)
     if costs and not (layer and cotangents):
         cost = _the_one(maker.program.path, maker.names, costs, "cost")
         return maker.in_turn(forward, cost, backward)
     return maker.layer(forward, backward, cotangents)
+
+
+def _takes_the_output(maker: Maker, costs: list[str], forward: str) -> bool:
+    """Say whether the one cost has an argument that is called as what a forward pass returns."""
+    first, *_ = returned_names(maker.get(forward)) or ("",)
+    own = first != "" and not COST.fullmatch(first)
+    return own and len(costs) == 1 and first in arguments_of(maker.get(costs[0]))
 
 
 def _two(maker: Maker, forwards: list[str], backwards: list[str]) -> tuple[str, str]:

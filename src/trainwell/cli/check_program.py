@@ -103,6 +103,7 @@ def told(path: str) -> Iterator[None]:
 def _described(error: BaseException) -> str:
     said = " ".join(str(error).split())
     problem = f"{type(error).__name__}: {said}" if said else type(error).__name__
+    problem += "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
     if isinstance(error, ModuleNotFoundError) and error.name in _OF_THE_COURSE:
         problem += " (begin with: import trainwell.course; trainwell.course.install())"
     return problem

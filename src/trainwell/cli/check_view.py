@@ -49,7 +49,7 @@ def report_lines(report: "GradientReport", *, whole: bool = False) -> Iterator[s
     yield from _arrays(report, whole=whole)
     shown = report.findings if whole else report.findings[:MOST_FINDINGS]
     for at, finding in enumerate(shown, 1):
-        title, *below = map(printable, finding_lines(at, finding))
+        title, *below = map(printable, finding_lines(at, finding, report))
         yield from _folded(title, "     ")
         source = _source(finding)
         for line in below:

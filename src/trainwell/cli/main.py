@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from traceback import clear_frames
+from traceback import clear_frames, extract_tb, print_exc
 from typing import Annotated, cast
 
 import typer
@@ -102,6 +102,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (_UsageError, TrainwellError, MemoryError, OSError) as error:
         print(f"trainwell: {printable(_sentence(error))}", file=sys.stderr)
         return COULD_NOT_RUN
+    except Exception as error:  # noqa: BLE001 - a fault of ours must not look like a finding
+        print_exc()
+        print(f"trainwell: {printable(_of_our_own(error))}", file=sys.stderr)
+        return COULD_NOT_RUN
     return code if isinstance(code, int) else 0
 
 
@@ -135,6 +139,14 @@ def _sentence(error: Exception) -> str:
             _close_output()
         return f"{error.filename or 'standard output'}: {error.strerror or error}"
     return _usage_sentence(error.format_message())  # type: ignore[attr-defined]
+
+
+def _of_our_own(error: Exception) -> str:
+    """Return what a person should read of an error that nobody has foreseen."""
+    place = extract_tb(error.__traceback__)[-1]
+    said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    where = f"{Path(place.filename).name}, line {place.lineno}"
+    return f"a fault of trainwell's own, please report it: {said} ({where})"
 
 
 def _usage_sentence(message: str) -> str:

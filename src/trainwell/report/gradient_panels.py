@@ -152,7 +152,7 @@ def gradient_panels(
     wrong = [found for found in worst if found.status is not Status.OK]
     drawable = [found for found in wrong or _largest(arrays) if _comparable(found)]
     bugs = bugs_of(report.findings)
-    findings = [next(finding_lines(at, bug)).strip() for at, bug in enumerate(bugs[:2], 1)]
+    findings = [next(finding_lines(at, bug, report)).strip() for at, bug in enumerate(bugs[:2], 1)]
     lines = [shorten(line, _WIDTH, placeholder=" …") for line in findings]
     if len(bugs) > 2:
         lines[-1] += f"   ... and {len(bugs) - 2} more"

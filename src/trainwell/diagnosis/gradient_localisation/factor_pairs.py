@@ -41,6 +41,8 @@ def two_factors(shop: Workshop, best: Repair) -> tuple[Repair, Repair] | None:
     if not factor or is_round(factor, shop.around.constants.values()):
         return None
     lineages = [shop.lineage[name] for name in best.mended]
+    if not lineages:
+        return None
     common = set.intersection(*lineages)
     literals = [
         (site, change, value)

@@ -78,12 +78,13 @@ def _is_statement(node: ast.AST) -> TypeGuard[ast.stmt]:
 
 
 def _names(node: ast.AST, context: type[ast.expr_context]) -> set[str]:
-    found = (each for each in ast.walk(node) if isinstance(each, ast.Name))
-    return {each.id for each in found if isinstance(each.ctx, context)}
+    """Return variables, and attributes as they are written: ``self.tape.stack``."""
+    found = (each for each in ast.walk(node) if isinstance(each, ast.Name | ast.Attribute))
+    return {ast.unparse(each) for each in found if isinstance(each.ctx, context)}
 
 
 def _changes(node: ast.AST, names: set[str]) -> bool:
-    """Say whether an expression calls a method of a variable, such as ``tape.pop()``."""
+    """Say whether an expression calls a method of what is named, such as ``tape.pop()``."""
     calls = (each.func for each in ast.walk(node) if isinstance(each, ast.Call))
     owners = (each.value for each in calls if isinstance(each, ast.Attribute))
-    return any(isinstance(owner, ast.Name) and owner.id in names for owner in owners)
+    return any(ast.unparse(owner) in names for owner in owners)

@@ -14,6 +14,7 @@ from trainwell.diagnosis.gradient_patches.around import Around
 from trainwell.diagnosis.gradient_patches.syntax import exchanged, located, text_of
 
 _FORMULAS = (ast.BinOp, ast.UnaryOp, ast.Subscript, ast.Compare)
+_SHORT = 40  # characters of what a part of a statement is told by
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +60,7 @@ class Patch:
     def told(self) -> str:
         """Return the change for a person; the tree is as it was."""
         if self.message:
-            return self.message
+            return f"{self.message}{self._beside()}"
         holder, name, at, new = self.changes[0]
         shown = self.shown
         if shown is None:
@@ -72,6 +73,17 @@ class Patch:
         with self.applied():
             after = ast.unparse(shown)
         return exchanged(before, after)
+
+    def _beside(self) -> str:
+        """Return which part of a statement lacks something, unless a variable or all of it does."""
+        holder, name, at, new = self.changes[0]
+        old = getattr(holder, name) if at is None else getattr(holder, name)[at]
+        part = isinstance(holder, ast.BinOp | ast.UnaryOp | ast.Call) and not _is_variable(old)
+        lacks = isinstance(new, ast.BinOp) and old in (new.left, new.right)
+        if not (part and lacks and self.message.endswith("is missing")):
+            return ""
+        text = text_of(old)
+        return f" beside `{text}`" if len(text) <= _SHORT else ""
 
     def _is_ambiguous(self, text: str) -> bool:
         """Say whether a text stands in the statement more than once."""

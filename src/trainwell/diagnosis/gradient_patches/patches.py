@@ -82,6 +82,7 @@ def _of_statement(
             held.held_patches(slot, known),
             terms.term_patches(slot, known),
             sums.einsum_patches(slot),
+            sums.count_patches(slot, known),
             broadcasts.broadcast_patches(slot, known),
             analogy.strides(slot, known),
             analogy.flags(slot, known),

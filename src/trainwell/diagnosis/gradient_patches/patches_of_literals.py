@@ -4,6 +4,8 @@
 
 import ast
 from collections.abc import Iterator
+from itertools import combinations
+from re import finditer
 from typing import Any
 
 from trainwell.diagnosis.gradient_patches.around import Around
@@ -62,10 +64,8 @@ def literal_patches(slot: Slot, node: ast.Constant, known: Around) -> Iterator[P
 def _texts(slot: Slot, was: str, known: Around) -> Iterator[Patch]:
     """Yield other subscripts of einsum, modes of a convolution, and keys."""
     if "->" in was:
-        kept, _, made = was.rpartition("->")
-        if len(made) > 1:
-            turned = ast.Constant(f"{kept}->{made[:-2]}{made[-1]}{made[-2]}")
-            yield slot.becomes(turned, ("transposed", "matrix", "operand"), 1.05)
+        for turned in _turned(was):
+            yield slot.becomes(ast.Constant(turned), ("transposed", "matrix", "operand"), 1.05)
     elif was in _MODES:
         for other in _MODES:
             if other != was:
@@ -74,6 +74,16 @@ def _texts(slot: Slot, was: str, known: Around) -> Iterator[Patch]:
         for other in known.keys:
             if other != was:
                 yield slot.becomes(ast.Constant(other), ("operand", "copied"), 1.2)
+
+
+def _turned(subscripts: str) -> Iterator[str]:
+    """Yield subscripts of einsum with two letters of one array exchanged, the result's first."""
+    arrays = list(finditer(r"[A-Za-z]{2,}", subscripts))
+    for found in reversed(arrays):
+        letters = found.group()
+        for i, j in combinations(range(len(letters)), 2):
+            other = letters[:i] + letters[j] + letters[i + 1 : j] + letters[i] + letters[j + 1 :]
+            yield subscripts[: found.start()] + other + subscripts[found.end() :]
 
 
 def _numbers(slot: Slot, was: Any, known: Around) -> Iterator[Patch]:

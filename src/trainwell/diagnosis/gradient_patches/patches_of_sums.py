@@ -11,6 +11,8 @@ from trainwell.diagnosis.gradient_patches.syntax import located, text_of
 KINDS = ("factor", "uniform", "constant")
 _COST = 1.35
 _OF_MEAN = 1.1  # as of a mean in the place of a sum
+_OF_COUNT = 1.2  # of a sum in the place of a count
+_OF_NUMBER = 1.3  # and of any other number
 _MEAN = ("factor", "reduction", "uniform", "activation-wrong")
 
 
@@ -40,6 +42,44 @@ def sum_patches(statement: ast.stmt, known: Around) -> Iterator[Patch]:
             new = located(ast.BinOp(value, ast.Div(), read(f"{name}.sum()")), value)
             message = f"`/ {name}.sum()` is missing"
             yield Patch(statement, KINDS, _COST, message, ((statement, "value", None, new),))
+
+
+def count_patches(slot: Slot, known: Around) -> Iterator[Patch]:
+    """Yield the sum of a mask or of weights in the place of a count.
+
+    Parameters
+    ----------
+    slot : Slot
+        An expression.
+    known : Around
+        What it could have used.
+
+    Yields
+    ------
+    Patch
+        ``mask.sum()`` for ``mask.size``, ``len(y)`` or ``y.shape[0]``, and for a number that
+        something is divided by.
+    """
+    match slot.node:
+        case ast.Call(ast.Name("len"), args=[_]) | ast.Attribute(attr="size"):
+            cost = _OF_COUNT
+        case ast.Subscript(value=ast.Attribute(attr="shape")):
+            cost = _OF_COUNT
+        case ast.Name() if known.is_number(slot.node) and _divides(slot):
+            cost = _OF_NUMBER
+        case _:
+            return
+    for name, sort in known.source.sorts.items():
+        if sort[0] == "array" and name not in known.passed_on and name not in known.parameters:
+            yield slot.becomes(read(f"{name}.sum()"), KINDS, cost)
+
+
+def _divides(slot: Slot) -> bool:
+    return (
+        isinstance(slot.holder, ast.BinOp)
+        and slot.name == "right"
+        and (isinstance(slot.holder.op, ast.Div))
+    )
 
 
 def einsum_patches(slot: Slot) -> Iterator[Patch]:

@@ -89,11 +89,11 @@ def _of_means(slot: Slot, known: Around) -> Iterator[Patch]:
             return
     numbers = _reduced(right)
     if numbers is not None and (shape := known.shape(numbers)):
-        for name, sort in known.source.sorts.items():
-            if sort == ("array", shape) and name not in known.passed_on:
-                read_again = ast.Name(name, ast.Load())
-                mean = _reducing(right, ast.BinOp(numbers, ast.Mult(), read_again))
-                yield _lacks(slot, ast.BinOp(read_again, ast.Mult(), mean))
+        same = [text for text, own in known.arrays.items() if own == shape]
+        for text in same:
+            if not _is_gradient(text, known):
+                mean = _reducing(right, ast.BinOp(numbers, ast.Mult(), read(text)))
+                yield _lacks(slot, ast.BinOp(read(text), ast.Mult(), mean))
     match right:
         case ast.BinOp(left=array, op=ast.Mult(), right=mean):
             pass

@@ -8,6 +8,7 @@ array must get a real one, or else it crashes. So it matters whether a call stan
 import dis
 from types import CodeType, FrameType
 
+_IN_PLACE = 13  # the first of BINARY_OP's arguments that stand for `+=` and the like
 _SITES: dict[int, tuple[CodeType, dict[int, str]]] = {}
 
 
@@ -20,6 +21,12 @@ def called_name(frame: FrameType) -> str | None:
             _SITES.clear()
         known = _SITES[id(code)] = code, _sites(code)
     return known[1].get(frame.f_lasti)
+
+
+def is_in_place(frame: FrameType) -> bool:
+    """Say whether a frame is carrying out ``a += b`` or the like."""
+    code, at = frame.f_code.co_code, frame.f_lasti
+    return dis.opname[code[at]] == "BINARY_OP" and code[at + 1] >= _IN_PLACE
 
 
 def _sites(code: CodeType) -> dict[int, str]:

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from trainwell.diagnosis.gradient_tape.call_sites import called_name
+from trainwell.diagnosis.gradient_tape.call_sites import called_name, is_in_place
 from trainwell.diagnosis.gradient_tape.dispatch import (
     FUNCTIONS,
     masked,
@@ -367,10 +367,16 @@ _MODULES = ("np", "np.fft", "np.linalg", "np.lib.stride_tricks")
 
 
 def into(target: Any, result: Any) -> Any:
-    """Write a result where ``out=`` says; return that array."""
+    """Write a result where ``out=`` says; return that array.
+
+    ``statistic += x`` goes on with what is returned, whoever else holds the array before reads it.
+    """
     if isinstance(target, tuple):
         (target,) = target
     if not is_traced(target):
+        if is_in_place(sys._getframe(2)):  # noqa: SLF001
+            np.copyto(target, result.step.value, casting="same_kind")
+            return result
         raise Unsupported.operation("a result written into an array made before")
     step: Step = noted(result)
     return become(target, step)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from copy import copy, deepcopy
+from copy import copy
 from dataclasses import dataclass, field
 from inspect import CO_VARARGS, Parameter, signature
 from itertools import takewhile
@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from trainwell.diagnosis.gradient_tape.copies import deep_copy
 from trainwell.diagnosis.gradient_tape.imported_names import read_by
 from trainwell.diagnosis.gradient_verdict.generators import Generators
 from trainwell.diagnosis.gradient_verdict.parameters import Parameters
@@ -209,14 +210,12 @@ class Arguments:
         return self.arrays[name]
 
     def changed(self, who: str) -> list[str]:
-        """Return a sentence for every array that was changed in place."""
+        """Return a sentence on the arrays that were changed in place, if there are such."""
         was = {**self.calls.parameters.arrays, **_numbered(self.calls.data, self.calls.paths)}
         now = {**self.arrays, **_numbered(self.data, self.calls.paths)}
-        return [
-            f"{who} changes {name} in place: use a copy"
-            for name, array in was.items()
-            if not _equal(array, now[name])
-        ]
+        names = [name for name, array in was.items() if not _equal(array, now[name])]
+        copies = "a copy" if len(names) == 1 else "copies"
+        return [f"{who} changes {', '.join(names)} in place: use {copies}"] if names else []
 
 
 def _equal(was: Any, now: Any) -> bool:
@@ -231,7 +230,7 @@ def _copied(data: tuple[Any, ...]) -> tuple[Any, ...]:
     arrays = [item for item in data if type(item) is np.ndarray and item.dtype.kind in "biufc"]
     simple = len(arrays) + sum(type(item) in _SIMPLE for item in data) == len(data)
     if not simple or len(set(map(id, arrays))) < len(arrays):
-        return deepcopy(data)
+        return deep_copy(data)
     return tuple(item if type(item) in _SIMPLE else item.copy("K") for item in data)
 
 

@@ -31,6 +31,8 @@ PATTERNS = (
     "dL_d{}",
     "dLd{}",
     "dJd{}",
+    "∂{}",
+    "∇{}",
 )
 """How people call the gradient of a parameter."""
 
@@ -52,10 +54,13 @@ def called_like(names: Mapping[Any, Any], name: Any) -> Any:
     Any
         The first, in the order of ``PATTERNS``.
     """
+    plain = str(name).lstrip("_")  # what a property hides: `_W` or `_dW`, for W
+    hidden = ("", "_") if plain != str(name) else ("",)
     for pattern in PATTERNS:
-        called = pattern.format(name)
-        if called != str(name) and names.get(called) is not None:
-            return names[called]
+        for before in hidden:
+            called = before + pattern.format(plain)
+            if called != str(name) and names.get(called) is not None:
+                return names[called]
     return None
 
 
@@ -231,17 +236,29 @@ def gradient_of(
     """
     names = list(parameters.arrays)
     if isinstance(gradients, Mapping) and not _nested(gradients):
-        return {name: _named(gradients, name, key) for name in names}
+        called = {str(name): gradient for name, gradient in gradients.items()}
+        alike = key == PATTERNS[0] and _are_called_alike(called, names)
+        return {name: called[name] if alike else _named(called, name, key) for name in names}
     given = named_parts(gradients)
-    if len(names) == 1 and len(given) == 1:
-        return {names[0]: next(iter(given.values()))}
     if set(given) >= set(names):
         return {name: given[name] for name in names}
-    if isinstance(gradients, Mapping) or is_record(gradients):
-        return {name: _named(given, name, key) for name in names}
     if isinstance(gradients, Sequence) and len(given) == len(names):
         return dict(zip(names, given.values(), strict=True))
+    given = named_parts(_as_arrays(gradients))
+    if len(names) == 1 and len(given) == 1:
+        return {names[0]: next(iter(given.values()))}
+    if isinstance(gradients, Mapping) or is_record(gradients):
+        return {name: _named(given, name, key) for name in names}
     return {name: given.get(name) for name in names}
+
+
+def _as_arrays(gradients: Any) -> Any:
+    """Return gradients with arrays in the place of lists of numbers."""
+    if isinstance(gradients, Mapping):
+        return {name: _as_arrays(gradient) for name, gradient in gradients.items()}
+    if isinstance(gradients, list | tuple) and gradients and all(map(_kind, gradients)):
+        return np.array([*map(float, gradients)])
+    return gradients
 
 
 def given_gradient(
@@ -264,6 +281,12 @@ def given_gradient(
         By the name of the parameter; ``None`` where nothing is given.
     """
     return {name: plain(g) for name, g in gradient_of(gradients, parameters, key).items()}
+
+
+def _are_called_alike(gradients: Mapping[str, Any], names: Sequence[str]) -> bool:
+    """Say whether gradients are called as their parameters, which may be ``t`` and ``dt``."""
+    own = all(name in gradients for name in names)
+    return own and not all(PATTERNS[0].format(name) in gradients for name in names)
 
 
 def _nested(gradients: Mapping[Any, Any]) -> bool:

@@ -125,7 +125,7 @@ def _moved(
 
 def _is_free(item: Any) -> bool:
     """Say whether numbers may be moved: not labels, shares, masks or counts."""
-    if not isinstance(item, np.ndarray) or item.dtype.kind != "f":
+    if type(item) is not np.ndarray or item.dtype.kind != "f":  # a matrix has products of its own
         return False
     if not item.size:
         return False
@@ -157,6 +157,8 @@ def _turned(data: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def _is_ordered(item: FloatArray, axes: int) -> bool:
     """Say whether numbers ascend, or half of those for each pair is empty: then order counts."""
+    if item.dtype.kind not in "biufc":
+        return False
     if item.ndim == 1:
         return bool((np.diff(item) >= 0).all())
     return axes > 1 and not (np.triu(item, 1).any() and np.tril(item, -1).any())

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
+from trainwell.diagnosis.gradient_tape.copies import deep_copy
 from trainwell.diagnosis.gradient_tape.imported_names import is_named
 from trainwell.diagnosis.gradient_tape.recorded_numpy import recorded_numpy
 from trainwell.diagnosis.gradient_tape.recorder import Recorder, Unsupported, is_traced
@@ -145,7 +145,7 @@ def _recorded(
 
 def _apart(item: Any) -> Any:
     """Return a copy of a list of data; generators have to stay the user's own."""
-    return deepcopy(item) if isinstance(item, list | tuple | dict) else item
+    return deep_copy(item) if isinstance(item, list | tuple | dict) else item
 
 
 def traced_or_none(calls: Calls) -> Trace | None:

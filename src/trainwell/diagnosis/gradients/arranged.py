@@ -54,7 +54,8 @@ class Adapted:
         self.func = function
         self.places = tuple(places)
         self.data = data
-        names = ["params", *(f"data_{at}" for at in range(data))]
+        called = {place.what: place.name for place in places if place.gets == "data"}
+        names = ["params", *(called.get(at, f"data_{at}") for at in range(data))]
         names += [place.name for place in places if place.gets in ("cache", "kept")]
         names += ["cache"] if any(place.gets == "output" for place in places) else []
         kind = Parameter.POSITIONAL_OR_KEYWORD
@@ -189,7 +190,10 @@ def parameters_of(function: Function) -> list[Parameter]:
 
 
 def named_gradients(
-    result: Any, called: Sequence[str], params: Collection[str], without: int | None = None
+    result: Any,
+    called: Sequence[str],
+    params: Mapping[str, tuple[int, ...]],
+    without: int | None = None,
 ) -> Any:
     """Return the gradients in what a function returns, by name if they are those of parameters.
 
@@ -199,8 +203,8 @@ def named_gradients(
         What it has returned.
     called : sequence of str
         What its last statement calls the parts.
-    params : collection of str
-        The parameters; none if they have no names.
+    params : mapping of str to tuple
+        The parameters with their shapes; none if they have no names.
     without : int, optional
         Which part is the cost.
 
@@ -226,11 +230,23 @@ def named_gradients(
         for path, last in ends
         if path and lasts.count(last) == 1 and called_like(named, last) is not None
     }
-    if within or any(called_like(named, name) is not None for name in params):
-        return {**named, **within}
+    found = {**named, **within}
+    left = {n: s for n, s in params.items() if called_like(found, n) is None and n not in found}
+    if len(left) < len(params):
+        return {**found, **_by_shape([item for name, item in parts if not name], left)}
     if mappings:
         return named
     return tuple(item for _, item in parts) if isinstance(result, tuple) else result
+
+
+def _by_shape(items: Sequence[Any], left: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:
+    """Return gradients without a name for the parameters without one, each of a shape of its own.
+
+    Nothing is said of two that have the same shape.
+    """
+    found = {np.shape(item): item for item in items if item is not None}
+    same = len(found) == len(items) == len(left) and {*found} == {*left.values()}
+    return {f"d{name}": found[shape] for name, shape in left.items()} if same else {}
 
 
 def merged(first: Function, second: Function, without: Collection[str]) -> Signature:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from trainwell.diagnosis.gradient_localisation.finding import Finding
-from trainwell.diagnosis.gradient_verdict.calls import Arguments, Calls
+from trainwell.diagnosis.gradient_verdict.calls import Arguments, Calls, positional
 from trainwell.diagnosis.gradient_verdict.parameters import given_gradient
 from trainwell.diagnosis.gradients.hygiene import repeated
 from trainwell.errors import ConfigurationError
@@ -62,7 +62,7 @@ def called_twice(calls: Calls, grad: Any, key: Any) -> Called:
     """
     copies = calls.fresh()
     value, cache = calls.value(copies.get, copies.data)
-    cost = _number(value, calls.data)
+    cost = _number(value, calls)
     if calls.grad is None:
         returned = given_gradient(grad, calls.parameters, key)
         reasons = (*_changed(calls, copies), *_not_returned(grad, returned))
@@ -71,8 +71,14 @@ def called_twice(calls: Calls, grad: Any, key: Any) -> Called:
     returned = given_gradient(first, calls.parameters, key)
     given = _copied(returned)
     reasons = _changed(calls, copies)
-    copies = calls.fresh() if reasons else copies
-    second = calls.gradients(cache, copies.get, copies.data)
+    try:
+        second = calls.gradients(cache, copies.get, copies.data) if not reasons else None
+    except Exception:  # noqa: BLE001 - a cache may be used up, as by cache.pop()
+        second = None
+    if second is None:
+        copies = calls.fresh()
+        _, cache = calls.value(copies.get, copies.data)
+        second = calls.gradients(cache, copies.get, copies.data)
     kept = repeated(given, given_gradient(second, calls.parameters, key))
     return Called(cost, given, returned, (*reasons, *_not_returned(first, returned)), kept)
 
@@ -150,8 +156,12 @@ def _copied(given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: None if g is None else np.array(g) for name, g in given.items()}
 
 
-def _number(cost: Any, data: tuple[Any, ...]) -> float:
+def _number(cost: Any, calls: Calls) -> float:
     value = np.asarray(cost)
+    if isinstance(cost, int | np.integer):
+        raise ConfigurationError.out_of_range(
+            "check_gradients", "cost(params, *data)", cost, "a real number: a count has no slope"
+        )
     if value.size != 1 or value.dtype.kind not in "fiu":
         said = type(cost).__name__ if value.size == 1 else f"an array {value.shape}"
         raise ConfigurationError.out_of_range(
@@ -159,7 +169,7 @@ def _number(cost: Any, data: tuple[Any, ...]) -> float:
         )
     number = float(value.reshape(()))
     if not np.isfinite(number):
-        lost = [f"data[{at}]" for at, item in enumerate(data) if _is_lost(item)]
+        lost = [*_lost(calls)]
         must = f"finite ({' and '.join(lost)} is not)" if lost else "finite"
         raise ConfigurationError.out_of_range(
             "check_gradients", "cost(params, *data)", number, must
@@ -167,9 +177,12 @@ def _number(cost: Any, data: tuple[Any, ...]) -> float:
     return number
 
 
-def _is_lost(item: Any) -> bool:
-    """Say whether numbers of the data are infinite, or none."""
-    number = (
-        isinstance(item, np.ndarray | np.floating | float) and np.asarray(item).dtype.kind == "f"
-    )
-    return number and not bool(np.isfinite(item).all())
+def _lost(calls: Calls) -> Iterator[str]:
+    """Yield where numbers of the data are infinite, or none: the first place of each array."""
+    called = positional(calls.cost)[1:]
+    for at, item in enumerate(calls.data):
+        array = np.asarray(item if isinstance(item, np.ndarray | np.floating | float) else 0)
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            name = called[at] if len(called) == len(calls.data) else f"data[{at}]"
+            place = ", ".join(map(str, np.argwhere(~np.isfinite(array))[0]))
+            yield f"{name}[{place}]" if place else name

@@ -178,7 +178,11 @@ def _checked(
     if passes.kept is not None:
         findings.append(_placed(passes.kept, calls, key) if diagnose else passes.kept)
     reasons = list(passes.reasons)
-    found = reference(calls, passes.cost, rng, directions, method)
+    try:
+        found = reference(calls, passes.cost, rng, directions, method)
+    except Exception as error:
+        error.add_note("at a point nearby: the check moves all parameters a little")
+        raise
     if found.noise is not None:
         return _noisy(calls, passes.cost, found.noise, begun)
     judgement = judged(calls, found, passes.given, key, rng, tolerance)
@@ -201,7 +205,9 @@ def _checked(
         given = judgement if seen is not judgement and judgement.verdict == "PASS" else None
         code = code_of(seen, key, constants.named, given)
         told = in_another_order(seen, code) or diagnosed(seen, code, constants, seconds)
-        findings = joined(findings, told)
+        wrong = {n for n, a in seen.arrays.items() if a.status is not Status.OK}
+        of_wrong = [f for f in told if wrong.intersection(f.affected)]  # what is right is no bug
+        findings = joined(findings, of_wrong or told)
     elif diagnose and findings and not findings[0].line:
         constants = _constants(calls, hyperparams)
         later = findings[0] is late

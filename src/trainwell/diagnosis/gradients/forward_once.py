@@ -1,12 +1,12 @@
 """The forward pass, run once for many backward passes, where that makes no difference."""
 
 from collections.abc import Callable, Mapping
-from copy import deepcopy
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 
+from trainwell.diagnosis.gradient_tape.copies import deep_copy
 from trainwell.diagnosis.gradient_verdict.calls import Calls
 
 Forward = Callable[[], tuple[Any, Any]]
@@ -40,10 +40,10 @@ def forward_once(calls: Calls, backward: Backward) -> Forward:
         value, cache = calls.value()
         if calls.generators.have_moved() or not _stands_apart(cache):
             return calls.value
-        kept = deepcopy(cache)
+        kept = deep_copy(cache)
 
         def once() -> tuple[Any, Any]:
-            return value, deepcopy(kept)
+            return value, deep_copy(kept)
 
         found = backward(lambda: (value, cache))
         point = calls.parameters.arrays

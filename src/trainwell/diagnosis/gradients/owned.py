@@ -13,6 +13,8 @@ from trainwell.diagnosis.gradient_verdict.parameters import called_like, named_p
 from trainwell.diagnosis.gradients.arranged import Function, several
 from trainwell.diagnosis.gradients.owners import Owner
 
+HELD = "held_by_the_owner"
+"""The argument for the parameters, which an object may hold as ``params``."""
 SPACE = "changed_by_the_forward_pass"
 """The argument of a backward pass for the copy of its object."""
 
@@ -27,21 +29,30 @@ class Owned:
     build : callable
         From what gives the owner's functions by name to the function: it returns the cost, or the
         cost and other things.
+    in_one : bool, default=False
+        Whether these other things come as one tuple.
     """
 
-    def __init__(self, owner: Owner, build: Callable[[Callable[[str], Any]], Function]) -> None:
+    def __init__(
+        self,
+        owner: Owner,
+        build: Callable[[Callable[[str], Any]], Function],
+        *,
+        in_one: bool = False,
+    ) -> None:
         self.owner = owner
         self.build = build
+        self.in_one = in_one
         with owner.holding(owner.arrays) as space:
             self.func = build(partial(owner.function, space))
         self.__signature__ = with_parameters(self.func)
 
     def __call__(self, params: Any, *args: Any, **named: Any) -> tuple[Any, tuple[Any, ...]]:
-        """Call it, and hand on what it returns with the copy that it has changed."""
+        """Call it, and hand on the copy that it has changed with what it returns."""
         with self.owner.holding(params) as space:
             cost, *kept = several(self.build(partial(self.owner.function, space))(*args, **named))
-            outputs = kept[0] if len(kept) == 1 and isinstance(kept[0], tuple) else tuple(kept)
-            return cost, (*outputs, space)
+            outputs = kept[0] if self.in_one and isinstance(kept[0], tuple) else kept
+            return cost, (space, *outputs)
 
 
 class OwnedGradient:
@@ -72,13 +83,14 @@ class OwnedGradient:
     def __call__(self, params: Any, *args: Any, **named: Any) -> dict[str, Any]:
         """Call it, and collect the gradients from what it returns, or has left."""
         with self.owner.holding(params, named.pop(SPACE, None)) as space:
-            left = [self.owner.gradient(space, name) for name in self.owner.arrays]
-            begun = [(a, a.copy()) for a in left if type(a) is np.ndarray]
+            left = {name: self.owner.gradient(space, name) for name in self.owner.arrays}
+            before = {name: (a, _copy(a)) for name, a in left.items()}
             returned = self.owner.function(space, self.name)(*args, **named)
-            found = collected(self.owner, space, returned, self.called)
-            found = {n: a.copy() if type(a) is np.ndarray else a for n, a in found.items()}
-            for array, before in begun:  # what is added to begins anew after a forward pass
-                array[...] = before
+            found = collected(self.owner, space, returned, self.called, before)
+            found = {name: _copy(a) for name, a in found.items()}
+            for array, copy in before.values():  # what is added to begins anew after a forward pass
+                if type(array) is np.ndarray:
+                    array[...] = copy
         return {f"d{name}": gradient for name, gradient in found.items()}
 
 
@@ -86,12 +98,20 @@ def with_parameters(function: Function, more: Sequence[str] = ()) -> Signature:
     """Return the arguments of a function behind one for the parameters."""
     kind = Parameter.KEYWORD_ONLY
     own = [p for p in signature(function).parameters.values() if p.kind is not p.VAR_KEYWORD]
-    first = Parameter("params", Parameter.POSITIONAL_ONLY)
+    first = Parameter(HELD, Parameter.POSITIONAL_ONLY)
     return Signature([first, *own, *(Parameter(name, kind) for name in more)])
 
 
+def _copy(value: Any) -> Any:
+    return value.copy() if type(value) is np.ndarray else value
+
+
 def collected(
-    owner: Owner, space: Any, returned: Any, called: Sequence[str] = ()
+    owner: Owner,
+    space: Any,
+    returned: Any,
+    called: Sequence[str] = (),
+    before: Mapping[str, tuple[Any, Any]] | None = None,
 ) -> dict[str, Any]:
     """Return the gradients that a backward pass returns, or leaves with the owner.
 
@@ -105,6 +125,9 @@ def collected(
         What it has returned.
     called : sequence of str, default=()
         What its last statement calls the things that it returns.
+    before : mapping of str to tuple, optional
+        What was left for each parameter before the call, and a copy of that. What is still the
+        same may be of another call, as of a training loop: what is returned comes first.
 
     Returns
     -------
@@ -122,18 +145,28 @@ def collected(
             given.update(named_parts(item))
     names = [*owner.arrays]
     lasts = [_last(name) for name in names]
-    found = {}
+    found: dict[str, Any] = {}
+    stale: dict[str, Any] = {}
     for name, last in zip(names, lasts, strict=True):
         value = given.get(name)
         for called_so in (name, last) if lasts.count(last) == 1 else (name,):
             for source in (given, named):
                 value = called_like(source, called_so) if value is None else value
             value = given.get(called_so) if value is None else value
-        value = owner.gradient(space, name) if value is None else value
+        left = owner.gradient(space, name) if value is None else None
+        if left is not None and before and _is_same(left, *before[name]):
+            stale[name] = left
+            continue
+        value = left if value is None else value
         if value is not None:
             found[name] = value
     found = found or _by_first_letter(owner, named) or _by_structure(owner, returned)
-    return found or _by_place(owner, returned)
+    return {**stale, **(found or _by_place(owner, returned))}
+
+
+def _is_same(left: Any, before: Any, copy: Any) -> bool:
+    """Say whether what is left is what was there before, with the same numbers."""
+    return left is before and (type(left) is not np.ndarray or np.array_equal(left, copy))
 
 
 def _last(name: str) -> str:
@@ -187,10 +220,12 @@ def _flat(item: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _by_place(owner: Owner, returned: Any) -> dict[str, Any]:
-    """Return gradients without a name: as many as there are arrays, each of its array's shape."""
+    """Return gradients without a name: as many as there are arrays or numbers, of their shapes."""
     items = returned if isinstance(returned, list | tuple) else (returned,)
-    arrays = {n: a for n, a in owner.arrays.items() if isinstance(a, np.ndarray)}
-    shapes = [np.shape(array) for array in arrays.values()]
     if any(isinstance(item, Mapping | list | tuple | None) for item in items):
         return {}
-    return dict(zip(arrays, items, strict=True)) if shapes == [*map(np.shape, items)] else {}
+    arrays = {n: a for n, a in owner.arrays.items() if isinstance(a, np.ndarray)}
+    for group in (arrays, owner.arrays):
+        if [*map(np.shape, group.values())] == [*map(np.shape, items)]:
+            return dict(zip(group, items, strict=True))
+    return {}

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from copy import deepcopy
 from functools import cached_property, partial
 from inspect import isfunction, signature
 from types import ModuleType
@@ -11,7 +10,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from trainwell.diagnosis.gradient_tape.attributes import attributes, has_attributes
+from trainwell.diagnosis.gradient_tape.attributes import attributes, has_attributes, is_record
+from trainwell.diagnosis.gradient_tape.copies import deep_copy
 from trainwell.diagnosis.gradient_tape.places import is_users
 from trainwell.diagnosis.gradient_verdict.parameters import called_like
 
@@ -204,6 +204,10 @@ def _paths(declared: str | None, thing: Any) -> dict[str, list[Path]]:
         if isinstance(value, np.ndarray):  # what is one array is one parameter
             name = names.setdefault(id(value), name)
         found.setdefault(name, []).append(each)
+    if declared is not None:  # what layers hold of the collection is exchanged with it
+        for each, value in _walked(thing, (), set()):
+            known = found.get(names.get(id(value), ""), [each])
+            known += [each] if each not in known else []
     return found
 
 
@@ -248,15 +252,23 @@ def _values(thing: Any, paths: Mapping[str, Sequence[Path]]) -> dict[str, Any]:
 
 def _copied(thing: Any, paths: Mapping[str, Sequence[Path]], params: Mapping[str, Any]) -> Any:
     """Return a copy that holds other arrays and numbers."""
-    copy = deepcopy(thing)
+    copy = deep_copy(thing)
     for name, value in params.items():
         for path in paths[name]:
             holder, (kind, last) = _at(copy, path[:-1]), path[-1]
             if kind == "attribute":
-                setattr(holder, last, value)
+                _set(holder, last, value)
             else:
                 holder[last] = value
     return copy
+
+
+def _set(holder: Any, name: str, value: Any) -> None:
+    """Give an object an attribute, also one that forbids it."""
+    try:
+        setattr(holder, name, value)
+    except AttributeError:
+        object.__setattr__(holder, name, value)
 
 
 def _at(thing: Any, path: Path) -> Any:
@@ -301,6 +313,8 @@ def _in_collections(names: Mapping[str, Any], name: Any) -> Any:
 
 
 def _entry(group: Any, name: Any) -> Any:
+    group = group._asdict() if hasattr(group, "_fields") else group
+    group = attributes(group) if is_record(group) else group
     if isinstance(group, Mapping):
         value = group.get(name)
         return called_like(group, name) if value is None else value

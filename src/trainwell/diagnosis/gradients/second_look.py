@@ -5,9 +5,10 @@ look from below as if something were wrong there.
 """
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Callable, Container, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 import numpy as np
@@ -47,7 +48,12 @@ from trainwell.diagnosis.gradients.patchable import without
 from trainwell.diagnosis.gradients.weighing import SIMPLE, has_number, is_written, reaches_no_more
 
 _TURNS = ("T", "mT", "transpose", "swapaxes", "moveaxis")
+_VAGUE = re.compile(
+    r"a factor is missing|a term in the parameter is too many|(a )?\w+ is too many"
+    r"|is wrong|lacks something|another variable is meant"
+)
 _OF_AGAIN = 0.5  # of the time that is left, for each finding
+_OF_WORDS = 0.3  # of the time that is left, to say it in the words of the source
 _PLACES = 6  # values that are called like a derivative and are none
 _OF_SUM = ".sum()` is missing"
 _OF_VALUES = (
@@ -144,7 +150,25 @@ def looked_at_again(
         found = _summed(finding, patchable, wrong, deadline)
     if found is None and located is not None:
         found = _called(finding, located, constants, patchable, wrong, deadline)
-    return found or finding
+    return found or _worded(finding, patchable, wrong, deadline)
+
+
+def _worded(
+    finding: Finding,
+    patchable: Callable[[], Patchable],
+    wrong: Sequence[str],
+    deadline: Deadline,
+) -> Finding:
+    """Return a finding in the words of the source, where it says but "a factor is missing"."""
+    if finding.line is None or not _VAGUE.fullmatch(finding.message):
+        return finding
+    backward = patchable()
+    offer = offered(backward, {(finding.file, finding.line)})
+    found = single_patch(backward, offer, wrong, _OF_WORDS * deadline.left, np.inf)
+    if not found or found[0].line != finding.line:
+        return finding
+    target, message = found[0].target, found[0].message
+    return replace(finding, target=target, message=message, tried=True)
 
 
 def _written(

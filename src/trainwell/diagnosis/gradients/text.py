@@ -67,7 +67,7 @@ def _lines(report: GradientReport) -> Iterator[str]:
     yield f"{headline(report)}   ({took})"
     yield from _wrapped([_array(a) for a in report.arrays.values()])
     for at, finding in enumerate(bugs_of(report.findings), 1):
-        yield from finding_lines(at, finding)
+        yield from finding_lines(at, finding, report)
     for reason in report.reasons:
         yield f"  ! {reason}"
     method = _METHODS.get(report.method, report.method)
@@ -140,12 +140,15 @@ def _wrapped(items: list[str]) -> Iterator[str]:
     yield line
 
 
-def finding_lines(at: int, finding: Finding) -> Iterator[str]:
-    """Yield the lines that show one bug, with the user's source."""
+def finding_lines(at: int, finding: Finding, report: GradientReport) -> Iterator[str]:
+    """Yield the lines that show one bug of a report, with the user's source."""
     line = f"line {finding.line}" if finding.line else "somewhere"
     where = f"{finding.target}, {line}" if finding.target else line  # a condition has no target
     also = [name for name in finding.affected if name not in finding.target]
-    spread = f"   (so {', '.join(also)} {'is' if len(also) == 1 else 'are'} wrong)" if also else ""
+    found = [report.arrays[name] for name in finding.affected if name in report.arrays]
+    later = " in a second call" if all(each.status is Status.OK for each in found) else ""
+    verb = "is" if len(also) == 1 else "are"
+    spread = f"   (so {', '.join(also)} {verb} wrong{later})" if also else ""
     yield f"  {at}. {where}: {finding.message}{spread}"
     if finding.statement is not None and finding.statement.text:
         text = finding.statement.text
