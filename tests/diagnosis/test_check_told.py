@@ -136,3 +136,77 @@ def test_gradients_of_which_nothing_is_said_are_one_bug():
     assert "(212 s, " in as_text(replace(found, seconds=212.3))
     one = as_text(replace(found, verdict="FAIL", findings=(unknown,)))
     assert "1. dW, somewhere: is wrong by 1" in one
+
+
+WAVE = """\
+import numpy as np
+
+
+def cost(p, x, y):
+    return np.mean((p["a"] * np.sin(p["w"] * x) + p["b"] * x - y) ** 2)
+
+
+def grad(p, x, y):
+    d = 2 * (p["a"] * np.sin(p["w"] * x) + p["b"] * x - y) / len(x)
+    return {
+        "a": np.sum(d * np.sin(p["w"] * x)),
+        "w": np.sum(d * p["a"] * np.cos(p["w"] * x)),
+        "b": np.sum(d * x),
+    }
+"""
+
+
+def test_a_factor_that_is_missing_is_told_with_what_it_is(tmp_path):
+    module = load(tmp_path, WAVE)
+    rng = np.random.default_rng(0)
+    params = {"a": np.array(1.3), "w": np.array(0.7), "b": np.array(0.4)}
+    report = check_gradients(module.cost, module.grad, params, tuple(rng.normal(size=(2, 9))))
+    (finding,) = report.findings
+    assert finding.affected == ("w",)
+    assert finding.message.startswith("`* x` is missing")
+
+
+NARROW = """\
+import numpy as np
+
+
+def cost(p, X, Y):
+    X = X.astype(np.float32)
+    h = np.maximum(X @ p["W1"].astype(np.float32) + p["b1"].astype(np.float32), 0)
+    o = h @ p["W2"].astype(np.float32)
+    return np.sum(np.square(o - Y)), (h, o)
+
+
+def grad(p, X, Y, cache):
+    h, o = cache
+    d = 2 * (o - Y)
+    dz = (d @ p["W2"].T) * (h > 0)
+    return dict(W1=X.T @ dz, b1=dz.sum(axis=0), W2=h.T @ d / 2)
+"""
+
+
+def test_what_is_right_is_no_bug(tmp_path):
+    module = load(tmp_path, NARROW)
+    rng = np.random.default_rng(0)
+    shapes = {"W1": (3, 4), "b1": 4, "W2": (4, 3)}
+    params = {name: rng.normal(size=shape) for name, shape in shapes.items()}
+    data = (rng.normal(size=(5, 3)), rng.normal(size=(5, 3)))
+    report = check_gradients(module.cost, module.grad, params, data)
+    assert [finding.affected for finding in report.findings] == [("W2",)]
+
+
+def test_what_is_wrong_in_a_second_call_is_right_in_the_first():
+    def cost(w, x):
+        p = np.tanh(w @ x)
+        return np.sum(p**2), p
+
+    def grad(w, x, p):
+        del w
+        slope = 1 - p**2
+        p *= 2
+        return (p * slope) @ x.T
+
+    rng = np.random.default_rng(0)
+    report = check_gradients(cost, grad, rng.normal(size=(2, 3)), rng.normal(size=(3, 5)))
+    assert report.verdict == "FAIL"
+    assert "(so theta is wrong in a second call)" in " ".join(as_text(report).split())

@@ -339,8 +339,10 @@ def test_a_product_with_what_a_loop_is_given_in_vain_is_missing(tmp_path):
         ("    while True:\n        break", None),
         ("    for x in y:\n        z = x", set()),
         ("    n = 3\n    m = n\n    while i < m:\n        z = m\n        i += 1", {2, 3, 4, 6}),
+        ("    while o.tape.calls:\n        g = o.tape.calls.pop()(g)\n        h = o.f(g)", {2, 3}),
+        ("    while o.k > 0:\n        o.g = o.f(o.g)\n        o.k -= 1", {2, 4}),
     ],
-    ids=["pops", "counts", "branches", "for ever", "no while", "before"],
+    ids=["pops", "counts", "branches", "for ever", "no while", "before", "within", "attribute"],
 )
 def test_what_ends_a_loop_is_not_changed(text, lines):
     assert deciding(ast.parse(f"def f():\n{text}").body[0]) == lines

@@ -62,3 +62,46 @@ def test_of_long_texts_the_part_is_shown_that_differs():
     assert exchanged("a", "b") == "`a` should be `b`"
     early = exchanged("a" + text, "b" + text)
     assert early.startswith("`anp.log(")
+
+
+WORDS = """\
+import numpy as np
+
+
+def grad(p, x):
+    mask, number = x > 3, len(x)
+    made = np.einsum("...ab,cb->...ac", x.reshape(1, 2, 4), np.ones((3, 4)))
+    found = np.where(mask, 2 * x, 0) / mask.size
+    total = found.sum() / number + made.sum() * 0.1 * p["w"].sum()
+    return {"w": np.full(3, total)}
+"""
+
+
+def offered_in(tmp_path):
+    module = load(tmp_path, WORDS)
+    data = ({"w": np.ones(3)}, np.arange(8.0))
+    found = sources(lambda: 0.0, lambda: module.grad(*data))
+    backward = Patchable(lambda: module.grad(*data), {"w": np.ones(3)}, found, {})
+    return {patch.told() for _, patch in offered(backward).patches}
+
+
+def test_letters_of_one_array_of_einsum_are_exchanged(tmp_path):
+    told = " ".join(offered_in(tmp_path))
+    assert "'...ba,cb->...ac'" in told
+    assert "'...ab,bc->...ac'" in told
+    assert "'...ab,cb->...ca'" in told
+    assert "'...ba,bc->...ac'" not in told
+
+
+def test_a_count_may_be_a_sum_of_weights(tmp_path):
+    told = offered_in(tmp_path)
+    assert "`mask.size` should be `mask.sum()`" in told
+    assert "`found.sum() / number` should be `found.sum() / mask.sum()`" in told
+    assert "`len(x)` should be `x.sum()`" in told
+    assert not any("0.1 / mask.sum()" in each or "* mask.sum()" in each for each in told)
+
+
+def test_what_a_part_of_a_sum_lacks_is_told_with_that_part(tmp_path):
+    told = offered_in(tmp_path)
+    assert "`2 *` is missing beside `found.sum() / number`" in told
+    assert not any(len(each.rpartition("beside `")[2]) > 41 for each in told if "beside `" in each)

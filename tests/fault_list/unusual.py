@@ -5,6 +5,9 @@ from fault_list.record import Fault
 
 REFUSALS = "tests/diagnosis/test_tape_refusals.py"
 REFUSED = f"{REFUSALS}::test_what_cannot_be_followed_is_refused_with_its_line"
+ENDS = "tests/diagnosis/test_check_unread.py::test_what_ends_a_loop_is_not_changed"
+LITERALS = "tests/diagnosis/test_patches_of_literals.py"
+TOLD = "tests/diagnosis/test_check_told.py"
 DIVIDED = "tests/cli/test_check_divided.py"
 
 
@@ -194,5 +197,110 @@ FAULTS = (
         "beside = backwards_of(own_of(program.module, self.names))",
         "pass",
         (f"{DIVIDED}::test_an_imported_helper_is_no_backward_pass_of_an_object",),
+    ),
+    Fault(
+        "what pops an attribute's list may be changed",
+        f"{PATCHES}/endings.py",
+        "return any(ast.unparse(owner) in names for owner in owners)",
+        "return any(isinstance(o, ast.Name) and o.id in names for o in owners)",
+        (f"{ENDS}[within]",),
+    ),
+    Fault(
+        "what counts an attribute down may be changed",
+        f"{PATCHES}/endings.py",
+        "every = [each for each in ast.walk(node) if isinstance(each, ast.Name | ast.Attribute)]",
+        "every = [each for each in ast.walk(node) if isinstance(each, ast.Name)]",
+        (f"{ENDS}[attribute]",),
+    ),
+    Fault(
+        "letters of one array stay where they are",
+        f"{PATCHES}/patches_of_literals.py",
+        "for found in reversed(arrays):",
+        "for found in arrays[-1:]:",
+        (f"{LITERALS}::test_letters_of_one_array_of_einsum_are_exchanged",),
+    ),
+    Fault(
+        "a size is no sum",
+        f"{PATCHES}/patches_of_sums.py",
+        'case ast.Call(ast.Name("len"), args=[_]) | ast.Attribute(attr="size"):',
+        'case ast.Call(ast.Name("len"), args=[_]):',
+        (f"{LITERALS}::test_a_count_may_be_a_sum_of_weights",),
+    ),
+    Fault(
+        "no number that divides is a sum",
+        f"{PATCHES}/patches_of_sums.py",
+        "return isinstance(holder, ast.BinOp) and isinstance(holder.op, ast.Div)",
+        "return isinstance(holder, ast.BinOp) and isinstance(holder.op, ast.Pow)",
+        (f"{LITERALS}::test_a_count_may_be_a_sum_of_weights",),
+    ),
+    Fault(
+        "what is missing is told without its place",
+        f"{PATCHES}/patch.py",
+        'return f"{self.message}{self._beside()}"',
+        "return self.message",
+        (f"{LITERALS}::test_what_a_part_of_a_sum_lacks_is_told_with_that_part",),
+    ),
+    Fault(
+        "a factor that is missing is not told in the words of the source",
+        f"{GRADIENTS}/second_look.py",
+        "return found or _worded(finding, patchable, wrong, deadline)",
+        "return found or finding",
+        (f"{TOLD}::test_a_factor_that_is_missing_is_told_with_what_it_is",),
+    ),
+    Fault(
+        "what is right is accused",
+        f"{GRADIENTS}/check.py",
+        "findings = joined(findings, of_wrong or told)",
+        "findings = joined(findings, told)",
+        (f"{TOLD}::test_what_is_right_is_no_bug",),
+    ),
+    Fault(
+        "what is wrong in a second call is wrong",
+        f"{GRADIENTS}/text.py",
+        'later = " in a second call" if all(',
+        'later = "" if all(',
+        (f"{TOLD}::test_what_is_wrong_in_a_second_call_is_right_in_the_first",),
+    ),
+    Fault(
+        "a count is a cost",
+        f"{GRADIENTS}/both_passes.py",
+        "if isinstance(cost, int | np.integer):",
+        "if cost is None:",
+        (f"{DIVIDED}::test_a_count_is_no_cost",),
+    ),
+    Fault(
+        "what a cost refuses nearby is told as if it refused it at the point",
+        "cli/check_program.py",
+        'problem += "".join(f" ({note})" for note in getattr(error, "__notes__", ()))',
+        "pass",
+        (f"{DIVIDED}::test_what_a_cost_refuses_nearby_is_said_with_where",),
+    ),
+    Fault(
+        "arrays that are changed are told one by one",
+        f"{VERDICT}/calls.py",
+        "return [f\"{who} changes {', '.join(names)} in place: use {copies}\"] if names else []",
+        'return [f"{who} changes {name} in place: use {copies}" for name in names]',
+        (f"{DIVIDED}::test_weights_that_are_stepped_are_told_once",),
+    ),
+    Fault(
+        "lists of numbers are no gradients",
+        f"{VERDICT}/parameters.py",
+        "given = named_parts(_as_arrays(gradients))",
+        "given = named_parts(gradients)",
+        ("tests/diagnosis/test_records.py::test_gradients_may_be_lists_of_numbers",),
+    ),
+    Fault(
+        "arrays of other classes are moved",
+        f"{VERDICT}/points.py",
+        'if type(item) is not np.ndarray or item.dtype.kind != "f":',
+        'if not isinstance(item, np.ndarray) or item.dtype.kind != "f":',
+        ("tests/diagnosis/test_records.py::test_arrays_of_other_kinds_may_be_data[of a class]",),
+    ),
+    Fault(
+        "structures have an order",
+        f"{VERDICT}/points.py",
+        'if item.dtype.kind not in "biufc":',
+        "if item is None:",
+        ("tests/diagnosis/test_records.py::test_arrays_of_other_kinds_may_be_data[structure]",),
     ),
 )

@@ -65,7 +65,8 @@ def _with_origins(
                 continue
             own = [each for each in ast.iter_child_nodes(statement) if not _is_statement(each)]
             around = not lines.isdisjoint(within - {statement.lineno})
-            if around or any(names & _names(each, ast.Store) for each in own):
+            stored = {name for each in own for name in _names(each, ast.Store)}
+            if around or any(_is_of(name, stored) for name in names):
                 names |= {name for each in own for name in _names(each, ast.Load)}
                 lines.add(statement.lineno)
             elif any(_changes(each, names) for each in own):
@@ -79,8 +80,15 @@ def _is_statement(node: ast.AST) -> TypeGuard[ast.stmt]:
 
 def _names(node: ast.AST, context: type[ast.expr_context]) -> set[str]:
     """Return variables, and attributes as they are written: ``self.tape.stack``."""
-    found = (each for each in ast.walk(node) if isinstance(each, ast.Name | ast.Attribute))
+    every = [each for each in ast.walk(node) if isinstance(each, ast.Name | ast.Attribute)]
+    inner = {id(each.value) for each in every if isinstance(each, ast.Attribute)}
+    found = (each for each in every if id(each) not in inner)
     return {ast.unparse(each) for each in found if isinstance(each.ctx, context)}
+
+
+def _is_of(name: str, stored: Collection[str]) -> bool:
+    """Say whether something is given a value that a name stands for, or is reached by."""
+    return any(name == each or name.startswith(f"{each}.") for each in stored)
 
 
 def _changes(node: ast.AST, names: set[str]) -> bool:

@@ -75,11 +75,8 @@ def count_patches(slot: Slot, known: Around) -> Iterator[Patch]:
 
 
 def _divides(slot: Slot) -> bool:
-    return (
-        isinstance(slot.holder, ast.BinOp)
-        and slot.name == "right"
-        and (isinstance(slot.holder.op, ast.Div))
-    )
+    holder = slot.holder
+    return isinstance(holder, ast.BinOp) and isinstance(holder.op, ast.Div) and slot.name == "right"
 
 
 def einsum_patches(slot: Slot) -> Iterator[Patch]:
