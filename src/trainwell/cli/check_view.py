@@ -96,8 +96,7 @@ def _arrays(report: "GradientReport", *, whole: bool) -> Iterator[str]:
 
 def _source(finding: object) -> str:
     """Return the faulty line of the person's program, as it is shown."""
-    statement = getattr(finding, "statement", None)
-    text = "" if statement is None else printable(statement.text)
+    text = printable(getattr(finding, "source", ""))
     return text if len(text) < WIDTH else f"{text[: WIDTH - 4]} ..."
 
 

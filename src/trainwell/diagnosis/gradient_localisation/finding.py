@@ -1,6 +1,7 @@
 """One thing that is wrong with a gradient: where, how, and how sure it is."""
 
 from dataclasses import dataclass
+from linecache import getline
 
 from trainwell.diagnosis.gradient_localisation.statements import Statement
 
@@ -72,6 +73,8 @@ class Finding:
     tried : bool, default=False
         Whether a change of the source was tried with which these gradients are right, if need be
         together with the other findings.
+    within : int or None, default=None
+        Line of the part that is wrong, of a statement of several lines.
     """
 
     target: str
@@ -83,6 +86,7 @@ class Finding:
     affected: tuple[str, ...] = ()
     alternatives: tuple[str, ...] = ()
     tried: bool = False
+    within: int | None = None
 
     @property
     def file(self) -> str:
@@ -93,6 +97,23 @@ class Finding:
     def line(self) -> int | None:
         """First line of the faulty statement."""
         return None if self.statement is None else self.statement.line
+
+    @property
+    def shown_line(self) -> int | None:
+        """Line of the part that is wrong, as far as it is known; the first of the statement."""
+        statement, within = self.statement, self.within
+        if statement is None or within is None:
+            return self.line
+        return within if statement.line <= within <= statement.last else statement.line
+
+    @property
+    def source(self) -> str:
+        """What stands in that line; the whole statement where it is the first one."""
+        if self.statement is None:
+            return ""
+        line = self.shown_line or self.statement.line
+        first = line == self.statement.line
+        return self.statement.text if first else getline(self.file, line).strip()
 
 
 def confidence(cost: float) -> float:

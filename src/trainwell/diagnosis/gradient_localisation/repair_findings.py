@@ -99,6 +99,7 @@ def finding_of(
         confidence=_confidence(shop, best, wrong, factor) if message else _SAYS_NOTHING,
         affected=best.mended,
         alternatives=ordered[1:4],
+        within=step.place[1],
     )
 
 

@@ -331,7 +331,9 @@ def _table(file: str, source: str) -> dict[int, Statement]:
         if not isinstance(node, ast.stmt):
             continue
         first, last = node.lineno, node.end_lineno or node.lineno
-        if isinstance(getattr(node, "body", None), list):
+        if isinstance(node, ast.Match):
+            last = first
+        elif isinstance(getattr(node, "body", None), list):
             # The head of a loop or a condition; its body has statements of its own.
             body: list[ast.stmt] = getattr(node, "body", [])
             last = max(first, body[0].lineno - 1)

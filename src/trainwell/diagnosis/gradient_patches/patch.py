@@ -57,6 +57,14 @@ class Patch:
     evident: bool = False
     linear: bool = False
 
+    @property
+    def line(self) -> int | None:
+        """Where in the file the first of its changes is."""
+        holder, name, at, _ = self.changes[0]
+        old = getattr(holder, name) if at is None else getattr(holder, name)[at]
+        line: int | None = getattr(old, "lineno", None)
+        return line
+
     def told(self) -> str:
         """Return the change for a person; the tree is as it was."""
         if self.message:
@@ -245,6 +253,8 @@ class Slot:
                 return True
             case (ast.List() | ast.Tuple(), ast.Call()):
                 return True
+            case (ast.List() | ast.Tuple(), ast.Assign() | ast.Return()):
+                return self.name == "elts"
             case (ast.Call(args=args), ast.Expr()):  # as of `np.add.at`
                 return args[-1:] == [self.node]
             case (ast.Dict(), _) if len(self.outer) == 2:
@@ -291,8 +301,10 @@ def statements_of(body: Sequence[ast.stmt]) -> Iterator[tuple[Sequence[ast.stmt]
         if isinstance(statement, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
             continue
         yield body, at, statement
-        for name in ("body", "orelse", "finalbody"):
-            yield from statements_of(getattr(statement, name, []))
+        branches = (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ()))
+        for holder in (statement, *branches):
+            for name in ("body", "orelse", "finalbody"):
+                yield from statements_of(getattr(holder, name, []))
 
 
 def holder_of(body: Sequence[ast.stmt]) -> ast.Module:

@@ -17,6 +17,7 @@ from trainwell.diagnosis.gradient_patches import patches_of_names as names
 from trainwell.diagnosis.gradient_patches import patches_of_ones as ones
 from trainwell.diagnosis.gradient_patches import patches_of_parts as parts
 from trainwell.diagnosis.gradient_patches import patches_of_powers as powers
+from trainwell.diagnosis.gradient_patches import patches_of_series as series
 from trainwell.diagnosis.gradient_patches import patches_of_slopes as slopes
 from trainwell.diagnosis.gradient_patches import patches_of_statements as whole
 from trainwell.diagnosis.gradient_patches import patches_of_sums as sums
@@ -83,6 +84,8 @@ def _of_statement(
             terms.term_patches(slot, known),
             sums.einsum_patches(slot),
             sums.count_patches(slot, known),
+            series.series_patches(slot, known),
+            series.argument_patches(slot, known),
             broadcasts.broadcast_patches(slot, known),
             analogy.strides(slot, known),
             analogy.flags(slot, known),

@@ -57,6 +57,7 @@ def held_patches(slot: Slot, known: Around) -> Iterator[Patch]:
         What the function reads nowhere is the likeliest to be missing.
     """
     node = slot.node
+    yield from _signs(slot, known)
     elsewhere = slot.is_index or slot.name == "func" or isinstance(slot.holder, ast.Attribute)
     if elsewhere or is_one(node):
         return
@@ -211,6 +212,19 @@ def _of_penalty(slot: Slot, text: str) -> Iterator[Patch]:
     for said, cost in ((text, 1.3), (f"np.sign({text})", 1.35)):
         new = ast.BinOp(slot.node, ast.Mult(), read(said))
         yield slot.becomes(new, _OF_PENALTY, cost, f"`* {said}` is missing")
+
+
+def _signs(slot: Slot, known: Around) -> Iterator[Patch]:
+    """Yield the sign of a parameter in the place of it, beside a number: L1 is not L2."""
+    match slot.holder:
+        case ast.BinOp(left, ast.Mult(), right) if last_key(ast.unparse(slot.node)) in (
+            known.parameters
+        ):
+            number = left if right is slot.node else right
+            around = known.source.function.__globals__
+            value = around.get(number.id) if isinstance(number, ast.Name) else None
+            if known.is_number(number) or isinstance(value, int | float):
+                yield slot.becomes(read(f"np.sign({ast.unparse(slot.node)})"), _OF_PENALTY, 1.25)
 
 
 def _with_two(slot: Slot, missing: Sequence[str]) -> Iterator[Patch]:

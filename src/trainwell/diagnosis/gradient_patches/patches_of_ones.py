@@ -115,8 +115,9 @@ def _ones(slot: Slot, known: Around) -> Iterator[Patch]:
             new = ast.BinOp(one, operation, node)
             yield slot.becomes(new, kinds, 1.35, f"`1 {sign}` is missing beside `{shown}`")
     elif isinstance(node, ast.Call) and text_of(node.func).endswith("exp"):
-        more = ast.BinOp(one, ast.Add(), node)
-        yield slot.becomes(more, kinds, 1.3, f"`1 +` is missing beside `{shown}`")
+        for operation, sign in ((ast.Add(), "+"), (ast.Sub(), "-")):
+            new = ast.BinOp(one, operation, node)
+            yield slot.becomes(new, kinds, 1.3, f"`1 {sign}` is missing beside `{shown}`")
 
 
 def _of_copy(slot: Slot, known: Around) -> Iterator[Patch]:

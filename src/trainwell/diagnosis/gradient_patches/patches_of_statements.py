@@ -247,7 +247,7 @@ def _with_arrays(statement: ast.stmt, known: Around) -> Iterator[Patch]:
             shape = known.shape_of_target(statement)
             if shape == () and not whole and isinstance(slot.holder, ast.Call):
                 shape = None  # an array may be what is missing in `sqrt(eps)`
-        handed = whole and isinstance(slot.outer[-1], ast.Expr)  # as to `np.add.at`
+        handed = whole and slot.holder is not statement  # as to `np.add.at`, or among others
         if chosen or handed or (term and not number):
             for name, value, cost in numbers_at_hand(known):
                 for operation, sign in ((ast.Mult(), "*"), (ast.Div(), "/")):

@@ -323,7 +323,8 @@ def finding_of_patch(
     factor, message = patch.factor, patch.told()
     if known and len(known) == len(ratios) and np.ptp(known) <= 1e-9 * abs(known[0]):
         factor = known[0]
-        if factor and not patch.message:
+        several = any(np.size(backward.expected[name]) > 1 for name in names)
+        if factor and several and not patch.message:  # one number is a multiple of any other
             message = f"{factor_text(factor, Constants(backward.constants, {}))}: {message}"
     kinds = patch.kinds
     if factor == -1 and "sign" in kinds:
@@ -342,6 +343,7 @@ def finding_of_patch(
         affected=tuple(names),
         alternatives=ordered[1:4],
         tried=True,
+        within=patch.line,
     )
 
 

@@ -256,9 +256,9 @@ def _as_arrays(gradients: Any) -> Any:
     """Return gradients with arrays in the place of lists of numbers."""
     if isinstance(gradients, Mapping):
         return {name: _as_arrays(gradient) for name, gradient in gradients.items()}
-    if isinstance(gradients, list | tuple) and gradients:
-        if all(_kind(each) and np.ndim(each) == 0 for each in gradients):
-            return np.array([*map(float, gradients)])
+    listed = isinstance(gradients, list | tuple) and len(gradients) > 0
+    if listed and all(_kind(each) and np.ndim(each) == 0 for each in gradients):
+        return np.array([*map(float, gradients)])
     return gradients
 
 

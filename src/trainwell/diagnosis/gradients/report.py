@@ -124,7 +124,7 @@ class GradientReport:
                     "kind": finding.kind,
                     "factor": _finite(finding.factor),
                     "file": finding.file,
-                    "line": finding.line,
+                    "line": finding.shown_line,
                     "message": finding.message,
                     "confidence": finding.confidence,
                     "affected": list(finding.affected),

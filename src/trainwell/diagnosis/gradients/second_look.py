@@ -167,8 +167,8 @@ def _worded(
     found = single_patch(backward, offer, wrong, _OF_WORDS * deadline.left, np.inf)
     if not found or found[0].line != finding.line:
         return finding
-    target, message = found[0].target, found[0].message
-    return replace(finding, target=target, message=message, tried=True)
+    target, message, within = found[0].target, found[0].message, found[0].within
+    return replace(finding, target=target, message=message, tried=True, within=within)
 
 
 def _written(

@@ -142,7 +142,7 @@ def _wrapped(items: list[str]) -> Iterator[str]:
 
 def finding_lines(at: int, finding: Finding, report: GradientReport) -> Iterator[str]:
     """Yield the lines that show one bug of a report, with the user's source."""
-    line = f"line {finding.line}" if finding.line else "somewhere"
+    line = f"line {finding.shown_line}" if finding.line else "somewhere"
     where = f"{finding.target}, {line}" if finding.target else line  # a condition has no target
     also = [name for name in finding.affected if name not in finding.target]
     found = [report.arrays[name] for name in finding.affected if name in report.arrays]
@@ -150,8 +150,8 @@ def finding_lines(at: int, finding: Finding, report: GradientReport) -> Iterator
     verb = "is" if len(also) == 1 else "are"
     spread = f"   (so {', '.join(also)} {verb} wrong{later})" if also else ""
     yield f"  {at}. {where}: {finding.message}{spread}"
-    if finding.statement is not None and finding.statement.text:
-        text = finding.statement.text
+    if finding.source:
+        text = finding.source
         yield f"       {text if len(text) < WIDTH else text[: WIDTH - 4] + ' ...'}"
     if finding.confidence < 0.7 and finding.alternatives:
         likely = [KINDS[kind] for kind in finding.alternatives if kind in KINDS][:_LIKELY]

@@ -1,0 +1,119 @@
+"""What others like it have: a product of a sum, as ``di * p_i + df * p_f``; a call's argument."""
+
+import ast
+from collections.abc import Iterator
+from copy import deepcopy
+from itertools import islice, product
+
+from trainwell.diagnosis.gradient_patches.around import Around, last_key
+from trainwell.diagnosis.gradient_patches.patch import Patch, Slot
+from trainwell.diagnosis.gradient_patches.patches_of_ones import read
+
+_KINDS = ("path", "operand", "activation-wrong")
+_COST = 1.28
+_ARGUMENT = 1.15
+_OF_CALL = ("operand", "path", "activation-wrong")
+_MOST = 60  # pairs of factors for each product
+
+
+def series_patches(slot: Slot, known: Around) -> Iterator[Patch]:
+    """Yield a sum with one product more, like one that it has.
+
+    Parameters
+    ----------
+    slot : Slot
+        Which expression: all that a statement assigns or returns.
+    known : Around
+        What it could have used.
+
+    Yields
+    ------
+    Patch
+        Of factors of the same shapes, gradients for gradients and parameters for parameters.
+    """
+    if not slot.is_whole:
+        return
+    terms = [*_terms(slot.node)]
+    present = {ast.unparse(term) for term in terms}
+    for term in terms:
+        match term:
+            case ast.BinOp(left, ast.Mult() | ast.MatMult() as operation, right):
+                pairs = product(_alike(left, known), _alike(right, known))
+            case _:
+                continue
+        for one, other in islice(pairs, _MOST):
+            new = ast.BinOp(read(one), operation, read(other))
+            said = ast.unparse(new)
+            if said not in present:
+                present.add(said)
+                longer = ast.BinOp(slot.node, ast.Add(), new)
+                yield slot.becomes(longer, _KINDS, _COST, f"`+ {said}` is missing")
+
+
+def argument_patches(slot: Slot, known: Around) -> Iterator[Patch]:
+    """Yield what another call of the same function is given in that place.
+
+    Parameters
+    ----------
+    slot : Slot
+        Which expression.
+    known : Around
+        What it could have used.
+
+    Yields
+    ------
+    Patch
+        ``vjp(z2, t + 0.5 * h)`` for ``vjp(z2, t)``, where ``vjp(z3, t + 0.5 * h)`` stands.
+    """
+    match slot.holder:
+        case ast.Call(called, args) if slot.name == "args" and slot.at is not None:
+            pass
+        case _:
+            return
+    own, function = ast.unparse(slot.node), ast.unparse(called)
+    found: dict[str, ast.expr] = {}
+    for node in ast.walk(known.source.tree):
+        match node:
+            case ast.Call(other, others) if (
+                node is not slot.holder
+                and len(others) == len(args)
+                and ast.unparse(other) == function
+                and isinstance(others[slot.at], ast.BinOp | ast.UnaryOp)
+            ):
+                found[ast.unparse(others[slot.at])] = others[slot.at]
+    for text, argument in found.items():
+        if text != own:
+            yield slot.becomes(deepcopy(argument), _OF_CALL, _ARGUMENT)
+
+
+def _terms(node: ast.expr) -> Iterator[ast.expr]:
+    """Yield what is added up."""
+    match node:
+        case ast.BinOp(left, ast.Add(), right):
+            yield from _terms(left)
+            yield from _terms(right)
+        case _:
+            yield node
+
+
+def _alike(node: ast.expr, known: Around) -> list[str]:
+    """Return what could stand for a factor: arrays of its shape and of its sort."""
+    turned = isinstance(node, ast.Attribute) and node.attr == "T"
+    base = node.value if isinstance(node, ast.Attribute) and turned else node
+    shape = known.shape(base)
+    if not shape:
+        return []
+    own = ast.unparse(base)
+    sort = _sort(own, known)
+    owner = own.partition("[")[0].partition(".")[0]
+    found = [
+        text
+        for text, other in known.arrays.items()
+        if other == shape and _sort(text, known) == sort
+        if "[" not in text or text.startswith(owner)  # `p["W"]` is `self.p["W"]`, too
+    ]
+    return [f"{text}.T" if turned else text for text in sorted(found, key=own.__ne__)]
+
+
+def _sort(text: str, known: Around) -> tuple[bool, bool]:
+    return text in known.passed_on, last_key(text) in known.parameters
