@@ -236,3 +236,56 @@ def test_a_line_of_another_statement_is_not_shown():
     assert replace(found, within=9).shown_line == 4
     assert replace(found, statement=None).shown_line is None
     assert replace(found, statement=None).source == ""
+
+
+WORDS = """\
+import numpy as np
+
+
+def embed(p, c):
+    return p["In"][c] + p["Sub"][c % 2]
+
+
+def cost(p, data):
+    J = 0.0
+    for c, o in data["pairs"]:
+        J = J + np.log1p(np.exp(-embed(p, c) @ p["Out"][o]))
+    return J / len(data["pairs"]) - data["prior"] * np.sum(np.log(p["a"]))
+
+
+def grad(p, data):
+    n = len(data["pairs"])
+    g = {name: np.zeros_like(array) for name, array in p.items()}
+    for c, o in data["pairs"]:
+        v = embed(p, c)
+        delta = -1 / (1 + np.exp(v @ p["Out"][o])) / n
+        g["Out"][o] += delta * v
+        g["In"][c] += delta * p["Out"][o]
+        g["Sub"][c % 2] += delta * p["Out"][o]
+    logs = np.zeros_like(p["a"])
+    logs = logs - data["prior"]
+    g["a"] = logs / p["a"]
+    return g
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("delta * v\n", 'delta * p["In"][c]\n', "`p['In'][c]` should be `v`"),
+        ('logs - data["prior"]', "logs", "`- prior` is missing"),
+    ],
+    ids=["value", "number"],
+)
+def test_a_value_and_a_number_that_nothing_reads_are_meant(tmp_path, right, wrong, said):
+    assert WORDS.count(right) == 1
+    module = load(tmp_path, WORDS.replace(right, wrong))
+    rng = np.random.default_rng(1)
+    params = {name: rng.normal(size=(4, 3)) for name in ("In", "Out")}
+    params |= {"Sub": rng.normal(size=(2, 3)), "a": rng.uniform(0.5, 2, size=5)}
+    pairs = [(0, 1), (1, 3), (2, 2), (3, 0), (1, 0)]
+    data = {"pairs": pairs, "prior": 0.37, "table": rng.normal(size=3)}
+    finding, _ = found_in(module, params, data)
+    lines = WORDS.splitlines()
+    at = next(at for at, line in enumerate(lines, 1) if right.strip() in line)
+    assert (finding.message, finding.line) == (said, at)

@@ -6,6 +6,7 @@ from fault_list.record import Fault
 TESTS = "tests/diagnosis/test_patches_of_series.py"
 LIKE = f"{TESTS}::test_what_is_missing_among_its_like_is_found"
 SHOWN = f"{TESTS}::test_of_a_statement_of_several_lines_the_one_is_shown_that_is_wrong"
+READ = f"{TESTS}::test_a_value_and_a_number_that_nothing_reads_are_meant"
 CASE = f"{TESTS}::test_what_stands_in_a_case_is_told_by_its_own_line"
 
 FAULTS = (
@@ -89,5 +90,26 @@ FAULTS = (
         "for holder in (statement, *branches):",
         "for holder in (statement,):",
         (CASE,),
+    ),
+    Fault(
+        "an entry of a table is what is meant",
+        f"{PATCHES}/patches.py",
+        "            series.value_patches(slot, known),\n",
+        "",
+        (f"{READ}[value]",),
+    ),
+    Fault(
+        "no number is added to what is assigned",
+        f"{PATCHES}/patches.py",
+        "            sums.number_patches(slot, known),\n",
+        "",
+        (f"{READ}[number]",),
+    ),
+    Fault(
+        "one number is exactly so many times another",
+        f"{PATCHES}/patching.py",
+        "if factor and several and not patch.message:",
+        "if factor and not patch.message:",
+        (f"{TESTS}::test_what_another_call_is_given_is_meant",),
     ),
 )

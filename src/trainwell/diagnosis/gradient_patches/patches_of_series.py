@@ -1,4 +1,4 @@
-"""What others like it have: a product of a sum, as ``di * p_i + df * p_f``; a call's argument."""
+"""What others like it have: products of a sum, as ``di * p_i + df * p_f``; arguments; values."""
 
 import ast
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from trainwell.diagnosis.gradient_patches.patches_of_ones import read
 _KINDS = ("path", "operand", "activation-wrong")
 _COST = 1.28
 _ARGUMENT = 1.15
+_VALUE = 1.22
 _OF_CALL = ("operand", "path", "activation-wrong")
 _MOST = 60  # pairs of factors for each product
 
@@ -84,6 +85,33 @@ def argument_patches(slot: Slot, known: Around) -> Iterator[Patch]:
     for text, argument in found.items():
         if text != own:
             yield slot.becomes(deepcopy(argument), _OF_CALL, _ARGUMENT)
+
+
+def value_patches(slot: Slot, known: Around) -> Iterator[Patch]:
+    """Yield a variable for an entry of a table: what is computed from it may be meant.
+
+    Parameters
+    ----------
+    slot : Slot
+        Which expression.
+    known : Around
+        What it could have used.
+
+    Yields
+    ------
+    Patch
+        ``delta * v`` for ``delta * params["In"][c]``, where ``v = embed(params, c)`` stands.
+    """
+    match slot.node, slot.holder:
+        case ast.Subscript(slice=ast.Name()), ast.BinOp() | ast.Call():
+            pass
+        case _:
+            return
+    present = {node.id for node in ast.walk(slot.statement) if isinstance(node, ast.Name)}
+    for name, sort in known.source.sorts.items():
+        array = sort[0] == "array" and name not in known.passed_on and name not in known.parameters
+        if array and name not in present:
+            yield slot.becomes(ast.Name(name, ast.Load()), _OF_CALL, _VALUE)
 
 
 def _terms(node: ast.expr) -> Iterator[ast.expr]:

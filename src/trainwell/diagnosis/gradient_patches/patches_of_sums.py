@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator, Sequence
 
-from trainwell.diagnosis.gradient_patches.around import Around
+from trainwell.diagnosis.gradient_patches.around import Around, last_key
 from trainwell.diagnosis.gradient_patches.patch import Patch, Slot
 from trainwell.diagnosis.gradient_patches.patches_of_ones import read
 from trainwell.diagnosis.gradient_patches.syntax import located, text_of
@@ -13,6 +13,8 @@ _COST = 1.35
 _OF_MEAN = 1.1  # as of a mean in the place of a sum
 _OF_COUNT = 1.2  # of a sum in the place of a count
 _OF_NUMBER = 1.3  # and of any other number
+_TERM = 1.3  # of a number that is added to all, and that nothing reads
+_OF_TERM = ("path", "regularisation", "data-term")
 _MEAN = ("factor", "reduction", "uniform", "activation-wrong")
 
 
@@ -72,6 +74,31 @@ def count_patches(slot: Slot, known: Around) -> Iterator[Patch]:
     for name, sort in known.source.sorts.items():
         if sort[0] == "array" and name not in known.passed_on and name not in known.parameters:
             yield slot.becomes(read(f"{name}.sum()"), KINDS, cost)
+
+
+def number_patches(slot: Slot, known: Around) -> Iterator[Patch]:
+    """Yield all that is assigned plus or minus a number with a name, as of a prior.
+
+    Parameters
+    ----------
+    slot : Slot
+        An expression.
+    known : Around
+        What it could have used.
+
+    Yields
+    ------
+    Patch
+        ``counts / n + prior`` for ``counts / n``.
+    """
+    if not slot.is_whole or not isinstance(slot.statement, ast.Assign | ast.AugAssign):
+        return
+    read_here = {last_key(text) for text in known.read}
+    for name, value in known.constants.items():
+        if name not in known.source.sorts and name not in read_here:
+            for operation, sign in ((ast.Add(), "+"), (ast.Sub(), "-")):
+                new = ast.BinOp(slot.node, operation, ast.Constant(value))
+                yield slot.becomes(new, _OF_TERM, _TERM, f"`{sign} {name}` is missing")
 
 
 def _divides(slot: Slot) -> bool:
