@@ -10,7 +10,13 @@ from trainwell import check_gradients
 from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.parameters import Parameters
 from trainwell.diagnosis.gradient_verdict.trace import record
-from trainwell.diagnosis.gradients.given_data import Restructured, doubled, one_by_one
+from trainwell.diagnosis.gradients.given_data import (
+    Restructured,
+    doubled,
+    in_order,
+    one_by_one,
+)
+from trainwell.errors import ConfigurationError, DataError
 
 RNG = np.random.default_rng(2)
 P = {"W": RNG.normal(size=(3, 1)), "b": RNG.normal(size=1)}
@@ -178,3 +184,57 @@ def test_two_ways_to_one_number_are_no_kink():
 
     report = check_gradients(clipped, grad, {"W": P["W"]}, (X, old, advantage))
     assert (report.verdict, report.method) == ("PASS", "trace")
+
+
+def line_cost(w, x, y):
+    return np.mean((x @ w - y) ** 2)
+
+
+def line_slope(w, x, y):
+    return 2 * x.T @ (x @ w - y) / len(y)
+
+
+SIZES = ((50, 10), (50, 3))
+LINE = (RNG.normal(size=(5, 3)), RNG.normal(size=5))
+
+
+def test_data_may_be_given_by_the_names_of_the_arguments():
+    x, y = LINE
+    given = {"y": y, "x": x}
+    assert check_gradients(line_cost, line_slope, np.ones(3), given).verdict == "PASS"
+    assert in_order(line_cost, given) == (x, y)
+    assert in_order(line_cost, {"x": x, "z": y}) == ({"x": x, "z": y},)
+    assert in_order(line_cost, [x, y]) == (x, y)
+    assert in_order(line_cost, {}) == ({},)
+    assert in_order(line_cost, {"x": x}) == (x,)
+
+
+def test_a_gradient_of_real_parameters_is_real():
+    def turned(*args):
+        return np.fft.ifft(np.fft.fft(line_slope(*args)))
+
+    assert check_gradients(line_cost, turned, np.ones(3), LINE).verdict == "PASS"
+    said = "the gradient of theta is complex, with imaginary parts up to 1: it must be real"
+    with pytest.raises(DataError, match=said):
+        check_gradients(line_cost, lambda *args: line_slope(*args) + 1j, np.ones(3), LINE)
+
+
+def test_without_a_gradient_there_is_nothing_to_check():
+    with pytest.raises(ConfigurationError, match="grad must be a function, or the gradients"):
+        check_gradients(line_cost, None, np.ones(3), LINE)
+
+
+def test_of_a_narrow_cost_it_is_said_that_it_is():
+    def narrow(p, x, y):
+        h = np.tanh(x @ p["W"])
+        return np.float32(np.mean((h @ p["V"] - y) ** 2)), h
+
+    def slopes(p, x, y, h):
+        d = 2 * (h @ p["V"] - y) / y.size
+        return {"W": x.T @ (d @ p["V"].T * (1 - h**2)), "V": h.T @ d}
+
+    rng = np.random.default_rng(0)
+    params = {"W": rng.normal(size=(10, 20)), "V": rng.normal(size=(20, 3))}
+    report = check_gradients(narrow, slopes, params, tuple(map(rng.normal, (0, 0), (1, 1), SIZES)))
+    assert report.verdict == "UNDECIDED"
+    assert any("the cost is returned in float32" in reason for reason in report.reasons)

@@ -1,6 +1,6 @@
 """Faults in how data in structures are given to the functions, and of numbers that are equal."""
 
-from fault_list.gradient_folders import GRADIENTS, TAPE
+from fault_list.gradient_folders import GRADIENTS, TAPE, VERDICT
 from fault_list.record import Fault
 
 TESTS = "tests/diagnosis/test_given_data.py"
@@ -117,5 +117,33 @@ FAULTS = (
         "calls.parameters, doubled(data), paths)",
         "calls.parameters, doubled(data))",
         (f"{HELD}::test_an_array_in_a_list_of_the_data_that_is_changed_is_named",),
+    ),
+    Fault(
+        "names of arguments are not read",
+        f"{GRADIENTS}/given_data.py",
+        "if isinstance(data, dict) and data and set(called[: len(data)]) == set(data):",
+        "if data is None:",
+        (f"{TESTS}::test_data_may_be_given_by_the_names_of_the_arguments",),
+    ),
+    Fault(
+        "imaginary parts are left out",
+        f"{VERDICT}/parameters.py",
+        "if largest > _ROUNDED * float(np.max(np.abs(gradient), initial=0.0)):",
+        "if largest < 0:",
+        (f"{TESTS}::test_a_gradient_of_real_parameters_is_real",),
+    ),
+    Fault(
+        "no gradient is a wrong gradient",
+        f"{GRADIENTS}/check.py",
+        "    if grad is None:\n",
+        "    if grad is False:\n",
+        (f"{TESTS}::test_without_a_gradient_there_is_nothing_to_check",),
+    ),
+    Fault(
+        "a narrow cost is noisy for no reason",
+        f"{GRADIENTS}/check.py",
+        'if verdict == "UNDECIDED" and passes.narrow:',
+        'if verdict == "FAIL" and passes.narrow:',
+        (f"{TESTS}::test_of_a_narrow_cost_it_is_said_that_it_is",),
     ),
 )

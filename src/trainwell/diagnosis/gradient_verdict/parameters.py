@@ -37,6 +37,7 @@ PATTERNS = (
 """How people call the gradient of a parameter."""
 
 _DEEP = 6  # objects within objects
+_ROUNDED = 1e-9  # of a complex number, what rounding may leave of its imaginary part
 
 
 def called_like(names: Mapping[Any, Any], name: Any) -> Any:
@@ -280,8 +281,24 @@ def given_gradient(
     -------
     dict
         By the name of the parameter; ``None`` where nothing is given.
+
+    Raises
+    ------
+    DataError
+        If one is complex: what rounding leaves of an imaginary part is left out.
     """
-    return {name: plain(g) for name, g in gradient_of(gradients, parameters, key).items()}
+    found = gradient_of(gradients, parameters, key)
+    return {name: _as_real(name, plain(gradient)) for name, gradient in found.items()}
+
+
+def _as_real(name: str, gradient: Any) -> Any:
+    if not np.iscomplexobj(gradient):
+        return gradient
+    largest = float(np.max(np.abs(np.imag(gradient)), initial=0.0))
+    if largest > _ROUNDED * float(np.max(np.abs(gradient), initial=0.0)):
+        problem = f"is complex, with imaginary parts up to {largest:.3g}: it must be real"
+        raise DataError.in_array("check_gradients", f"the gradient of {name}", problem)
+    return np.real(gradient)
 
 
 def _are_called_alike(gradients: Mapping[str, Any], names: Sequence[str]) -> bool:

@@ -31,6 +31,8 @@ class Called:
         What was changed in place.
     kept : Finding or None
         What a second backward pass gives that the first did not.
+    narrow : str, default=""
+        The kind of numbers of the cost, where that is narrower than double precision.
     """
 
     cost: float
@@ -38,6 +40,7 @@ class Called:
     returned: Mapping[str, Any]
     reasons: tuple[str, ...]
     kept: Finding | None
+    narrow: str = ""
 
 
 def called_twice(calls: Calls, grad: Any, key: Any) -> Called:
@@ -80,7 +83,13 @@ def called_twice(calls: Calls, grad: Any, key: Any) -> Called:
         _, cache = calls.value(copies.get, copies.data)
         second = calls.gradients(cache, copies.get, copies.data)
     kept = repeated(given, given_gradient(second, calls.parameters, key))
-    return Called(cost, given, returned, (*reasons, *_not_returned(first, returned)), kept)
+    said = (*reasons, *_not_returned(first, returned))
+    return Called(cost, given, returned, said, kept, _narrow(value))
+
+
+def _narrow(cost: Any) -> str:
+    """Return the kind of numbers of a cost that is narrower than double precision."""
+    return str(cost.dtype) if isinstance(cost, np.float32 | np.float16) else ""
 
 
 def with_settings(calls: Calls, grad: Any, key: Any) -> Calls:

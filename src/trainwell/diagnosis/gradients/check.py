@@ -26,7 +26,7 @@ from trainwell.diagnosis.gradient_verdict.verdict import judged
 from trainwell.diagnosis.gradients.both_passes import called_twice, some_of, with_settings
 from trainwell.diagnosis.gradients.changed_state import changed_state
 from trainwell.diagnosis.gradients.diagnosis import diagnosed
-from trainwell.diagnosis.gradients.given_data import doubled, one_by_one
+from trainwell.diagnosis.gradients.given_data import doubled, in_order, one_by_one
 from trainwell.diagnosis.gradients.hygiene import overwritten
 from trainwell.diagnosis.gradients.kept_between_calls import kept_by
 from trainwell.diagnosis.gradients.patchable import code_of
@@ -67,8 +67,9 @@ def check_gradients(
         ``params``. Or these gradients themselves; then no line can be named.
     params : mapping, sequence, object or FloatArray
         The parameters, also nested, or the attributes of an object; taken as float64. Not modified.
-    data : tuple, default=()
-        What both functions take after the parameters; float arrays as float64. Not modified.
+    data : tuple or mapping, default=()
+        What both functions take after the parameters, in their order or by the names of the
+        cost's arguments; float arrays as float64. Not modified.
     method : {"auto", "trace", "complex", "central"}, default="auto"
         Where the reference comes from: a tape of the forward pass; complex steps or
         differences of it, number by number. ``"auto"`` takes the first that the untouched
@@ -130,10 +131,13 @@ def check_gradients(
     ('FAIL', 0.5)
     """
     begun = perf_counter()
+    if grad is None:
+        must = "a function, or the gradients themselves"
+        raise ConfigurationError.out_of_range("check_gradients", "grad", None, must)
     _refuse(method, points, directions, tolerance, seed, seconds)
     keep_freed_memory()
     rng = np.random.Generator(np.random.SFC64(seed))  # the fastest for Gaussian numbers
-    given = doubled(tuple(data) if isinstance(data, tuple | list) else (data,))
+    given = doubled(in_order(cost, data))
     function = grad if callable(grad) else None
     calls = one_by_one(Calls(cost, function, Parameters.of(params), given))
     if calls.parameters.has_settings:
@@ -213,6 +217,11 @@ def _checked(
         later = findings[0] is late
         findings = kept_by(judgement, key, constants, findings[0], seconds, later=later)
     verdict = "FAIL" if findings or seen.verdict == "FAIL" else seen.verdict
+    if verdict == "UNDECIDED" and passes.narrow:
+        reasons.append(
+            f"the cost is returned in {passes.narrow}, which rounds away what is to be measured:"
+            " return it in double precision"
+        )
     expected = judgement.reference.gradient
     comparable = all(
         a.given is not None and a.given.shape == a.expected.shape for a in judgement.arrays.values()

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradient_verdict.calls import Calls
+from trainwell.diagnosis.gradient_verdict.calls import Calls, positional
 
 _MANY = 64  # arrays and numbers in one argument
 _STRUCTURES = (dict, list, tuple)
@@ -46,6 +46,29 @@ class Restructured:
         parts = iter(given[: self.count])
         data = [_filled(item, parts) for item in self.structures]
         return self.func(params, *data, *given[self.count :], **named)
+
+
+def in_order(cost: Any, data: Any) -> tuple[Any, ...]:
+    """Return data as the arguments of a cost: a dictionary by their names, if it has all of these.
+
+    Parameters
+    ----------
+    cost : callable
+        The forward pass.
+    data : Any
+        A tuple or a list of what it takes behind the parameters; or one thing.
+
+    Returns
+    -------
+    tuple
+        A dictionary whose keys are no arguments is one of them.
+    """
+    if isinstance(data, tuple | list):
+        return tuple(data)
+    called = positional(cost)[1:]
+    if isinstance(data, dict) and data and set(called[: len(data)]) == set(data):
+        return tuple(data[name] for name in called[: len(data)])
+    return (data,)
 
 
 def one_by_one(calls: Calls) -> Calls:
