@@ -224,7 +224,8 @@ def grad(p, sequences, kept):
 
 def test_a_number_is_missing_where_a_loop_has_ended(tmp_path):
     sequences = [(RNG.normal(size=(n, 4)), RNG.integers(0, 3, size=n)) for n in (3, 2)]
-    point = ({"W": RNG.normal(size=(4, 3)), "b": RNG.normal(size=3)}, (sequences,))
+    unseen = np.array(sequences, dtype=object)  # whose arrays are no data by themselves
+    point = ({"W": RNG.normal(size=(4, 3)), "b": RNG.normal(size=3)}, (unseen,))
     assert checked(tmp_path, program=TAGS, point=point)[1].verdict == "PASS"
     _, report = checked(tmp_path, ("dS *= 1.0 / len(sequences)", "pass"), program=TAGS, point=point)
     (finding,) = report.findings

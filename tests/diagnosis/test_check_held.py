@@ -193,6 +193,31 @@ def test_an_array_in_a_list_of_the_data_that_is_changed_is_named():
     assert lists[1][0] == 1
 
 
+@pytest.mark.usefixtures("plain_search")
+def test_what_is_changed_in_long_lists_is_named():
+    def spoils(w, lists):
+        lists[1][0] = 0
+        return 70.0 + 0 * w
+
+    lists = [np.array([1, 2]) for _ in range(70)]
+    report = check_gradients(lambda w, lists: len(lists) * w.sum(), spoils, np.ones(1), (lists,))
+    assert any("data[0][1]" in reason and "in place" in reason for reason in report.reasons)
+    assert lists[1][0] == 1
+
+
+def test_a_list_of_the_data_is_left_as_it_was():
+    def cost(w, x, weights):
+        weights.append(1.0)
+        return np.sum(x.dot(w)) * weights[0]
+
+    def grad(w, x, weights):
+        return x.sum(axis=0) * weights[0] + 0 * w
+
+    weights = [2.0, 3.0]
+    report = check_gradients(cost, grad, np.ones(3), (np.ones((2, 3)), weights))
+    assert (report.verdict, report.method, weights) == ("PASS", "trace", [2.0, 3.0])
+
+
 def test_settings_of_any_kind_may_be_given_and_their_numbers_are_named():
     hyper = {"activation": "relu", "weights": (0.25, 7.0), "shape": None, "verbose": True}
     grad = partial(mean_grad, factor=7.0)

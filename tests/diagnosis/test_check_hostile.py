@@ -217,6 +217,7 @@ def test_a_backward_pass_that_adds_up_is_found():
     assert report.verdict == "FAIL", str(report)
     kinds = {kind for f in report.findings for kind in (f.kind, *f.alternatives)}
     assert "accumulated" in kinds
+    assert any("a second call with the same arguments" in f.message for f in report.findings)
 
 
 def test_a_sum_of_calls_is_told_from_an_array_written_in_place():

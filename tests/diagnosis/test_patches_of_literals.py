@@ -105,3 +105,23 @@ def test_what_a_part_of_a_sum_lacks_is_told_with_that_part(tmp_path):
     told = offered_in(tmp_path)
     assert "`2 *` is missing beside `found.sum() / number`" in told
     assert not any(len(each.rpartition("beside `")[2]) > 41 for each in told if "beside `" in each)
+
+
+MASKED = """\
+import numpy as np
+
+
+def grad(p, x):
+    mask, d = x > 3, 1.0 * x
+    d[mask] *= x[mask]
+    return {"w": np.full(3, d.sum())}
+"""
+
+
+def test_some_elements_lack_a_number_that_has_a_name(tmp_path):
+    module = load(tmp_path, MASKED)
+    data = ({"w": np.ones(3)}, np.arange(8.0))
+    found = sources(lambda: 0.0, lambda: module.grad(*data))
+    backward = Patchable(lambda: module.grad(*data), {"w": np.ones(3)}, found, {"alpha": 0.3})
+    patches = [patch for _, patch in offered(backward).patches if patch.statement.lineno == 6]
+    assert "`+ alpha` is missing" in {patch.told() for patch in patches}

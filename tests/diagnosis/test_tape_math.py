@@ -134,7 +134,7 @@ def test_functions_that_are_imported_by_their_names_are_followed():
 
 
 def test_the_backward_pass_is_followed_with_them():
-    report, _ = checked(source=BY_NAME.replace("d += row * exp", "d += 2 * row * exp"))
+    report, _ = checked(source=BY_NAME.replace("d += row * exp", "d[:] += 2 * row * exp"))
     (told,) = report.findings
     assert (told.line, told.message) == (16, "is exactly 2 x the correct gradient")
 

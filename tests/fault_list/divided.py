@@ -106,8 +106,8 @@ FAULTS = (
     Fault(
         "gradients within a dictionary are not those of its arrays",
         f"{GRADIENTS}/arranged.py",
-        "return {**named, **within}",
-        "return {**named}",
+        "found = {**named, **within}",
+        "found = {**named}",
         right("layer-with-parameters"),
     ),
     Fault(
@@ -134,7 +134,7 @@ FAULTS = (
     Fault(
         "an object is checked itself, and not a copy",
         f"{GRADIENTS}/owners.py",
-        "copy = deepcopy(thing)",
+        "copy = deep_copy(thing)",
         "copy = thing",
         (f"{OWNERS}::test_a_copy_holds_other_arrays_and_the_object_its_own",),
     ),
@@ -267,7 +267,7 @@ FAULTS = (
     Fault(
         "what a layer adds to goes on from call to call",
         OWNED,
-        "array[...] = before",
+        "array[...] = copy",
         "pass",
         right("layers-of-the-module"),
     ),
@@ -295,8 +295,8 @@ FAULTS = (
     Fault(
         "gradients without a name are not found",
         OWNED,
-        "return found or _by_place(owner, returned)",
-        "return found",
+        "return {**stale, **(found or _by_place(owner, returned))}",
+        "return {**stale, **found}",
         right("places"),
     ),
     Fault(

@@ -20,6 +20,9 @@ def named(*mistakes: str) -> tuple[str, ...]:
     return tuple(f"{NAMED}[{mistake}]" for mistake in mistakes)
 
 
+LITERALS = "tests/diagnosis/test_patches_of_literals.py"
+
+
 def offered(mistake: str) -> tuple[str, ...]:
     """Return the test that sees a patch for a mistake."""
     return (f"{TESTS}::test_what_is_meant_is_among_the_patches[{mistake}]",)
@@ -115,7 +118,7 @@ FAULTS = (
         f"{PATCHES}/patches_of_analogy.py",
         "for name, number in known.constants.items()]",
         "for name, number in ()]",
-        offered("masked-constant"),
+        (f"{LITERALS}::test_some_elements_lack_a_number_that_has_a_name",),
     ),
     Fault(
         "no side of a choice lacks a number",
@@ -267,8 +270,8 @@ FAULTS = (
     Fault(
         "letters stand in order",
         f"{PATCHES}/patches_of_literals.py",
-        "if len(made) > 1:",
-        "if False:",
+        "for turned in _turned(was):",
+        "for turned in ():",
         offered("order-of-letters"),
     ),
     Fault(

@@ -12,7 +12,7 @@ FAULTS = (
     Fault(
         "a backward pass writes into the cache that is kept",
         ONCE,
-        "return value, deepcopy(kept)",
+        "return value, deep_copy(kept)",
         "return value, kept",
         KEPT,
     ),

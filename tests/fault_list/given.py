@@ -11,7 +11,7 @@ FAULTS = (
     Fault(
         "whole numbers are never parameters",
         f"{GRADIENTS}/check.py",
-        "if calls.parameters.has_whole_numbers:",
+        "if calls.parameters.has_settings:",
         "if False:",
         (f"{TESTS}::test_whole_numbers_with_a_gradient_are_parameters",),
     ),
@@ -25,15 +25,15 @@ FAULTS = (
     Fault(
         "any gradient is that of a whole number",
         f"{VERDICT}/parameters.py",
-        "if g is not None and np.size(g) == every.arrays[n].size",
+        "if g is not None and np.size(g) == every.arrays[name].size",
         "if g is not None",
         (f"{TESTS}::test_what_is_returned_beside_the_gradients_is_not_that_of_a_whole_number",),
     ),
     Fault(
         "whole numbers alone are no parameters",
         f"{VERDICT}/parameters.py",
-        '_kind(v) == "f"} or leaves',
-        '_kind(v) == "f"}',
+        "dict(_leaves(structure, settings=False)) or leaves",
+        "dict(_leaves(structure, settings=False))",
         (f"{TESTS}::test_where_there_are_only_whole_numbers_they_are_parameters",),
     ),
     Fault(
@@ -46,8 +46,8 @@ FAULTS = (
     Fault(
         "what is not finite among the data is not told",
         f"{GRADIENTS}/both_passes.py",
-        "if _is_lost(item)]",
-        "if False]",
+        "lost = [*_lost(calls)]",
+        "lost = []",
         (f"{TESTS}::test_of_a_cost_that_is_not_finite_the_data_are_told_that_are_not",),
     ),
     Fault(

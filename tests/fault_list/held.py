@@ -9,7 +9,6 @@ TEXTS = (f"{TESTS}::test_texts_that_read_a_variables_parts_are_found_with_what_t
 ELEMENTS = (f"{TESTS}::test_elements_are_read_by_the_indices_that_the_function_uses",)
 FIRST = (f"{TESTS}::test_patches_of_the_statement_that_spoils_what_is_right_are_tried_first",)
 RAGGED = (f"{TESTS}::test_lists_of_different_lengths_are_data",)
-NESTED = (f"{TESTS}::test_an_array_in_a_list_of_the_data_that_is_changed_is_named",)
 SETTINGS = (f"{TESTS}::test_settings_of_any_kind_may_be_given_and_their_numbers_are_named",)
 HOSTILE = "tests/diagnosis/test_check_hostile.py::test_a_right_program_is_not_called_wrong"
 LATER = (f"{TESTS}::test_a_buffer_that_a_later_call_overwrites_has_its_line",)
@@ -196,16 +195,16 @@ FAULTS = (
     Fault(
         "arrays in lists may be changed",
         f"{VERDICT}/calls.py",
-        "            found |= _numbered(part, inner)\n",
-        "            pass\n",
-        NESTED,
+        "if not isinstance(item, list | tuple | dict):",
+        "if item is not None:",
+        (f"{TESTS}::test_what_is_changed_in_long_lists_is_named",),
     ),
     Fault(
         "the recorded passes are given the user's own lists",
         "diagnosis/gradient_verdict/trace.py",
-        "return deepcopy(item) if isinstance(item, list | tuple | dict) else item",
+        "return deep_copy(item) if isinstance(item, list | tuple | dict) else item",
         "return item",
-        NESTED,
+        (f"{TESTS}::test_a_list_of_the_data_is_left_as_it_was",),
     ),
     Fault(
         "numbers in lists have no name",

@@ -46,7 +46,7 @@ FAULTS = (
     Fault(
         "nothing is looked at once more",
         f"{GRADIENTS}/second_look.py",
-        "    return found or finding\n",
+        "    return found or _worded(finding, patchable, wrong, deadline)\n",
         "    return finding\n",
         (CALLED, OVERWRITTEN),
     ),

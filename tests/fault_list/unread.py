@@ -73,7 +73,7 @@ FAULTS = (
     Fault(
         "only the mean itself is subtracted",
         f"{PATCHES}/patches_of_terms.py",
-        "                mean = _reducing(right, ast.BinOp(numbers, ast.Mult(), read_again))\n",
+        "                mean = _reducing(right, ast.BinOp(numbers, ast.Mult(), read(text)))\n",
         "                mean = right\n",
         (f"{OFFERED}[mean of a product]",),
     ),
@@ -159,7 +159,7 @@ FAULTS = (
     Fault(
         "what a loop ends by is patched where it is counted",
         f"{PATCHES}/endings.py",
-        "if around or any(names & _names(each, ast.Store) for each in own):",
+        "if around or any(_is_of(name, stored) for name in names):",
         "if around:",
         ENDS,
     ),

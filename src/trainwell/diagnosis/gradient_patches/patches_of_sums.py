@@ -91,8 +91,11 @@ def number_patches(slot: Slot, known: Around) -> Iterator[Patch]:
     Patch
         ``counts / n + prior`` for ``counts / n``.
     """
-    if not slot.is_whole or not isinstance(slot.statement, ast.Assign | ast.AugAssign):
-        return
+    match slot.statement:
+        case ast.Assign(targets=[ast.Name()]) | ast.AugAssign(target=ast.Name()) if slot.is_whole:
+            pass
+        case _:
+            return
     read_here = {last_key(text) for text in known.read}
     for name, value in known.constants.items():
         if name not in known.source.sorts and name not in read_here:

@@ -241,7 +241,11 @@ def _numbered(data: tuple[Any, ...], paths: tuple[str, ...]) -> dict[str, Any]:
     """Return the arrays among the data, also those in lists, by how they are reached."""
     called = paths or [f"data[{at}]" for at in range(len(data))]
     pairs = (pair for name, item in zip(called, data, strict=True) for pair in _reached(item, name))
-    return {path: part for path, part in pairs if isinstance(part, np.ndarray)}
+    return {path: part for path, part in pairs if _has_numbers(part)}
+
+
+def _has_numbers(part: Any) -> bool:
+    return isinstance(part, np.ndarray) and part.dtype.kind != "O"  # whose parts may be anything
 
 
 def _reached(item: Any, path: str) -> Iterator[tuple[str, Any]]:
