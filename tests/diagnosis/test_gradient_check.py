@@ -9,7 +9,7 @@ from trainwell.diagnosis.gradient_check import (
     numerical_gradient,
     relative_difference,
 )
-from trainwell.errors import ConfigurationError, DataError, ShapeError
+from trainwell.errors import ConfigurationError, ShapeError
 from trainwell.network.activations import ACTIVATIONS
 from trainwell.network.build import mlp
 from trainwell.network.cross_entropy import SigmoidCrossEntropy, SoftmaxCrossEntropy
@@ -372,11 +372,6 @@ def test_the_default_step_suits_parameters_of_any_size(size):
 def test_a_numerical_step_must_be_positive():
     with pytest.raises(ConfigurationError, match="step must be positive, got -1"):
         numerical_gradient(np.sum, np.ones(1), step=-1)
-
-
-def test_a_numerical_gradient_is_of_one_array():
-    with pytest.raises(DataError, match="theta must be one array of real numbers, got dict"):
-        numerical_gradient(len, {"W": np.ones(2)})
 
 
 def test_integers_are_differentiated_as_numbers():

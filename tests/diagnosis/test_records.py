@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from trainwell import check_gradients
+from trainwell import check_gradients, numerical_gradient
 from trainwell.diagnosis.gradient_tape.attributes import (
     attributes,
     has_attributes,
@@ -19,6 +19,7 @@ from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.leftovers import as_before
 from trainwell.diagnosis.gradient_verdict.parameters import Parameters, gradient_of
 from trainwell.diagnosis.gradients.owners import OfObject, is_of_user
+from trainwell.errors import DataError
 
 X, Y = np.random.default_rng(0).normal(size=(2, 5, 3))
 
@@ -241,3 +242,8 @@ def test_arrays_of_other_kinds_may_be_data(data):
         return product(data) + 0 * w
 
     assert check_gradients(linear, slope, np.ones(3), data).verdict == "PASS"
+
+
+def test_a_numerical_gradient_is_of_one_array():
+    with pytest.raises(DataError, match="theta must be one array of real numbers, got dict"):
+        numerical_gradient(len, {"W": np.ones(2)})

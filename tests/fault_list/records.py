@@ -113,6 +113,6 @@ FAULTS = (
         "diagnosis/gradient_check.py",
         "except (TypeError, ValueError):\n        problem",
         "except ValueError:\n        problem",
-        ("tests/diagnosis/test_gradient_check.py::test_a_numerical_gradient_is_of_one_array",),
+        (f"{TESTS}::test_a_numerical_gradient_is_of_one_array",),
     ),
 )

@@ -141,7 +141,22 @@ def _wrapped(items: list[str]) -> Iterator[str]:
 
 
 def finding_lines(at: int, finding: Finding, report: GradientReport) -> Iterator[str]:
-    """Yield the lines that show one bug of a report, with the user's source."""
+    """Yield the lines that show one bug, with the user's source.
+
+    Parameters
+    ----------
+    at : int
+        Its number.
+    finding : Finding
+        The bug.
+    report : GradientReport
+        Whose bug it is: what it makes wrong may be right in the first call.
+
+    Yields
+    ------
+    str
+        Line by line.
+    """
     line = f"line {finding.shown_line}" if finding.line else "somewhere"
     where = f"{finding.target}, {line}" if finding.target else line  # a condition has no target
     also = [name for name in finding.affected if name not in finding.target]
