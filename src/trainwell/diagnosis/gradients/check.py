@@ -33,7 +33,7 @@ from trainwell.diagnosis.gradients.patchable import code_of
 from trainwell.diagnosis.gradients.report import GradientReport
 from trainwell.diagnosis.gradients.returned_order import in_another_order
 from trainwell.diagnosis.gradients.weighing import joined
-from trainwell.errors import ConfigurationError
+from trainwell.errors import ConfigurationError, TrainwellError
 
 _LISTED = 4  # things that a backward pass changes
 
@@ -185,7 +185,8 @@ def _checked(
     try:
         found = reference(calls, passes.cost, rng, directions, method)
     except Exception as error:
-        error.add_note("at a point nearby: the check moves all parameters a little")
+        if not isinstance(error, TrainwellError):
+            error.add_note("at a point nearby: the check moves all parameters a little")
         raise
     if found.noise is not None:
         return _noisy(calls, passes.cost, found.noise, begun)

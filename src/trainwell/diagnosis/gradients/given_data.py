@@ -32,8 +32,7 @@ class Restructured:
         self.func = function
         self.structures = tuple(data)
         own = [*signature(function).parameters.values()]
-        behind = [p for p in own[1 + len(data) :] if p.name not in ("params", "data")]
-        behind = behind or [p for p in own if p.kind is p.VAR_POSITIONAL]
+        behind = own[1 + len(data) :] or [p for p in own if p.kind is p.VAR_POSITIONAL]
         called = [p.name for p in own[1:] if p.kind is not p.VAR_POSITIONAL]
         names = _called(data, called, {p.name for p in behind})
         self.count = len(names)
