@@ -108,8 +108,8 @@ FAULTS = (
     Fault(
         "only what a statement reads is divided by",
         f"{PATCHES}/patches_of_sums.py",
-        "if array and (number or name in names):",
-        "if array and name in names:",
+        "if number or name in names:",
+        "if name in names:",
         (f"{OFFERED}[sum]",),
     ),
     Fault(

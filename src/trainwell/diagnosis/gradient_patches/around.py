@@ -85,6 +85,13 @@ class Around:
         sorts = {**self.source.sorts, **self.at_hand}
         return {text: sort[1] for text, sort in sorts.items() if sort[0] == "array"}
 
+    @property
+    def values(self) -> list[str]:
+        """Variables that hold arrays which are neither gradients nor parameters."""
+        apart = self.passed_on | self.parameters
+        sorts = self.source.sorts.items()
+        return [name for name, sort in sorts if sort[0] == "array" and name not in apart]
+
     def sort(self, node: ast.AST) -> Sort | None:
         """Return what a variable is, or what is read from one by key, attribute or index."""
         if isinstance(node, ast.Name):

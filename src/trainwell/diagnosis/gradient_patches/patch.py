@@ -58,11 +58,15 @@ class Patch:
     linear: bool = False
 
     @property
+    def old(self) -> Any:
+        """What the first of its changes puts another node in the place of."""
+        holder, name, at, _ = self.changes[0]
+        return getattr(holder, name) if at is None else getattr(holder, name)[at]
+
+    @property
     def line(self) -> int | None:
         """Where in the file the first of its changes is."""
-        holder, name, at, _ = self.changes[0]
-        old = getattr(holder, name) if at is None else getattr(holder, name)[at]
-        line: int | None = getattr(old, "lineno", None)
+        line: int | None = getattr(self.old, "lineno", None)
         return line
 
     def told(self) -> str:
@@ -84,8 +88,8 @@ class Patch:
 
     def _beside(self) -> str:
         """Return which part of a statement lacks something, unless a variable or all of it does."""
-        holder, name, at, new = self.changes[0]
-        old = getattr(holder, name) if at is None else getattr(holder, name)[at]
+        holder, _, _, new = self.changes[0]
+        old = self.old
         part = isinstance(holder, ast.BinOp | ast.UnaryOp | ast.Call) and not _is_variable(old)
         lacks = isinstance(new, ast.BinOp) and old in (new.left, new.right)
         if not (part and lacks and self.message.endswith("is missing")):
@@ -113,11 +117,11 @@ class Patch:
         """Return the patch where its node hangs now, if a patch around it has taken that over."""
         if len(self.changes) != 1 or not isinstance(self.changes[0][0], ast.expr):
             return self
-        holder, name, at, new = self.changes[0]
+        holder, _, _, new = self.changes[0]
         nodes = list(ast.walk(self.statement))
         if any(node is holder for node in nodes):
             return self
-        old = getattr(holder, name) if at is None else getattr(holder, name)[at]
+        old = self.old
         for node in nodes:
             for field_name, value in ast.iter_fields(node):
                 for place, each in enumerate(value if isinstance(value, list) else [value]):
@@ -144,10 +148,10 @@ def lacking(patch: Patch, tree: ast.FunctionDef) -> str:
     """
     if len(patch.changes) != 1:
         return ""
-    holder, name, at, new = patch.changes[0]
+    holder, _, _, new = patch.changes[0]
     if holder is patch.statement and not isinstance(holder, ast.Return):
         return ""  # what it assigns lacks it
-    old = getattr(holder, name) if at is None else getattr(holder, name)[at]
+    old = patch.old
     if not isinstance(new, ast.BinOp) or not _is_variable(old) or old not in (new.left, new.right):
         return ""
     text = ast.unparse(old)
@@ -188,9 +192,7 @@ def all_applied(patches: Sequence[Patch]) -> Iterator[None]:
 
 
 def _extent(patch: Patch) -> int:
-    holder, name, at, _ = patch.changes[0]
-    old = getattr(holder, name) if at is None else getattr(holder, name)[at]
-    return sum(1 for _ in ast.walk(old)) if isinstance(old, ast.AST) else 0
+    return sum(1 for _ in ast.walk(patch.old)) if isinstance(patch.old, ast.AST) else 0
 
 
 def _put(holder: ast.AST, name: str, at: int | None, new: Any) -> Any:

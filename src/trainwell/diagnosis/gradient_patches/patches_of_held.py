@@ -221,9 +221,7 @@ def _signs(slot: Slot, known: Around) -> Iterator[Patch]:
             known.parameters
         ):
             number = left if right is slot.node else right
-            around = known.source.function.__globals__
-            value = around.get(number.id) if isinstance(number, ast.Name) else None
-            if known.is_number(number) or isinstance(value, int | float):
+            if known.is_number(number) or ast.unparse(number) in known.settings:
                 yield slot.becomes(read(f"np.sign({ast.unparse(slot.node)})"), _OF_PENALTY, 1.25)
 
 

@@ -1,8 +1,9 @@
 """What others like it have: products of a sum, as ``di * p_i + df * p_f``; arguments; values."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
+from functools import lru_cache
 from itertools import islice, product
 
 from trainwell.diagnosis.gradient_patches.around import Around, last_key
@@ -14,6 +15,7 @@ _COST = 1.28
 _ARGUMENT = 1.15
 _VALUE = 1.22
 _OF_CALL = ("operand", "path", "activation-wrong")
+_COMPUTED = (ast.BinOp, ast.UnaryOp)
 _MOST = 60  # pairs of factors for each product
 
 
@@ -71,20 +73,22 @@ def argument_patches(slot: Slot, known: Around) -> Iterator[Patch]:
             pass
         case _:
             return
-    own, function = ast.unparse(slot.node), ast.unparse(called)
-    found: dict[str, ast.expr] = {}
-    for node in ast.walk(known.source.tree):
-        match node:
-            case ast.Call(other, others) if (
-                node is not slot.holder
-                and len(others) == len(args)
-                and ast.unparse(other) == function
-                and isinstance(others[slot.at], ast.BinOp | ast.UnaryOp)
-            ):
-                found[ast.unparse(others[slot.at])] = others[slot.at]
-    for text, argument in found.items():
-        if text != own:
-            yield slot.becomes(deepcopy(argument), _OF_CALL, _ARGUMENT)
+    alike = _calls_in(known.source.tree)[ast.unparse(called)]
+    others = (node.args[slot.at] for node in alike if len(node.args) == len(args))
+    found = {ast.unparse(each): each for each in others if isinstance(each, _COMPUTED)}
+    found.pop(ast.unparse(slot.node), None)
+    for argument in found.values():
+        yield slot.becomes(deepcopy(argument), _OF_CALL, _ARGUMENT)
+
+
+@lru_cache(maxsize=16)
+def _calls_in(tree: ast.FunctionDef) -> Mapping[str, Sequence[ast.Call]]:
+    """Return the calls in a function, by what they call."""
+    found: dict[str, list[ast.Call]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            found.setdefault(ast.unparse(node.func), []).append(node)
+    return found
 
 
 def value_patches(slot: Slot, known: Around) -> Iterator[Patch]:
@@ -108,9 +112,8 @@ def value_patches(slot: Slot, known: Around) -> Iterator[Patch]:
         case _:
             return
     present = {node.id for node in ast.walk(slot.statement) if isinstance(node, ast.Name)}
-    for name, sort in known.source.sorts.items():
-        array = sort[0] == "array" and name not in known.passed_on and name not in known.parameters
-        if array and name not in present:
+    for name in known.values:
+        if name not in present:
             yield slot.becomes(ast.Name(name, ast.Load()), _OF_CALL, _VALUE)
 
 

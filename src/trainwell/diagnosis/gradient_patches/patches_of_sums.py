@@ -38,9 +38,8 @@ def sum_patches(statement: ast.stmt, known: Around) -> Iterator[Patch]:
         return
     names = {node.id for node in ast.walk(value) if isinstance(node, ast.Name)}
     number = known.is_number(value)
-    for name, sort in known.source.sorts.items():
-        array = sort[0] == "array" and name not in known.passed_on and name not in known.parameters
-        if array and (number or name in names):
+    for name in known.values:
+        if number or name in names:
             new = located(ast.BinOp(value, ast.Div(), read(f"{name}.sum()")), value)
             message = f"`/ {name}.sum()` is missing"
             yield Patch(statement, KINDS, _COST, message, ((statement, "value", None, new),))
@@ -71,9 +70,8 @@ def count_patches(slot: Slot, known: Around) -> Iterator[Patch]:
             cost = _OF_NUMBER
         case _:
             return
-    for name, sort in known.source.sorts.items():
-        if sort[0] == "array" and name not in known.passed_on and name not in known.parameters:
-            yield slot.becomes(read(f"{name}.sum()"), KINDS, cost)
+    for name in known.values:
+        yield slot.becomes(read(f"{name}.sum()"), KINDS, cost)
 
 
 def number_patches(slot: Slot, known: Around) -> Iterator[Patch]:
