@@ -73,7 +73,7 @@ def argument_patches(slot: Slot, known: Around) -> Iterator[Patch]:
             pass
         case _:
             return
-    alike = _calls_in(known.source.tree)[ast.unparse(called)]
+    alike = _calls_in(known.source.tree).get(ast.unparse(called), ())  # of a patch: none
     others = (node.args[slot.at] for node in alike if len(node.args) == len(args))
     found = {ast.unparse(each): each for each in others if isinstance(each, _COMPUTED)}
     found.pop(ast.unparse(slot.node), None)
