@@ -127,6 +127,23 @@ class FitError(TrainwellError, ValueError):
         )
 
 
+class EndlessError(TrainwellError, TimeoutError):
+    """A function of the user's that did not come to an end."""
+
+    @classmethod
+    def after(cls, seconds: float) -> Self:
+        """Say how long was waited."""
+        return cls(f"stopped after {seconds:.2g} s: does every loop come to an end?")
+
+    @classmethod
+    def of(cls, owner: str, name: str, seconds: float, usual: float) -> Self:
+        """Say which function it is, how long was waited and how long it takes otherwise."""
+        return cls(
+            f"{owner}: `{name}` was stopped after {seconds:.2g} s, where it takes {usual:.2g} s at"
+            " the given point: does every loop come to an end for other parameters, too?"
+        )
+
+
 class DependencyError(TrainwellError, ImportError):
     """A package that an optional part of ours needs is not there."""
 

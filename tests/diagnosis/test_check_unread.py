@@ -8,7 +8,7 @@ from patched_programs import line_of, load, offered_for, written
 
 from trainwell.diagnosis.gradient_localisation.carried_zeros import idle_loop
 from trainwell.diagnosis.gradient_localisation.local_slopes import slopes
-from trainwell.diagnosis.gradient_patches.endings import deciding
+from trainwell.diagnosis.gradient_patches.serving import serving
 from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.parameters import Parameters, given_gradient
 from trainwell.diagnosis.gradient_verdict.trace import record
@@ -336,16 +336,17 @@ def test_a_product_with_what_a_loop_is_given_in_vain_is_missing(tmp_path):
             "    while q:\n        if a:\n            q.pop()\n        a = b\n        c = 1",
             {2, 3, 4, 5},
         ),
-        ("    while True:\n        break", None),
-        ("    for x in y:\n        z = x", set()),
+        ("    for x in y:\n        z = x", {2}),
         ("    n = 3\n    m = n\n    while i < m:\n        z = m\n        i += 1", {2, 3, 4, 6}),
         ("    while o.tape.calls:\n        g = o.tape.calls.pop()(g)\n        h = o.f(g)", {2, 3}),
         ("    while o.k > 0:\n        o.g = o.f(o.g)\n        o.k -= 1", {2, 4}),
     ],
-    ids=["pops", "counts", "branches", "for ever", "no while", "before", "within", "attribute"],
+    ids=["pops", "counts", "branches", "for", "before", "within", "attribute"],
 )
-def test_what_ends_a_loop_is_not_changed(text, lines):
-    assert deciding(ast.parse(f"def f():\n{text}").body[0]) == lines
+def test_what_makes_what_a_loop_reads_serves_it(text, lines):
+    tree = ast.parse(f"def f():\n{text}").body[0]
+    loop = next(node for node in ast.walk(tree) if isinstance(node, ast.While | ast.For))
+    assert serving(tree, [loop.lineno], []) == lines
 
 
 def test_a_loop_that_reads_what_it_is_given_is_not_idle(tmp_path):

@@ -39,7 +39,7 @@ FAULTS = (
     ),
     Fault(
         "what a gradient is made by serves the cost",
-        f"{PATCHES}/endings.py",
+        f"{PATCHES}/serving.py",
         "if not within.isdisjoint(others):",
         "if False:",
         KEPT,

@@ -195,7 +195,7 @@ FAULTS = (
     Fault(
         "a forward pass in single precision counts as one",
         f"{VERDICT}/calls.py",
-        "apart.forward = Stopwatch()",
+        "apart.forward = Stopwatch(limit=self.forward.patience)",
         "apart.forward = self.forward",
         (f"{COST}::test_forward_equivalents_are_those_of_double_precision",),
     ),

@@ -4,10 +4,9 @@ from fault_list.gradient_folders import GRADIENTS, LOCALISATION, PATCHES, TAPE, 
 from fault_list.record import Fault
 
 UNREAD = "tests/diagnosis/test_check_unread.py"
-LOST = f"{UNREAD}::test_what_is_lost_is_named"
 SLOPE = f"{UNREAD}::test_a_wrong_slope_is_found_by_itself"
 OFFERED = f"{UNREAD}::test_what_is_lost_is_among_the_patches"
-ENDS = (f"{UNREAD}::test_what_ends_a_loop_is_not_changed",)
+ENDS = (f"{UNREAD}::test_what_makes_what_a_loop_reads_serves_it",)
 IDLE = (f"{UNREAD}::test_a_loop_that_reads_what_it_is_given_is_not_idle",)
 VAIN = (f"{UNREAD}::test_a_product_with_what_a_loop_is_given_in_vain_is_missing",)
 CALLED = "tests/diagnosis/test_check_rounds.py"
@@ -157,32 +156,25 @@ FAULTS = (
         ),
     ),
     Fault(
-        "what a loop ends by is patched where it is counted",
-        f"{PATCHES}/endings.py",
+        "what is counted serves no loop",
+        f"{PATCHES}/serving.py",
         "if around or any(_is_of(name, stored) for name in names):",
         "if around:",
         ENDS,
     ),
     Fault(
-        "what a method changes ends no loop",
-        f"{PATCHES}/endings.py",
+        "what a method changes serves no loop",
+        f"{PATCHES}/serving.py",
         "            elif any(_changes(each, names) for each in own):\n",
         "            elif names == own:\n",
         ENDS,
     ),
     Fault(
-        "the branch in which a loop ends is patched",
-        f"{PATCHES}/endings.py",
-        "            around = not lines.isdisjoint(within - {statement.lineno})\n",
+        "the branch in which a loop ends does not serve it",
+        f"{PATCHES}/serving.py",
+        "            around = not found.isdisjoint(within - {statement.lineno})\n",
         "            around = False\n",
         ENDS,
-    ),
-    Fault(
-        "functions with a loop are not patched",
-        f"{PATCHES}/patching.py",
-        "if patch.statement.lineno not in kept",
-        "if not kept",
-        (f"{LOST}[while]",),
     ),
     Fault(
         "a loop that reads nothing is not told",

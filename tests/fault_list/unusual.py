@@ -5,7 +5,7 @@ from fault_list.record import Fault
 
 REFUSALS = "tests/diagnosis/test_tape_refusals.py"
 REFUSED = f"{REFUSALS}::test_what_cannot_be_followed_is_refused_with_its_line"
-ENDS = "tests/diagnosis/test_check_unread.py::test_what_ends_a_loop_is_not_changed"
+ENDS = "tests/diagnosis/test_check_unread.py::test_what_makes_what_a_loop_reads_serves_it"
 LITERALS = "tests/diagnosis/test_patches_of_literals.py"
 TOLD = "tests/diagnosis/test_check_told.py"
 DIVIDED = "tests/cli/test_check_divided.py"
@@ -199,15 +199,15 @@ FAULTS = (
         (f"{DIVIDED}::test_an_imported_helper_is_no_backward_pass_of_an_object",),
     ),
     Fault(
-        "what pops an attribute's list may be changed",
-        f"{PATCHES}/endings.py",
+        "what pops an attribute's list serves no loop",
+        f"{PATCHES}/serving.py",
         "return any(ast.unparse(owner) in names for owner in owners)",
         "return any(isinstance(o, ast.Name) and o.id in names for o in owners)",
         (f"{ENDS}[within]",),
     ),
     Fault(
-        "what counts an attribute down may be changed",
-        f"{PATCHES}/endings.py",
+        "what counts an attribute down serves no loop",
+        f"{PATCHES}/serving.py",
         "every = [each for each in ast.walk(node) if isinstance(each, ast.Name | ast.Attribute)]",
         "every = [each for each in ast.walk(node) if isinstance(each, ast.Name)]",
         (f"{ENDS}[attribute]",),

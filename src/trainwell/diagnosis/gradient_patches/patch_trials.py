@@ -2,10 +2,11 @@
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout, suppress
+from dataclasses import dataclass, field
 from functools import lru_cache
 from io import StringIO
+from math import inf
 from types import CodeType
 from typing import Any
 
@@ -13,10 +14,13 @@ import numpy as np
 
 from trainwell.diagnosis.gradient_patches.patch import Patch, all_applied
 from trainwell.diagnosis.gradient_patches.patched import Source, replaced
+from trainwell.diagnosis.gradient_verdict.bounded import bounded
 from trainwell.diagnosis.gradient_verdict.comparison import are_close, scale_of_all
+from trainwell.errors import EndlessError
 from trainwell.randomness import generator
 from trainwell.types import FloatArray, IntArray
 
+_ENDLESS = 12  # patches that did not come to an end: no more of their statements are tried
 RIGHT = 1e-8
 """Relative error of a gradient that a patch made right."""
 _SAMPLED = 256  # numbers of all wrong gradients together that are kept of a trial
@@ -52,6 +56,10 @@ class Patchable:
         File and line of statements whose values are called like gradients.
     within : float
         Relative error of a wrong gradient that a patch made right: less than it has without one.
+    patience : float
+        Seconds that a call may take: with a patch, a loop may go round for ever.
+    endless : dict of int to int
+        How many patches of a statement did so, by its identity.
     """
 
     gradient: Callable[[], Mapping[str, Any]]
@@ -66,6 +74,8 @@ class Patchable:
     given: frozenset[tuple[str, int]] = frozenset()
     called: frozenset[tuple[str, int]] = frozenset()
     within: float = RIGHT
+    patience: float = inf
+    endless: dict[int, int] = field(default_factory=dict)
 
     def is_suspected(self, source: Source) -> bool:
         """Say whether a suspected statement stands in a function."""
@@ -128,15 +138,28 @@ def together(trials: Sequence[Trial]) -> Iterator[bool]:
 
 
 def gradient_of(backward: Patchable) -> Mapping[str, Any] | None:
+    """Return the gradients as the functions stand; ``None`` after an exception, or without end."""
+    with suppress(EndlessError):
+        return _gradient(backward)
+    return None
+
+
+def _gradient(backward: Patchable) -> Mapping[str, Any] | None:
     """Return the gradients as the functions stand; ``None`` if they raise an exception."""
+    found: Mapping[str, Any] | None
     try:
-        return backward.gradient()
+        found = bounded(backward.gradient, backward.patience)
+    except EndlessError:
+        raise
     except Exception:  # noqa: BLE001 - what a patched function raises is not foreseen
         return None
+    return found
 
 
 def tried(backward: Patchable, source: Source, patch: Patch, wrong: Sequence[str]) -> Trial | None:
-    """Return what a patch does; ``None`` if that is nothing, or an exception.
+    """Return what a patch does; ``None`` if that is nothing, an exception, or without end.
+
+    What has no end is noted.
 
     Parameters
     ----------
@@ -154,13 +177,24 @@ def tried(backward: Patchable, source: Source, patch: Patch, wrong: Sequence[str
     Trial or None
         With what is right in two calls.
     """
+    statement = id(patch.statement)
+    if statement in backward.endless and sum(backward.endless.values()) >= _ENDLESS:
+        return None
+    try:
+        return _tried(backward, source, patch, wrong)
+    except EndlessError:
+        backward.endless[statement] = backward.endless.get(statement, 0) + 1
+        return None
+
+
+def _tried(backward: Patchable, source: Source, patch: Patch, wrong: Sequence[str]) -> Trial | None:
     hole, asking = source.hole(patch.statement)
     with patch.applied():
         value = None if asking is None else hole.filled_by(patch.changes)
         code = source.compiled() if value is None else None
     if asking is not None and value is not None and value != hole.own:
         with replaced(source.function, asking):
-            found = mended(backward, wrong)
+            found = _mended(backward, wrong)
         if found is None:
             return None
         names, given = found
@@ -171,7 +205,7 @@ def tried(backward: Patchable, source: Source, patch: Patch, wrong: Sequence[str
     if code is None or code == source.function.__code__:
         return None
     with replaced(source.function, code):
-        found = mended(backward, wrong)
+        found = _mended(backward, wrong)
     if found is None:
         return None
     names, given = found
@@ -195,12 +229,20 @@ def mended(
     tuple or None
         What is kept from call to call shows in the second one; ``None`` after an exception.
     """
-    given = gradient_of(backward)
+    with suppress(EndlessError):
+        return _mended(backward, wrong)
+    return None
+
+
+def _mended(
+    backward: Patchable, wrong: Sequence[str]
+) -> tuple[tuple[str, ...], Mapping[str, Any]] | None:
+    given = _gradient(backward)
     if given is None:
         return None
     names = right(backward, given, wrong, wrong)
     if names:
-        names = right(backward, gradient_of(backward) or {}, names, wrong)
+        names = right(backward, _gradient(backward) or {}, names, wrong)
     return names, given
 
 

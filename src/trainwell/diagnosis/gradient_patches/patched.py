@@ -11,10 +11,10 @@ from functools import cached_property, lru_cache
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
-from trainwell.diagnosis.gradient_patches.endings import serving
 from trainwell.diagnosis.gradient_patches.held import Sort, held_by, sort_of
 from trainwell.diagnosis.gradient_patches.holding import Hold
 from trainwell.diagnosis.gradient_patches.holes import Hole
+from trainwell.diagnosis.gradient_patches.serving import serving
 from trainwell.diagnosis.gradient_patches.sorts_by_line import SortsByLine, Trace, sorts_before
 from trainwell.diagnosis.gradient_tape.places import is_users
 

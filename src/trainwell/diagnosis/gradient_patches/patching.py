@@ -18,7 +18,6 @@ from trainwell.diagnosis.gradient_localisation.formed import OF_FORM
 from trainwell.diagnosis.gradient_localisation.signatures import factor_text, ratio
 from trainwell.diagnosis.gradient_localisation.statements import statement_at
 from trainwell.diagnosis.gradient_patches.around import around
-from trainwell.diagnosis.gradient_patches.endings import deciding
 from trainwell.diagnosis.gradient_patches.fitted_terms import fitted_term
 from trainwell.diagnosis.gradient_patches.likeliest import CLOSE, by_sense, reach
 from trainwell.diagnosis.gradient_patches.patch import Patch, lacking
@@ -92,11 +91,9 @@ def offered(backward: Patchable, lines: Container[tuple[str, int]] | None = None
         [
             (source, _weighed(backward, source, patch))
             for source in backward.sources
-            if (kept := deciding(source.tree)) is not None
             for patch in patches(
                 around(source, backward.constants, tuple(backward.expected)), lines
             )
-            if patch.statement.lineno not in kept
         ]
     )
 

@@ -15,13 +15,15 @@ import numpy as np
 
 from trainwell.diagnosis.gradient_tape.copies import deep_copy
 from trainwell.diagnosis.gradient_tape.imported_names import read_by
+from trainwell.diagnosis.gradient_verdict.bounded import bounded
 from trainwell.diagnosis.gradient_verdict.generators import Generators
 from trainwell.diagnosis.gradient_verdict.parameters import Parameters
-from trainwell.errors import ConfigurationError
+from trainwell.errors import ConfigurationError, EndlessError
 from trainwell.types import FloatArray
 
 __all__ = ["CACHE", "Arguments", "Calls", "Generators", "reachable"]
 
+_PATIENCE, _TIMES = 1.0, 300.0  # seconds, and times what the function takes else
 CACHE = re.compile(r"caches?|cached|memory|ctx|context|tape|saved|intermediates?", re.IGNORECASE)
 """What the forward pass hands to the backward pass, as one thing."""
 
@@ -51,11 +53,12 @@ class Calls:
     paths: tuple[str, ...] = ()
     generators: Generators = field(init=False)
     forward: "Stopwatch" = field(init=False)
+    backward: "Stopwatch" = field(init=False)
 
     def __post_init__(self) -> None:
         """Note the state of every generator that can be found."""
         self.generators = self._noted()
-        self.forward = Stopwatch()
+        self.forward, self.backward = Stopwatch(), Stopwatch()
         nothing = Wanted(0, 0, ())
         self.wanted = nothing if self.grad is None else _wanted(self.grad, 1 + len(self.data))
 
@@ -77,7 +80,8 @@ class Calls:
     def untimed(self) -> "Calls":
         """Return the same functions for numbers of another kind: those take another time."""
         apart = copy(self)
-        apart.forward = Stopwatch()
+        apart.forward = Stopwatch(limit=self.forward.patience)
+        apart.backward = Stopwatch(limit=self.backward.patience)
         return apart
 
     def fresh(self) -> "Arguments":
@@ -98,9 +102,7 @@ class Calls:
         chosen = values or (lambda name: arrays[name].copy())
         given = _copied(self.data) if data is None else data
         structure = self.parameters.rebuilt(chosen)
-        begun = perf_counter()
-        result = self.cost(structure, *given)
-        self.forward.shortest = min(self.forward.shortest, perf_counter() - begun)
+        result = self.forward.timed(self.cost, structure, *given)
         if isinstance(result, tuple):
             return result[0], result[1] if len(result) == 2 else _Kept(result[1:])
         return result, None
@@ -120,8 +122,8 @@ class Calls:
         given = _copied(self.data) if data is None else data
         structure = self.parameters.rebuilt(chosen)
         if self.wanted.by_name and cache is not None:
-            return self.grad(structure, *given, cache=cache)
-        return self.grad(structure, *given, *self._handed_on(cache))
+            return self.backward.timed(self.grad, structure, *given, cache=cache)
+        return self.backward.timed(self.grad, structure, *given, *self._handed_on(cache))
 
     def _handed_on(self, cache: Any) -> tuple[Any, ...]:
         """Return what the backward pass takes of what the forward pass has kept."""
@@ -176,15 +178,35 @@ class Wanted(NamedTuple):
 
 @dataclass(eq=False)
 class Stopwatch:
-    """The time of a forward pass, wherever the check was.
+    """The time of a function, wherever it was called; no call may take far longer than another.
 
     Parameters
     ----------
     shortest : float, default=inf
-        Of all so far, in seconds: the first may have been a cold one.
+        Of all calls so far, in seconds: the first may have been a cold one.
+    limit : float, default=inf
+        How long a call may take in any case, in seconds.
     """
 
     shortest: float = inf
+    limit: float = inf
+
+    @property
+    def patience(self) -> float:
+        """How long the next call may take: other numbers may be slow, and end none of its loops."""
+        return min(self.limit, _PATIENCE + _TIMES * self.shortest)
+
+    def timed(self, function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+        """Return what a function returns, and note its time."""
+        seconds = self.patience
+        begun = perf_counter()
+        try:
+            result = bounded(function, seconds, *arguments, **named)
+        except EndlessError as error:
+            name = getattr(function, "__name__", type(function).__name__)
+            raise EndlessError.of("check_gradients", name, seconds, self.shortest) from error
+        self.shortest = min(self.shortest, perf_counter() - begun)
+        return result
 
 
 @dataclass(frozen=True, eq=False)

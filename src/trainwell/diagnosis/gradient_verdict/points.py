@@ -9,6 +9,7 @@ import numpy as np
 from trainwell.diagnosis.gradient_verdict.anchor import scale_of
 from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.constants import batch_size, shape_of
+from trainwell.errors import EndlessError
 from trainwell.types import FloatArray
 
 _LARGER = 0.25
@@ -91,7 +92,7 @@ def _finite(calls: Calls) -> bool:
     with np.errstate(all="ignore"):
         try:
             cost, _ = calls.value()
-        except (ValueError, ZeroDivisionError, FloatingPointError):
+        except (ValueError, ZeroDivisionError, FloatingPointError, EndlessError):
             return False
     return bool(np.isfinite(np.asarray(cost)).all())
 

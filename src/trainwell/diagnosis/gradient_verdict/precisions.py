@@ -87,8 +87,9 @@ def own_in(calls: Calls, key: Any, dtype: Any) -> dict[str, Any] | None:
     arrays, data = converted(calls, dtype)
     try:
         with np.errstate(all="ignore"):
-            _, cache = calls.untimed().value(lambda name: arrays[name].copy(), data)
-            returned = calls.gradients(cache, lambda name: arrays[name].copy(), data)
+            apart = calls.untimed()
+            _, cache = apart.value(lambda name: arrays[name].copy(), data)
+            returned = apart.gradients(cache, lambda name: arrays[name].copy(), data)
     except Exception:  # noqa: BLE001 - the user's functions may refuse other numbers as they like
         return None
     return given_gradient(returned, calls.parameters, key)
@@ -126,10 +127,11 @@ def sides_with(
     if not length > 0:
         return False
     reach = min(scale_of(calls.parameters.arrays[n]) for n in names)
+    long_calls = calls.untimed()
 
     def at(t: float) -> Any:
         with np.errstate(all="ignore"):
-            cost, _ = calls.value(
+            cost, _ = long_calls.value(
                 lambda n: arrays[n] + (t / length) * apart[n] if n in apart else arrays[n].copy(),
                 data,
             )

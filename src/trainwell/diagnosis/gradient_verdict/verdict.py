@@ -37,6 +37,7 @@ from trainwell.diagnosis.gradient_verdict.reference import (
     reference,
     tape_holds_where_smaller,
 )
+from trainwell.errors import EndlessError
 from trainwell.types import FloatArray
 
 _UNDERFLOWS = 1e-150  # a gradient of this length: squares of it are zero
@@ -365,7 +366,15 @@ def judged_at(
                 return None
             returned = calls.gradients(cache)
             found = reference(calls, value, rng, 1)
-    except (Unsupported, ValueError, TypeError, IndexError, KeyError, FloatingPointError):
+    except (
+        Unsupported,
+        ValueError,
+        TypeError,
+        IndexError,
+        KeyError,
+        FloatingPointError,
+        EndlessError,
+    ):
         return None
     blunt = found.refuted is not None or found.anchor.tolerance > _BLUNT
     if not found.anchor.confirmed or found.noise is not None or blunt:

@@ -21,6 +21,7 @@ from trainwell.diagnosis.gradients.forward_once import forward_once
 _LESS = 0.1  # than it was: the error of what a patch has made right
 _EXACT = 1e-12  # relative error that two ways to compute the same may well have
 _EXACTLY = 1e-3  # of a value counts what is exact, and not by convention
+_PATIENCE, _TIMES = 0.15, 30.0  # seconds, and times what both passes take else
 _BESIDE = 1.01  # times the parameters: another point
 
 Record = Callable[[], Backward | None]
@@ -115,7 +116,9 @@ def patchable_of(
     with quietly():
         found = sources(calls.value, partial(backward, calls.value), partial(statements_of, record))
         forward = calls.value if anew else forward_once(calls, backward)
-    return patchable_with(judgement, partial(backward, forward), found, constants, record)
+    made = patchable_with(judgement, partial(backward, forward), found, constants, record)
+    usual = calls.forward.shortest + calls.backward.shortest
+    return replace(made, patience=_PATIENCE + _TIMES * usual)
 
 
 def patchable_with(

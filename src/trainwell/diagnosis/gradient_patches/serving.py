@@ -1,29 +1,8 @@
-"""Statements that no patch may change: where a loop ends, and what serves the cost."""
+"""Statements that no patch may change, since the cost is made of what they make."""
 
 import ast
 from collections.abc import Collection
 from typing import TypeGuard
-
-
-def deciding(tree: ast.FunctionDef) -> frozenset[int] | None:
-    """Return the lines of the statements on which the ends of ``while`` loops depend.
-
-    Parameters
-    ----------
-    tree : ast.FunctionDef
-        A function.
-
-    Returns
-    -------
-    frozenset of int or None
-        First lines: what changes a variable of a condition, or is made of such; ``None`` if a
-        loop has a condition that is always true.
-    """
-    loops = [node for node in ast.walk(tree) if isinstance(node, ast.While)]
-    if not all(any(isinstance(n, ast.Name) for n in ast.walk(each.test)) for each in loops):
-        return None
-    names = {name for each in loops for name in _names(each.test, ast.Load)}
-    return _with_origins(tree, names, {each.lineno for each in loops}) if loops else frozenset()
 
 
 def serving(
@@ -45,33 +24,31 @@ def serving(
     frozenset of int
         With the first lines of what makes the numbers, too, that no recording shows.
     """
-    first = [node for node in ast.walk(tree) if _is_statement(node) and node.lineno in lines]
-    own = [each for node in first for each in ast.iter_child_nodes(node) if not _is_statement(each)]
-    names = {name for each in own for name in _names(each, ast.Load)}
-    return _with_origins(tree, names, set(lines), others)
-
-
-def _with_origins(
-    tree: ast.FunctionDef, names: set[str], lines: set[int], others: Collection[int] = ()
-) -> frozenset[int]:
-    """Return the lines of statements with those that change some names, or what these need."""
+    found = set(lines)
     every = [node for each in tree.body for node in ast.walk(each) if _is_statement(node)]
+    first = [each for statement in every if statement.lineno in found for each in _own(statement)]
+    names = {name for each in first for name in _names(each, ast.Load)}
     before = 0
-    while before < len(lines) + len(names):
-        before = len(lines) + len(names)
+    while before < len(found) + len(names):
+        before = len(found) + len(names)
         for statement in every:
             within = {each.lineno for each in ast.walk(statement) if _is_statement(each)}
             if not within.isdisjoint(others):
                 continue
-            own = [each for each in ast.iter_child_nodes(statement) if not _is_statement(each)]
-            around = not lines.isdisjoint(within - {statement.lineno})
+            own = _own(statement)
+            around = not found.isdisjoint(within - {statement.lineno})
             stored = {name for each in own for name in _names(each, ast.Store)}
             if around or any(_is_of(name, stored) for name in names):
                 names |= {name for each in own for name in _names(each, ast.Load)}
-                lines.add(statement.lineno)
+                found.add(statement.lineno)
             elif any(_changes(each, names) for each in own):
-                lines.add(statement.lineno)  # whatever else it reads: `tape.pop()(g)`
-    return frozenset(lines)
+                found.add(statement.lineno)  # whatever else it reads: `tape.pop()(g)`
+    return frozenset(found)
+
+
+def _own(statement: ast.stmt) -> list[ast.AST]:
+    """Return the parts of a statement that are no statements themselves."""
+    return [each for each in ast.iter_child_nodes(statement) if not _is_statement(each)]
 
 
 def _is_statement(node: ast.AST) -> TypeGuard[ast.stmt]:
