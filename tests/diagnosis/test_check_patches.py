@@ -9,7 +9,6 @@ from patched_programs import (
     LAYERS,
     MISTAKES,
     NETWORK,
-    PARAMS,
     X,
     Y,
     checked,
@@ -28,7 +27,7 @@ from trainwell.diagnosis.gradient_patches.around import around
 from trainwell.diagnosis.gradient_patches.patch_trials import tried
 from trainwell.diagnosis.gradient_patches.patched import sources
 from trainwell.diagnosis.gradient_patches.patches import patches
-from trainwell.diagnosis.gradient_patches.patching import in_turn, patched_findings
+from trainwell.diagnosis.gradient_patches.patching import in_turn, offered, patched_findings
 
 COUNT = MISTAKES["count"][:2]
 BRANCH = MISTAKES["branch"][:2]
@@ -217,7 +216,7 @@ def test_of_patches_that_come_to_no_end_some_are_tried(tmp_path):
     loop = ("W2, a2 = p", "k = 3.0\n    while k > 0.5:\n        k = k - 1.0\n    W2, a2 = p")
     module = load(tmp_path, written(loop))
     backward = replace(patchable(module), patience=0.02)
-    for pair in offered_for(module, PARAMS, (X, Y)):
+    for pair in offered(backward).patches:
         if pair[1].statement.lineno in range(line_of(module, "k = 3"), line_of(module, "W2, a2")):
             tried(backward, *pair, ["W1"])
     statements = len(backward.endless)

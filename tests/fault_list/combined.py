@@ -46,7 +46,7 @@ FAULTS = (
     ),
     Fault(
         "half precision of a gradient excuses it",
-        f"{VERDICT}/verdict.py",
+        f"{VERDICT}/lost_digits.py",
         "for step in found.trace.of_cost}",
         "for step in found.trace.recording.steps}",
         (f"{NAMED}[half-precision]",),

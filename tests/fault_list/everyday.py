@@ -32,7 +32,7 @@ FAULTS = (
     # digits
     Fault(
         "a reference that is not sharp shows no lost digits",
-        f"{VERDICT}/verdict.py",
+        f"{VERDICT}/lost_digits.py",
         "if not sharp and (exact is None or not",
         "if not sharp and (True or not",
         named("millionth"),

@@ -52,7 +52,7 @@ FAULTS = (
     ),
     Fault(
         "long doubles are asked though rounding explains nothing",
-        f"{VERDICT}/verdict.py",
+        f"{VERDICT}/lost_digits.py",
         "if is_well_conditioned(judgement.calls,",
         "if False and is_well_conditioned(judgement.calls,",
         (f"{COST}::test_what_rounding_cannot_explain_takes_no_long_doubles",),

@@ -177,8 +177,8 @@ FAULTS = (
     Fault(
         "a cost that is another one each time goes unnoticed",
         f"{VERDICT}/reference.py",
-        "if again != cost and not abs(again - cost) <= 1e-12 * abs(cost):",
-        "if False:",
+        "if again == cost or abs(again - cost) <= 1e-12 * abs(cost):",
+        "if True:",
         (f"{CHANCE}::test_a_cost_that_is_really_random_is_undecided",),
     ),
     Fault(

@@ -173,7 +173,7 @@ FAULTS = (
     ),
     Fault(
         "what is zero for a reason is rounded as the right numbers are",
-        f"{VERDICT}/verdict.py",
+        f"{VERDICT}/judgement.py",
         "scale = min(max([scale, *sizes]), scale / FLOOR)",
         "pass",
         (f"{TOLD}::test_rounding_of_what_is_zero_is_not_wrong_beside_a_mistake",),

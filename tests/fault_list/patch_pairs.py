@@ -242,8 +242,8 @@ FAULTS = (
     Fault(
         "a tape is asked for nowhere else",
         f"{VERDICT}/verdict.py",
-        "return _as_the_tape(judgement, key, rng) or _undecided(judgement, doubt)",
-        "return _undecided(judgement, doubt)",
+        "as_the_tape(judgement, key, rng) or only_wrong(judgement)",
+        "only_wrong(judgement)",
         (f"{HOSTILE}_passes_if_the_tape_holds_elsewhere",),
     ),
     Fault(
@@ -255,14 +255,14 @@ FAULTS = (
     ),
     Fault(
         "a gradient that is not the tape's is right where the tape holds elsewhere",
-        f"{VERDICT}/verdict.py",
+        f"{VERDICT}/rough_cost.py",
         '    if taped.verdict != "PASS":\n        return None\n    share',
         "    share",
         (f"{WRONG}_does_not_pass",),
     ),
     Fault(
         "what was measured does not contradict a tape",
-        f"{VERDICT}/verdict.py",
+        f"{VERDICT}/rough_cost.py",
         "if found.anchor.confirmed and any(map(np.any, found.gradient.values())):",
         "if not found.anchor.directions:",
         (f"{CONTRADICTED}_vouches_for_nothing",),

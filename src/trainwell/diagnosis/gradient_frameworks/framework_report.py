@@ -33,9 +33,9 @@ from trainwell.diagnosis.gradient_verdict.comparison import (
     scale_of_all,
 )
 from trainwell.diagnosis.gradient_verdict.constants import Constants, constants_of
+from trainwell.diagnosis.gradient_verdict.judgement import Judgement
 from trainwell.diagnosis.gradient_verdict.parameters import Parameters
 from trainwell.diagnosis.gradient_verdict.reference import NEARBY, Reference
-from trainwell.diagnosis.gradient_verdict.verdict import Judgement
 from trainwell.diagnosis.gradients.diagnosis import diagnosed
 from trainwell.diagnosis.gradients.patchable import Code, patchable_with, statements_of
 from trainwell.diagnosis.gradients.report import GradientReport

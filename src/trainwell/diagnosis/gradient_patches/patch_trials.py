@@ -21,6 +21,7 @@ from trainwell.randomness import generator
 from trainwell.types import FloatArray, IntArray
 
 _ENDLESS = 12  # patches that did not come to an end: no more of their statements are tried
+_OF_TURNS = 0.1  # of the time that a call may take: where loops turn, pauses are no reason
 RIGHT = 1e-8
 """Relative error of a gradient that a patch made right."""
 _SAMPLED = 256  # numbers of all wrong gradients together that are kept of a trial
@@ -147,8 +148,12 @@ def gradient_of(backward: Patchable) -> Mapping[str, Any] | None:
 def _gradient(backward: Patchable) -> Mapping[str, Any] | None:
     """Return the gradients as the functions stand; ``None`` if they raise an exception."""
     found: Mapping[str, Any] | None
+    turns = {id(source.turns): source.turns for source in backward.sources}
     try:
-        found = bounded(backward.gradient, backward.patience)
+        with ExitStack() as kept:
+            for each in turns.values():
+                kept.enter_context(each.limited(_OF_TURNS * backward.patience))
+            found = bounded(backward.gradient, backward.patience)
     except EndlessError:
         raise
     except Exception:  # noqa: BLE001 - what a patched function raises is not foreseen

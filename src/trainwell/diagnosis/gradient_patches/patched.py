@@ -16,6 +16,7 @@ from trainwell.diagnosis.gradient_patches.holding import Hold
 from trainwell.diagnosis.gradient_patches.holes import Hole
 from trainwell.diagnosis.gradient_patches.serving import serving
 from trainwell.diagnosis.gradient_patches.sorts_by_line import SortsByLine, Trace, sorts_before
+from trainwell.diagnosis.gradient_patches.turns import Turns
 from trainwell.diagnosis.gradient_tape.places import is_users
 
 _CALLS = 100  # of a function, in which is looked at what is inside of its variables
@@ -47,6 +48,8 @@ class Source:
         What its variables are on the way.
     of_cost : frozenset of int
         First lines of statements that the cost is made by, too: they are right.
+    turns : Turns
+        Those of its loops, and of those of the other functions.
     """
 
     function: FunctionType
@@ -56,6 +59,7 @@ class Source:
     hold: Hold | None = None
     lines: SortsByLine = field(default_factory=SortsByLine)
     of_cost: frozenset[int] = frozenset()
+    turns: Turns = field(default_factory=Turns)
     _holes: dict[int, tuple[CodeType, Hole, CodeType | None]] = field(
         default_factory=dict, init=False
     )
@@ -109,14 +113,16 @@ class Source:
             assert isinstance(around, ast.FunctionDef)  # noqa: S101 - for the type checker
             around.body = [definition]
             body = [around]
+        held = nullcontext() if self.hold is None else self.hold.applied(definition)
         try:
-            with nullcontext() if self.hold is None else self.hold.applied(definition):
+            with held, self.turns.applied(definition):
                 module = compile(ast.Module(body, []), self.file, "exec")
         except (SyntaxError, ValueError, TypeError):
             return None
         found = _inside(module, code.co_name)
         if found is None or found.co_freevars != code.co_freevars:
             return None
+        found = self.turns.bound(found)
         return found if self.hold is None else self.hold.bound(found)
 
 
@@ -239,7 +245,7 @@ def sources(
             del seen[code]
         else:
             kept[code] = serving(found, _within(found, code, of_cost), others)
-    functions = _functions(seen)
+    functions, turns = _functions(seen), Turns()
     return [
         Source(
             functions[code],
@@ -248,6 +254,7 @@ def sources(
             each.held,
             lines=each.lines,
             of_cost=kept.get(code, frozenset()),
+            turns=turns,
         )
         for code, each in seen.items()
         if code in functions and each.tree is not None

@@ -9,7 +9,7 @@ from trainwell.diagnosis.gradient_localisation.finding import SURE, Finding
 from trainwell.diagnosis.gradient_localisation.signatures import forms
 from trainwell.diagnosis.gradient_verdict.comparison import Status
 from trainwell.diagnosis.gradient_verdict.constants import Constants
-from trainwell.diagnosis.gradient_verdict.verdict import Judgement
+from trainwell.diagnosis.gradient_verdict.judgement import Judgement
 from trainwell.types import FloatArray
 
 _LIKELY = ("activation-wrong", "operand", "path")

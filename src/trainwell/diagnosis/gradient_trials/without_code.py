@@ -14,7 +14,7 @@ from trainwell.diagnosis.gradient_trials.hypotheses import Explanation, Search
 from trainwell.diagnosis.gradient_trials.repeated import Repeated
 from trainwell.diagnosis.gradient_verdict.comparison import Status
 from trainwell.diagnosis.gradient_verdict.constants import Constants
-from trainwell.diagnosis.gradient_verdict.verdict import Judgement
+from trainwell.diagnosis.gradient_verdict.judgement import Judgement
 
 MOST = 6
 """Mistakes that are looked for, one after the other."""

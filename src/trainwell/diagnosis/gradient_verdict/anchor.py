@@ -20,6 +20,9 @@ Function = Callable[[Callable[[str], Any]], Any]
 _MACHINE = float(np.finfo(np.float64).eps)
 _STEP = 2.0**-100  # of the complex step: its square vanishes beside any real part
 _RUNGS = 2.0 ** -np.arange(5, 22, 2.0)  # steps of the ladder, for a direction of length one
+LONGER = 2.0 ** -np.arange(-1, 14, 2.0)
+"""Steps beside which the noise of a rough function is less."""
+_ROUGH = 1e-5  # relative error bar with which longer steps may be better
 _SCATTERED = 3  # shortest steps: what they scatter by is the rounding of the function
 _STAIRS = 3  # rungs further up, where a function that is flat in steps is so no longer
 SHORT = 2.0 ** -np.arange(11, 16, 2.0)
@@ -194,6 +197,36 @@ def ladder_slope(
     return Slope(float(better[best + 1]) * length, float(bars[best]) * length, "ladder")
 
 
+def longest_ladder(
+    function: Function,
+    arrays: Mapping[str, FloatArray],
+    v: Mapping[str, FloatArray],
+    size: float,
+) -> Slope:
+    """Return the derivative along a direction, with longer steps where the function is rough.
+
+    Parameters
+    ----------
+    function : callable
+        The untouched function.
+    arrays : mapping of str to FloatArray
+        Where.
+    v : mapping of str to FloatArray
+        The direction.
+    size : float
+        What is a long slope.
+
+    Returns
+    -------
+    Slope
+        That with the shorter error bar.
+    """
+    slope = ladder_slope(function, arrays, v)
+    if slope.bar <= _ROUGH * size:
+        return slope
+    return min(slope, ladder_slope(function, arrays, v, LONGER), key=lambda each: each.bar)
+
+
 def pairing(r: Mapping[str, FloatArray], v: Mapping[str, FloatArray]) -> float:
     """Return the slope that a gradient promises along a direction."""
     return sum(float(np.vdot(r[name], v[name])) for name in v)
@@ -310,7 +343,7 @@ def anchored(
         promised = pairing(r, v)
         slope = complex_slope(function, arrays, v) if analytic else None
         if slope is None or not abs(slope.value - promised) <= TOLERANCES[-1] * size:
-            slope = ladder_slope(function, arrays, v)
+            slope = longest_ladder(function, arrays, v, size)
         methods.add(slope.method)
         largest = max(largest, abs(slope.value - promised) / size)
         # A difference that is within its own error bar says nothing against the reference.

@@ -53,13 +53,13 @@ def bounded(function: Callable[..., Any], seconds: float, *arguments: Any, **nam
     before = _ends.get(thread, inf)
     try:
         _set(thread, min(before, perf_counter() + seconds))
-        result = function(*arguments, **named)
-        _set(thread, before)
+        try:
+            return function(*arguments, **named)
+        finally:
+            _set(thread, before)
     except _Stop:
-        raise EndlessError.after(seconds) from None
-    finally:
         _set(thread, before)
-    return result
+        raise EndlessError.after(seconds) from None
 
 
 def _set(thread: int, end: float) -> None:

@@ -8,7 +8,13 @@ from typing import Any, Self
 
 import numpy as np
 
-from trainwell.diagnosis.gradient_verdict.anchor import SHORT, Slope, complex_slope, ladder_slope
+from trainwell.diagnosis.gradient_verdict.anchor import (
+    SHORT,
+    Slope,
+    complex_slope,
+    ladder_slope,
+    longest_ladder,
+)
 from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.types import FloatArray
 
@@ -91,11 +97,11 @@ def _difference(
     v: Mapping[str, FloatArray],
     largest: float,
 ) -> Slope:
-    """Take three steps; all of the ladder where these are not sharp enough."""
+    """Take three steps; all of the ladder, and longer ones, where these are not sharp enough."""
     slope = ladder_slope(function, arrays, v, SHORT)
     if slope.bar <= _ENOUGH * max(largest, abs(slope.value)):
         return slope
-    return ladder_slope(function, arrays, v)
+    return longest_ladder(function, arrays, v, max(largest, abs(slope.value)))
 
 
 class _Waiting:

@@ -16,10 +16,11 @@ from trainwell.diagnosis.gradient_verdict.comparison import (
     are_close,
     scale_of_all,
 )
+from trainwell.diagnosis.gradient_verdict.judgement import Judgement
 from trainwell.diagnosis.gradient_verdict.parameters import given_gradient
 from trainwell.diagnosis.gradient_verdict.points import EXAMPLES, jittered, mirrored
 from trainwell.diagnosis.gradient_verdict.trace import record, traced_or_none
-from trainwell.diagnosis.gradient_verdict.verdict import Judgement, is_rounding, judged_at
+from trainwell.diagnosis.gradient_verdict.verdict import is_rounding, judged_at
 from trainwell.types import FloatArray
 
 _FAR = 0.6  # how far the second point is, in the units of each array

@@ -24,6 +24,8 @@ NEARBY = (1e-3, 3e-2)
 of all kinks counts."""
 
 _SMALLER = (0.1, 0.01, 0.001)  # shares of all parameters, behind which less is saturated
+_DIGITS = 10  # no more than so many has a cost that was rounded
+_BESIDE = 1.0 + 0.1 / np.pi  # times the parameters: no product of it has few digits
 _SHARP = 1e-6  # so well a tape has to be confirmed elsewhere
 _SAME = 1e-9  # a traced cost that is further from the plain one is another function
 
@@ -46,12 +48,15 @@ class Reference:
         Why another method was not used.
     bars : mapping of str to FloatArray or None
         How far each element may be off, where it was measured.
-    noise : float or None
-        Another value of the cost at the same point, if it is not the same each time.
+    unusable : str
+        Why nothing can be measured at all: a cost that is another one each time, or rounded.
     refuted : mapping of str to FloatArray or None
         What the tape found, if the untouched function contradicts it.
     passes : int
         Forward passes that were needed number by number; 0 with a tape.
+    is_rough : bool
+        Whether the untouched function is too rough to confirm the tape, which it does not
+        contradict.
     """
 
     gradient: Mapping[str, FloatArray]
@@ -60,9 +65,10 @@ class Reference:
     trace: Trace | None = None
     note: str = ""
     bars: Mapping[str, FloatArray] | None = None
-    noise: float | None = None
+    unusable: str = ""
     refuted: Mapping[str, FloatArray] | None = None
     passes: int = 0
+    is_rough: bool = False
 
 
 def traced_reference(
@@ -225,6 +231,7 @@ def reference(
     """
     note = ""
     refuted: Mapping[str, FloatArray] | None = None
+    taped: Reference | None = None
     if method in ("auto", "trace"):
         try:
             found = traced_reference(calls, cost, rng, directions)
@@ -233,18 +240,74 @@ def reference(
         else:
             if found.anchor.confirmed or method == "trace":
                 return found
-            blunt = found.anchor.disagreement <= found.anchor.tolerance
-            verb = "is too rough to confirm" if blunt else "contradicts"
+            rough = found.anchor.disagreement <= found.anchor.tolerance
+            verb = "is too rough to confirm" if rough else "contradicts"
             note, refuted = f"the untouched function {verb} the tape", found.gradient
+            taped = replace(found, note=note, is_rough=rough)
         if method == "trace":
             raise Unsupported(note)
-    again = float(np.reshape(calls.value()[0], ()))
-    if again != cost and not abs(again - cost) <= 1e-12 * abs(cost):
+    unusable = _not_the_same(calls, cost) or _rounded(calls, cost)
+    if unusable:
         zeros = {n: np.zeros_like(array) for n, array in calls.parameters.arrays.items()}
         nothing = Anchor(confirmed=False, directions=0, tolerance=1.0, disagreement=1.0, method="")
-        return Reference(zeros, "trace", nothing, None, note, noise=again)
+        return Reference(zeros, "trace", nothing, None, note, unusable=unusable)
+    if taped is not None and taped.is_rough:
+        return taped
     ways = ("complex", "central") if method == "auto" else (method,)
     return replace(_by_numbers(calls, ways, rng, directions), note=note, refuted=refuted)
+
+
+def _not_the_same(calls: Calls, cost: float) -> str:
+    """Say that the cost is another one each time, if it is."""
+    again = float(np.reshape(calls.value()[0], ()))
+    if again == cost or abs(again - cost) <= 1e-12 * abs(cost):
+        return ""
+    return (
+        f"the cost is not the same each time ({cost!r}, then {again!r}) although every generator"
+        " in sight was put back: pass the generator in `data`, or fix its seed in the cost"
+    )
+
+
+def _rounded(calls: Calls, cost: float) -> str:
+    """Say that the cost has few digits, if it has, here and at another point."""
+    if not _is_short(cost):
+        return ""
+    arrays = calls.parameters.arrays
+    try:
+        other = float(np.reshape(calls.value(lambda name: _BESIDE * arrays[name])[0], ()))
+    except Exception:  # noqa: BLE001 - the user's function may refuse what it likes there
+        return ""
+    if other == cost or not _is_short(other):
+        return ""
+    return (
+        f"the cost is rounded ({cost!r}, and {other!r} beside), which hides what is to be measured:"
+        " return it as it is, and round what is printed"
+    )
+
+
+def _is_short(cost: float) -> bool:
+    return float(f"{cost:.{_DIGITS}g}") == cost
+
+
+def measured_reference(calls: Calls, rough: Reference, rng: np.random.Generator) -> Reference:
+    """Return what numbers one by one show where the cost is too rough to confirm the tape.
+
+    Parameters
+    ----------
+    calls : Calls
+        The user's functions.
+    rough : Reference
+        The tape's.
+    rng : numpy.random.Generator
+        Draws the directions.
+
+    Returns
+    -------
+    Reference
+        Its anchor says whether it can be trusted.
+    """
+    found = _by_numbers(calls, ("complex", "central"), rng, rough.anchor.directions)
+    return replace(found, note=rough.note, refuted=rough.gradient)
 
 
 def _refusal(error: Exception) -> str:

@@ -1,7 +1,7 @@
 """Right, wrong or undecided, at one point: what rounding and kinks explain is not a bug."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,73 +11,38 @@ from trainwell.diagnosis.gradient_tape.recording import sweep
 from trainwell.diagnosis.gradient_verdict.anchor import scale_of
 from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.comparison import (
-    FLOOR,
     TOLERANCE,
-    Comparison,
     Status,
     all_finite,
-    compared,
-    length,
     scale_of_all,
 )
 from trainwell.diagnosis.gradient_verdict.error_bars import compared_by_bars
+from trainwell.diagnosis.gradient_verdict.judgement import Judgement, compared_all, undecided
+from trainwell.diagnosis.gradient_verdict.lost_digits import (
+    against_rounding,
+    coarseness,
+    in_longer_numbers,
+    with_lost_digits,
+)
 from trainwell.diagnosis.gradient_verdict.parameters import given_gradient
 from trainwell.diagnosis.gradient_verdict.points import jittered
-from trainwell.diagnosis.gradient_verdict.precisions import (
-    agree,
-    in_long_double,
-    is_well_conditioned,
-    lasting,
-    own_in,
-    sides_with,
-)
 from trainwell.diagnosis.gradient_verdict.reference import (
     NEARBY,
     Reference,
+    measured_reference,
     reference,
-    tape_holds_where_smaller,
+)
+from trainwell.diagnosis.gradient_verdict.rough_cost import (
+    as_the_tape,
+    judged_roughly,
+    only_wrong,
 )
 from trainwell.errors import EndlessError
-from trainwell.types import FloatArray
 
 _UNDERFLOWS = 1e-150  # a gradient of this length: squares of it are zero
 _BLUNT = 1e-6  # a reference that is confirmed no better than this shows nothing elsewhere
 _NOTHING = 1e-14  # of the cost
 _ROUNDING = "the right gradient is smaller here than the rounding of the cost"
-_SHARP = 1e-10  # a right gradient in float64 is closer than this, unless it is ill-conditioned
-
-
-@dataclass(frozen=True, eq=False)
-class Judgement:
-    """The verdict at one point.
-
-    Parameters
-    ----------
-    calls : Calls
-        The functions and the point.
-    reference : Reference
-        What was held to be right.
-    given : mapping of str to Any
-        What the backward pass gave.
-    arrays : mapping of str to Comparison
-        The verdict on each parameter.
-    reasons : tuple of str
-        What explains a disagreement that is no bug, or why nothing could be decided.
-    """
-
-    calls: Calls
-    reference: Reference
-    given: Mapping[str, Any]
-    arrays: Mapping[str, Comparison]
-    reasons: tuple[str, ...] = ()
-
-    @property
-    def verdict(self) -> str:
-        """Return ``"PASS"``, ``"FAIL"`` or ``"UNDECIDED"``."""
-        statuses = {found.status for found in self.arrays.values()}
-        if statuses & {Status.WRONG, Status.MISSING, Status.SHAPE}:
-            return "FAIL"
-        return "UNDECIDED" if Status.UNDECIDED in statuses else "PASS"
 
 
 def judged(
@@ -110,34 +75,54 @@ def judged(
     Judgement
         With its reasons.
     """
-    allowed = tolerance or max(TOLERANCE, _coarseness(found))
+    allowed = tolerance or max(TOLERANCE, coarseness(found))
+    if found.is_rough:
+        by_tape = Judgement(calls, found, given, compared_all(given, found.gradient, allowed))
+        roughly = judged_roughly(by_tape, key, rng)
+        if roughly is not None:
+            return roughly
+        found = measured_reference(calls, found, rng)
     reasons: tuple[str, ...] = ()
     if found.bars is None:
-        arrays = _compared(given, found.gradient, allowed)
+        arrays = compared_all(given, found.gradient, allowed)
     else:
         arrays, reasons = compared_by_bars(given, found.gradient, found.bars, tolerance)
     judgement = Judgement(calls, found, given, arrays, reasons)
+    return _looked_at_twice(judgement, key, rng, tolerance, allowed)
+
+
+def _looked_at_twice(
+    judgement: Judgement,
+    key: Any,
+    rng: np.random.Generator,
+    tolerance: float | None,
+    allowed: float,
+) -> Judgement:
+    """Call nothing wrong that rounding, a kink or a rough cost explains."""
+    found, given, arrays = judgement.reference, judgement.given, judgement.arrays
     doubt = _doubt(found, given)
     if doubt:
-        return _as_the_tape(judgement, key, rng) or _undecided(judgement, doubt)
+        return (
+            as_the_tape(judgement, key, rng) or only_wrong(judgement) or undecided(judgement, doubt)
+        )
     suspects = [n for n, a in arrays.items() if a.status is Status.WRONG]
     if not suspects:
         exact = tolerance is not None or found.trace is None
-        return judgement if exact else _with_lost_digits(judgement, key, rng)
+        return judgement if exact else with_lost_digits(judgement, key, rng)
     if scale_of_all(found.gradient) < _UNDERFLOWS and any(map(np.any, found.gradient.values())):
-        return _undecided(judgement, "the right gradient is so small here that its parts underflow")
+        return undecided(judgement, "the right gradient is so small here that its parts underflow")
     if found.trace is None:
-        return _against_rounding(judgement, key, tolerance)
+        return against_rounding(judgement, key, tolerance)
     if any(not np.isfinite(np.asarray(arrays[n].given)).all() for n in suspects):
         return judgement
-    judgement = _in_longer_numbers(judgement, key, suspects)
+    judgement = in_longer_numbers(judgement, key, suspects)
     if judgement.verdict == "FAIL" and found.trace.ties:
         judgement = _beside_the_kink(judgement, key, rng, allowed)
     # What loses digits may be past the tolerance in one array and not in the next.
     lost = tolerance is None and judgement.verdict == "FAIL"
-    judgement = _with_lost_digits(judgement, key, rng) if lost else judgement
+    judgement = with_lost_digits(judgement, key, rng) if lost else judgement
     if judgement.verdict == "FAIL" and is_rounding(judgement):
-        judgement = _undecided(judgement, _ROUNDING)
+        judgement = undecided(judgement, _ROUNDING)
     return judgement
 
 
@@ -161,32 +146,6 @@ def is_rounding(judgement: Judgement) -> bool:
     return change < _NOTHING * abs(cost)
 
 
-def _as_the_tape(judgement: Judgement, key: Any, rng: np.random.Generator) -> Judgement | None:
-    """Return that a gradient is right which agrees with a tape that is confirmed elsewhere."""
-    found = judgement.reference
-    if found.refuted is None or not all(map(all_finite, found.refuted.values())):
-        return None
-    if found.anchor.confirmed and any(map(np.any, found.gradient.values())):
-        return None  # what was measured contradicts the tape
-    arrays = _compared(judgement.given, found.refuted, TOLERANCE)
-    taped = Judgement(
-        judgement.calls, replace(found, gradient=found.refuted), judgement.given, arrays
-    )
-    suspects = [n for n, a in arrays.items() if a.status is Status.WRONG]
-    if suspects:
-        taped = _in_longer_numbers(taped, key, suspects)
-    if taped.verdict != "PASS":
-        return None
-    share = tape_holds_where_smaller(judgement.calls, rng)
-    if share is None:
-        return None
-    reason = (
-        "the gradient is smaller here than the rounding of the cost: it agrees with the tape,"
-        f" which the untouched function confirms where all parameters are {share:g} times as large"
-    )
-    return replace(taped, reference=found, reasons=(reason,))
-
-
 def _doubt(found: Reference, given: Mapping[str, Any]) -> str:
     """Return why nothing can be compared with a reference; empty if it can be trusted."""
     if not found.anchor.confirmed:
@@ -194,7 +153,7 @@ def _doubt(found: Reference, given: Mapping[str, Any]) -> str:
     if not all(map(all_finite, found.gradient.values())):
         return "the right gradient itself is not finite at this point"
     if found.refuted is not None:
-        taped = _compared(given, found.refuted, TOLERANCE)
+        taped = compared_all(given, found.refuted, TOLERANCE)
         if all(a.status is Status.OK for a in taped.values()):
             return "your gradient agrees with the tape, but the cost is too noisy to confirm either"
         measured = any(map(np.any, found.gradient.values()))
@@ -204,108 +163,6 @@ def _doubt(found: Reference, given: Mapping[str, Any]) -> str:
                 " rounding of the cost, and yours is not that of the tape"
             )
     return ""
-
-
-def _in_longer_numbers(judgement: Judgement, key: Any, suspects: Sequence[str]) -> Judgement:
-    """Let pass what agrees in longer arithmetic: its formulas are right."""
-    if is_well_conditioned(judgement.calls, judgement.reference, judgement.given, key, suspects):
-        return judgement
-    exact = in_long_double(judgement.calls, key)
-    if exact is None:
-        return judgement
-    better, own = exact
-    arrays = {
-        name: replace(a, status=Status.OK, wrong=np.zeros_like(a.wrong))
-        if a.status is Status.WRONG and agree(own[name], better[name], better, a.error)
-        else a
-        for name, a in judgement.arrays.items()
-    }
-    cured = [n for n in suspects if arrays[n].status is Status.OK]
-    if not cured:
-        return judgement
-    reason = (
-        f"the formulas of {', '.join(cured)} are right: in longer arithmetic both agree,"
-        " so what differs here is rounding (the cost is ill-conditioned at this point)"
-    )
-    return replace(judgement, arrays=arrays, reasons=(reason,))
-
-
-def _with_lost_digits(judgement: Judgement, key: Any, rng: np.random.Generator) -> Judgement:
-    """Look for digits that were lost in narrower numbers than the forward pass uses."""
-    found = judgement.reference
-    blurred = [n for n, a in judgement.arrays.items() if a.error > _SHARP and a.status is Status.OK]
-    if _coarseness(found) or not blurred:
-        return judgement
-    sharp = found.anchor.tolerance <= _SHARP
-    narrow = [
-        n
-        for n in blurred
-        if (dtype := np.asarray(judgement.given[n]).dtype).kind == "f" and dtype.itemsize < 8
-    ]
-    exact = None if sharp and len(narrow) == len(blurred) else in_long_double(judgement.calls, key)
-    if not sharp and (exact is None or not sides_with(*exact, judgement.calls, blurred)):
-        return judgement
-    if exact is not None:
-        better, own = exact
-        alike = [n for n in blurred if np.asarray(own[n]).dtype == better[n].dtype]
-        narrow += [
-            n for n in alike if not agree(own[n], better[n], better, judgement.arrays[n].error)
-        ]
-        # Double precision within, such as np.zeros, leaves its own rounding: another each time.
-        mixed = [n for n in blurred if n not in alike and n not in narrow]
-        if mixed and (not sharp or sides_with(*exact, judgement.calls, mixed)):
-            narrow += lasting(judgement.calls, found, judgement.given, key, mixed, rng)
-    arrays = {
-        name: replace(a, status=Status.WRONG, wrong=a.given != a.expected)
-        if name in narrow and a.given is not None and a.status is Status.OK
-        else a
-        for name, a in judgement.arrays.items()
-    }
-    return replace(judgement, arrays=arrays)
-
-
-def _against_rounding(judgement: Judgement, key: Any, tolerance: float | None) -> Judgement:
-    """Compare the gradient in longer arithmetic with a reference that has no tape."""
-    own = own_in(judgement.calls, key, np.longdouble)
-    found = judgement.reference
-    if own is None or found.bars is None:
-        return judgement
-    again, _ = compared_by_bars(own, found.gradient, found.bars, tolerance)
-    arrays = {
-        name: again[name] if again[name].status is Status.OK else a
-        for name, a in judgement.arrays.items()
-    }
-    return replace(judgement, arrays=arrays)
-
-
-def _coarseness(found: Reference) -> float:
-    """Return what the reference itself may be off, relative."""
-    if found.trace is None:
-        return 0.0
-    narrow = {step.value.dtype for step in found.trace.of_cost}
-    coarsest = max((np.finfo(d).eps for d in narrow if d.kind == "f"), default=0.0)
-    return float(100 * coarsest) if coarsest > 1e-12 else 0.0
-
-
-def _compared(
-    given: Mapping[str, Any], expected: Mapping[str, FloatArray], tolerance: float
-) -> dict[str, Comparison]:
-    scale = scale_of_all(expected)
-    # What is zero for a reason is rounded as the user's own numbers are, right or wrong.
-    own = [each for each in given.values() if isinstance(each, np.ndarray) and each.dtype == float]
-    sizes = [size for size in map(length, own) if np.isfinite(size)]
-    scale = min(max([scale, *sizes]), scale / FLOOR)
-    return {
-        name: compared(name, given.get(name), r, scale, tolerance) for name, r in expected.items()
-    }
-
-
-def _undecided(judgement: Judgement, reason: str) -> Judgement:
-    arrays = {
-        name: replace(a, status=Status.UNDECIDED) if a.status in (Status.OK, Status.WRONG) else a
-        for name, a in judgement.arrays.items()
-    }
-    return replace(judgement, arrays=arrays, reasons=(*judgement.reasons, reason))
 
 
 def _beside_the_kink(
@@ -377,7 +234,7 @@ def judged_at(
     ):
         return None
     blunt = found.refuted is not None or found.anchor.tolerance > _BLUNT
-    if not found.anchor.confirmed or found.noise is not None or blunt:
+    if not found.anchor.confirmed or found.unusable or blunt:
         return None
     given = given_gradient(returned, calls.parameters, key)
     if _lost(given) and found.trace is not None:
@@ -385,6 +242,6 @@ def judged_at(
         if _lost(trace.gradient(sweep(trace.recording, trace.output))):
             return None  # where the right rule divides by zero, too, anybody may
     if found.trace is not None and found.trace.ties:
-        arrays = _compared(given, found.gradient, tolerance or max(TOLERANCE, _coarseness(found)))
+        arrays = compared_all(given, found.gradient, tolerance or max(TOLERANCE, coarseness(found)))
         return Judgement(calls, found, given, arrays)
     return judged(calls, found, given, key, rng, tolerance)

@@ -23,7 +23,7 @@ from trainwell.diagnosis.gradient_verdict.other_points import judged_elsewhere
 from trainwell.diagnosis.gradient_verdict.parameters import Parameters
 from trainwell.diagnosis.gradient_verdict.reference import METHODS, Reference, reference
 from trainwell.diagnosis.gradient_verdict.verdict import judged
-from trainwell.diagnosis.gradients.both_passes import called_twice, some_of, with_settings
+from trainwell.diagnosis.gradients.both_passes import Called, called_twice, some_of, with_settings
 from trainwell.diagnosis.gradients.changed_state import changed_state
 from trainwell.diagnosis.gradients.diagnosis import diagnosed
 from trainwell.diagnosis.gradients.given_data import doubled, in_order, one_by_one
@@ -188,9 +188,10 @@ def _checked(
         if not isinstance(error, TrainwellError):
             error.add_note("at a point nearby: the check moves all parameters a little")
         raise
-    if found.noise is not None:
-        return _noisy(calls, passes.cost, found.noise, begun)
+    if found.unusable:
+        return _without_reference(calls, (found.unusable, *_narrow(passes)), begun)
     judgement = judged(calls, found, passes.given, key, rng, tolerance)
+    found = judgement.reference
     left = hidden(found.trace, found.gradient, calls.parameters.arrays, calls.data)
     reasons += judgement.reasons
     seen = judgement
@@ -210,7 +211,7 @@ def _checked(
         given = judgement if seen is not judgement and judgement.verdict == "PASS" else None
         code = code_of(seen, key, constants.named, given)
         told = in_another_order(seen, code) or diagnosed(seen, code, constants, seconds)
-        wrong = {n for n, a in seen.arrays.items() if a.status is not Status.OK}
+        wrong = {n for n, a in seen.arrays.items() if a.status not in (Status.OK, Status.UNDECIDED)}
         of_wrong = [f for f in told if wrong.intersection(f.affected)]  # what is right is no bug
         findings = joined(findings, of_wrong or told)
     elif diagnose and findings and not findings[0].line:
@@ -218,11 +219,8 @@ def _checked(
         later = findings[0] is late
         findings = kept_by(judgement, key, constants, findings[0], seconds, later=later)
     verdict = "FAIL" if findings or seen.verdict == "FAIL" else seen.verdict
-    if verdict == "UNDECIDED" and passes.narrow:
-        reasons.append(
-            f"the cost is returned in {passes.narrow}, which rounds away what is to be measured:"
-            " return it in double precision"
-        )
+    if verdict == "UNDECIDED":
+        reasons += _narrow(passes)
     expected = judgement.reference.gradient
     comparable = all(
         a.given is not None and a.given.shape == a.expected.shape for a in judgement.arrays.values()
@@ -269,12 +267,16 @@ def _placed(finding: Finding, calls: Calls, key: Any) -> Finding:
     return replace(finding, target=statement.target, statement=statement, message=message)
 
 
-def _noisy(calls: Calls, value: float, again: float, begun: float) -> GradientReport:
-    """Return the report on a cost that is another one each time."""
-    reason = (
-        f"the cost is not the same each time ({value!r}, then {again!r}) although every generator"
-        " in sight was put back: pass the generator in `data`, or fix its seed in the cost"
-    )
+def _narrow(passes: Called) -> tuple[str, ...]:
+    """Say that the cost is returned in narrower numbers than those of the passes, if it is."""
+    if not passes.narrow:
+        return ()
+    said = f"the cost is returned in {passes.narrow}, which rounds away what is to be measured"
+    return (f"{said}: return it in double precision",)
+
+
+def _without_reference(calls: Calls, reasons: tuple[str, ...], begun: float) -> GradientReport:
+    """Return the report on a cost of which nothing can be measured."""
     arrays = {
         name: Comparison(
             name, None, array, np.inf, Status.UNDECIDED, np.ones(array.shape, dtype=bool)
@@ -286,7 +288,7 @@ def _noisy(calls: Calls, value: float, again: float, begun: float) -> GradientRe
         "UNDECIDED",
         arrays,
         (),
-        (reason,),
+        reasons,
         (),
         "trace",
         0,

@@ -38,7 +38,7 @@ from trainwell.diagnosis.gradient_trials.shapes import (
 from trainwell.diagnosis.gradient_trials.without_code import hypothesised
 from trainwell.diagnosis.gradient_verdict.comparison import Status
 from trainwell.diagnosis.gradient_verdict.constants import Constants
-from trainwell.diagnosis.gradient_verdict.verdict import Judgement
+from trainwell.diagnosis.gradient_verdict.judgement import Judgement
 from trainwell.diagnosis.gradients.beside_the_other import beside_the_other, is_doubtful
 from trainwell.diagnosis.gradients.evident import (
     beside_clear,

@@ -17,7 +17,7 @@ from trainwell.diagnosis.gradient_localisation.carried_zeros import (
 from trainwell.diagnosis.gradient_localisation.computed_for_nothing import computed_for_nothing
 from trainwell.diagnosis.gradient_localisation.finding import SURE, Finding
 from trainwell.diagnosis.gradient_patches.patched import Source
-from trainwell.diagnosis.gradient_verdict.verdict import Judgement
+from trainwell.diagnosis.gradient_verdict.judgement import Judgement
 from trainwell.diagnosis.gradients.weighing import unaccounted
 
 

@@ -7,7 +7,7 @@ from trainwell.diagnosis.gradient_localisation.finding import Finding
 from trainwell.diagnosis.gradient_patches.patch_trials import mended
 from trainwell.diagnosis.gradient_patches.patching import patched_findings
 from trainwell.diagnosis.gradient_verdict.constants import Constants
-from trainwell.diagnosis.gradient_verdict.verdict import Judgement
+from trainwell.diagnosis.gradient_verdict.judgement import Judgement
 from trainwell.diagnosis.gradients.patchable import patchable_of
 
 

@@ -13,15 +13,15 @@ from trainwell.diagnosis.gradient_patches.patch_trials import RIGHT, Patchable, 
 from trainwell.diagnosis.gradient_patches.patched import Source, sources
 from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.comparison import Status
+from trainwell.diagnosis.gradient_verdict.judgement import Judgement
 from trainwell.diagnosis.gradient_verdict.leftovers import as_before
 from trainwell.diagnosis.gradient_verdict.parameters import given_gradient
-from trainwell.diagnosis.gradient_verdict.verdict import Judgement
 from trainwell.diagnosis.gradients.forward_once import forward_once
 
 _LESS = 0.1  # than it was: the error of what a patch has made right
 _EXACT = 1e-12  # relative error that two ways to compute the same may well have
 _EXACTLY = 1e-3  # of a value counts what is exact, and not by convention
-_PATIENCE, _TIMES = 0.15, 30.0  # seconds, and times what both passes take else
+_PATIENCE, _TIMES = 1.0, 100.0  # seconds, and times what both passes take else
 _BESIDE = 1.01  # times the parameters: another point
 
 Record = Callable[[], Backward | None]

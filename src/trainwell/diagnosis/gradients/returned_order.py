@@ -12,7 +12,7 @@ from trainwell.diagnosis.gradient_verdict.comparison import (
     are_close,
     scale_of_all,
 )
-from trainwell.diagnosis.gradient_verdict.verdict import Judgement
+from trainwell.diagnosis.gradient_verdict.judgement import Judgement
 from trainwell.diagnosis.gradients.patchable import Code
 
 

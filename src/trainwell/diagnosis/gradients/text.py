@@ -75,12 +75,16 @@ def _lines(report: GradientReport) -> Iterator[str]:
         method += f" ({report.operations} operations)"
     if report.passes:
         method += f" ({report.passes:,} forward passes)"
-    if report.note:
+    known = "confirmed on"
+    if report.note and report.operations:
+        yield f"  {report.note[0].upper()}{report.note[1:]}."
+        known = "in keeping with"
+    elif report.note:
         yield f"  No tape: {report.note}."
     slopes = _SLOPES.get(report.slopes, "")
     if report.directions:
         yield (
-            f"  Checked: {method}, confirmed on the untouched function along {report.directions}"
+            f"  Checked: {method}, {known} the untouched function along {report.directions}"
             f" random direction{'s' if report.directions > 1 else ''}{slopes}"
             f" ({report.disagreement:.0e}); an error above 1e-6 of it goes"
             f" unseen with p < {report.miss_probability:.0e}."
