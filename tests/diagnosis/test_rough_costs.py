@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from patched_programs import line_of, load, written
 
 from trainwell.diagnosis.gradient_verdict import rough_cost
 from trainwell.diagnosis.gradient_verdict.anchor import ladder_slope, longest_ladder
@@ -80,6 +81,34 @@ def test_a_wrong_gradient_of_a_narrow_cost_is_named(factor):
     assert finding.factor == pytest.approx(factor, rel=1e-6)
 
 
+SINGLE = """\
+import numpy as np
+
+def cost(p, x, y):
+    h = np.tanh(x @ p["W"])
+    return np.float32(np.mean((h @ p["V"] - y) ** 2)), h
+
+
+def grad(p, x, y, h):
+    d = (2 * (h @ p["V"] - y) / y.size).astype(np.float32)
+    dz = d @ p["V"].T * (1 - h**2)
+    return {"W": x.T @ dz, "V": h.T @ d}
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [("1 - h**2", "1 - h"), ("h.T @ d", "h.T @ d / 2"), ("d = (2 * (h", "d = ((h")],
+)
+def test_a_mistake_among_single_precision_is_mended_by_itself(right, wrong, tmp_path):
+    module = load(tmp_path, SINGLE)
+    assert check_gradients(module.cost, module.grad, PARAMS, DATA).verdict == "PASS"
+    module = load(tmp_path, written((right, wrong), program=SINGLE))
+    (finding,) = check_gradients(module.cost, module.grad, PARAMS, DATA).findings
+    assert finding.line == line_of(module, wrong)
+    assert finding.factor == pytest.approx(0.5) or "`1 - h ** 2`" in finding.message
+
+
 @pytest.mark.parametrize(("factor", "verdict"), [(1, "UNDECIDED"), (2, "FAIL"), (-3, "FAIL")])
 def test_what_is_far_beyond_the_error_bars_is_wrong_without_a_tape(factor, verdict):
     report = check_gradients(hidden, grad_with(factor), PARAMS, DATA)
@@ -136,7 +165,7 @@ def test_where_the_tape_is_too_rough_to_confirm_what_differs_from_it_may_still_b
     assert [f.affected for f in report.findings] == [("W",)]
     assert any("it is with the tape where" in reason for reason in report.reasons)
     assert "too rough to confirm the tape." in str(report)
-    assert "in keeping with the untouched function" in str(report)
+    assert "compared with the untouched function" in str(report)
     report = check_gradients(cost, grad_with(1), PARAMS, DATA)
     assert report.verdict == "UNDECIDED"
     assert any("agrees with the tape" in reason for reason in report.reasons)

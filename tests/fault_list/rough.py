@@ -1,10 +1,11 @@
 """Faults in what rounded, narrow and rough costs still show."""
 
-from fault_list.gradient_folders import GRADIENTS, VERDICT
+from fault_list.gradient_folders import GRADIENTS, PATCHES, VERDICT
 from fault_list.record import Fault
 
 TESTS = "tests/diagnosis/test_rough_costs.py"
 HOSTILE = "tests/diagnosis/test_check_hostile.py"
+BELOW = "test_a_gradient_below_the_rounding_of_its_cost_passes_if_the_tape_holds_elsewhere"
 REFUTED = f"{TESTS}::test_the_function_refutes_what_is_given_and_not_the_tape"
 WITHOUT = f"{TESTS}::test_what_is_far_beyond_the_error_bars_is_wrong_without_a_tape"
 STILL = "test_where_the_tape_is_too_rough_to_confirm_what_differs_from_it_may_still_be_refuted"
@@ -86,8 +87,8 @@ FAULTS = (
     Fault(
         "a tape that nothing confirms is confirmed",
         f"{GRADIENTS}/text.py",
-        '        known = "in keeping with"\n',
-        "",
+        'known = "confirmed on" if report.confirmed else "compared with"',
+        'known = "confirmed on"',
         (f"{TESTS}::{STILL}",),
     ),
     Fault(
@@ -96,6 +97,27 @@ FAULTS = (
         "        if roughly is not None:\n            return roughly\n",
         "",
         (f"{TESTS}::{STILL}",),
+    ),
+    Fault(
+        "a tape that is too rough to confirm is asked for nowhere else",
+        f"{VERDICT}/rough_cost.py",
+        "return as_the_tape(agreeing, key, rng) or undecided(judgement, said)",
+        "return undecided(judgement, said)",
+        (f"{HOSTILE}::{BELOW}",),
+    ),
+    Fault(
+        "in single precision no patch makes anything right",
+        f"{GRADIENTS}/patchable.py",
+        "exact = max(RIGHT, coarseness(judgement.reference))",
+        "exact = RIGHT",
+        (f"{TESTS}::test_a_mistake_among_single_precision_is_mended_by_itself",),
+    ),
+    Fault(
+        "what is right in single precision is made wrong by each patch",
+        f"{PATCHES}/patch_trials.py",
+        "return all(_is_right(backward, given, name, scale, backward.exact) for name in others)",
+        "return all(_is_right(backward, given, name, scale, RIGHT / 10) for name in others)",
+        (f"{TESTS}::test_a_mistake_among_single_precision_is_mended_by_itself",),
     ),
     Fault(
         "nothing is measured where a tape shows nothing",

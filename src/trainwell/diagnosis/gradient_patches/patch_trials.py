@@ -23,7 +23,7 @@ from trainwell.types import FloatArray, IntArray
 _ENDLESS = 12  # patches that did not come to an end: no more of their statements are tried
 _OF_TURNS = 0.1  # of the time that a call may take: where loops turn, pauses are no reason
 RIGHT = 1e-8
-"""Relative error of a gradient that a patch made right."""
+"""Relative error of a gradient that is right, in double precision."""
 _SAMPLED = 256  # numbers of all wrong gradients together that are kept of a trial
 
 
@@ -57,6 +57,8 @@ class Patchable:
         File and line of statements whose values are called like gradients.
     within : float
         Relative error of a wrong gradient that a patch made right: less than it has without one.
+    exact : float
+        Relative error of a gradient that is right without a patch.
     patience : float
         Seconds that a call may take: with a patch, a loop may go round for ever.
     endless : dict of int to int
@@ -75,6 +77,7 @@ class Patchable:
     given: frozenset[tuple[str, int]] = frozenset()
     called: frozenset[tuple[str, int]] = frozenset()
     within: float = RIGHT
+    exact: float = RIGHT
     patience: float = inf
     endless: dict[int, int] = field(default_factory=dict)
 
@@ -281,11 +284,11 @@ def right(
 def _others_are_right(backward: Patchable, given: Mapping[str, Any], wrong: Sequence[str]) -> bool:
     scale = scale_of_all(backward.expected)
     others = (name for name in backward.expected if name not in wrong)
-    return all(_is_right(backward, given, name, scale) for name in others)
+    return all(_is_right(backward, given, name, scale, backward.exact) for name in others)
 
 
 def _is_right(
-    backward: Patchable, given: Mapping[str, Any], name: str, scale: float, within: float = RIGHT
+    backward: Patchable, given: Mapping[str, Any], name: str, scale: float, within: float
 ) -> bool:
     expected = backward.expected[name]
     own = comparable(given.get(name), expected)

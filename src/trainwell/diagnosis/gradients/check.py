@@ -244,6 +244,7 @@ def _checked(
         note=found.note,
         slopes=found.anchor.method,
         passes=found.passes,
+        confirmed=found.anchor.confirmed,
     )
 
 

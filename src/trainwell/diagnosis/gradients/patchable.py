@@ -15,6 +15,7 @@ from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.comparison import Status
 from trainwell.diagnosis.gradient_verdict.judgement import Judgement
 from trainwell.diagnosis.gradient_verdict.leftovers import as_before
+from trainwell.diagnosis.gradient_verdict.lost_digits import coarseness
 from trainwell.diagnosis.gradient_verdict.parameters import given_gradient
 from trainwell.diagnosis.gradients.forward_once import forward_once
 
@@ -152,8 +153,9 @@ def patchable_with(
     sense = partial(_sense, record, (1.0, m, 1 / m))
     expected = judgement.reference.gradient
     errors = (a.error for a in judgement.arrays.values() if a.status is not Status.OK)
-    within = max(_EXACT, min([RIGHT, *(_LESS * error for error in errors)]))
-    return Patchable(gradient, expected, found, constants, sense, within=within)
+    exact = max(RIGHT, coarseness(judgement.reference))
+    within = max(_EXACT, min([exact, *(_LESS * error for error in errors)]))
+    return Patchable(gradient, expected, found, constants, sense, within=within, exact=exact)
 
 
 def statements_of(record: Record) -> tuple[frozenset[Line], frozenset[Line]]:

@@ -38,7 +38,7 @@ class GradientReport:
     operations : int
         Recorded operations of the forward pass; 0 without a tape.
     directions : int
-        Random directions that confirmed the reference on the untouched function.
+        Random directions along which the reference was compared with the untouched function.
     disagreement : float
         The largest disagreement along them, relative.
     miss_probability : float
@@ -57,6 +57,8 @@ class GradientReport:
         differences), or both.
     passes : int
         Forward passes that the reference took number by number; 0 with a tape.
+    confirmed : bool
+        Whether the untouched function confirmed the reference along all directions.
 
     See Also
     --------
@@ -79,6 +81,7 @@ class GradientReport:
     note: str = ""
     slopes: str = ""
     passes: int = 0
+    confirmed: bool = True
 
     @property
     def ok(self) -> bool:
@@ -142,6 +145,7 @@ class GradientReport:
             "directions": self.directions,
             "disagreement": _finite(self.disagreement),
             "undetected_relative_error": REVEALED,
+            "confirmed": self.confirmed,
             "miss_probability": self.miss_probability,
             "difference": _finite(self.difference),
             "forward_equivalents": self.forward_equivalents,

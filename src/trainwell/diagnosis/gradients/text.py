@@ -75,12 +75,10 @@ def _lines(report: GradientReport) -> Iterator[str]:
         method += f" ({report.operations} operations)"
     if report.passes:
         method += f" ({report.passes:,} forward passes)"
-    known = "confirmed on"
-    if report.note and report.operations:
-        yield f"  {report.note[0].upper()}{report.note[1:]}."
-        known = "in keeping with"
-    elif report.note:
-        yield f"  No tape: {report.note}."
+    if report.note:
+        tape = "" if report.operations else "No tape: "
+        yield f"  {tape}{report.note}."
+    known = "confirmed on" if report.confirmed else "compared with"
     slopes = _SLOPES.get(report.slopes, "")
     if report.directions:
         yield (
