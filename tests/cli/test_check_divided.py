@@ -9,6 +9,7 @@ import pytest
 from cli.divided_programs import LAYERED, LOSS, PROGRAMS
 from cli.layer_programs import CELL, NORM
 from cli.owned_programs import LISTS, OBJECT, STACK
+from cli.unusual_names import PREDICTED
 from cli.unusual_programs import UNUSUAL
 
 Call = Callable[..., Any]
@@ -122,7 +123,16 @@ def test_what_goes_wrong_in_a_method_has_its_line(
 ) -> None:
     said = sentence(write(LISTS.replace("return 0.5 *", "return {}['a'] *")))
     assert said.startswith("net.py, line ")
-    assert said.endswith("in cost: KeyError: 'a'")
+    assert "in cost: KeyError: 'a'" in said
+
+
+def test_what_was_given_for_an_argument_that_nothing_is_called_like_is_said(
+    sentence: Callable[..., str], write: Callable[..., str]
+) -> None:
+    head, rule, body = PREDICTED.partition("def backward")
+    said = sentence(write(head + rule + body.replace("yhat", "q")))
+    assert "in backward: TypeError" in said
+    assert said.endswith("(given X: array (20, 3), y: array (20, 1), q: the parameters)")
 
 
 def test_a_layer_that_keeps_nothing_is_checked(call: Call, write: Callable[..., str]) -> None:

@@ -83,6 +83,10 @@ def test_two_pairs_are_listed_and_one_can_be_chosen(
         ("def case():\n    return ()", "it gave nothing"),
         ("def case():\n    return 'a', 'b'", "it gave tuple of str, str"),
         ("def case():\n    return {}, ()", "it gave tuple of dict, tuple"),
+        (
+            "def case():\n    return {'w': np.array([{}])}, ()",
+            "dict, tuple ('w' is an array of objects",
+        ),
         ("def case():\n    return {}['a']", "in case: KeyError: 'a'"),
         ("def case(seed):\n    return seed", "without arguments; it needs seed"),
         ("def case():\n    return np.ones(3), (np.ones((2, 3)),)", "takes 'y'"),
@@ -116,7 +120,9 @@ def test_an_exception_in_the_users_code_has_its_line_and_function(
 ) -> None:
     broken = "def gradient(w, x, y):\n    return {}['a']"
     assert re.fullmatch(
-        r"net\.py, line \d+, in gradient: KeyError: 'a'", sentence(write(COST, broken, CASE))
+        r"net\.py, line \d+, in gradient: KeyError: 'a' \(given w: array \(\d+,\),"
+        r" x: array \(\d+, \d+\), y: array \(\d+,\)\)",
+        sentence(write(COST, broken, CASE)),
     )
 
 

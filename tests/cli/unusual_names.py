@@ -48,6 +48,29 @@ def case():
     return X, y
 """
 
+PREDICTED = """
+import numpy as np
+
+rng = np.random.default_rng(2)
+X = rng.normal(size=(20, 3))
+y = X @ np.array([[1.0], [2.0], [-1.0]]) + 0.1 * rng.normal(size=(20, 1))
+params = {"w": np.zeros((3, 1)), "b": 0.0}
+data = X, y
+
+
+def forward(X, params):
+    return X @ params["w"] + params["b"]
+
+
+def loss_fn(yhat, y):
+    return ((yhat - y) ** 2).mean()
+
+
+def backward(X, y, yhat):
+    d = 2 * (yhat - y) / len(y)
+    return X.T @ d, d.sum()
+"""
+
 NUMBERED = """
 import numpy as np
 

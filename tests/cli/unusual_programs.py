@@ -5,6 +5,7 @@ from cli.unusual_names import (
     GLOBAL_KEYS,
     NUMBERED,
     PARTIAL,
+    PREDICTED,
     PROBABILITY,
     STEP_AND_TIME,
     TRAINED,
@@ -308,6 +309,9 @@ UNUSUAL = {
     "records": Divided(RECORD, "db=t.sum()", "db=t.mean()", "backward against forward", ("w", "b")),
     "keys-and-globals": Divided(
         GLOBAL_KEYS, "d.sum(0)", "d.mean(0)", "backward against cost", ("W1", "b1")
+    ),
+    "called-by-the-cost": Divided(
+        PREDICTED, "d.sum()", "d.mean()", "backward against forward and loss_fn", ("w", "b")
     ),
     "trained-already": Divided(
         TRAINED, "X.T @ d, d.sum()", "X.T @ d, d.mean()", "backward against cost", ("w", "b")

@@ -67,7 +67,7 @@ FAULTS = (
     Fault(
         "what is a little wrong is right with any patch",
         f"{GRADIENTS}/patchable.py",
-        "within = max(_EXACT, min([RIGHT, *(_LESS * error for error in errors)]))",
+        "within = max(_EXACT, min([exact, *(_LESS * error for error in errors)]))",
         "within = RIGHT + 0 * sum(errors)",
         (f"{NUMBERS}[digits]",),
     ),

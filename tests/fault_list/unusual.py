@@ -9,6 +9,7 @@ ENDS = "tests/diagnosis/test_check_unread.py::test_what_makes_what_a_loop_reads_
 LITERALS = "tests/diagnosis/test_patches_of_literals.py"
 TOLD = "tests/diagnosis/test_check_told.py"
 DIVIDED = "tests/cli/test_check_divided.py"
+GIVEN = "test_what_was_given_for_an_argument_that_nothing_is_called_like_is_said"
 
 
 def passes(name: str) -> tuple[str, ...]:
@@ -22,6 +23,27 @@ def named(name: str) -> tuple[str, ...]:
 
 
 FAULTS = (
+    Fault(
+        "what the cost calls a result has no name for the backward pass",
+        "cli/check_made.py",
+        'tuple(name or names.get(at, "") for at, name in enumerate(outputs))',
+        "tuple(outputs)",
+        passes("called-by-the-cost"),
+    ),
+    Fault(
+        "what a function was given is not said",
+        f"{GRADIENTS}/arranged.py",
+        "                error.add_note(self._described(params, given))\n",
+        "                pass\n",
+        (f"{DIVIDED}::test_what_was_given_for_an_argument_that_nothing_is_called_like_is_said",),
+    ),
+    Fault(
+        "arrays of objects are refused without a word",
+        "cli/check_case.py",
+        'if kind.kind == "O"]',
+        'if kind.kind == "U"]',
+        ("tests/cli/test_check_refusals.py::test_a_case_that_is_nonsense_is_refused",),
+    ),
     Fault(
         "what cannot be copied ends the check",
         f"{TAPE}/copies.py",

@@ -184,7 +184,12 @@ def _checked(found: Case) -> Case | None:
 def _in_words(returned: Any) -> str:
     if isinstance(returned, tuple | list):
         kinds = [type(item).__name__ for item in returned]
-        return f"{type(returned).__name__} of {listed(kinds)}" if kinds else "nothing"
+        said = f"{type(returned).__name__} of {listed(kinds)}" if kinds else "nothing"
+        first = returned[0] if kinds and isinstance(returned[0], Mapping) else {}
+        kinds_of = {name: getattr(item, "dtype", np.dtype(float)) for name, item in first.items()}
+        objects = [name for name, kind in kinds_of.items() if kind.kind == "O"]
+        hint = f" ({objects[0]!r} is an array of objects: a list will do)" if objects else ""
+        return said + hint
     return "None" if returned is None else f"one {type(returned).__name__}"
 
 

@@ -106,6 +106,8 @@ class Maker:
         """Return a forward pass and a cost, with the backward pass of both."""
         outputs = returned_names(self.get(forward)) or ("",)
         taken = self._taken(self.get(forward), self.get(cost), outputs)
+        names = {at: name for name, at in taken.items()}
+        outputs = tuple(name or names.get(at, "") for at, name in enumerate(outputs))
 
         def build(get: Get) -> Function:
             return InTurn(get(forward), get(cost), taken)

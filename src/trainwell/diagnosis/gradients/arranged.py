@@ -12,6 +12,13 @@ from trainwell.diagnosis.gradient_verdict.parameters import called_like
 Function = Callable[..., Any]
 _POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 _PLAIN = (*_POSITIONAL, Parameter.KEYWORD_ONLY)
+_MISPLACED = (TypeError, IndexError, KeyError, AttributeError, ValueError)
+"""What functions raise that are given one thing for another."""
+_SOURCES = {
+    "params": "the parameters",
+    "cache": "what the forward pass keeps",
+    "output": "a result of the forward pass",
+}
 
 
 @dataclass(frozen=True)
@@ -68,24 +75,47 @@ class Adapted:
         for place in self.places:
             if place.gets == "rest":
                 positional += [given[at] for at in place.what]
-                continue
-            if place.gets == "params":
-                value = params
-            elif place.gets == "entry":
-                value = params[place.what]
-            elif place.gets == "data":
-                value = given[place.what]
-            elif place.gets == "kept":
-                value = given[self.data + place.what]
-            elif place.gets == "output":
-                value = given[self.data][place.what]
+            elif place.by_name:
+                named[place.name] = self._value(place, params, given)
             else:
-                value = given[-1] if place.gets == "cache" else place.what
-            if place.by_name:
-                named[place.name] = value
-            else:
-                positional.append(value)
-        return self.func(*positional, **named)
+                positional.append(self._value(place, params, given))
+        try:
+            return self.func(*positional, **named)
+        except _MISPLACED as error:
+            if not hasattr(error, "__notes__"):
+                error.add_note(self._described(params, given))
+            raise
+
+    def _value(self, place: Place, params: Any, given: Sequence[Any]) -> Any:
+        if place.gets == "params":
+            return params
+        if place.gets == "entry":
+            return params[place.what]
+        if place.gets == "data":
+            return given[place.what]
+        if place.gets == "kept":
+            return given[self.data + place.what]
+        if place.gets == "output":
+            return given[self.data][place.what]
+        return given[-1] if place.gets == "cache" else place.what
+
+    def _described(self, params: Any, given: Sequence[Any]) -> str:
+        """Say what each argument was given: it is known by its name only."""
+        parts = []
+        for place in self.places:
+            if place.gets != "rest":
+                source = _SOURCES.get(place.gets)
+                parts.append(
+                    f"{place.name}: {source or _sort_of(self._value(place, params, given))}"
+                )
+        return f"given {', '.join(parts)}"
+
+
+def _sort_of(value: Any) -> str:
+    """Say what a person would call something that is given to a function."""
+    if isinstance(value, np.ndarray) and value.ndim:
+        return f"array {value.shape}"
+    return repr(value) if isinstance(value, int | float) else type(value).__name__
 
 
 class InTurn:
