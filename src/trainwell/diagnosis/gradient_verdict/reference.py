@@ -231,7 +231,7 @@ def reference(
     """
     note = ""
     refuted: Mapping[str, FloatArray] | None = None
-    taped: Reference | None = None
+    rough: Reference | None = None
     if method in ("auto", "trace"):
         try:
             found = traced_reference(calls, cost, rng, directions)
@@ -240,10 +240,12 @@ def reference(
         else:
             if found.anchor.confirmed or method == "trace":
                 return found
-            rough = found.anchor.disagreement <= found.anchor.tolerance
-            verb = "is too rough to confirm" if rough else "contradicts"
-            note, refuted = f"the untouched function {verb} the tape", found.gradient
-            taped = replace(found, note=note, is_rough=rough)
+            if found.anchor.disagreement <= found.anchor.tolerance:
+                note = "the untouched function is too rough to confirm the tape"
+                rough = replace(found, note=note, is_rough=True)
+            else:
+                note = "the untouched function contradicts the tape"
+                refuted = found.gradient
         if method == "trace":
             raise Unsupported(note)
     unusable = _not_the_same(calls, cost) or _rounded(calls, cost)
@@ -251,8 +253,8 @@ def reference(
         zeros = {n: np.zeros_like(array) for n, array in calls.parameters.arrays.items()}
         nothing = Anchor(confirmed=False, directions=0, tolerance=1.0, disagreement=1.0, method="")
         return Reference(zeros, "trace", nothing, None, note, unusable=unusable)
-    if taped is not None and taped.is_rough:
-        return taped
+    if rough is not None:
+        return rough
     ways = ("complex", "central") if method == "auto" else (method,)
     return replace(_by_numbers(calls, ways, rng, directions), note=note, refuted=refuted)
 
