@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from trainwell.diagnosis.gradient_patches.patch_trials import Patchable
-from trainwell.diagnosis.gradient_patches.patched import sources
 from trainwell.diagnosis.gradient_patches.patching import offered
+from trainwell.diagnosis.gradient_patches.sources import sources
 from trainwell.diagnosis.gradients import check_gradients
 
 RNG = np.random.default_rng(5)

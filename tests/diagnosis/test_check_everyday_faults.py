@@ -7,8 +7,8 @@ from everyday_mistakes import LONG, MISTAKES
 from offered_mistakes import TRIED
 
 from trainwell.diagnosis.gradient_patches.around import around
-from trainwell.diagnosis.gradient_patches.patched import sources
 from trainwell.diagnosis.gradient_patches.patches import patches
+from trainwell.diagnosis.gradient_patches.sources import sources
 from trainwell.diagnosis.gradients import check_gradients, diagnosis
 from trainwell.diagnosis.scorecard.judging import report_on
 from trainwell.diagnosis.scorecard.programs import load, program

@@ -10,8 +10,8 @@ from patched_programs import offered_for
 
 from trainwell.diagnosis.gradient_localisation.finding import Finding
 from trainwell.diagnosis.gradient_patches.patch_trials import Patchable
-from trainwell.diagnosis.gradient_patches.patched import sources
 from trainwell.diagnosis.gradient_patches.patching import offered
+from trainwell.diagnosis.gradient_patches.sources import sources
 from trainwell.diagnosis.gradients import check_gradients
 from trainwell.diagnosis.gradients.passes import Passes
 from trainwell.diagnosis.gradients.written_factors import lacking

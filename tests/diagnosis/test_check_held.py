@@ -16,8 +16,9 @@ from trainwell.diagnosis.gradient_patches import patching
 from trainwell.diagnosis.gradient_patches.around import around
 from trainwell.diagnosis.gradient_patches.held import held_by, sort_of
 from trainwell.diagnosis.gradient_patches.patch_trials import Patchable, tried
-from trainwell.diagnosis.gradient_patches.patched import Source, sources
+from trainwell.diagnosis.gradient_patches.patched import Source
 from trainwell.diagnosis.gradient_patches.patches import patches
+from trainwell.diagnosis.gradient_patches.sources import sources
 from trainwell.diagnosis.gradients.check import check_gradients
 from trainwell.diagnosis.scorecard.programs import load, program
 from trainwell.errors import ConfigurationError

@@ -13,8 +13,9 @@ from trainwell.diagnosis.gradient_localisation.localisation import localised_fir
 from trainwell.diagnosis.gradient_localisation.wrong_values import wrong_values
 from trainwell.diagnosis.gradient_patches.holding import Hold, simple_statements
 from trainwell.diagnosis.gradient_patches.patch_trials import Patchable
-from trainwell.diagnosis.gradient_patches.patched import replaced, sources
+from trainwell.diagnosis.gradient_patches.patched import replaced
 from trainwell.diagnosis.gradient_patches.patching import Offer
+from trainwell.diagnosis.gradient_patches.sources import sources
 from trainwell.diagnosis.gradient_tape.recorded_numpy import recorded_numpy
 from trainwell.diagnosis.gradient_tape.recorder import Recorder, is_traced
 from trainwell.diagnosis.gradient_verdict.calls import Calls

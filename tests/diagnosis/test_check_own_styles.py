@@ -5,8 +5,8 @@ import pytest
 from patched_programs import line_of, load
 
 from trainwell.diagnosis.gradient_patches.patch_trials import Patchable, quietly, tried
-from trainwell.diagnosis.gradient_patches.patched import sources
 from trainwell.diagnosis.gradient_patches.patching import offered
+from trainwell.diagnosis.gradient_patches.sources import sources
 from trainwell.diagnosis.gradients import check_gradients
 
 PROGRAM = """\

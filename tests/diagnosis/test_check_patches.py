@@ -25,9 +25,9 @@ from trainwell.diagnosis.gradient_localisation.finding import confidence, cost_o
 from trainwell.diagnosis.gradient_localisation.statements import unused_at, unused_in
 from trainwell.diagnosis.gradient_patches.around import around
 from trainwell.diagnosis.gradient_patches.patch_trials import tried
-from trainwell.diagnosis.gradient_patches.patched import sources
 from trainwell.diagnosis.gradient_patches.patches import patches
 from trainwell.diagnosis.gradient_patches.patching import in_turn, offered, patched_findings
+from trainwell.diagnosis.gradient_patches.sources import sources
 
 COUNT = MISTAKES["count"][:2]
 BRANCH = MISTAKES["branch"][:2]

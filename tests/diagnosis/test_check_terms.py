@@ -18,11 +18,12 @@ from term_programs import (
 
 from trainwell.diagnosis.gradient_patches.around import Around
 from trainwell.diagnosis.gradient_patches.patch import slots_of
-from trainwell.diagnosis.gradient_patches.patched import Source, sources
+from trainwell.diagnosis.gradient_patches.patched import Source
 from trainwell.diagnosis.gradient_patches.patches_of_ones import one_patches
 from trainwell.diagnosis.gradient_patches.patches_of_powers import power_patches
 from trainwell.diagnosis.gradient_patches.patches_of_terms import _shape_of, term_patches
 from trainwell.diagnosis.gradient_patches.sorts_by_line import SortsByLine, sorts_before
+from trainwell.diagnosis.gradient_patches.sources import sources
 from trainwell.diagnosis.gradients import check_gradients
 from trainwell.diagnosis.gradients.weighing import SIMPLE
 from trainwell.diagnosis.scorecard.judging import report_on

@@ -6,7 +6,7 @@ import numpy as np
 from patched_programs import load
 
 from trainwell.diagnosis.gradient_patches import patched
-from trainwell.diagnosis.gradient_patches.patched import sources
+from trainwell.diagnosis.gradient_patches.sources import sources
 from trainwell.diagnosis.gradient_tape import places
 from trainwell.diagnosis.scorecard import programs
 

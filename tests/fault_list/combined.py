@@ -32,9 +32,9 @@ FAULTS = (
     ),
     Fault(
         "numbers of the cost are patched",
-        f"{PATCHES}/patched.py",
-        "kept[code] = serving(found, _within(found, code, of_cost), others)",
-        "kept[code] = frozenset(_within(found, code, of_cost))",
+        f"{PATCHES}/sources.py",
+        "found[code] = serving(tree, _within(tree, code, of_cost), others)",
+        "found[code] = frozenset(_within(tree, code, of_cost))",
         KEPT,
     ),
     Fault(

@@ -36,14 +36,14 @@ FAULTS = (
     ),
     Fault(
         "functions of the forward pass are patched, too",
-        f"{PATCHES}/patched.py",
-        "if found is None or not others:",
-        "if found is None:",
+        f"{PATCHES}/sources.py",
+        "if tree is None or not others:",
+        "if tree is None:",
         FORWARD,
     ),
     Fault(
         "another's profiler is lost",
-        f"{PATCHES}/patched.py",
+        f"{PATCHES}/sources.py",
         "if sys.getprofile() is not None:",
         "if sys.getprofile() is watch:",
         PROFILED,

@@ -16,8 +16,8 @@ FAULTS = (
     Fault(
         "a function that is held has holes",
         f"{PATCHES}/patched.py",
-        "if hole.own is not None and self.hold is None:",
-        "if hole.own is not None:",
+        "if hole.own is not None and self.hold is None and self.outer is None:",
+        "if hole.own is not None and self.outer is None:",
         (f"{TESTS}::test_a_function_that_is_held_has_no_hole",),
     ),
     Fault(

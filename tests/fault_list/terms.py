@@ -57,7 +57,7 @@ FAULTS = (
     ),
     Fault(
         "the first call of a function is not looked at by its lines",
-        f"{PATCHES}/patched.py",
+        f"{PATCHES}/sources.py",
         "        called(frame.f_code)  # which is seen here first\n",
         "",
         (f"{OFFERED}[slope]",),

@@ -12,7 +12,7 @@ from trainwell.diagnosis.gradient_frameworks.framework_subject import Point, Set
 from trainwell.diagnosis.gradient_localisation.backward import Backward
 from trainwell.diagnosis.gradient_localisation.finding import Finding
 from trainwell.diagnosis.gradient_patches.patch_trials import Patchable
-from trainwell.diagnosis.gradient_patches.patched import sources
+from trainwell.diagnosis.gradient_patches.sources import sources
 from trainwell.diagnosis.gradient_tape.recorder import Unsupported
 from trainwell.diagnosis.gradient_tape.recording import sweep
 from trainwell.diagnosis.gradient_verdict.adequacy import blind_spots

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from trainwell.diagnosis.gradient_patches.bound_constants import bound
 from trainwell.diagnosis.gradient_tape.recorder import is_traced
 from trainwell.types import FloatArray
 
@@ -95,8 +96,7 @@ class Hold:
 
     def bound(self, code: CodeType) -> CodeType:
         """Return a code that was compiled with the statement, with this where it is called."""
-        constants = (self if c == self._mark else c for c in code.co_consts)
-        return code.replace(co_consts=tuple(constants))
+        return bound(code, self._mark, self)
 
 
 def _numbers(value: Any) -> Any:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from types import CodeType
 from typing import Any
 
+from trainwell.diagnosis.gradient_patches.bound_constants import bound
+
 _VALUED = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Expr)
 
 
@@ -79,8 +81,7 @@ class Hole:
 
     def bound(self, code: CodeType) -> CodeType:
         """Return a code that was compiled with this applied, with this where it asks."""
-        constants = (self if c == self._mark else c for c in code.co_consts)
-        return code.replace(co_consts=tuple(constants))
+        return bound(code, self._mark, self)
 
     def _compiled(self) -> CodeType | None:
         """Return the value as an expression; ``None`` if it has variables of its own."""

@@ -107,7 +107,7 @@ def _is_outside(trial: Trial) -> bool:
     """Say whether a helper lacks what its function is multiplied by outside: `c * f()`, `df()`."""
     match trial.patch.statement, trial.patch.changes[:1]:
         case ast.Return(), ((_, _, _, ast.BinOp(left=left, op=ast.Mult())),):
-            factor, name = ast.unparse(left), trial.source.function.__name__.lower()
+            factor, name = ast.unparse(left), trial.source.tree.name.lower()
         case _:
             return False
     for node in nodes_of(source_of(trial.source.file)):

@@ -131,7 +131,7 @@ def together(trials: Sequence[Trial]) -> Iterator[bool]:
     """Apply several patches for a while; gives whether there is code for all of them."""
     with ExitStack() as kept:
         kept.enter_context(all_applied([trial.patch for trial in trials]))
-        sources = {id(trial.source): trial.source for trial in trials}.values()
+        sources = {id(trial.source.function): trial.source for trial in trials}.values()
         alone = len(sources) == len(trials)
         known = [trial.code if alone else None for trial in trials]
         codes = [code or s.compiled() for code, s in zip(known, sources, strict=False)]

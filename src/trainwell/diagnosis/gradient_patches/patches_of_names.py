@@ -81,6 +81,8 @@ def _variables(slot: Slot, node: ast.Name, known: Around) -> Iterator[Patch]:
             if own == ("number",):
                 kinds = _INDEX if slot.is_index else _COUNT
             cost = 1.02 if other in known.unused else 1.1
+            if isinstance(slot.holder, ast.Attribute) and isinstance(slot.holder.ctx, ast.Store):
+                cost = 1.4  # where something is kept is rarely mistaken for another object
             patch = slot.becomes(ast.Name(other, ast.Load()), kinds, cost)
             yield replace(patch, evident=True) if other in known.unread else patch
         arrays = sort[0] == own[0] == "array"

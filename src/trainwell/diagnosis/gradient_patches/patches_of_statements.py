@@ -108,7 +108,8 @@ def _assignments(
 ) -> Iterator[Patch]:
     """Yield an addition in the place of an assignment, and the statement one place earlier."""
     target = statement.targets[0]
-    if isinstance(target, ast.Name | ast.Subscript) and len(statement.targets) == 1:
+    written = ast.Name | ast.Subscript | ast.Attribute
+    if isinstance(target, written) and len(statement.targets) == 1:
         for operation, sign in ((ast.Add(), "+="), (ast.Mult(), "*="), (ast.Sub(), "-=")):
             new = ast.copy_location(ast.AugAssign(target, operation, statement.value), statement)
             message = f"`=` should be `{sign}`"

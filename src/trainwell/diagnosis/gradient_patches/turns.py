@@ -8,6 +8,7 @@ from math import inf
 from time import perf_counter
 from types import CodeType
 
+from trainwell.diagnosis.gradient_patches.bound_constants import bound
 from trainwell.errors import EndlessError
 
 _MARK = "\0turns"
@@ -65,8 +66,4 @@ class Turns:
 
     def bound(self, code: CodeType) -> CodeType:
         """Return a code that was compiled with this applied, with this where a loop asks."""
-        constants = (
-            self.bound(each) if isinstance(each, CodeType) else self if each == _MARK else each
-            for each in code.co_consts
-        )
-        return code.replace(co_consts=tuple(constants))
+        return bound(code, _MARK, self)

@@ -10,7 +10,8 @@ from trainwell.diagnosis.gradient_localisation.formed import Line, assigned, lin
 from trainwell.diagnosis.gradient_localisation.matching import Matcher, derivatives, matched
 from trainwell.diagnosis.gradient_localisation.usual_factors import sense_of
 from trainwell.diagnosis.gradient_patches.patch_trials import RIGHT, Patchable, quietly
-from trainwell.diagnosis.gradient_patches.patched import Source, sources
+from trainwell.diagnosis.gradient_patches.patched import Source
+from trainwell.diagnosis.gradient_patches.sources import sources
 from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.comparison import Status
 from trainwell.diagnosis.gradient_verdict.judgement import Judgement
