@@ -251,5 +251,7 @@ def _halves(backward: Patchable, pair: Pair, wrong: Sequence[str]) -> tuple[Half
         with together([other]):
             given = gradient_of(backward) or {}
             others = right(backward, given, wrong, wrong)
-        found.append((trial, tuple(name for name in wrong if name not in others), given))
+        # Where memory that nothing writes holds what it held before, half seems to be enough.
+        own = tuple(name for name in wrong if name not in others) or tuple(wrong)
+        found.append((trial, own, given))
     return tuple(sorted(found, key=lambda half: half[0].patch.statement.lineno))

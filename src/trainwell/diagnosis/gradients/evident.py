@@ -194,7 +194,8 @@ def _beside(passes: Passes, trial: Trial, deadline: Deadline) -> list[Finding]:
         others = passes.offer.beside(trial)
         found = found_beside(passes, passes.patchable, others, rest, deadline, read=True)
     place = (trial.source.file, trial.patch.statement.lineno)
-    return [each for each in found or () if place_of(each) != place]
+    # What is wrong there even so is not mended by this patch.
+    return [] if any(place_of(each) == place for each in found or ()) else list(found or ())
 
 
 def told_of(passes: Passes, trial: Trial, *, undone: bool = False) -> Finding:
