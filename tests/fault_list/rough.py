@@ -94,8 +94,8 @@ FAULTS = (
     Fault(
         "a rough cost is measured number by number in any case",
         f"{VERDICT}/verdict.py",
-        "        if roughly is not None:\n            return roughly\n",
-        "",
+        "        if roughly is not None:\n",
+        "        if roughly is None:\n            roughly = by_tape\n        elif calls is None:\n",
         (f"{TESTS}::{STILL}",),
     ),
     Fault(

@@ -2,7 +2,7 @@
 
 import operator
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ __all__ = ["Recorder", "Unsupported", "is_inside", "is_traced", "kept", "place_o
 
 _NAMES = {"true_divide": "divide"}
 _NUMBERS = (float, int, bool)
+_TINY = 1e-5
 _PLAIN: dict[str, Callable[..., Any]] = {
     "matmul": operator.matmul,
     "dot": np.dot,
@@ -49,6 +50,11 @@ def is_traced(value: Any) -> bool:
     return hasattr(type(value), "is_recorded")
 
 
+def is_tiny(argument: Any) -> bool:
+    """Say whether an argument is a number that is added so that nothing is divided by zero."""
+    return isinstance(argument, float | np.floating) and bool(0 < abs(float(argument)) <= _TINY)
+
+
 def kept(value: Any) -> Any:
     """Return an argument as it is now: the user may write into an array later."""
     if type(value) is np.ndarray:
@@ -67,6 +73,8 @@ class Recorder:
         Derivatives that are used in the place of those of the same name; to test them.
     callers : bool, default=False
         Whether to note which calls led to each operation.
+    without : collection of tuple, default=()
+        File and line where tiny numbers are added, as in ``log(p + 1e-7)``, and are not to be.
 
     Attributes
     ----------
@@ -81,8 +89,15 @@ class Recorder:
         that functions of arrays without a rule are followed, too, if they return one array.
     """
 
-    def __init__(self, rules: Mapping[str, Any] | None = None, *, callers: bool = False) -> None:
+    def __init__(
+        self,
+        rules: Mapping[str, Any] | None = None,
+        *,
+        callers: bool = False,
+        without: Collection[tuple[str, int]] = (),
+    ) -> None:
         self.callers = callers
+        self.without = without
         self.recording = Recording()
         self.converted: list[tuple[float, Step]] = []
         self.written: list[tuple[Step, Step]] = []
@@ -161,6 +176,8 @@ class Recorder:
                 values.append(argument.value)
             else:
                 values.append(argument)
+        exact = self._without_tiny if self.without and name == "add" else _as_given
+        arguments, values = exact(arguments), exact(values)
         y = ufunc(*values)
         pull = None
         kind = y.dtype.kind
@@ -172,6 +189,12 @@ class Recorder:
                 pull = partial(_pulled_complex, parts, y, arguments, values)
         place = place_of(sys._getframe(1), callers=self.callers)  # noqa: SLF001
         return self.recording.add(name, y, tuple(parents), ufunc, tuple(arguments), pull, place)
+
+    def _without_tiny(self, given: list[Any]) -> list[Any]:
+        """Return arguments with zeros for what is not to be added."""
+        if place_of(sys._getframe(2))[:2] not in self.without:  # noqa: SLF001
+            return given
+        return [0.0 if is_tiny(each) else each for each in given]
 
     def by_rule(self, name: str, arrays: tuple[Any, ...], **keywords: Any) -> Step:
         """Carry out an operation of :data:`ARRAY_RULES`."""
@@ -231,6 +254,10 @@ class Recorder:
         pull = partial(_pulled, parents, taken) if value.dtype.kind in "fc" else None
         place = place_of(sys._getframe(1), callers=self.callers)  # noqa: SLF001
         return self.recording.add(name, value, tuple(parents), call, arguments, pull, place)
+
+
+def _as_given(arguments: list[Any]) -> list[Any]:
+    return arguments
 
 
 def noted(value: Any) -> Any:

@@ -44,6 +44,8 @@ class Calls:
         What both functions take after the parameters.
     paths : tuple of str, default=()
         How each of the data is reached, as ``data[0]['X']``; by its place if that is not given.
+    without : frozenset of tuple, default=frozenset()
+        File and line of tiny numbers that are left out where the forward pass is recorded.
     """
 
     cost: Callable[..., Any]
@@ -51,18 +53,22 @@ class Calls:
     parameters: Parameters
     data: tuple[Any, ...]
     paths: tuple[str, ...] = ()
+    without: frozenset[tuple[str, int]] = frozenset()
     generators: Generators = field(init=False)
     forward: "Stopwatch" = field(init=False)
     backward: "Stopwatch" = field(init=False)
+    draws_again: bool = field(init=False)
 
     def __post_init__(self) -> None:
         """Note the state of every generator that can be found."""
-        self.generators = self._noted()
+        self.generators = self.noted()
         self.forward, self.backward = Stopwatch(), Stopwatch()
+        self.draws_again = False
         nothing = Wanted(0, 0, ())
         self.wanted = nothing if self.grad is None else _wanted(self.grad, 1 + len(self.data))
 
-    def _noted(self) -> Generators:
+    def noted(self) -> Generators:
+        """Note the state of every generator that can be found, as it is now."""
         return Generators([self.data, *map(reachable, (self.cost, self.grad))])
 
     def elsewhere(
@@ -73,9 +79,16 @@ class Calls:
         structure = self.parameters.rebuilt(arrays.__getitem__)
         moved.parameters = Parameters(structure, arrays)
         moved.data = self.data if data is None else data
+        moved.without = frozenset()  # which is found anew there
         if self.generators.have_moved():  # a mask that is kept must not be the right one there
-            moved.generators = moved._noted()  # noqa: SLF001 - the same class
+            moved.generators = moved.noted()
         return moved
+
+    def leaving_out(self, lines: frozenset[tuple[str, int]]) -> "Calls":
+        """Return the same functions; their tiny numbers in some lines are not recorded."""
+        exact = copy(self)
+        exact.without = lines
+        return exact
 
     def untimed(self) -> "Calls":
         """Return the same functions for numbers of another kind: those take another time."""
@@ -115,7 +128,7 @@ class Calls:
     ) -> Any:
         """Return what the backward pass returns, after the forward pass gave ``cache``."""
         assert self.grad is not None  # noqa: S101 - the caller has asked
-        if not self.wanted.most and not self.wanted.by_name:
+        if self.draws_again or not (self.wanted.most or self.wanted.by_name):
             self.generators.restore()
         arrays = self.parameters.arrays
         chosen = values or (lambda name: arrays[name].copy())

@@ -127,6 +127,37 @@ def traced_reference(
     return Reference(gradient, "trace", anchor, trace)
 
 
+def without_effect(
+    found: Reference, given: Mapping[str, Any]
+) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+    """Return zeros for gradients that nobody needs, since the cost is made without the parameter.
+
+    Parameters
+    ----------
+    found : Reference
+        With a tape, which shows what the cost is made of.
+    given : mapping of str to Any
+        What the backward pass gave for each parameter; ``None`` where that is nothing.
+
+    Returns
+    -------
+    given : mapping of str to Any
+        With zeros in their place.
+    said : tuple of str
+        Whose gradients they are.
+    """
+    if found.trace is None or all(each is not None for each in given.values()):
+        return given, ()
+    of_cost = {step.index for step in found.trace.of_cost}
+    leaves = found.trace.leaves
+    names = [n for n, each in given.items() if each is None and leaves[n].index not in of_cost]
+    if not names:
+        return given, ()
+    zeros = {name: np.zeros_like(found.gradient[name]) for name in names}
+    said = f"the cost does not depend on {', '.join(names)}: no gradient of it is needed"
+    return {**given, **zeros}, (said,)
+
+
 def tape_holds_where_smaller(calls: Calls, rng: np.random.Generator) -> float | None:
     """Say where the untouched function confirms the tape, if it says nothing at the point itself.
 

@@ -128,7 +128,7 @@ def _recorded(
     floats: bool,
 ) -> Trace:
     """Return one recording of the forward pass."""
-    recorder = Recorder(rules, callers=callers)
+    recorder = Recorder(rules, callers=callers, without=calls.without)
     chosen = arrays or calls.parameters.arrays
     leaves: dict[str, Traced] = {name: recorder.parameter(array) for name, array in chosen.items()}
     steps = {name: leaf.step for name, leaf in leaves.items()}

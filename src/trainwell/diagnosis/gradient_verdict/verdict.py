@@ -31,12 +31,14 @@ from trainwell.diagnosis.gradient_verdict.reference import (
     Reference,
     measured_reference,
     reference,
+    without_effect,
 )
 from trainwell.diagnosis.gradient_verdict.rough_cost import (
     as_the_tape,
     judged_roughly,
     only_wrong,
 )
+from trainwell.diagnosis.gradient_verdict.tiny_numbers import without_tiny_numbers
 from trainwell.errors import EndlessError
 
 _UNDERFLOWS = 1e-150  # a gradient of this length: squares of it are zero
@@ -76,19 +78,27 @@ def judged(
         With its reasons.
     """
     allowed = tolerance or max(TOLERANCE, coarseness(found))
+    given, said = without_effect(found, given)
     if found.is_rough:
         by_tape = Judgement(calls, found, given, compared_all(given, found.gradient, allowed))
         roughly = judged_roughly(by_tape, key, rng)
         if roughly is not None:
-            return roughly
+            return replace(roughly, reasons=(*said, *roughly.reasons))
         found = measured_reference(calls, found, rng)
-    reasons: tuple[str, ...] = ()
+    reasons = said
     if found.bars is None:
         arrays = compared_all(given, found.gradient, allowed)
     else:
-        arrays, reasons = compared_by_bars(given, found.gradient, found.bars, tolerance)
+        arrays, told = compared_by_bars(given, found.gradient, found.bars, tolerance)
+        reasons += told
     judgement = Judgement(calls, found, given, arrays, reasons)
-    return _looked_at_twice(judgement, key, rng, tolerance, allowed)
+    return _without_tiny(_looked_at_twice(judgement, key, rng, tolerance, allowed))
+
+
+def _without_tiny(judgement: Judgement) -> Judgement:
+    if judgement.verdict != "FAIL":
+        return judgement
+    return without_tiny_numbers(judgement) or judgement
 
 
 def _looked_at_twice(
@@ -243,5 +253,5 @@ def judged_at(
             return None  # where the right rule divides by zero, too, anybody may
     if found.trace is not None and found.trace.ties:
         arrays = compared_all(given, found.gradient, tolerance or max(TOLERANCE, coarseness(found)))
-        return Judgement(calls, found, given, arrays)
+        return _without_tiny(Judgement(calls, found, given, arrays))
     return judged(calls, found, given, key, rng, tolerance)

@@ -8,6 +8,7 @@ import numpy as np
 
 from trainwell.diagnosis.gradient_localisation.finding import Finding
 from trainwell.diagnosis.gradient_verdict.calls import Arguments, Calls, positional
+from trainwell.diagnosis.gradient_verdict.draws import drawing
 from trainwell.diagnosis.gradient_verdict.parameters import given_gradient
 from trainwell.diagnosis.gradients.hygiene import repeated
 from trainwell.errors import ConfigurationError
@@ -33,6 +34,8 @@ class Called:
         What a second backward pass gives that the first did not.
     narrow : str, default=""
         The kind of numbers of the cost, where that is narrower than double precision.
+    unmatched : tuple of str
+        What is returned where a gradient is looked for in vain.
     """
 
     cost: float
@@ -41,6 +44,7 @@ class Called:
     reasons: tuple[str, ...]
     kept: Finding | None
     narrow: str = ""
+    unmatched: tuple[str, ...] = ()
 
 
 def called_twice(calls: Calls, grad: Any, key: Any) -> Called:
@@ -68,8 +72,13 @@ def called_twice(calls: Calls, grad: Any, key: Any) -> Called:
     cost = _number(value, calls)
     if calls.grad is None:
         returned = given_gradient(grad, calls.parameters, key)
-        reasons = (*_changed(calls, copies), *_not_returned(grad, returned))
-        return Called(cost, _copied(returned), returned, reasons, None)
+        unmatched = tuple(_not_returned(grad, returned))
+        said = _changed(calls, copies)
+        return Called(cost, _copied(returned), returned, said, None, unmatched=unmatched)
+    kept = calls.wanted.most or calls.wanted.by_name
+    if kept and calls.generators.have_moved():
+        calls.draws_again = _draws_again(calls)
+        _, cache = calls.value(copies.get, copies.data)
     first = calls.gradients(cache, copies.get, copies.data)
     returned = given_gradient(first, calls.parameters, key)
     given = _copied(returned)
@@ -82,9 +91,19 @@ def called_twice(calls: Calls, grad: Any, key: Any) -> Called:
         copies = calls.fresh()
         _, cache = calls.value(copies.get, copies.data)
         second = calls.gradients(cache, copies.get, copies.data)
-    kept = repeated(given, given_gradient(second, calls.parameters, key))
-    said = (*reasons, *_not_returned(first, returned))
-    return Called(cost, given, returned, said, kept, _narrow(value))
+    repeats = repeated(given, given_gradient(second, calls.parameters, key))
+    unmatched = tuple(_not_returned(first, returned))
+    return Called(cost, given, returned, reasons, repeats, _narrow(value), unmatched)
+
+
+def _draws_again(calls: Calls) -> bool:
+    """Say whether the backward pass runs what draws random numbers in the forward pass, too."""
+    copies = calls.fresh()
+    made: list[Any] = []
+    before = drawing(lambda: made.append(calls.value(copies.get, copies.data)), calls.noted)
+    cache = made[0][1] if made else calls.value(copies.get, copies.data)[1]
+    again = drawing(lambda: calls.gradients(cache, copies.get, copies.data), calls.noted)
+    return bool(before & again)
 
 
 def _narrow(cost: Any) -> str:

@@ -18,6 +18,7 @@ from trainwell.diagnosis.gradient_verdict.constants import (
     named_numbers,
 )
 from trainwell.diagnosis.gradient_verdict.freed_memory import keep_freed_memory
+from trainwell.diagnosis.gradient_verdict.judgement import Judgement
 from trainwell.diagnosis.gradient_verdict.leftovers import put_back
 from trainwell.diagnosis.gradient_verdict.other_points import judged_elsewhere
 from trainwell.diagnosis.gradient_verdict.parameters import Parameters
@@ -191,6 +192,7 @@ def _checked(
     if found.unusable:
         return _without_reference(calls, (found.unusable, *_narrow(passes)), begun)
     judgement = judged(calls, found, passes.given, key, rng, tolerance)
+    reasons += _unmatched(passes, judgement)
     found = judgement.reference
     left = hidden(found.trace, found.gradient, calls.parameters.arrays, calls.data)
     reasons += judgement.reasons
@@ -266,6 +268,12 @@ def _placed(finding: Finding, calls: Calls, key: Any) -> Finding:
         return replace(finding, message=said)
     message = f"{finding.message}: a value of the forward pass is changed in place here"
     return replace(finding, target=statement.target, statement=statement, message=message)
+
+
+def _unmatched(passes: Called, judgement: Judgement) -> tuple[str, ...]:
+    """Say what is returned, where a gradient is missing."""
+    missing = any(a.status is Status.MISSING for a in judgement.arrays.values())
+    return passes.unmatched if missing else ()
 
 
 def _narrow(passes: Called) -> tuple[str, ...]:
