@@ -141,8 +141,8 @@ FAULTS = (
     Fault(
         "an array that stands twice is exchanged once",
         f"{GRADIENTS}/owners.py",
-        "for path in paths[name]:",
-        "for path in paths[name][:1]:",
+        "for path in paths.get(name, ()):",
+        "for path in [*paths.get(name, ())][:1]:",
         (f"{OWNERS}::test_an_array_that_stands_twice_is_exchanged_twice",),
     ),
     Fault(

@@ -214,7 +214,7 @@ class _Reader:
         return pending
 
     def _are_parameters(self, name: str) -> bool:
-        return name in self.params or PARAMETERS.fullmatch(name) is not None
+        return name == HELD or name in self.params or PARAMETERS.fullmatch(name) is not None
 
     def _data(self, pending: list[Parameter]) -> None:
         """Place the data, by order if they have no names."""

@@ -91,7 +91,8 @@ class Maker:
     def pair(self, forward: str, backward: str) -> Made:
         """Return a forward pass that gives the cost, with its backward pass."""
         kept = () if self.owner is None else self._kept_by(forward)
-        return self.made(lambda get: get(forward), (forward,), backward, kept=kept)
+        layer = self.owner is not None and not self.owner.arrays
+        return self.made(lambda get: get(forward), (forward,), backward, kept=kept, layer=layer)
 
     def _kept_by(self, forward: str) -> tuple[str, ...]:
         """Return what a method or a function calls each thing that it returns behind the cost."""
@@ -129,7 +130,8 @@ class Maker:
         def of(params: Mapping[str, Any], more: Mapping[str, Any]) -> Made:
             data = (*aim.data, *more.values(), *drawn.values())
             case = Case(params, data, (*aim.names, *more, *drawn))
-            return self._at(case).made(build, (forward,), backward, outputs)
+            layer = self.thing is not None
+            return self._at(case).made(build, (forward,), backward, outputs, layer=layer)
 
         whole = of(aim.params, {})
         if self.thing is not None:
@@ -213,22 +215,26 @@ class Maker:
         kept: Sequence[str] = (),
         at: int | None = None,
         probed: bool = True,
+        layer: bool = False,
     ) -> Made:
         """Return cost and gradient with their arguments in order.
 
         ``build`` makes the cost of the program's functions by name; ``outputs`` are what the
         forward pass hands on in one tuple, ``kept`` what it does one by one; ``at`` is where the
-        cost is among what one function returns.
+        cost is among what one function returns; ``layer`` says that what it is given may have a
+        gradient, too.
         """
         called = returned_names(self.get(backward))
         title = " and ".join(forwards)
 
-        def owned(owner: Owner, case: Case | None = None) -> Made:
+        def owned(owner: Owner, case: Case | None = None, given_to: str = "") -> Made:
             function = Owned(owner, build, in_one=bool(outputs))
-            rule = OwnedGradient(owner, backward, called, anew=at is not None)
+            rule = OwnedGradient(owner, backward, called, anew=at is not None, given=given_to)
             pair = Pair(function, rule, title, backward, (SPACE, *(outputs or kept)))
-            given = self.given.of(owner.arrays, instead=self.thing is not None)
-            return pair, self._target(pair, case or given.case(arguments_of(function)))
+            anything = owner.arrays or {"": np.ones(1)}  # a layer may have no parameters
+            given = self.given.of(anything, instead=self.thing is not None)
+            found = case or replace(given.case(arguments_of(function)), params={**owner.arrays})
+            return pair, self._target(pair, found)
 
         def chosen(owner: Owner) -> Made:
             pair, aim = owned(owner)
@@ -237,6 +243,8 @@ class Maker:
             owner = owner.only(self._with_gradient(aim, owner, backward))
             return owned(owner, Case(dict(owner.arrays), aim.data, aim.names))
 
+        if self.owner is not None and layer:
+            return self._with_given(forwards[0], self.owner, owned, chosen)
         if self.owner is not None:
             return chosen(self.owner)
         owner = self._module(forwards, backward) if probed else None
@@ -253,6 +261,40 @@ class Maker:
         note = _other_order(backward, called, [*params])
         pair = Pair(function, rule, title, backward, tuple(outputs), note)
         return pair, self._target(pair, case)
+
+    def _with_given(
+        self,
+        forward: str,
+        owner: Owner,
+        owned: Callable[..., Made],
+        chosen: Callable[[Owner], Made],
+    ) -> Made:
+        """Return a layer; what it is given is a parameter, too, where its gradient is returned."""
+        try:
+            pair, aim = chosen(owner)
+            owner = pair.forward.owner if isinstance(pair.forward, Owned) else owner
+            refused = None
+        except DataError as error:  # it may have no parameters of its own
+            owner, refused = owner.only(()), error
+            pair, aim = owned(owner)
+        name = next(iter(arguments_of(self.get(forward))), "")
+        at = aim.names.index(name) if name in aim.names else 0
+        given = aim.data[at] if aim.data else None
+        if isinstance(given, np.ndarray) and given.dtype.kind == "f" and name not in aim.params:
+            names = [each for i, each in enumerate(aim.names) if i != at]
+            rest = [each for i, each in enumerate(aim.data) if i != at]
+            case = Case({**aim.params, name: given}, tuple(rest), tuple(names))
+            more, target = owned(owner, case, name)
+            with told(self.program.path):
+                _, kept = target.cost(deep_copy(target.params), *deep_copy(target.data))
+                takes = len(signature(target.grad).parameters) > 1 + len(target.data)
+                cache = (kept,) if takes else ()
+                found = target.grad(deep_copy(target.params), *deep_copy(target.data), *cache)
+            if np.shape(found.get(f"d{name}")) == given.shape:
+                return more, target
+        if refused is not None:
+            raise refused
+        return pair, aim
 
     def _target(self, pair: Pair, case: Case) -> Target:
         return target(self.program.path, pair, case, self.numbers)

@@ -68,12 +68,21 @@ class OwnedGradient:
         What the things are called that it returns.
     anew : bool, default=False
         Whether it needs nothing of a forward pass.
+    given : str, default=""
+        What a layer's forward pass is given, where the gradient of that is returned.
     """
 
     def __init__(
-        self, owner: Owner, name: str, called: Sequence[str], *, anew: bool = False
+        self,
+        owner: Owner,
+        name: str,
+        called: Sequence[str],
+        *,
+        anew: bool = False,
+        given: str = "",
     ) -> None:
         self.owner = owner
+        self.given = given
         self.name = name
         self.called = tuple(called)
         with owner.holding(owner.arrays) as space:
@@ -88,10 +97,23 @@ class OwnedGradient:
             returned = self.owner.function(space, self.name)(*args, **named)
             found = collected(self.owner, space, returned, self.called, before)
             found = {name: _copy(a) for name, a in found.items()}
+            if self.given:
+                found[self.given] = _of_given(returned, self.called, self.given, params[self.given])
             for array, copy in before.values():  # what is added to begins anew after a forward pass
                 if type(array) is np.ndarray:
                     array[...] = copy
         return {f"d{name}": gradient for name, gradient in found.items()}
+
+
+def _of_given(returned: Any, called: Sequence[str], name: str, given: Any) -> Any:
+    """Return the gradient of what a layer was given: it is called so, or has its shape."""
+    items = several(returned)
+    named = dict(zip(called, items, strict=True)) if len(called) == len(items) else {}
+    value = called_like(named, name)
+    if value is None:
+        alike = [item for item in items if np.shape(item) == np.shape(given)]
+        value = alike[0] if len(alike) == 1 else None
+    return _copy(value)
 
 
 def with_parameters(function: Function, more: Sequence[str] = ()) -> Signature:

@@ -251,10 +251,10 @@ def _values(thing: Any, paths: Mapping[str, Sequence[Path]]) -> dict[str, Any]:
 
 
 def _copied(thing: Any, paths: Mapping[str, Sequence[Path]], params: Mapping[str, Any]) -> Any:
-    """Return a copy that holds other arrays and numbers."""
+    """Return a copy that holds other arrays and numbers; others are what a function is given."""
     copy = deep_copy(thing)
     for name, value in params.items():
-        for path in paths[name]:
+        for path in paths.get(name, ()):
             holder, (kind, last) = _at(copy, path[:-1]), path[-1]
             if kind == "attribute":
                 _set(holder, last, value)
