@@ -133,3 +133,81 @@ def test_a_layer_without_parameters_and_gradients_is_refused(
 ) -> None:
     said = sentence(write(SQUASHED.replace("        return dx\n", "")))
     assert "neither returns nor leaves a gradient (such as dW)" in said
+
+
+def test_classes_of_another_file_are_the_users_too(call: Call, write: Callable[..., str]) -> None:
+    text, _, case = DENSE.partition("\ndef case")
+    write(text.replace("return grad @", "return 3 * grad @"), name="layers.py")
+    own = "from layers import Dense\nimport numpy as np\n"
+    for kind in ("Dense", "Mine"):
+        inherited = "\nclass Mine(Dense):\n    pass\n" if kind == "Mine" else ""
+        program = own + inherited + f"\ndef case{case}".replace("Dense()", f"{kind}()")
+        answer = call("check", write(program))
+        assert answer.code == 1, answer
+        assert "line 18: is exactly 3 x" in answer.out
+
+
+@pytest.mark.parametrize("name", ["w_gradient", "gradient_w", "w_diff"])
+def test_gradients_are_left_under_more_names(
+    call: Call, write: Callable[..., str], name: str
+) -> None:
+    text = DENSE.replace('self.params = {"w": ', "self.w = ").replace(
+        ', "b": rng', "\n        self.b = rng"
+    )
+    text = text.replace("size=2)}", "size=2)").replace('self.params["w"]', "self.w")
+    text = text.replace('self.params["b"]', "self.b").replace('self.grads["w"]', f"self.{name}")
+    text = text.replace('self.grads["b"]', f"self.{name.replace('w', 'b')}")
+    answer = call("check", write(text), "--json")
+    assert answer.code == 0, answer
+    assert set(json.loads(answer.out)["arrays"]) == {"w", "b", "inputs"}
+
+
+@pytest.mark.parametrize("name", ["output_gradient", "output_error", "error", "accum_grad"])
+def test_what_comes_from_above_has_more_names(
+    call: Call, write: Callable[..., str], name: str
+) -> None:
+    text = DENSE.replace("backward(self, grad)", f"backward(self, {name})")
+    text = text.replace("sum(grad,", f"sum({name},").replace(".T @ grad", f".T @ {name}")
+    assert call("check", write(text.replace("return grad", f"return {name}"))).code == 0
+
+
+def test_what_the_forward_pass_puts_there_is_no_parameter(
+    call: Call, write: Callable[..., str]
+) -> None:
+    text = STATISTICS.replace("self.x", "self.input").replace(
+        "return dout * self.gain", "d_input = dout * self.gain\n        return d_input"
+    )
+    used = (
+        "def case():\n    layer = Scale()\n    layer.forward(np.ones((4, 3)))\n    return layer, ("
+    )
+    text = text.replace("def case():\n    return Scale(), (", used)
+    answer = call("check", write(text), "--json")
+    assert answer.code == 0, answer
+    assert set(json.loads(answer.out)["arrays"]) == {"gain", "x"}
+
+
+def test_the_one_function_with_gradient_in_its_name_is_the_backward_pass(
+    call: Call, write: Callable[..., str]
+) -> None:
+    text = """
+import numpy as np
+
+def lrCostFunction(theta, x, y):
+    return np.mean((x @ theta - y) ** 2)
+
+def lrGradient(theta, x, y):
+    return 2 * x.T @ (x @ theta - y) / len(y)
+
+def case():
+    rng = np.random.default_rng(0)
+    return rng.normal(size=3), (rng.normal(size=(5, 3)), rng.normal(size=5))
+"""
+    assert call("check", write(text)).code == 0
+
+
+def test_of_a_line_in_another_file_the_file_is_told(call: Call, write: Callable[..., str]) -> None:
+    write("def slope(h):\n    return 1 - h", name="slopes.py")
+    text = SQUASHED.replace("import numpy as np", "import numpy as np\nfrom slopes import slope")
+    answer = call("check", write(text.replace("(1 - self.y**2)", "slope(self.y)")))
+    assert answer.code == 1, answer
+    assert "  1. return, line 2 of slopes.py: `1 - h` should be `1 - h ** 2`" in answer.out

@@ -171,3 +171,16 @@ def test_where_the_tape_is_too_rough_to_confirm_what_differs_from_it_may_still_b
     assert any("agrees with the tape" in reason for reason in report.reasons)
     monkeypatch.setattr(rough_cost, "_BEYOND", np.inf)
     assert check_gradients(cost, grad_with(-3), PARAMS, DATA).passes > 0
+
+
+def test_where_longer_steps_are_refused_shorter_ones_have_to_do():
+    def narrow_domain(values):
+        w = np.asarray(values("w"))
+        if np.abs(w).max() > 2.2:
+            raise np.linalg.LinAlgError("not positive definite")
+        return rough(values)
+
+    arrays = {"w": np.array([1.0, -2.0, 0.5])}
+    right = 2 * arrays["w"]
+    assert longest_ladder(narrow_domain, arrays, {"w": right}, 1.0).bar < np.inf
+    assert not refuted_along(narrow_domain, arrays, "w", 2 * right, right)

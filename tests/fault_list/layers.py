@@ -1,9 +1,10 @@
 """Faults in how layers that are objects are checked."""
 
-from fault_list.gradient_folders import GRADIENTS
+from fault_list.gradient_folders import GRADIENTS, TAPE, VERDICT
 from fault_list.record import Fault
 
 TESTS = "tests/cli/test_check_layers.py"
+ROUGH = "tests/diagnosis/test_rough_costs.py"
 GIVEN = f"{TESTS}::test_what_a_layer_is_given_has_a_gradient"
 WRONG = f"{TESTS}::test_a_wrong_gradient_of_what_a_layer_is_given_is_named"
 
@@ -49,5 +50,68 @@ FAULTS = (
         "value = alike[0] if len(alike) == 1 else None",
         "value = None",
         (f"{GIVEN}[dense]",),
+    ),
+    Fault(
+        "classes of another file are nobody's",
+        "cli/check_pair.py",
+        "if isclass(c) and is_class_of_user(c)]",
+        "if isclass(c) and c.__module__ == module.__name__]",
+        (f"{TESTS}::test_classes_of_another_file_are_the_users_too",),
+    ),
+    Fault(
+        "what is inherited is nobody's",
+        f"{GRADIENTS}/owners.py",
+        "for each in kind.__mro__ for m in",
+        "for each in kind.__mro__[:1] for m in",
+        (f"{TESTS}::test_classes_of_another_file_are_the_users_too",),
+    ),
+    Fault(
+        "of a line in another file no file is told",
+        f"{GRADIENTS}/text.py",
+        'line += f" of {Path(finding.file).name}"',
+        "pass",
+        (f"{TESTS}::test_of_a_line_in_another_file_the_file_is_told",),
+    ),
+    Fault(
+        "what the forward pass puts there is a parameter",
+        "cli/check_made.py",
+        "if np.ndim(given[n]) == 0 or after[n] is given[n]]",
+        "if n in after]",
+        (f"{TESTS}::test_what_the_forward_pass_puts_there_is_no_parameter",),
+    ),
+    Fault(
+        "errors from above are none",
+        "cli/check_made.py",
+        "|g|error|.*_(?:error|grad(?:ient)?|delta)",
+        "|g",
+        (f"{TESTS}::test_what_comes_from_above_has_more_names",),
+    ),
+    Fault(
+        "a name that ends in gradient is no backward pass",
+        "cli/check_names.py",
+        '|.*gradients?",',
+        '",',
+        (f"{TESTS}::test_the_one_function_with_gradient_in_its_name_is_the_backward_pass",),
+    ),
+    Fault(
+        "differences are no gradients",
+        f"{VERDICT}/parameters.py",
+        '    "{}_diff",\n',
+        "",
+        (f"{TESTS}::test_gradients_are_left_under_more_names",),
+    ),
+    Fault(
+        "a replay that fails ends the check",
+        f"{TAPE}/recording.py",
+        "        with suppress(Exception):  # as where",
+        "        with suppress(KeyError):  # as where",
+        ("tests/diagnosis/test_replay.py",),
+    ),
+    Fault(
+        "a longer step that is refused ends the check",
+        f"{VERDICT}/anchor.py",
+        "    except Exception:  # noqa: BLE001 - so far away",
+        "    except KeyError:  # noqa: BLE001 - so far away",
+        (f"{ROUGH}::test_where_longer_steps_are_refused_shorter_ones_have_to_do",),
     ),
 )

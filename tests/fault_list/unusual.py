@@ -159,7 +159,7 @@ FAULTS = (
     ),
     Fault(
         "an object may not call its weights params",
-        f"{GRADIENTS}/owned.py",
+        f"{GRADIENTS}/arranged.py",
         'HELD = "held_by_the_owner"',
         'HELD = "params"',
         passes("views"),

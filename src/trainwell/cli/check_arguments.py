@@ -10,8 +10,7 @@ from trainwell.cli.check_case import Case
 from trainwell.cli.text import listed
 from trainwell.diagnosis.gradient_tape.attributes import is_record
 from trainwell.diagnosis.gradient_verdict.calls import CACHE
-from trainwell.diagnosis.gradients.arranged import Adapted, Function, Place
-from trainwell.diagnosis.gradients.owned import HELD, SPACE
+from trainwell.diagnosis.gradients.arranged import HELD, SPACE, Adapted, Function, Place
 from trainwell.errors import DataError
 
 PARAMETERS = re.compile(r"parameters|params|param|thetas?|weights?|w\d*|ws", re.IGNORECASE)

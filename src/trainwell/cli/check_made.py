@@ -29,6 +29,7 @@ from trainwell.diagnosis.gradient_tape.copies import deep_copy
 from trainwell.diagnosis.gradient_verdict.calls import CACHE, Calls
 from trainwell.diagnosis.gradient_verdict.parameters import Parameters, called_like, gradient_of
 from trainwell.diagnosis.gradients.arranged import (
+    SPACE,
     Function,
     InTurn,
     Paired,
@@ -37,7 +38,7 @@ from trainwell.diagnosis.gradients.arranged import (
     parameters_of,
     several,
 )
-from trainwell.diagnosis.gradients.owned import SPACE, Owned, OwnedGradient
+from trainwell.diagnosis.gradients.owned import Owned, OwnedGradient
 from trainwell.diagnosis.gradients.owners import OfModule, OfObject, Owner, is_of_user
 from trainwell.errors import DataError
 from trainwell.randomness import generator
@@ -45,7 +46,9 @@ from trainwell.randomness import generator
 Get = Callable[[str], Function]
 Made = tuple[Pair, Target]
 
-_COTANGENT = re.compile(r"d.*|grad.*|delta.*|upstream.*|g", re.IGNORECASE)
+_COTANGENT = re.compile(
+    r"d.*|grad.*|delta.*|upstream.*|g|error|.*_(?:error|grad(?:ient)?|delta)", re.IGNORECASE
+)
 _TARGET = re.compile(r"y|t|y_?true.*|.*targets?|.*labels?|truth", re.IGNORECASE)
 
 
@@ -186,12 +189,16 @@ class Maker:
 
     def _with_gradient(self, aim: Target, owner: Owner, backward: str) -> list[str]:
         """Return those of an owner's arrays and numbers for which there is a gradient."""
+        given = deep_copy(aim.params)
         with told(self.program.path):
-            _, kept = aim.cost(deep_copy(aim.params), *deep_copy(aim.data))
+            _, kept = aim.cost(given, *deep_copy(aim.data))
+            after = owner.values(kept[0])
             takes = len(signature(aim.grad).parameters) > 1 + len(aim.data)
             cache = (kept,) if takes else ()
             found = aim.grad(deep_copy(aim.params), *deep_copy(aim.data), *cache)
-        seen = [name for name in owner.arrays if f"d{name}" in found]
+        # What the forward pass puts there anew, such as its input, is no parameter.
+        own = [n for n in owner.arrays if np.ndim(given[n]) == 0 or after[n] is given[n]]
+        seen = [name for name in own if f"d{name}" in found]
         if seen:
             return seen
         arrays = {name: a for name, a in owner.arrays.items() if isinstance(a, np.ndarray)}
@@ -275,7 +282,9 @@ class Maker:
             owner = pair.forward.owner if isinstance(pair.forward, Owned) else owner
             refused = None
         except DataError as error:  # it may have no parameters of its own
-            owner, refused = owner.only(()), error
+            if owner.arrays:
+                raise
+            refused = error
             pair, aim = owned(owner)
         name = next(iter(arguments_of(self.get(forward))), "")
         at = aim.names.index(name) if name in aim.names else 0

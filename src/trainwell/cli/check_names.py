@@ -26,7 +26,8 @@ COST = re.compile(
 """How a function or a variable is called that is, or gives, the cost."""
 _ANY_FORWARD = re.compile(r".*forward.*", re.IGNORECASE)
 _ANY_BACKWARD = re.compile(
-    r".*back_?(?:ward|prop).*|d_?(?:j|cost|loss)(?:_.*)?|.*_grad(?:ient)?s?_.*", re.IGNORECASE
+    r".*back_?(?:ward|prop).*|d_?(?:j|cost|loss)(?:_.*)?|.*_grad(?:ient)?s?_.*|.*gradients?",
+    re.IGNORECASE,
 )
 # What checks, what turns gradients into a vector, what trains, and slopes of one function.
 _HELPERS = re.compile(

@@ -22,6 +22,7 @@ from trainwell.cli.check_names import (
 )
 from trainwell.cli.check_program import Program
 from trainwell.cli.text import listed
+from trainwell.diagnosis.gradients.owners import is_class_of_user
 from trainwell.errors import DataError
 
 _RULES = {
@@ -83,7 +84,7 @@ def aimed(
 def refuse_without_parts(program: Program, chosen: Chosen) -> None:
     """Refuse a program in which nothing has a name to be found by, before its test case runs."""
     module = program.module
-    own = [c for c in vars(module).values() if isclass(c) and c.__module__ == module.__name__]
+    own = [c for c in vars(module).values() if isclass(c) and is_class_of_user(c)]
     names = functions_of(module)
     found = any((forwards_of(names, ()), backwards_of(names), costs_of(names, ())))
     found = found or bool(returning_several(module))

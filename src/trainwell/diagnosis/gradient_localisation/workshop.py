@@ -29,6 +29,7 @@ from trainwell.diagnosis.gradient_tape.recording import (
     handed_on,
     repeated,
     replay,
+    replay_what_can_be,
 )
 from trainwell.diagnosis.gradient_verdict.comparison import (
     FLOOR,
@@ -297,7 +298,10 @@ class Workshop:
     def accept(self, repair: Repair) -> None:
         """Go on with a repair."""
         self.accepted.update(repair.edits)
-        self._base = self.values = replay(self.steps, {}, self.accepted)
+        try:
+            self._base = self.values = replay(self.steps, {}, self.accepted)
+        except Exception:  # noqa: BLE001 - with other values, what the user calls may raise anything
+            self._base = self.values = replay_what_can_be(self.steps, self.accepted)
 
     def matches(self) -> dict[int, list[Match]]:
         """Return which steps are derivatives, as the backward pass stands."""

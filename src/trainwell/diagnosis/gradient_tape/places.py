@@ -4,6 +4,7 @@ import ast
 from os import sep
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import numpy as np
 
@@ -31,6 +32,15 @@ def is_users(file: str) -> bool:
     """Say whether a source file is the user's own: of no library that was installed."""
     library = any(folder in file for folder in _LIBRARIES) and not file.startswith(_CORPUS)
     return not is_inside(file) and not library
+
+
+def file_of(function: Any) -> str:
+    """Return the file in which a function stands, whatever it is wrapped in; empty if unknown."""
+    while hasattr(function, "func"):
+        function = function.func
+    function = getattr(function, "__wrapped__", getattr(function, "__func__", function))
+    code = getattr(function, "__code__", None)
+    return "" if code is None else str(code.co_filename)
 
 
 Place = tuple[str, int, int, tuple[tuple[str, int], ...]]

@@ -1,6 +1,7 @@
 """What a function did, operation by operation: to be repeated, or differentiated."""
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -229,6 +230,28 @@ def replay(
     changed = {*replaced, *edits}
     behind = [step for step in dependents(steps, changed) if step.index not in replaced]
     return repeated(behind, replaced, edits)
+
+
+def replay_what_can_be(steps: Iterable[Step], edits: Mapping[int, Edit]) -> dict[int, Any]:
+    """Repeat operations as :func:`replay` does; what raises an exception now keeps its value.
+
+    Parameters
+    ----------
+    steps : iterable of Step
+        In their order; only those that depend on an edit are carried out.
+    edits : mapping of int to tuple
+        Operations that are exchanged for another call with other arguments.
+
+    Returns
+    -------
+    dict of int to ndarray
+        Values of the steps that differ from the recording.
+    """
+    values: dict[int, Any] = {}
+    for step in dependents(steps, edits):
+        with suppress(Exception):  # as where a mask chooses another number of elements now
+            values = repeated([step], values, edits)
+    return values
 
 
 def repeated(

@@ -224,7 +224,11 @@ def longest_ladder(
     slope = ladder_slope(function, arrays, v)
     if slope.bar <= _ROUGH * size:
         return slope
-    return min(slope, ladder_slope(function, arrays, v, LONGER), key=lambda each: each.bar)
+    try:
+        longer = ladder_slope(function, arrays, v, LONGER)
+    except Exception:  # noqa: BLE001 - so far away the user's function may refuse what it likes
+        return slope
+    return min(slope, longer, key=lambda each: each.bar)
 
 
 def pairing(r: Mapping[str, FloatArray], v: Mapping[str, FloatArray]) -> float:

@@ -12,6 +12,10 @@ from trainwell.diagnosis.gradient_verdict.parameters import called_like
 Function = Callable[..., Any]
 _POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 _PLAIN = (*_POSITIONAL, Parameter.KEYWORD_ONLY)
+HELD = "held_by_the_owner"
+"""The argument for the parameters, which an object may hold as ``params``."""
+SPACE = "changed_by_the_forward_pass"
+"""The argument of a backward pass for the copy of its object."""
 _MISPLACED = (TypeError, IndexError, KeyError, AttributeError, ValueError)
 """What functions raise that are given one thing for another."""
 _SOURCES = {
@@ -103,7 +107,7 @@ class Adapted:
         """Say what each argument was given: it is known by its name only."""
         parts = []
         for place in self.places:
-            if place.gets != "rest":
+            if place.gets != "rest" and place.name not in (HELD, SPACE):
                 source = _SOURCES.get(place.gets)
                 parts.append(
                     f"{place.name}: {source or _sort_of(self._value(place, params, given))}"

@@ -9,6 +9,7 @@ import numpy as np
 
 from trainwell.diagnosis.gradient_localisation.backward import first_overwritten, record_backward
 from trainwell.diagnosis.gradient_localisation.finding import Finding
+from trainwell.diagnosis.gradient_tape.places import file_of
 from trainwell.diagnosis.gradient_verdict.adequacy import hidden, switched_off
 from trainwell.diagnosis.gradient_verdict.calls import Calls, positional
 from trainwell.diagnosis.gradient_verdict.comparison import Comparison, Status, difference
@@ -247,6 +248,7 @@ def _checked(
         slopes=found.anchor.method,
         passes=found.passes,
         confirmed=found.anchor.confirmed,
+        file=file_of(calls.grad),
     )
 
 

@@ -10,13 +10,8 @@ import numpy as np
 
 from trainwell.diagnosis.gradient_tape.attributes import is_record
 from trainwell.diagnosis.gradient_verdict.parameters import called_like, named_parts
-from trainwell.diagnosis.gradients.arranged import Function, several
+from trainwell.diagnosis.gradients.arranged import HELD, SPACE, Function, several
 from trainwell.diagnosis.gradients.owners import Owner
-
-HELD = "held_by_the_owner"
-"""The argument for the parameters, which an object may hold as ``params``."""
-SPACE = "changed_by_the_forward_pass"
-"""The argument of a backward pass for the copy of its object."""
 
 
 class Owned:

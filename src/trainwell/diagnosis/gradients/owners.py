@@ -181,9 +181,13 @@ def is_of_user(thing: Any) -> bool:
     """Say whether something is an object of a class that the user has written."""
     if isinstance(thing, type | ModuleType) or not has_attributes(thing):
         return False
-    methods = [m for m in vars(type(thing)).values() if hasattr(m, "__code__")]
-    own = any(is_users(method.__code__.co_filename) for method in methods)
-    return own or hasattr(thing, "__dataclass_fields__")
+    return is_class_of_user(type(thing)) or hasattr(thing, "__dataclass_fields__")
+
+
+def is_class_of_user(kind: type) -> bool:
+    """Say whether the user has written some method of a class, or of one that it inherits from."""
+    methods = [m for each in kind.__mro__ for m in vars(each).values() if hasattr(m, "__code__")]
+    return any(is_users(method.__code__.co_filename) for method in methods)
 
 
 def _first(function: Any) -> str:

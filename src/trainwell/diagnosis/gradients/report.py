@@ -59,6 +59,8 @@ class GradientReport:
         Forward passes that the reference took number by number; 0 with a tape.
     confirmed : bool
         Whether the untouched function confirmed the reference along all directions.
+    file : str
+        Where the backward pass stands: of lines of other files that is said.
 
     See Also
     --------
@@ -82,6 +84,7 @@ class GradientReport:
     slopes: str = ""
     passes: int = 0
     confirmed: bool = True
+    file: str = ""
 
     @property
     def ok(self) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from textwrap import wrap
 
 from trainwell.diagnosis.gradient_localisation.finding import KINDS, Finding
@@ -160,6 +161,8 @@ def finding_lines(at: int, finding: Finding, report: GradientReport) -> Iterator
         Line by line.
     """
     line = f"line {finding.shown_line}" if finding.line else "somewhere"
+    if finding.line and report.file and finding.file != report.file:
+        line += f" of {Path(finding.file).name}"
     where = f"{finding.target}, {line}" if finding.target else line  # a condition has no target
     also = [name for name in finding.affected if name not in finding.target]
     found = [report.arrays[name] for name in finding.affected if name in report.arrays]
