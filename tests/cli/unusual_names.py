@@ -48,6 +48,27 @@ def case():
     return X, y
 """
 
+BARE = """
+import numpy as np
+
+rng = np.random.default_rng(4)
+syn0, syn1 = rng.normal(size=(3, 4)), rng.normal(size=(4, 1))
+
+
+def loss(X, y):
+    return 0.5 * np.sum((np.tanh(X @ syn0) @ syn1 - y) ** 2)
+
+
+def backward(X, y):
+    h = np.tanh(X @ syn0)
+    d = h @ syn1 - y
+    return {"syn0": X.T @ (d @ syn1.T * (1 - h**2)), "syn1": h.T @ d}
+
+
+def case():
+    return rng.normal(size=(5, 3)), rng.normal(size=(5, 1))
+"""
+
 PREDICTED = """
 import numpy as np
 

@@ -2,6 +2,7 @@
 
 from cli.divided_programs import Divided
 from cli.unusual_names import (
+    BARE,
     GLOBAL_KEYS,
     NUMBERED,
     PARTIAL,
@@ -310,6 +311,7 @@ UNUSUAL = {
     "keys-and-globals": Divided(
         GLOBAL_KEYS, "d.sum(0)", "d.mean(0)", "backward against cost", ("W1", "b1")
     ),
+    "bare-names": Divided(BARE, "(1 - h**2)", "(1 - h)", "backward against loss", ("syn0", "syn1")),
     "called-by-the-cost": Divided(
         PREDICTED, "d.sum()", "d.mean()", "backward against forward and loss_fn", ("w", "b")
     ),

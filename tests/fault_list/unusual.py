@@ -24,6 +24,13 @@ def named(name: str) -> tuple[str, ...]:
 
 FAULTS = (
     Fault(
+        "variables are no parameters under their own names",
+        "cli/check_made.py",
+        "likely = likely or any(path[-1][1] in texts_of(functions[-1]) for path in paths)",
+        "pass",
+        passes("bare-names"),
+    ),
+    Fault(
         "what the cost calls a result has no name for the backward pass",
         "cli/check_made.py",
         'tuple(name or names.get(at, "") for at, name in enumerate(outputs))',

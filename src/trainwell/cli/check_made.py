@@ -21,6 +21,7 @@ from trainwell.cli.check_names import (
     own_of,
     returned_names,
     symbols_of,
+    texts_of,
     variables_read_by,
 )
 from trainwell.cli.check_program import Program, told
@@ -319,6 +320,7 @@ class Maker:
         symbols = dict.fromkeys(symbols_of(functions[-1]), True)
         paths = [each for several in owner.paths.values() for each in several]
         likely = any(len(path) > 1 or called_like(symbols, path[-1][1]) for path in paths)
+        likely = likely or any(path[-1][1] in texts_of(functions[-1]) for path in paths)
         returned = returned_names(functions[-1])  # as many things without names?
         return owner if likely or 1 < len(returned) == len(owner.paths) else None
 

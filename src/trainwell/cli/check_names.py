@@ -177,14 +177,21 @@ def _rest(pattern: re.Pattern[str], name: str) -> str | None:
     return (inner.group(2) if inner else end).casefold()
 
 
-def symbols_of(function: Any) -> set[str]:
-    """Return the names of variables, attributes and keys in a function's code."""
+def texts_of(function: Any) -> set[str]:
+    """Return the texts that a function is written with, such as the keys of what it returns."""
     found: set[str] = set()
     for code in _codes(function):
-        found.update(code.co_varnames, code.co_names, code.co_cellvars)
         for each in code.co_consts:  # the keys of {"dW": ..., "db": ...} are one constant
             parts = each if isinstance(each, tuple) else (each,)
             found.update(part for part in parts if isinstance(part, str))
+    return found
+
+
+def symbols_of(function: Any) -> set[str]:
+    """Return the names of variables, attributes and keys in a function's code."""
+    found = texts_of(function)
+    for code in _codes(function):
+        found.update(code.co_varnames, code.co_names, code.co_cellvars)
     return found
 
 
