@@ -79,6 +79,30 @@ def test_a_mistake_beside_a_tiny_number_is_named(right, wrong, tmp_path):
     assert any("leaves out `1e-07`" in reason for reason in report.reasons)
 
 
+def test_where_all_is_wrong_it_is_seen_that_the_tiny_number_is_not_meant(tmp_path):
+    module = load(tmp_path, written(("(s - y) / len(x)", "(s - y)"), program=NETWORK))
+    report = check_gradients(module.cost, module.grad, POINT, DATA)
+    (finding,) = report.findings
+    assert finding.line == line_of(module, "d = (s - y)")
+    assert "1.0000" not in finding.message
+    assert any("is written without `1e-07`" in reason for reason in report.reasons)
+
+
+def test_a_gradient_with_the_tiny_number_is_compared_with_that_of_the_cost(tmp_path):
+    exact = (
+        "    d = (s - y) / len(x)\n",
+        "    w = -y / (s + TINY) / len(x)\n    d = s * (w - (w * s).sum(axis=1, keepdims=True))\n",
+    )
+    module = load(tmp_path, written(exact, program=NETWORK))
+    assert check_gradients(module.cost, module.grad, POINT, DATA).reasons == ()
+    module = load(
+        tmp_path, written((exact[0], exact[1].replace("s * (w", "2 * s * (w")), program=NETWORK)
+    )
+    report = check_gradients(module.cost, module.grad, POINT, DATA)
+    assert [finding.factor for finding in report.findings] == [2.0]
+    assert report.reasons == ()
+
+
 def test_the_tiny_number_of_a_root_has_to_be_there(tmp_path):
     module = load(tmp_path, NORMED)
     point = {"W": POINT["W"]}

@@ -88,4 +88,18 @@ FAULTS = (
         "return bool(before and again)",
         (ANOTHER,),
     ),
+    Fault(
+        "a wrong gradient is always meant for the cost as it is",
+        f"{GRADIENTS}/conventions.py",
+        "return other if more else judgement",
+        "return judgement",
+        (f"{TESTS}::test_where_all_is_wrong_it_is_seen_that_the_tiny_number_is_not_meant",),
+    ),
+    Fault(
+        "a wrong gradient is never meant for the cost as it is",
+        f"{GRADIENTS}/conventions.py",
+        "return other if more else judgement",
+        "return other",
+        (f"{TESTS}::test_a_gradient_with_the_tiny_number_is_compared_with_that_of_the_cost",),
+    ),
 )

@@ -54,6 +54,32 @@ def without_tiny_numbers(judgement: Judgement) -> Judgement | None:
     return None
 
 
+def without_logarithms(judgement: Judgement) -> Judgement | None:
+    """Compare with the gradient of a cost whose logarithms add no tiny numbers.
+
+    Parameters
+    ----------
+    judgement : Judgement
+        Of a gradient that is wrong.
+
+    Returns
+    -------
+    Judgement or None
+        ``None`` where there are no such numbers, or something that is right is wrong without them.
+    """
+    trace = judgement.reference.trace
+    if trace is None or judgement.calls.without:
+        return None
+    places = _places(trace.of_cost)
+    lines = frozenset(at for at in places if _are_in_logarithms(trace.of_cost, frozenset([at])))
+    found = _without(judgement, lines) if lines else None
+    if found is None or any(_is_lost(judgement, found, n) for n in judgement.arrays):
+        return None
+    said = ", ".join(f"`{places[line]:g}` in line {line[1]}" for line in sorted(lines))
+    reason = f"the gradient is written without {said} of the cost"
+    return replace(found, reasons=(*judgement.reasons, reason))
+
+
 def _places(steps: list[Step]) -> dict[Line, float]:
     """Return where tiny numbers are added, and which."""
     added = [step for step in steps if step.operation == "add"]

@@ -27,6 +27,7 @@ from trainwell.diagnosis.gradient_verdict.reference import METHODS, Reference, r
 from trainwell.diagnosis.gradient_verdict.verdict import judged
 from trainwell.diagnosis.gradients.both_passes import Called, called_twice, some_of, with_settings
 from trainwell.diagnosis.gradients.changed_state import changed_state
+from trainwell.diagnosis.gradients.conventions import as_it_is_written
 from trainwell.diagnosis.gradients.diagnosis import diagnosed
 from trainwell.diagnosis.gradients.given_data import doubled, in_order, one_by_one
 from trainwell.diagnosis.gradients.hygiene import overwritten
@@ -212,6 +213,8 @@ def _checked(
     if diagnose and seen.verdict == "FAIL":
         constants = _constants(calls, hyperparams)
         given = judgement if seen is not judgement and judgement.verdict == "PASS" else None
+        before, seen = seen, as_it_is_written(seen, key)
+        reasons += seen.reasons[len(before.reasons) :]
         code = code_of(seen, key, constants.named, given)
         told = in_another_order(seen, code) or diagnosed(seen, code, constants, seconds)
         wrong = {n for n, a in seen.arrays.items() if a.status not in (Status.OK, Status.UNDECIDED)}
