@@ -40,7 +40,7 @@ FAULTS = (
     Fault(
         "what a layer does not return is missing",
         "cli/check_made.py",
-        'if np.shape(found.get(f"d{name}")) == given.shape:',
+        "if np.shape(gradient) == given.shape:",
         "if given.shape:",
         (f"{TESTS}::test_a_layer_that_returns_nothing_is_checked_by_its_parameters",),
     ),
@@ -75,8 +75,8 @@ FAULTS = (
     Fault(
         "what the forward pass puts there is a parameter",
         "cli/check_made.py",
-        "if np.ndim(given[n]) == 0 or after[n] is given[n]]",
-        "if n in after]",
+        "if np.ndim(given[n]) == 0 or behind[n] is given[n]]",
+        "if n in behind]",
         (f"{TESTS}::test_what_the_forward_pass_puts_there_is_no_parameter",),
     ),
     Fault(

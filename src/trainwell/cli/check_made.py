@@ -191,19 +191,13 @@ class Maker:
     def _with_gradient(self, aim: Target, owner: Owner, backward: str) -> list[str]:
         """Return those of an owner's arrays and numbers for which there is a gradient."""
         given = deep_copy(aim.params)
-        with told(self.program.path):
-            _, kept = aim.cost(given, *deep_copy(aim.data))
-            after = owner.values(kept[0])
-            takes = len(signature(aim.grad).parameters) > 1 + len(aim.data)
-            cache = (kept,) if takes else ()
-            found = aim.grad(deep_copy(aim.params), *deep_copy(aim.data), *cache)
+        behind, found, now = self._carried_out(aim, given, owner)
         # What the forward pass puts there anew, such as its input, is no parameter.
-        own = [n for n in owner.arrays if np.ndim(given[n]) == 0 or after[n] is given[n]]
+        own = [n for n in owner.arrays if np.ndim(given[n]) == 0 or behind[n] is given[n]]
         seen = [name for name in own if f"d{name}" in found]
         if seen:
             return seen
         arrays = {name: a for name, a in owner.arrays.items() if isinstance(a, np.ndarray)}
-        now = owner.values(kept[0])
         changed = [name for name, a in arrays.items() if not np.array_equal(a, now[name])]
         if changed:
             problem = f"{backward} changes {listed(changed)} itself: return the gradients, or keep"
@@ -270,6 +264,18 @@ class Maker:
         pair = Pair(function, rule, title, backward, tuple(outputs), note)
         return pair, self._target(pair, case)
 
+    def _carried_out(
+        self, aim: Target, params: Mapping[str, Any], owner: Owner
+    ) -> tuple[Mapping[str, Any], Mapping[str, Any], Mapping[str, Any]]:
+        """Return what an owner holds behind the forward pass, the gradients, and what it holds."""
+        with told(self.program.path):
+            _, kept = aim.cost(params, *deep_copy(aim.data))
+            behind = owner.values(kept[0])
+            takes = len(signature(aim.grad).parameters) > 1 + len(aim.data)
+            cache = (kept,) if takes else ()
+            found = aim.grad(deep_copy(aim.params), *deep_copy(aim.data), *cache)
+        return behind, found, owner.values(kept[0])
+
     def _with_given(
         self,
         forward: str,
@@ -295,12 +301,9 @@ class Maker:
             rest = [each for i, each in enumerate(aim.data) if i != at]
             case = Case({**aim.params, name: given}, tuple(rest), tuple(names))
             more, target = owned(owner, case, name)
-            with told(self.program.path):
-                _, kept = target.cost(deep_copy(target.params), *deep_copy(target.data))
-                takes = len(signature(target.grad).parameters) > 1 + len(target.data)
-                cache = (kept,) if takes else ()
-                found = target.grad(deep_copy(target.params), *deep_copy(target.data), *cache)
-            if np.shape(found.get(f"d{name}")) == given.shape:
+            _, found, _ = self._carried_out(target, deep_copy(target.params), owner)
+            gradient: Any = found.get(f"d{name}")
+            if np.shape(gradient) == given.shape:
                 return more, target
         if refused is not None:
             raise refused
