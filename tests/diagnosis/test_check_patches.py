@@ -2,7 +2,6 @@
 
 import ast
 import sys
-from dataclasses import replace
 
 import pytest
 from patched_programs import (
@@ -24,9 +23,8 @@ from trainwell.diagnosis.gradient_localisation import counts as counting
 from trainwell.diagnosis.gradient_localisation.finding import confidence, cost_of
 from trainwell.diagnosis.gradient_localisation.statements import unused_at, unused_in
 from trainwell.diagnosis.gradient_patches.around import around
-from trainwell.diagnosis.gradient_patches.patch_trials import tried
 from trainwell.diagnosis.gradient_patches.patches import patches
-from trainwell.diagnosis.gradient_patches.patching import in_turn, offered, patched_findings
+from trainwell.diagnosis.gradient_patches.patching import in_turn, patched_findings
 from trainwell.diagnosis.gradient_patches.sources import sources
 
 COUNT = MISTAKES["count"][:2]
@@ -210,18 +208,6 @@ def test_a_function_with_variables_from_around_it_can_be_patched(tmp_path):
     assert module.grad.__code__.co_freevars == ("scale",)
     (finding,) = patched_findings(patchable(module), ["W1", "b1", "W2", "b2"], 60.0)
     assert finding.line == line_of(module, "m = X.shape[0]")
-
-
-def test_of_patches_that_come_to_no_end_some_are_tried(tmp_path):
-    loop = ("W2, a2 = p", "k = 3.0\n    while k > 0.5:\n        k = k - 1.0\n    W2, a2 = p")
-    module = load(tmp_path, written(loop))
-    backward = replace(patchable(module), patience=0.02)
-    for pair in offered(backward).patches:
-        if pair[1].statement.lineno in range(line_of(module, "k = 3"), line_of(module, "W2, a2")):
-            tried(backward, *pair, ["W1"])
-    statements = len(backward.endless)
-    assert statements > 1
-    assert 12 <= sum(backward.endless.values()) < 12 + statements
 
 
 def test_a_patch_has_to_be_right_in_a_second_call_too(tmp_path):

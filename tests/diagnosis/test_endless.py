@@ -9,10 +9,11 @@ from time import perf_counter
 
 import numpy as np
 import pytest
-from patched_programs import line_of, load, written
+from patched_programs import line_of, load, patchable, written
 
-from trainwell.diagnosis.gradient_patches.patch_trials import Patchable, gradient_of
+from trainwell.diagnosis.gradient_patches.patch_trials import Patchable, gradient_of, tried
 from trainwell.diagnosis.gradient_patches.patched import Source
+from trainwell.diagnosis.gradient_patches.patching import offered
 from trainwell.diagnosis.gradient_patches.turns import Turns
 from trainwell.diagnosis.gradient_verdict import bounded as bounded_module
 from trainwell.diagnosis.gradient_verdict import calls
@@ -234,3 +235,15 @@ def test_what_is_wrong_in_a_while_loop_is_found(right, wrong, message, tmp_path)
     data = rng.normal(size=(5, 6, 3)), rng.normal(size=(6, 4))
     (finding,) = check_gradients(module.cost, module.grad, params, data).findings
     assert (finding.line, finding.message) == (line_of(module, wrong), message)
+
+
+def test_of_patches_that_come_to_no_end_some_are_tried(tmp_path):
+    loop = ("W2, a2 = p", "k = 3.0\n    while k > 0.5:\n        k = k - 1.0\n    W2, a2 = p")
+    module = load(tmp_path, written(loop))
+    backward = replace(patchable(module), patience=0.02)
+    for pair in offered(backward).patches:
+        if pair[1].statement.lineno in range(line_of(module, "k = 3"), line_of(module, "W2, a2")):
+            tried(backward, *pair, ["W1"])
+    statements = len(backward.endless)
+    assert statements > 1
+    assert 12 <= sum(backward.endless.values()) < 12 + statements

@@ -4,9 +4,7 @@ from fault_list.gradient_folders import PATCHES, VERDICT
 from fault_list.record import Fault
 
 TESTS = "tests/diagnosis/test_endless.py"
-PATCHED = (
-    "tests/diagnosis/test_check_patches.py::test_of_patches_that_come_to_no_end_some_are_tried"
-)
+PATCHED = "tests/diagnosis/test_endless.py::test_of_patches_that_come_to_no_end_some_are_tried"
 TURNS = f"{TESTS}::test_turns_are_limited_by_number_and_time_and_each_call_has_its_own"
 
 FAULTS = (

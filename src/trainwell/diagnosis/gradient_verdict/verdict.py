@@ -186,7 +186,9 @@ def _beside_the_kink(
     if clear is None or clear.verdict != "PASS":
         return judgement
     arrays = {
-        name: replace(a, status=Status.OK, wrong=np.zeros_like(a.wrong))
+        name: replace(
+            a, status=Status.OK, wrong=np.zeros_like(a.wrong), error=clear.arrays[name].error
+        )
         if a.status is Status.WRONG
         else a
         for name, a in judgement.arrays.items()
