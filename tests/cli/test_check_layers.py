@@ -88,6 +88,33 @@ def case():
     return Scale(), (np.random.default_rng(1).normal(size=(5, 3)),)
 """
 
+WRITTEN = """
+import numpy as np
+
+
+class Net:
+    def __init__(self):
+        rng = np.random.default_rng(0)
+        self.params = [rng.normal(size=(3, 4)), rng.normal(size=(4, 2))]
+        self.grads = [np.zeros((3, 4)), np.zeros((4, 2))]
+
+    def forward(self, x, y):
+        self.x, self.h = x, np.tanh(x @ self.params[0])
+        self.d = self.h @ self.params[1] - y
+        return np.mean(self.d**2)
+
+    def backward(self):
+        d = 2 * self.d / self.d.size
+        dz = d @ self.params[1].T * (1 - self.h**2)
+        self.grads[1][...] = self.h.T @ d
+        self.grads[0][...] = self.x.T @ dz
+
+
+def case():
+    rng = np.random.default_rng(1)
+    return Net(), (rng.normal(size=(5, 3)), rng.normal(size=(5, 2)))
+"""
+
 LAYERS = {
     "dense": (DENSE, 'return grad @ self.params["w"].T', 'return 2 * grad @ self.params["w"].T'),
     "tanh": (SQUASHED, "1 - self.y**2", "1 - self.y"),
@@ -211,3 +238,20 @@ def test_of_a_line_in_another_file_the_file_is_told(call: Call, write: Callable[
     answer = call("check", write(text.replace("(1 - self.y**2)", "slope(self.y)")))
     assert answer.code == 1, answer
     assert "  1. return, line 2 of slopes.py: `1 - h` should be `1 - h ** 2`" in answer.out
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("dz = d @", "dz = np.sin(3 * self.h) + d @"),
+        ("= self.x.T @ dz", "= 3 * self.x.T @ dz"),
+        ("d = 2 * self.d", "d = self.d"),
+    ],
+)
+def test_gradients_that_are_written_into_arrays_of_before_are_followed(
+    call: Call, write: Callable[..., str], right: str, wrong: str
+) -> None:
+    assert call("check", write(WRITTEN)).code == 0
+    text = WRITTEN.replace(right, wrong, 1)
+    (finding,) = json.loads(call("check", write(text), "--json").out)["findings"]
+    assert finding["line"] == 1 + text[: text.index(wrong)].count("\n")

@@ -5,6 +5,8 @@ from types import ModuleType
 import numpy as np
 import pytest
 
+from trainwell.diagnosis.gradient_tape.recorder import Recorder, is_traced
+from trainwell.diagnosis.gradients.arranged import SPACE
 from trainwell.diagnosis.gradients.owned import Owned, OwnedGradient
 from trainwell.diagnosis.gradients.owners import OfModule, OfObject, is_of_user
 
@@ -114,3 +116,30 @@ def test_only_objects_of_a_users_class_are_owners():
     assert not any(
         map(is_of_user, (np.ones(2), {}, Net, np, "text", 1.0, np.random.default_rng(0)))
     )
+
+
+class Kept:
+    """A layer whose gradients are written into arrays that are there from the beginning."""
+
+    def __init__(self):
+        self.params, self.grads = [np.ones((3, 2))], [np.zeros((3, 2))]
+
+    def forward(self, x):
+        self.x, self.h = x, np.tanh(x @ self.params[0])
+        return np.sum(self.h)
+
+    def backward(self):
+        self.grads[0][...] = self.x.T @ (1 - self.h**2)
+
+
+def test_what_is_written_into_an_array_of_before_is_recorded():
+    layer = Kept()
+    owner = OfObject(layer)
+    recorder = Recorder()
+    params = {name: recorder.parameter(array) for name, array in owner.arrays.items()}
+    _, (space, *_) = Owned(owner, lambda get: get("forward"))(params, np.ones((4, 3)))
+    found = OwnedGradient(owner, "backward", ())(params, **{SPACE: space})
+    assert found
+    assert all(map(is_traced, found.values()))
+    assert "copy" not in {step.operation for step in recorder.recording.steps}
+    assert not layer.grads[0].any()

@@ -4,6 +4,7 @@ from fault_list.gradient_folders import GRADIENTS, TAPE, VERDICT
 from fault_list.record import Fault
 
 TESTS = "tests/cli/test_check_layers.py"
+OWNERS = "tests/diagnosis/test_owners.py"
 ROUGH = "tests/diagnosis/test_rough_costs.py"
 GIVEN = f"{TESTS}::test_what_a_layer_is_given_has_a_gradient"
 WRONG = f"{TESTS}::test_a_wrong_gradient_of_what_a_layer_is_given_is_named"
@@ -113,5 +114,19 @@ FAULTS = (
         "    except Exception:  # noqa: BLE001 - so far away",
         "    except KeyError:  # noqa: BLE001 - so far away",
         (f"{ROUGH}::test_where_longer_steps_are_refused_shorter_ones_have_to_do",),
+    ),
+    Fault(
+        "what is written into arrays of before leaves the tape",
+        f"{GRADIENTS}/owned.py",
+        "    if not plain:\n        return space\n",
+        "    if plain:\n        return space\n",
+        (f"{OWNERS}::test_what_is_written_into_an_array_of_before_is_recorded",),
+    ),
+    Fault(
+        "recorded arrays are copied with their object",
+        f"{GRADIENTS}/owned.py",
+        "    recorder.shares = True\n",
+        "",
+        (f"{OWNERS}::test_what_is_written_into_an_array_of_before_is_recorded",),
     ),
 )

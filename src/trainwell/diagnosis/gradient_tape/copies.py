@@ -1,6 +1,6 @@
 """Deep copies of what people's programs hold, locks and open files among it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import Any, TypeVar
 
@@ -11,20 +11,22 @@ from trainwell.diagnosis.gradient_tape.attributes import attributes, is_record
 T = TypeVar("T")
 
 
-def deep_copy(thing: T) -> T:
+def deep_copy(thing: T, instead: Mapping[int, Any] | None = None) -> T:
     """Return a deep copy, in which only what cannot be copied is the original's.
 
     Parameters
     ----------
     thing : Any
         Data, or an object with everything that it holds.
+    instead : mapping of int to Any, optional
+        By its identity, what takes the place of something in it.
 
     Returns
     -------
     Any
         A lock, an open file, a module, a generator and the like are shared.
     """
-    shared: dict[int, Any] = {}
+    shared: dict[int, Any] = dict(instead or {})
     while True:
         try:
             return deepcopy(thing, dict(shared))

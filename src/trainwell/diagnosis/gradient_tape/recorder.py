@@ -87,6 +87,8 @@ class Recorder:
     backward : bool
         Whether it is a backward pass that is written down: nobody asks for its derivatives, so
         that functions of arrays without a rule are followed, too, if they return one array.
+    shares : bool
+        Whether deep copies of what holds recorded arrays hold these arrays themselves.
     """
 
     def __init__(
@@ -102,6 +104,7 @@ class Recorder:
         self.converted: list[tuple[float, Step]] = []
         self.written: list[tuple[Step, Step]] = []
         self.backward = False
+        self.shares = False
         self.rules = rules or {}
         self._numbers: dict[int, Step] = {}
         from trainwell.diagnosis.gradient_tape.traced import Traced

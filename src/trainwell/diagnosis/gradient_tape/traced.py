@@ -275,6 +275,8 @@ class Traced:
         return self.copy()  # type: ignore[no-any-return]
 
     def __deepcopy__(self, memo: Any) -> "Traced":
+        if self.recorder.shares:
+            return self
         return self.copy()  # type: ignore[no-any-return]
 
     def __reduce_ex__(self, protocol: Any) -> NoReturn:

@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 
 from trainwell.diagnosis.gradient_tape.attributes import is_record
+from trainwell.diagnosis.gradient_tape.copies import deep_copy
+from trainwell.diagnosis.gradient_tape.recorder import is_traced
 from trainwell.diagnosis.gradient_verdict.parameters import called_like, named_parts
 from trainwell.diagnosis.gradients.arranged import HELD, SPACE, Function, several
-from trainwell.diagnosis.gradients.owners import Owner
+from trainwell.diagnosis.gradients.owners import OfObject, Owner
 
 
 class Owned:
@@ -86,7 +88,8 @@ class OwnedGradient:
 
     def __call__(self, params: Any, *args: Any, **named: Any) -> dict[str, Any]:
         """Call it, and collect the gradients from what it returns, or has left."""
-        with self.owner.holding(params, named.pop(SPACE, None)) as space:
+        with self.owner.holding(params, named.pop(SPACE, None)) as held:
+            space = _written_to(self.owner, held, params)
             left = {name: self.owner.gradient(space, name) for name in self.owner.arrays}
             before = {name: (a, _copy(a)) for name, a in left.items()}
             returned = self.owner.function(space, self.name)(*args, **named)
@@ -98,6 +101,26 @@ class OwnedGradient:
                 if type(array) is np.ndarray:
                     array[...] = copy
         return {f"d{name}": gradient for name, gradient in found.items()}
+
+
+def _written_to(owner: Owner, space: Any, params: Mapping[str, Any]) -> Any:
+    """Return an object whose arrays for gradients are recorded where its parameters are.
+
+    What is written into an array that was made before, as by ``self.grads[0][...] = dW``, leaves
+    the tape otherwise.
+    """
+    recorder = next((each.recorder for each in params.values() if is_traced(each)), None)
+    if recorder is None or not isinstance(owner, OfObject):
+        return space
+    arrays = [owner.gradient(space, name) for name in owner.arrays]
+    plain = [each for each in arrays if type(each) is np.ndarray and each.dtype.kind == "f"]
+    if not plain:
+        return space
+    recorder.shares = True
+    try:
+        return deep_copy(space, {id(a): recorder.constant(a.copy(), "held") for a in plain})
+    finally:
+        recorder.shares = False
 
 
 def _of_given(returned: Any, called: Sequence[str], name: str, given: Any) -> Any:
