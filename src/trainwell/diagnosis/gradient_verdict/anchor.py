@@ -20,8 +20,7 @@ Function = Callable[[Callable[[str], Any]], Any]
 _MACHINE = float(np.finfo(np.float64).eps)
 _STEP = 2.0**-100  # of the complex step: its square vanishes beside any real part
 _RUNGS = 2.0 ** -np.arange(5, 22, 2.0)  # steps of the ladder, for a direction of length one
-LONGER = 2.0 ** -np.arange(-1, 14, 2.0)
-"""Steps beside which the noise of a rough function is less."""
+_LONGER = 2.0 ** -np.arange(-1, 14, 2.0)  # beside which the noise of a rough function is less
 _ROUGH = 1e-5  # relative error bar with which longer steps may be better
 _SCATTERED = 3  # shortest steps: what they scatter by is the rounding of the function
 _STAIRS = 3  # rungs further up, where a function that is flat in steps is so no longer
@@ -224,11 +223,32 @@ def longest_ladder(
     slope = ladder_slope(function, arrays, v)
     if slope.bar <= _ROUGH * size:
         return slope
+    return min(slope, longer_slope(function, arrays, v), key=lambda each: each.bar)
+
+
+def longer_slope(
+    function: Function, arrays: Mapping[str, FloatArray], v: Mapping[str, FloatArray]
+) -> Slope:
+    """Return the derivative along a direction by longer steps, for a rough function.
+
+    Parameters
+    ----------
+    function : callable
+        The untouched function.
+    arrays : mapping of str to FloatArray
+        Where.
+    v : mapping of str to FloatArray
+        The direction.
+
+    Returns
+    -------
+    Slope
+        With an infinite bar if the function refuses such steps.
+    """
     try:
-        longer = ladder_slope(function, arrays, v, LONGER)
+        return ladder_slope(function, arrays, v, _LONGER)
     except Exception:  # noqa: BLE001 - so far away the user's function may refuse what it likes
-        return slope
-    return min(slope, longer, key=lambda each: each.bar)
+        return Slope(np.nan, np.inf, "ladder")
 
 
 def pairing(r: Mapping[str, FloatArray], v: Mapping[str, FloatArray]) -> float:
