@@ -15,6 +15,8 @@ from trainwell.errors import DataError
 
 PARAMETERS = re.compile(r"parameters|params|param|thetas?|weights?|w\d*|ws", re.IGNORECASE)
 """What all parameters together are called."""
+RATE = re.compile(r"lr|learning_?rate|eta|step_?size|rate|learn_?rate", re.IGNORECASE)
+"""What a backward pass calls the length of the step that it takes itself."""
 _POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 
 
@@ -66,6 +68,12 @@ class Target:
     data: tuple[Any, ...]
     numbers: Mapping[str, float]
     names: tuple[str, ...]
+
+    @property
+    def rate(self) -> float:
+        """The length of a step that the backward pass is told to take; 0 if it is told none."""
+        given = (p.what for p in self.grad.places if p.gets == "number" and RATE.fullmatch(p.name))
+        return float(next(given, 0.0))
 
 
 def arguments_of(function: Function) -> list[str]:
@@ -206,6 +214,8 @@ class _Reader:
                 self._put(p, "output", at)
             elif cache and CACHE.fullmatch(p.name):
                 self._put(p, "cache")
+            elif cache and RATE.fullmatch(p.name):
+                self._put(p, "number", 1.0)  # a step of this length shows the gradient
             elif self._are_parameters(p.name) and not self._has("params"):
                 self._put(p, "params")
             else:

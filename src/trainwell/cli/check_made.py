@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from inspect import Parameter, signature
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from trainwell.cli.check_names import (
     costs_of,
     functions_of,
     methods_of,
+    other_order,
     own_of,
     returned_names,
     symbols_of,
@@ -27,7 +28,7 @@ from trainwell.cli.check_names import (
 from trainwell.cli.check_program import Program, told
 from trainwell.cli.text import listed
 from trainwell.diagnosis.gradient_tape.copies import deep_copy
-from trainwell.diagnosis.gradient_verdict.calls import CACHE, Calls
+from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.parameters import Parameters, called_like, gradient_of
 from trainwell.diagnosis.gradients.arranged import (
     SPACE,
@@ -47,9 +48,6 @@ from trainwell.randomness import generator
 Get = Callable[[str], Function]
 Made = tuple[Pair, Target]
 
-_COTANGENT = re.compile(
-    r"d.*|grad.*|delta.*|upstream.*|g|error|.*_(?:error|grad(?:ient)?|delta)", re.IGNORECASE
-)
 _TARGET = re.compile(r"y|t|y_?true.*|.*targets?|.*labels?|truth", re.IGNORECASE)
 
 
@@ -70,21 +68,23 @@ class Maker:
         self.program, self.given, self.numbers = program, given, numbers
         self.thing = given.first if is_of_user(given.first) else None
         self.names = functions_of(program.module)
-        self.of_methods = False
+        self.owner: OfObject | None = None
         if self.thing is not None:
+            self.owner = OfObject(self.thing, program.module)
             methods = methods_of(self.thing)
+            given_to = [n for n in own_of(program.module, self.names) if self.owner.is_given_to(n)]
             # Where the module has a backward pass, and the object none, they take it as argument.
-            beside = backwards_of(self.names)
-            if backwards_of(methods):  # an imported helper is not the object's backward pass
-                beside = backwards_of(own_of(program.module, self.names))
-            self.of_methods = not beside or bool(costs_of(methods, ()))
-            self.names = methods if self.of_methods else self.names
-        module = None if self.of_methods else program.module
-        self.owner = None if self.thing is None else OfObject(self.thing, module)
+            beside = backwards_of(given_to if backwards_of(methods) else self.names)
+            if not beside or costs_of(methods, ()):
+                self.owner = OfObject(self.thing, program.module, of_methods=True)
+                more = [] if costs_of(methods, ()) else costs_of(given_to, methods)
+                self.names = [*methods, *more]
 
     def get(self, name: str) -> Function:
         """Return a function of the program, or a method of the object."""
-        value = getattr(self.thing if self.of_methods else self.program.module, name, None)
+        of_methods = self.owner is not None and self.owner.of_methods
+        value = getattr(self.thing, name, None) if of_methods else None
+        value = getattr(self.program.module, name, None) if value is None else value
         if callable(value):
             function: Function = value
             return function if self.owner is None else self.owner.function(self.thing, name)
@@ -149,6 +149,8 @@ class Maker:
         """Return the two parts of what one function returns; ``None`` if that is not both."""
         items = several(self._run(self.raw(name)))
         numbers = [at for at, item in enumerate(items) if is_number(item)]
+        if numbers and len(items) == 1 and self.owner is not None:  # which has the gradients
+            return self.made(lambda get: get(name), (name,), name, at=0)
         if not numbers or len(items) == 1:
             return None
         called = returned_names(self.get(name))
@@ -156,10 +158,10 @@ class Maker:
         at = (named or numbers)[0]
         return self.made(lambda get: Then(get(name), lambda r: r[at]), (name,), name, at=at)
 
-    def gives_a_number(self, forward: str, backward: str) -> bool:
+    def gives_a_number(self, forward: str) -> bool:
         """Say whether a forward pass can be called with the data, and gives the cost."""
         try:
-            return is_number(self._run(self.pair(forward, backward)[1]))
+            return is_number(self._run(self.raw(forward)))
         except DataError:
             return False
 
@@ -188,17 +190,22 @@ class Maker:
             found = gradient_of(calls.gradients(cache), calls.parameters, "d{}")
         return [name for name, gradient in found.items() if gradient is not None]
 
-    def _with_gradient(self, aim: Target, owner: Owner, backward: str) -> list[str]:
-        """Return those of an owner's arrays and numbers for which there is a gradient."""
+    def _with_gradient(self, aim: Target, owner: Owner, backward: str) -> tuple[list[str], float]:
+        """Return those of an owner's arrays and numbers for which there is a gradient.
+
+        It may be taken away from them by the backward pass itself: then how much of it is told.
+        """
         given = deep_copy(aim.params)
         behind, found, now = self._carried_out(aim, given, owner)
         # What the forward pass puts there anew, such as its input, is no parameter.
         own = [n for n in owner.arrays if np.ndim(given[n]) == 0 or behind[n] is given[n]]
         seen = [name for name in own if f"d{name}" in found]
         if seen:
-            return seen
+            return seen, 0.0
         arrays = {name: a for name, a in owner.arrays.items() if isinstance(a, np.ndarray)}
         changed = [name for name, a in arrays.items() if not np.array_equal(a, now[name])]
+        if changed and aim.rate:
+            return changed, aim.rate
         if changed:
             problem = f"{backward} changes {listed(changed)} itself: return the gradients, or keep"
             problem += " them beside (as self.dW) before the update"
@@ -229,10 +236,16 @@ class Maker:
         called = returned_names(self.get(backward))
         title = " and ".join(forwards)
 
-        def owned(owner: Owner, case: Case | None = None, given_to: str = "") -> Made:
+        def owned(
+            owner: Owner, case: Case | None = None, given_to: str = "", rate: float = 0.0
+        ) -> Made:
             function = Owned(owner, build, in_one=bool(outputs))
-            rule = OwnedGradient(owner, backward, called, anew=at is not None, given=given_to)
-            pair = Pair(function, rule, title, backward, (SPACE, *(outputs or kept)))
+            anew = at is not None
+            rule = OwnedGradient(owner, backward, called, anew=anew, given=given_to, rate=rate)
+            note = (
+                f"the gradients are read from the step that {backward} takes itself" if rate else ""
+            )
+            pair = Pair(function, rule, title, backward, (SPACE, *(outputs or kept)), note)
             anything = owner.arrays or {"": np.ones(1)}  # a layer may have no parameters
             given = self.given.of(anything, instead=self.thing is not None)
             found = case or replace(given.case(arguments_of(function)), params={**owner.arrays})
@@ -242,8 +255,9 @@ class Maker:
             pair, aim = owned(owner)
             if owner.is_declared or not probed:
                 return pair, aim
-            owner = owner.only(self._with_gradient(aim, owner, backward))
-            return owned(owner, Case(dict(owner.arrays), aim.data, aim.names))
+            names, rate = self._with_gradient(aim, owner, backward)
+            owner = owner.only(names)
+            return owned(owner, Case(dict(owner.arrays), aim.data, aim.names), rate=rate)
 
         if self.owner is not None and layer:
             return self._with_given(forwards[0], self.owner, owned, chosen)
@@ -260,7 +274,7 @@ class Maker:
         params = {name: np.shape(array) for name, array in arrays.items()}
         change = partial(named_gradients, called=called, params=params, without=at)
         rule = Then(self.get(backward), change)
-        note = _other_order(backward, called, [*params])
+        note = other_order(backward, called, [*params])
         pair = Pair(function, rule, title, backward, tuple(outputs), note)
         return pair, self._target(pair, case)
 
@@ -276,6 +290,13 @@ class Maker:
             found = aim.grad(deep_copy(aim.params), *deep_copy(aim.data), *cache)
         return behind, found, owner.values(kept[0])
 
+    def _keeps_arrays(self, aim: Target, owner: Owner) -> bool:
+        """Say whether an owner has arrays that a forward pass does not put there itself."""
+        given = deep_copy(aim.params)
+        behind, _, _ = self._carried_out(aim, given, owner)
+        arrays = [name for name in owner.arrays if isinstance(given[name], np.ndarray)]
+        return any(behind[name] is given[name] for name in arrays)
+
     def _with_given(
         self,
         forward: str,
@@ -289,9 +310,10 @@ class Maker:
             owner = pair.forward.owner if isinstance(pair.forward, Owned) else owner
             refused = None
         except DataError as error:  # it may have no parameters of its own
-            if owner.arrays:
+            if owner.arrays and self._keeps_arrays(owned(owner)[1], owner):
                 raise
             refused = error
+            owner = owner.only(())
             pair, aim = owned(owner)
         name = next(iter(arguments_of(self.get(forward))), "")
         at = aim.names.index(name) if name in aim.names else 0
@@ -300,7 +322,8 @@ class Maker:
             names = [each for i, each in enumerate(aim.names) if i != at]
             rest = [each for i, each in enumerate(aim.data) if i != at]
             case = Case({**aim.params, name: given}, tuple(rest), tuple(names))
-            more, target = owned(owner, case, name)
+            rate = pair.backward.rate if isinstance(pair.backward, OwnedGradient) else 0.0
+            more, target = owned(owner, case, name, rate)
             _, found, _ = self._carried_out(target, deep_copy(target.params), owner)
             gradient: Any = found.get(f"d{name}")
             if np.shape(gradient) == given.shape:
@@ -361,18 +384,6 @@ class Maker:
         return dict.fromkeys(likely[:1], 0)
 
 
-def _other_order(backward: str, called: Sequence[str], params: Sequence[str]) -> str:
-    """Say that gradients are returned in another order than the parameters have."""
-    found = [name for each in called for name in params if called_like({each: True}, name)]
-    order = [name for name in params if name in found]
-    if found == order:
-        return ""
-    own = ", ".join(name for name in called if name)
-    return (
-        f"{backward} returns {own} in another order than {', '.join(order)}: its caller must know"
-    )
-
-
 def is_number(value: Any) -> bool:
     """Say whether something can be a cost."""
     try:
@@ -380,18 +391,3 @@ def is_number(value: Any) -> bool:
     except ValueError:
         return False
     return array.size == 1 and array.dtype.kind == "f"
-
-
-def cotangents_of(forward: Function, backward: Function) -> dict[str, int]:
-    """Return the arguments of a rule that are derivatives of what a layer returns, and of what."""
-    outputs = returned_names(forward)
-    arguments = arguments_of(forward)
-    left = [
-        p.name
-        for p in parameters_of(backward)
-        if p.default is Parameter.empty and p.name not in (*arguments, *outputs)
-    ]
-    left = [n for n in left if _COTANGENT.fullmatch(n) and not CACHE.fullmatch(n)]
-    derivatives = {f"d{name}".lower(): at for at, name in enumerate(outputs) if name}
-    found = {name: derivatives[name.lower()] for name in left if name.lower() in derivatives}
-    return found or dict.fromkeys(left[:1], 0)

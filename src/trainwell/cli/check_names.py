@@ -2,12 +2,14 @@
 
 import ast
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 from inspect import getsource, isclass, isfunction
 from textwrap import dedent
 from types import CodeType, ModuleType
 from typing import Any
+
+from trainwell.diagnosis.gradient_verdict.parameters import called_like
 
 CASES = ("case", "make_case", "test_case", "example")
 """How a function is called that returns parameters and data."""
@@ -32,7 +34,7 @@ _ANY_BACKWARD = re.compile(
 # What checks, what turns gradients into a vector, what trains, and slopes of one function.
 _HELPERS = re.compile(
     r".*check.*|.*_to_vector|.*test_case|.*descent.*|.*update.*|.*numeric.*|.*plot.*|.*clip.*"
-    r"|.*deriv.*|.*_prime",
+    r"|.*deriv.*|.*_prime|set_.*",
     re.IGNORECASE,
 )
 
@@ -207,3 +209,15 @@ def variables_read_by(functions: Iterable[Any], module: ModuleType) -> list[str]
         for name, value in vars(module).items()
         if name in read and not callable(value) and not isinstance(value, ModuleType | str)
     ]
+
+
+def other_order(backward: str, called: Sequence[str], params: Sequence[str]) -> str:
+    """Say that gradients are returned in another order than the parameters have."""
+    found = [name for each in called for name in params if called_like({each: True}, name)]
+    order = [name for name in params if name in found]
+    if found == order:
+        return ""
+    own = ", ".join(name for name in called if name)
+    return (
+        f"{backward} returns {own} in another order than {', '.join(order)}: its caller must know"
+    )

@@ -6,7 +6,8 @@ from inspect import isclass
 
 from trainwell.cli.check_arguments import Pair, Target, arguments_of
 from trainwell.cli.check_case import Given
-from trainwell.cli.check_made import Made, Maker, cotangents_of
+from trainwell.cli.check_cotangents import cotangents_of
+from trainwell.cli.check_made import Made, Maker
 from trainwell.cli.check_names import (
     COST,
     GRADIENT,
@@ -119,7 +120,7 @@ def _divided(maker: Maker, forward: str, costs: list[str], backward: str, *, lay
     cotangents = cotangents_of(maker.get(forward), maker.get(backward))
     if not costs and not cotangents:
         return maker.pair(forward, backward)
-    if not _takes_the_output(maker, costs, forward) and maker.gives_a_number(forward, backward):
+    if not _takes_the_output(maker, costs, forward) and maker.gives_a_number(forward):
         return maker.pair(forward, backward)
     if costs and not (layer and cotangents):
         cost = _the_one(maker.program.path, maker.names, costs, "cost")

@@ -212,7 +212,10 @@ def around(source: Source, constants: Mapping[str, float], parameters: Sequence[
         source,
         constants,
         frozenset(parameters),
-        unused_in(source.tree) | unused_results_in(source.tree) | _unread(source),
+        unused_in(source.tree)
+        | unused_results_in(source.tree)
+        | _unread(source)
+        | _carried_for_nothing(source.tree),
         _passed_on(nodes),
         tuple(dict.fromkeys([*keys, *constants] if keys else ())),
         packed_in(text),
@@ -294,6 +297,33 @@ def _unread(source: Source) -> set[str]:
     given = {argument.arg for argument in source.tree.args.args}
     given |= {node.id for node in names if DROPPED.match(node.id)}
     return {name for name in given - read if source.sorts.get(name, ("",))[0] == "array"}
+
+
+def _carried_for_nothing(tree: ast.AST) -> set[str]:
+    """Return what a loop sets for its next turn, and never reads; it is set before, too."""
+    found: set[str] = set()
+    for loop in ast.walk(tree):
+        if not isinstance(loop, ast.For | ast.While):
+            continue
+        inside = [n for each in loop.body for n in ast.walk(each) if isinstance(n, ast.Name)]
+        added = {_updated(n) for n in ast.walk(loop)}
+        own = {n.id for n in inside if isinstance(n.ctx, ast.Store)} - added - _loaded(inside)
+        found |= {name for name in own if _is_set_before(tree, loop, name)}
+    return found
+
+
+def _is_set_before(tree: ast.AST, loop: ast.For | ast.While, name: str) -> bool:
+    """Say whether a variable is set above a loop."""
+    stores = (n for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id == name)
+    return any(n.lineno < loop.lineno for n in stores if isinstance(n.ctx, ast.Store))
+
+
+def _updated(node: ast.AST) -> str:
+    """Return the variable that a statement adds to; empty for any other."""
+    match node:
+        case ast.AugAssign(target=ast.Name(id=name)):
+            return name
+    return ""
 
 
 def last_key(text: str) -> str:

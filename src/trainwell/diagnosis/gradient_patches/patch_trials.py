@@ -298,6 +298,8 @@ def _is_right(
 def comparable(given: Any, expected: FloatArray) -> FloatArray | None:
     """Return a gradient as an array; ``None`` if it is none, or of another shape than expected.
 
+    One that is not given is zero, where nothing depends on the parameter.
+
     Parameters
     ----------
     given : Any
@@ -310,6 +312,8 @@ def comparable(given: Any, expected: FloatArray) -> FloatArray | None:
     FloatArray or None
         Its numbers.
     """
+    if given is None:
+        return None if expected.any() else expected
     try:
         own = np.asarray(given, dtype=np.float64)
     except (TypeError, ValueError):

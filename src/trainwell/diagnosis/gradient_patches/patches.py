@@ -14,10 +14,12 @@ from trainwell.diagnosis.gradient_patches import patches_of_formulas as formulas
 from trainwell.diagnosis.gradient_patches import patches_of_held as held
 from trainwell.diagnosis.gradient_patches import patches_of_logarithms as logarithms
 from trainwell.diagnosis.gradient_patches import patches_of_names as names
+from trainwell.diagnosis.gradient_patches import patches_of_namesakes as namesakes
 from trainwell.diagnosis.gradient_patches import patches_of_ones as ones
 from trainwell.diagnosis.gradient_patches import patches_of_parts as parts
 from trainwell.diagnosis.gradient_patches import patches_of_powers as powers
 from trainwell.diagnosis.gradient_patches import patches_of_series as series
+from trainwell.diagnosis.gradient_patches import patches_of_sisters as sisters
 from trainwell.diagnosis.gradient_patches import patches_of_slopes as slopes
 from trainwell.diagnosis.gradient_patches import patches_of_statements as whole
 from trainwell.diagnosis.gradient_patches import patches_of_sums as sums
@@ -66,6 +68,8 @@ def _of_statement(
     slots = list(slots_of(statement))
     yield from names.repeated_names(statement, slots, known)
     yield from names.all_examples(statement, slots)
+    yield from sisters.sister_patches(slots, known)
+    yield from namesakes.namesake_patches(statement, slots, known)
     for slot in slots:
         if not isinstance(getattr(slot.node, "ctx", ast.Load()), ast.Load):
             continue

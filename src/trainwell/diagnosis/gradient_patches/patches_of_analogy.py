@@ -1,14 +1,14 @@
 """What others like it have: a statement for each variable, a mask on each array, a stride."""
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from inspect import signature
 from itertools import islice, permutations
 from types import FunctionType
 from typing import TypeGuard
 
 from trainwell.diagnosis.gradient_patches.around import Around
-from trainwell.diagnosis.gradient_patches.patch import Patch, Slot
+from trainwell.diagnosis.gradient_patches.patch import Patch, Slot, holder_of, statements_of
 from trainwell.diagnosis.gradient_patches.syntax import followed, located, renamed, text_of
 
 _ORDERS = 60
@@ -45,7 +45,7 @@ def analogous_statements(
             continue
         following = body[at + 1] if at + 1 < len(body) else None
         empty = following if isinstance(following, ast.Pass) else None
-        for model in ast.walk(known.source.tree):
+        for around, place, model in statements_of(known.source.tree.body):
             if not isinstance(model, ast.Assign | ast.AugAssign | ast.Expr) or model is statement:
                 continue
             for exchanged in _analogies(model, target.id, known):
@@ -59,6 +59,10 @@ def analogous_statements(
                 yield Patch(
                     empty or statement, _MISSING, 1.0, message, (change,), target=text_of(aim)
                 )
+                if model.lineno > statement.lineno:  # what is between may change what it reads
+                    change = (holder_of(around), "body", place, followed(model, renamed(new, {})))
+                    own = new.targets[0] if isinstance(new, ast.Assign) else aim
+                    yield Patch(model, _MISSING, 1.0, message, (change,), target=text_of(own))
 
 
 def _analogies(model: ast.stmt, name: str, known: Around) -> Iterator[Mapping[str, str]]:
@@ -289,8 +293,11 @@ def carried(statement: ast.Assign, known: Around) -> Iterator[Patch]:
     target = statement.targets[0]
     targets = target.elts if isinstance(target, ast.Tuple) else [target]
     names = [each.id for each in targets if isinstance(each, ast.Name)]
-    loads = [n.id for n in ast.walk(known.source.tree) if _is_load(n)]
-    if len(names) < len(targets) or len(statement.targets) > 1 or set(names) & set(loads):
+    loads = {n.id for n in ast.walk(known.source.tree) if _is_load(n)}
+    if len(names) < len(targets) or len(statement.targets) > 1:
+        return
+    if loads.intersection(names):
+        yield from _carried_beside(statement, target, loads, known)
         return
     sources = dict.fromkeys(n.id for n in ast.walk(statement.value) if _is_load(n))
     sorts = known.source.sorts
@@ -302,6 +309,26 @@ def carried(statement: ast.Assign, known: Around) -> Iterator[Patch]:
             message = f"nothing reads `{text_of(target)}`: `{text_of(changed)}` is meant"
             change = ((statement, "targets", 0, ast.fix_missing_locations(changed)),)
             yield Patch(statement, ("path", "zero", "stale"), 1.05, message, change)
+
+
+def _carried_beside(
+    statement: ast.Assign, target: ast.expr, loads: Container[str], known: Around
+) -> Iterator[Patch]:
+    """Yield one result that nothing reads, beside others, under the name of what it was made of."""
+    if not isinstance(target, ast.Tuple) or not isinstance(statement.value, ast.Call):
+        return
+    given = [each.id for each in statement.value.args if isinstance(each, ast.Name)]
+    own = [*map(ast.unparse, target.elts)]
+    for at, each in enumerate(target.elts):
+        old = ast.unparse(each)
+        for name in dict.fromkeys(given):
+            sort = known.source.sorts.get(name)
+            if old in loads or name in own or sort is None or sort != known.source.sorts.get(old):
+                continue
+            new = ast.copy_location(ast.Name(name, ast.Store()), each)
+            message = f"nothing reads `{old}`: `{name}` is meant"
+            change = (target, "elts", at, new)
+            yield Patch(statement, ("path", "zero", "stale"), 1.05, message, (change,), target=name)
 
 
 def key_of(node: ast.AST) -> str | None:

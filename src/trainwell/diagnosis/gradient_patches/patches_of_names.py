@@ -49,6 +49,8 @@ def name_patches(slot: Slot, known: Around) -> Iterator[Patch]:
         yield slot.becomes(turned, _TURNED, 1.1, "the result is to be transposed")
     if isinstance(node, ast.Name | ast.Subscript | ast.Call) and not _called(slot):
         shape = known.shape(node)
+        if shape is not None and len(shape) > 2 and _is_multiplied(slot):
+            yield slot.becomes(_turned_within(node), _TURNED, 1.1)
         if known.sort(node) is None or (shape is not None and len(shape) == 2):
             turned = ast.Attribute(node, "T", ast.Load())
             cost = 1.1 if shape else 1.2
@@ -56,6 +58,17 @@ def name_patches(slot: Slot, known: Around) -> Iterator[Patch]:
             collected = isinstance(slot.holder, ast.Dict | ast.Tuple | ast.List | ast.AugAssign)
             late = collected or isinstance(slot.statement, ast.Return) or _is_sought(slot)
             yield slot.becomes(turned, _TURNED, cost + (0.1 if late else 0.0))
+
+
+def _is_multiplied(slot: Slot) -> bool:
+    """Say whether an array is one side of a product of matrices."""
+    return isinstance(slot.holder, ast.BinOp) and isinstance(slot.holder.op, ast.MatMult)
+
+
+def _turned_within(node: ast.expr) -> ast.expr:
+    """Return a stack of matrices, each of them transposed."""
+    last = [ast.UnaryOp(ast.USub(), ast.Constant(at)) for at in (1, 2)]
+    return ast.Call(ast.Attribute(node, "swapaxes", ast.Load()), [*last], [])
 
 
 def _is_sought(slot: Slot) -> bool:
@@ -245,6 +258,18 @@ def _len(array: ast.expr) -> ast.expr:
     return ast.Call(ast.Name("len", ast.Load()), [array], [])
 
 
+def _of_same_example(slot: Slot, part: ast.expr, known: Around) -> Iterator[Patch]:
+    """Yield, for a part of one example's values, all of those that another array has of it."""
+    if not isinstance(part, ast.Subscript):
+        return
+    own = known.shape(part.value)
+    for name, sort in known.source.sorts.items():
+        alike = own is not None and sort[0] == "array" and len(sort[1]) == len(own)
+        if alike and own and sort[1][0] == own[0] and sort[1] != own:
+            new = ast.Subscript(ast.Name(name, ast.Load()), part.slice, ast.Load())
+            yield slot.becomes(new, _OTHER, 1.15)
+
+
 def _counts(slot: Slot, node: ast.Call) -> Iterator[Patch]:
     if isinstance(node.func, ast.Name) and node.func.id == "len" and len(node.args) == 1:
         yield slot.becomes(ast.Attribute(node.args[0], "size", ast.Load()), _COUNT, 1.0)
@@ -275,6 +300,7 @@ def _subscripts(slot: Slot, node: ast.Subscript, known: Around) -> Iterator[Patc
         for operation in (ast.Add(), ast.Sub()):
             moved = ast.BinOp(node.slice, operation, ast.Constant(1))
             yield slot.becomes(ast.Subscript(node.value, moved, ast.Load()), _OTHER, 1.15)
+    yield from _of_same_example(slot, node.value, known)
     parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
     if any(isinstance(part, ast.Slice) for part in parts):
         steps = [part.step for part in parts if isinstance(part, ast.Slice) and part.step]

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import combinations, product
+from itertools import combinations, islice, permutations, product
 
 from trainwell.diagnosis.gradient_patches.around import Around
 from trainwell.diagnosis.gradient_patches.patch import Patch, Slot
@@ -13,15 +13,19 @@ _PART = ("operand", "path", "activation-wrong", "support")
 _PLACES = ("operand", "matrix", "path")
 _OF_PART = 1.2
 _ONE_END = 0.08  # what it costs less that one end stays
+_OF_SETTING = 0.05  # what it costs more that no other part is taken so
 _OF_PLACES = 1.15
+_MORE_PLACES = 0.02  # what it costs more that more than two are exchanged
 _OF_ENTRIES = 0.95  # rather than what gives each of them
 _MOST = 8  # elements of a list
 _MOST_ENTRIES = 16  # of a dictionary
 _PARTS = 16
+_JOINED = 4  # arrays, of which all orders are tried
+_JOINING = ("hstack", "vstack", "concatenate", "stack", "column_stack")
 
 
 def part_patches(slot: Slot, known: Around) -> Iterator[Patch]:
-    """Yield another slice that the function takes, and two elements of a list exchanged.
+    """Yield another slice that the function takes, and elements of a list in another order.
 
     Parameters
     ----------
@@ -37,23 +41,52 @@ def part_patches(slot: Slot, known: Around) -> Iterator[Patch]:
     """
     node = slot.node
     if isinstance(node, ast.Slice) and _is_bounded(node):
-        own = ast.unparse(node)
-        for text, other in _slices(known.source.tree).items():
-            if text != own:
-                less = _ONE_END if _share_an_end(node, other) else 0.0
-                yield slot.becomes(other, _PART, _OF_PART - less)
+        yield from _other_parts(slot, node, known)
     if isinstance(node, ast.List) and len(node.elts) <= _MOST:
         for one, two in combinations(range(len(node.elts)), 2):
             elements, message = _exchanged(node.elts, one, two)
             if not any(isinstance(node.elts[at], ast.Constant | ast.Starred) for at in (one, two)):
                 yield slot.becomes(ast.List(elements, ast.Load()), _PLACES, _OF_PLACES, message)
-    elif isinstance(node, ast.Dict) and len(node.values) <= _MOST_ENTRIES:
+    yield from _joined_otherwise(slot)
+    if isinstance(node, ast.Dict) and len(node.values) <= _MOST_ENTRIES:
         for one, two in combinations(range(len(node.values)), 2):
             values, message = _exchanged(node.values, one, two)
             new = ast.Dict(node.keys, values)
             # Their names say that they are exchanged.
             if all(_is_called(new, at) and not _is_called(node, at) for at in (one, two)):
                 yield slot.becomes(new, _PLACES, _OF_ENTRIES, message)
+
+
+def _other_parts(slot: Slot, node: ast.Slice, known: Around) -> Iterator[Patch]:
+    """Yield another slice that the function takes, or one to a number of the file."""
+    own, taken = ast.unparse(node), _slices(known.source.tree)
+    for text, other in taken.items():
+        if text != own:
+            less = _ONE_END if _share_an_end(node, other) else 0.0
+            yield slot.becomes(other, _PART, _OF_PART - less)
+    for name in known.settings:
+        end = ast.Name(name, ast.Load())
+        for other in (ast.Slice(None, end), ast.Slice(end, None)):
+            if ast.unparse(other) not in taken:
+                yield slot.becomes(other, _PART, _OF_PART + _OF_SETTING)
+
+
+def _joined_otherwise(slot: Slot) -> Iterator[Patch]:
+    """Yield arrays that are joined, as by ``np.hstack``, in another order."""
+    match slot.holder, slot.node:
+        case (
+            ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)),
+            ast.Tuple(elts=parts) | ast.List(elts=parts),
+        ) if name in _JOINING and slot.name == "args":
+            pass
+        case _:
+            return
+    if not 2 <= len(parts) <= _JOINED or not all(isinstance(each, ast.Name) for each in parts):
+        return
+    for order in islice(permutations(parts), 1, None):
+        same = sum(one is two for one, two in zip(order, parts, strict=True))
+        cost = _OF_PLACES if same == len(parts) - 2 else _OF_PLACES + _MORE_PLACES
+        yield slot.becomes(type(slot.node)([*order], ast.Load()), _PLACES, cost)
 
 
 def _exchanged(elements: Sequence[ast.expr], one: int, two: int) -> tuple[list[ast.expr], str]:

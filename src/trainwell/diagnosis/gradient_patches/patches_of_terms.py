@@ -13,6 +13,8 @@ _KINDS = ("path", "operand", "activation-wrong")
 _ZIPPED = 1.05  # cost of what a list is made beside, and never reads
 _PRODUCT = 1.25  # cost of a product with a parameter that nothing reads
 _CARRY = 1.35  # cost of the part of a gradient that passes a step by
+_FOR_NOTHING = 1.1  # cost of a gradient that a loop hands on, and never reads
+_DROPPED = 1.15  # cost of a gradient beside one that only gets another name
 _THROUGH = 1.4  # cost of what comes to a gradient through a product
 _OF_MEAN = 1.35  # cost of one of the two means that a norm's derivative subtracts
 _READ = 0.1  # what it costs more that its factor is read elsewhere
@@ -36,16 +38,19 @@ def term_patches(slot: Slot, known: Around) -> Iterator[Patch]:
     ------
     Patch
         ``[a + b for a, b in zip(...)]``, ``delta @ W.T + ...``, ``... + dh * (1 - z)``,
-        ``d - d.mean() - x * (d * x).mean()``.
+        ``layer.backward(dout[t] + dh)``, ``d - d.mean() - x * (d * x).mean()``.
     """
     if slot.name == "elt":
         yield from _zipped(slot)
     if slot.is_whole and isinstance(slot.statement, ast.Assign):
         yield from _products(slot, known)
         yield from _carried(slot, known)
+        yield from _copied(slot, known)
     if slot.is_whole:
         yield from _of_rest(slot)
         yield from _of_gates(slot, known)
+    if isinstance(slot.holder, ast.Call) and isinstance(slot.node, ast.Subscript):
+        yield from _handed_on(slot, known)
     yield from _of_means(slot, known)
 
 
@@ -205,6 +210,22 @@ def _carried(slot: Slot, known: Around) -> Iterator[Patch]:
             yield slot.becomes(new, _KINDS, cost, f"`+ {said}` is missing")
 
 
+def _copied(slot: Slot, known: Around) -> Iterator[Patch]:
+    """Yield a gradient that only gets another name plus one that is at hand: a path is dropped."""
+    match slot.statement, slot.node:
+        case ast.Assign(targets=[ast.Name(id=target)]), ast.Name(id=own):
+            pass
+        case _:
+            return
+    shape = known.shape(slot.node)
+    if shape is None or not {target, own} <= known.passed_on:
+        return
+    for name in sorted(known.passed_on - {target, own}):
+        if _passes(name, known) and known.shape(ast.Name(name, ast.Load())) == shape:
+            new = ast.BinOp(slot.node, ast.Add(), ast.Name(name, ast.Load()))
+            yield slot.becomes(new, _KINDS, _DROPPED, f"`+ {name}` is missing")
+
+
 def _of_gates(slot: Slot, known: Around) -> Iterator[Patch]:
     """Yield what is added last to a gradient plus what comes to it through a product."""
     match slot.statement:
@@ -223,6 +244,14 @@ def _of_gates(slot: Slot, known: Around) -> Iterator[Patch]:
     for one, gate in product(through, gates):
         new = ast.BinOp(slot.node, ast.Add(), read(f"{one} * {gate}"))
         yield slot.becomes(new, _KINDS, _THROUGH, f"`+ {one} * {gate}` is missing")
+
+
+def _handed_on(slot: Slot, known: Around) -> Iterator[Patch]:
+    """Yield what a call is given plus a gradient that is there for nothing otherwise."""
+    for name in sorted(known.unused & known.passed_on):
+        if known.shape(ast.Name(name, ast.Load())):
+            new = ast.BinOp(slot.node, ast.Add(), ast.Name(name, ast.Load()))
+            yield slot.becomes(new, _KINDS, _FOR_NOTHING, f"`+ {name}` is missing")
 
 
 def _carries(known: Around) -> frozenset[str]:

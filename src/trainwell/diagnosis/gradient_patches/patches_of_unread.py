@@ -1,6 +1,7 @@
 """Statements that would read what nothing reads: in loops, and calls of the user's functions."""
 
 import ast
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from types import FunctionType
@@ -9,6 +10,7 @@ from trainwell.diagnosis.gradient_patches.around import GRADIENT, Around
 from trainwell.diagnosis.gradient_patches.patch import Patch, holder_of
 from trainwell.diagnosis.gradient_patches.patched import is_formula
 from trainwell.diagnosis.gradient_patches.syntax import followed, preceded
+from trainwell.diagnosis.gradient_tape.places import is_users
 
 _Shape = tuple[int, ...]
 
@@ -17,7 +19,10 @@ _CALL = ("activation-missing", "path", "operand")
 _UPDATE = 1.3  # cost of what a loop adds nowhere, and of which it is given a part in vain
 _CARRIED = 1.25  # cost of an array of which no step of a loop is added to what it hands on
 _CALLED = 1.25  # cost of a call with what is there for nothing
+_CALLED_BACK = 1.1  # the same, of the rule of what the forward pass has kept something for
 _ARGUMENTS = 4  # that such a function has, at most
+_OF_GRADIENTS = re.compile(r"back|bprop|grad", re.IGNORECASE)
+_NUMBERS = ("array", "number")
 _AXES = ("[{}]", "[:, {}]", "[:, :, {}]")
 
 
@@ -48,7 +53,7 @@ def unread_patches(
     if isinstance(statement, ast.For):
         yield from _added(statement, shapes)
         yield from _carried(statement, shapes, unread) if unread else ()
-    elif unread and not isinstance(statement, ast.If | ast.With):
+    elif known.unread and not isinstance(statement, ast.If | ast.With):
         yield from _called(body, at, statement, shapes, known)
 
 
@@ -102,28 +107,41 @@ def _called(
     shapes: Mapping[str, _Shape],
     known: Around,
 ) -> Iterator[Patch]:
-    """Yield a call of a function of the file, between two statements, with what nothing reads."""
+    """Yield a call of a function of the user's, between two statements, with what nothing reads."""
     read = [name for name in _read(statement) if name in shapes]
     gradients = [name for name in read if name in known.passed_on or GRADIENT.match(name)]
     unread = [name for name in shapes if name in known.unread]
     for name, function in known.source.function.__globals__.items() if gradients else ():
-        if not isinstance(function, FunctionType):
+        if not isinstance(function, FunctionType) or function is known.source.function:
             continue
-        code = function.__code__
-        if code.co_filename != known.source.file or function is known.source.function:
-            continue
-        if not 2 <= code.co_argcount <= _ARGUMENTS:
-            continue
-        if not is_formula(function, known.source.function.__globals__, 1):
-            continue
-        further = code.co_varnames[1 : code.co_argcount]
-        same = all(each in known.source.sorts for each in further) and {*further} & {*unread}
-        options = [", ".join(further)] if same else unread if len(further) == 1 else []
+        options, cost = _given(name, function, unread, known)
         for gradient, others in product(gradients, options):
             text = f"{gradient} = {name}({gradient}, {others})"
             change = (holder_of(body), "body", at, preceded(statement, ast.parse(text).body[0]))
             message = f"`{text}` is missing before it"
-            yield Patch(statement, _CALL, _CALLED, message, (change,), target=gradient)
+            yield Patch(statement, _CALL, cost, message, (change,), target=gradient)
+
+
+def _given(
+    name: str, function: FunctionType, unread: Sequence[str], known: Around
+) -> tuple[Sequence[str], float]:
+    """Return what a function may be given behind a gradient, and the cost of such a call."""
+    code = function.__code__
+    if not 2 <= code.co_argcount <= _ARGUMENTS:
+        return (), _CALLED
+    further = code.co_varnames[1 : code.co_argcount]
+    if is_users(code.co_filename) and _OF_GRADIENTS.search(name) and len(further) == 1:
+        called = any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(known.source.tree))
+        kept = [n for n in known.unread if known.source.sorts[n][0] not in _NUMBERS]
+        if kept and not called:
+            return sorted(kept), _CALLED_BACK
+    if code.co_filename != known.source.file:
+        return (), _CALLED
+    if not is_formula(function, known.source.function.__globals__, 1):
+        return (), _CALLED
+    if all(each in known.source.sorts for each in further) and {*further} & {*unread}:
+        return (", ".join(further),), _CALLED
+    return unread if len(further) == 1 else (), _CALLED
 
 
 def _stored(node: ast.AST) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import ast
 import gc
+import re
 import sys
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from trainwell.diagnosis.gradient_patches.sorts_by_line import SortsByLine, Trac
 from trainwell.diagnosis.gradient_patches.turns import Turns
 from trainwell.diagnosis.gradient_tape.places import is_users
 
+_OF_GRADIENTS = re.compile(r"back|bprop|grad|deriv|prime", re.IGNORECASE)
 _CALLS = 100  # of a function, in which is looked at what is inside of its variables
 
 Lines = frozenset[tuple[str, int]]
@@ -81,11 +83,11 @@ def _with_gradients(
     found: dict[CodeType, frozenset[int]] = dict.fromkeys(seen, frozenset())
     for code in of_both:
         tree = seen[code].tree
-        others = _within(tree, code, of_gradients)
-        if tree is None or not others:
-            del found[code]
-        else:
-            found[code] = serving(tree, _within(tree, code, of_cost), others)
+        own, others = _within(tree, code, of_cost), _within(tree, code, of_gradients)
+        if tree is not None and others:
+            found[code] = serving(tree, own, others)
+        elif tree is None or own or not _OF_GRADIENTS.search(tree.name):
+            del found[code]  # what only hands on a gradient is kept
     return found
 
 

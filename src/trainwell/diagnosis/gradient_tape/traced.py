@@ -82,6 +82,13 @@ def _method(name: str, **settings: Any) -> Any:
     return call
 
 
+def _cast(recorder: Recorder, value: Any, dtype: np.dtype[Any]) -> Any:
+    """Return an argument in the numbers in which a universal function is to compute."""
+    if dtype.kind != "f":
+        raise Unsupported.operation(f"a function with dtype={dtype}")
+    return FUNCTIONS["astype"](recorder, value, dtype) if is_traced(value) else dtype.type(value)
+
+
 def _carried_out(name: str, recorder: Recorder, args: Any, keywords: dict[str, Any]) -> Any:
     """Call a handler; arguments that it does not know of are refused."""
     try:
@@ -164,6 +171,8 @@ class Traced:
         if method == "__call__" and not keywords:
             return Traced(recorder, recorder.elementwise(ufunc, inputs))
         out = keywords.pop("out", (None,))
+        if method == "__call__" and (dtype := keywords.pop("dtype", None)) is not None:
+            inputs = tuple(_cast(recorder, each, np.dtype(dtype)) for each in inputs)
         if method == "at":
             return FUNCTIONS["at"](recorder, ufunc, *inputs)
         if method == "reduce" and ufunc.__name__ in REDUCTIONS:

@@ -35,6 +35,8 @@ class Judgement:
         The verdict on each parameter.
     reasons : tuple of str
         What explains a disagreement that is no bug, or why nothing could be decided.
+    beside : Judgement, optional
+        Of a point right beside one where the cost has a kink, if the gradient is wrong there, too.
     """
 
     calls: Calls
@@ -42,6 +44,7 @@ class Judgement:
     given: Mapping[str, Any]
     arrays: Mapping[str, Comparison]
     reasons: tuple[str, ...] = ()
+    beside: "Judgement | None" = None
 
     @property
     def verdict(self) -> str:

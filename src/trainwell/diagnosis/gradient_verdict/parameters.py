@@ -32,6 +32,7 @@ PATTERNS = (
     "dj_d{}",
     "dJ_d{}",
     "dL_d{}",
+    "dloss_d{}",
     "dLd{}",
     "dJd{}",
     "∂{}",

@@ -183,8 +183,14 @@ def _beside_the_kink(
     count = 0 if trace is None else sum(tie.count for tie in trace.ties)
     looks = (judged_at(jittered(judgement.calls, rng, by), key, rng, tolerance) for by in NEARBY)
     clear = next((look for look in looks if look is not None and look.verdict != "UNDECIDED"), None)
-    if clear is None or clear.verdict != "PASS":
+    told = f"{count} number{'s' if count > 1 else ''} stand exactly at a kink"
+    if clear is None:
         return judgement
+    if clear.verdict == "FAIL":
+        trace = clear.reference.trace
+        reason = f"looked at right beside your point: {told}, where the slope is a convention"
+        is_clear = trace is not None and not trace.ties
+        return replace(judgement, beside=replace(clear, reasons=(reason,)) if is_clear else None)
     arrays = {
         name: replace(
             a, status=Status.OK, wrong=np.zeros_like(a.wrong), error=clear.arrays[name].error
@@ -194,8 +200,8 @@ def _beside_the_kink(
         for name, a in judgement.arrays.items()
     }
     reason = (
-        f"{count} number{'s' if count > 1 else ''} stand exactly at a kink, where your convention"
-        " for the slope differs from ours (0); right beside it both agree"
+        f"{told}, where your convention for the slope differs from ours (0);"
+        " right beside it both agree"
     )
     return replace(judgement, arrays=arrays, reasons=(*judgement.reasons, reason))
 

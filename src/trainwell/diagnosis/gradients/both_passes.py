@@ -10,7 +10,9 @@ from trainwell.diagnosis.gradient_localisation.finding import Finding
 from trainwell.diagnosis.gradient_verdict.calls import Arguments, Calls, positional
 from trainwell.diagnosis.gradient_verdict.draws import drawing
 from trainwell.diagnosis.gradient_verdict.parameters import given_gradient
+from trainwell.diagnosis.gradients.changed_state import changed_state
 from trainwell.diagnosis.gradients.hygiene import repeated
+from trainwell.diagnosis.gradients.owned import of_used
 from trainwell.errors import ConfigurationError
 
 _LISTED = 10  # names that are returned
@@ -93,7 +95,34 @@ def called_twice(calls: Calls, grad: Any, key: Any) -> Called:
         second = calls.gradients(cache, copies.get, copies.data)
     repeats = repeated(given, given_gradient(second, calls.parameters, key))
     unmatched = tuple(_not_returned(first, returned))
+    if repeats is not None and _is_made_good(calls, cache, key):
+        changed = some_of(changed_state(calls), _LISTED)
+        once = f"the backward pass changes {changed} in place: call it once after a forward pass"
+        repeats, reasons = None, (*reasons, once)
     return Called(cost, given, returned, reasons, repeats, _narrow(value), unmatched)
+
+
+def _is_made_good(calls: Calls, cache: Any, key: Any) -> bool:
+    """Say whether a forward pass of the same object makes good what a backward pass changes.
+
+    What the forward pass itself hands on to the next one, as the state of a recurrent network,
+    is the same with a backward pass between them and without.
+    """
+    try:
+        with_it, without = (_of_next(calls, each, key) for each in (cache, calls.value()[1]))
+    except Exception:  # noqa: BLE001 - what the backward pass has changed may be of no more use
+        return False
+    return with_it is not None and without is not None and repeated(without, with_it) is None
+
+
+def _of_next(calls: Calls, cache: Any, key: Any) -> dict[str, Any] | None:
+    """Return the gradients of the next step of an object; ``None`` where there is no object."""
+    forward = of_used(calls.cost, cache[0]) if isinstance(cache, tuple) and cache else None
+    if forward is None:
+        return None
+    following = replace(calls, cost=forward)
+    _, kept = following.value()
+    return _copied(given_gradient(following.gradients(kept), calls.parameters, key))
 
 
 def _draws_again(calls: Calls) -> bool:

@@ -8,9 +8,12 @@ import numpy as np
 
 from trainwell.diagnosis.gradient_tape.attributes import attributes
 from trainwell.diagnosis.gradient_verdict.calls import Calls
+from trainwell.diagnosis.gradients.owned import owner_of
+from trainwell.diagnosis.gradients.owners import Owner
 
 _DEEP = 5  # holders within holders
 _MANY = 500  # arrays
+_OWNED = "cache[0]"  # the copy of an object that a forward pass hands on
 
 
 def changed_state(calls: Calls) -> list[str]:
@@ -32,8 +35,16 @@ def changed_state(calls: Calls) -> list[str]:
         before = {path: array.copy() for path, array in _arrays(cache, "cache", _DEEP)}
         calls.gradients(cache)
         after = dict(_arrays(cache, "cache", _DEEP))
-        return [path for path, array in before.items() if _is_changed(array, after.get(path))]
+        names = [path for path, array in before.items() if _is_changed(array, after.get(path))]
+        owner = owner_of(calls.cost)
+        return names if owner is None else [_of_owner(path, owner) for path in names]
     return []
+
+
+def _of_owner(path: str, owner: Owner) -> str:
+    """Return how a person would write what the copy of an object holds."""
+    within = path.removeprefix(_OWNED)
+    return path if within == path else owner.called(within)
 
 
 def _is_changed(before: Any, after: Any) -> bool:

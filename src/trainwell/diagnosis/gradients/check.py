@@ -201,6 +201,8 @@ def _checked(
     seen = judgement
     if calls.grad is None or points == 1 or judgement.verdict == "FAIL":
         calls.value()  # the first call may have been a cold one: what is told is the faster one
+        seen = judgement.beside or judgement
+        reasons += seen.reasons if seen is not judgement else ()
     else:
         seen, left, said = judged_elsewhere(judgement, key, rng, points - 1, left, tolerance)
         reasons += said

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from functools import partial
 from inspect import Parameter, Signature, signature
 from typing import Any
@@ -13,7 +14,7 @@ from trainwell.diagnosis.gradient_tape.copies import deep_copy
 from trainwell.diagnosis.gradient_tape.recorder import is_traced
 from trainwell.diagnosis.gradient_verdict.parameters import called_like, named_parts
 from trainwell.diagnosis.gradients.arranged import HELD, SPACE, Function, several
-from trainwell.diagnosis.gradients.owners import OfObject, Owner
+from trainwell.diagnosis.gradients.owners import OfObject, Owner, number_in
 
 
 class Owned:
@@ -49,7 +50,7 @@ class Owned:
         with self.owner.holding(params) as space:
             cost, *kept = several(self.build(partial(self.owner.function, space))(*args, **named))
             outputs = kept[0] if self.in_one and isinstance(kept[0], tuple) else kept
-            return cost, (space, *outputs)
+            return number_in(cost), (space, *outputs)
 
 
 class OwnedGradient:
@@ -67,6 +68,8 @@ class OwnedGradient:
         Whether it needs nothing of a forward pass.
     given : str, default=""
         What a layer's forward pass is given, where the gradient of that is returned.
+    rate : float, default=0.0
+        How much of the gradient it takes away from the parameters itself; 0 if it leaves them.
     """
 
     def __init__(
@@ -77,9 +80,11 @@ class OwnedGradient:
         *,
         anew: bool = False,
         given: str = "",
+        rate: float = 0.0,
     ) -> None:
         self.owner = owner
         self.given = given
+        self.rate = rate
         self.name = name
         self.called = tuple(called)
         with owner.holding(owner.arrays) as space:
@@ -92,15 +97,71 @@ class OwnedGradient:
             space = _written_to(self.owner, held, params)
             left = {name: self.owner.gradient(space, name) for name in self.owner.arrays}
             before = {name: (a, _copy(a)) for name, a in left.items()}
+            own = self.owner.values(space) if self.rate else {}
+            own = {name: a + 0.0 for name, a in own.items()}  # which may be changed in place
             returned = self.owner.function(space, self.name)(*args, **named)
             found = collected(self.owner, space, returned, self.called, before)
             found = {name: _copy(a) for name, a in found.items()}
+            if self.rate:
+                found |= self._taken_away(space, own, found)
+                _put_back(params, own)
             if self.given:
                 found[self.given] = _of_given(returned, self.called, self.given, params[self.given])
             for array, copy in before.values():  # what is added to begins anew after a forward pass
                 if type(array) is np.ndarray:
                     array[...] = copy
         return {f"d{name}": gradient for name, gradient in found.items()}
+
+    def _taken_away(
+        self, space: Any, own: Mapping[str, Any], found: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Return the gradients that a step has taken away from the parameters."""
+        now = self.owner.values(space)
+        return {n: (a - now[n]) / self.rate for n, a in own.items() if n not in found}
+
+
+def of_used(function: Any, space: Any) -> Any:
+    """Return a forward pass of what a backward pass has used.
+
+    Parameters
+    ----------
+    function : callable
+        The forward pass, or what calls it.
+    space : Any
+        The copy that the backward pass has seen.
+
+    Returns
+    -------
+    callable or None
+        Each call begins with what is in that copy, but for the parameters; ``None`` where nobody
+        holds them.
+    """
+    found = copy(function)
+    if isinstance(function, Owned):
+        found.owner = function.owner.used(space)
+        return found
+    inner = of_used(function.func, space) if hasattr(function, "func") else None
+    if inner is None:
+        return None
+    found.func = inner
+    return found
+
+
+def owner_of(function: Any) -> Owner | None:
+    """Return who holds the parameters of a forward pass; ``None`` if nobody does."""
+    while not isinstance(function, Owned):
+        if not hasattr(function, "func"):
+            return None
+        function = function.func
+    return function.owner
+
+
+def _put_back(params: Mapping[str, Any], own: Mapping[str, Any]) -> None:
+    """Give parameters, which are modified, the numbers that they had before a step."""
+    for name, array in own.items():
+        held = params.get(name)
+        if type(held) is np.ndarray:
+            held[...] = array
 
 
 def _written_to(owner: Owner, space: Any, params: Mapping[str, Any]) -> Any:
@@ -244,7 +305,7 @@ def _by_structure(owner: Owner, returned: Any) -> dict[str, Any]:
     for item in (returned, *several(returned)):
         flat = dict(_flat(item))
         alike = [names for names in groups.values() if flat and {*flat} == {*names}]
-        if len(alike) == 1:
+        if alike:  # an optimiser's averages are like the parameters, and come behind them
             found |= {name: flat[suffix] for suffix, name in alike[0].items()}
     return found
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from functools import cached_property, partial
 from inspect import isfunction, signature
 from types import ModuleType
@@ -41,6 +42,12 @@ class Owner(Protocol):
     def only(self, names: Collection[str]) -> "Owner":
         """Return the same with some of them alone, which are parameters."""
 
+    def used(self, space: Any) -> "Owner":
+        """Return the same; copies are made of such a copy, with all that has been done to it."""
+
+    def called(self, path: str) -> str:
+        """Return how a person would write what is reached so in a copy."""
+
     def holding(self, params: Mapping[str, Any], space: Any = None) -> Any:
         """Give a copy that holds these parameters, or the ``space`` that is given, for a while."""
 
@@ -63,11 +70,16 @@ class OfObject:
         A user's object. Not modified.
     module : ModuleType, optional
         Where the functions are; ``None`` if they are the object's methods.
+    of_methods : bool, default=False
+        Whether they are its methods where it has one of that name.
     """
 
-    def __init__(self, thing: Any, module: ModuleType | None = None) -> None:
+    def __init__(
+        self, thing: Any, module: ModuleType | None = None, *, of_methods: bool = False
+    ) -> None:
         self.thing = thing
         self.module = module
+        self.of_methods = of_methods
         self.paths = _paths(_declared(thing), thing)
 
     @property
@@ -82,9 +94,20 @@ class OfObject:
 
     def only(self, names: Collection[str]) -> "OfObject":
         """Return the same with some of them alone, which are parameters."""
-        found = OfObject(self.thing, self.module)
+        found = copy(self)
         found.paths = {name: self.paths[name] for name in self.paths if name in names}
         return found
+
+    def used(self, space: Any) -> "OfObject":
+        """Return the same; copies are made of such a copy, with all that has been done to it."""
+        found = copy(self)
+        found.thing = space
+        return found
+
+    def called(self, path: str) -> str:
+        """Return how a person would write what is reached so in a copy."""
+        of_methods = self.module is None or self.of_methods
+        return ("self" if of_methods else next(iter(self._called), "")) + path
 
     @contextmanager
     def holding(self, params: Mapping[str, Any], space: Any = None) -> Iterator[Any]:
@@ -97,18 +120,24 @@ class OfObject:
 
     def function(self, space: Any, name: str) -> Any:
         """Return a method of a copy, or a function with the copy as its first argument."""
-        if self.module is None:
+        if self.module is None or (self.of_methods and hasattr(space, name)):
             return getattr(space, name)
         function = getattr(self.module, name)
-        return partial(function, space) if _first(function) in self._called else function
+        return partial(function, space) if self.is_given_to(name) else function
 
     @cached_property
     def _called(self) -> set[str]:
-        """What functions of the module call the object: most of them begin with it."""
+        """What functions of the module call the object: most that read its attributes do so."""
         functions = [f for f in vars(self.module).values() if isfunction(f)]
-        own = [_first(f) for f in functions if f.__module__ == getattr(self.module, "__name__", "")]
-        counts = Counter(name for name in own if name)
-        return {name for name, _ in counts.most_common(1)}
+        own = [f for f in functions if f.__module__ == getattr(self.module, "__name__", "")]
+        held = {*attributes(self.thing), *dir(type(self.thing))} - {*dir(np.ndarray)}
+        readers = [f for f in own if _first(f) and held.intersection(f.__code__.co_names)]
+        counts = Counter(map(_first, readers or own))
+        return {name for name, _ in counts.most_common(1) if name}
+
+    def is_given_to(self, name: str) -> bool:
+        """Say whether a function of the module takes the object first."""
+        return self.module is not None and _first(getattr(self.module, name)) in self._called
 
     def gradient(self, space: Any, name: str) -> Any:
         """Return what is called like a parameter's gradient, and stands beside it."""
@@ -129,10 +158,12 @@ class OfModule:
     def __init__(self, module: ModuleType, names: Sequence[str]) -> None:
         self.module = module
         self.names = tuple(names)
+        self.variables: dict[str, Any] | None = None
         self.paths = _paths(None, self._own())
 
     def _own(self) -> dict[str, Any]:
-        return {name: getattr(self.module, name) for name in self.names}
+        known = self.variables
+        return {n: getattr(self.module, n) for n in self.names} if known is None else known
 
     @property
     def arrays(self) -> dict[str, Any]:
@@ -146,16 +177,26 @@ class OfModule:
 
     def only(self, names: Collection[str]) -> "OfModule":
         """Return the same with some of them alone, which are parameters."""
-        paths = {name: self.paths[name] for name in self.paths if name in names}
-        found = OfModule(self.module, self.names)
-        found.paths = paths
+        found = copy(self)
+        found.paths = {name: self.paths[name] for name in self.paths if name in names}
         return found
+
+    def used(self, space: Any) -> "OfModule":
+        """Return the same; copies are made of such variables, with all that was done to them."""
+        found = copy(self)
+        found.variables = space
+        return found
+
+    def called(self, path: str) -> str:
+        """Return how a person would write what is reached so in a copy."""
+        name, end, rest = path.removeprefix("['").partition("']")
+        return name + rest if end else path
 
     @contextmanager
     def holding(self, params: Mapping[str, Any], space: Any = None) -> Iterator[Any]:
         """Give the module other variables for a while; yields these."""
-        known = self._own()
-        variables = _copied(known, self.paths, params) if space is None else space
+        known = {name: getattr(self.module, name) for name in self.names}
+        variables = _copied(self._own(), self.paths, params) if space is None else space
         vars(self.module).update(variables)
         try:
             yield variables
@@ -182,6 +223,14 @@ def is_of_user(thing: Any) -> bool:
     if isinstance(thing, type | ModuleType) or not has_attributes(thing):
         return False
     return is_class_of_user(type(thing)) or hasattr(thing, "__dataclass_fields__")
+
+
+def number_in(cost: Any) -> Any:
+    """Return the number that an object of the user's holds, as ``Value.data``; or what is given."""
+    if not is_of_user(cost):
+        return cost
+    held = attributes(cost)
+    return next((held[n] for n in _VALUES if _is_numeric(held.get(n))), cost)
 
 
 def is_class_of_user(kind: type) -> bool:
@@ -256,15 +305,15 @@ def _values(thing: Any, paths: Mapping[str, Sequence[Path]]) -> dict[str, Any]:
 
 def _copied(thing: Any, paths: Mapping[str, Sequence[Path]], params: Mapping[str, Any]) -> Any:
     """Return a copy that holds other arrays and numbers; others are what a function is given."""
-    copy = deep_copy(thing)
+    other = deep_copy(thing)
     for name, value in params.items():
         for path in paths.get(name, ()):
-            holder, (kind, last) = _at(copy, path[:-1]), path[-1]
+            holder, (kind, last) = _at(other, path[:-1]), path[-1]
             if kind == "attribute":
                 _set(holder, last, value)
             else:
                 holder[last] = value
-    return copy
+    return other
 
 
 def _set(holder: Any, name: str, value: Any) -> None:
@@ -303,6 +352,7 @@ def _beside(thing: Any, path: Path) -> Any:
         found = next((around[name] for name in _SLOPES if around.get(name) is not None), None)
     if found is None and kind == "attribute":
         found = _in_collections(around, last)
+        found = _by_letter(around, around, last) if found is None else found
     if found is not None or len(path) < _OF_A_COLLECTION or path[-2][0] != "attribute":
         return found
     above = attributes(_at(thing, path[:-2]))
@@ -313,7 +363,18 @@ def _beside(thing: Any, path: Path) -> Any:
 def _in_collections(names: Mapping[str, Any], name: Any) -> Any:
     """Return an entry of ``grads`` or the like, by the name of the array or of its gradient."""
     found = next((names[each] for each in _GRADIENTS if names.get(each) is not None), None)
-    return _entry(found, name)
+    entry = _entry(found, name)
+    return _by_letter(found, names, name) if entry is None else entry
+
+
+def _by_letter(group: Any, names: Mapping[str, Any], name: Any) -> Any:
+    """Return ``dW`` of ``weights``, if no other array beside it begins with that letter."""
+    if not isinstance(group, Mapping) or not isinstance(name, str):
+        return None
+    letter = name.lstrip("_")[:1].lower()
+    alike = [n for n, a in names.items() if _is_numeric(a) and n.lstrip("_").lower()[:1] == letter]
+    found = called_like(group, letter) if alike == [name] else None
+    return called_like(group, letter.upper()) if found is None and alike == [name] else found
 
 
 def _entry(group: Any, name: Any) -> Any:
