@@ -53,6 +53,9 @@ def test_at_an_exact_kink_a_bug_is_found_all_the_same(at_zero):
         report = check_gradients(cost, doubled(grad, name), AT_A_KINK, (X, Y))
         assert report.verdict == "FAIL"
         assert report[name[1:]].status.name == "WRONG"
+        assert [a.name for a in report.arrays.values() if a.status.name != "OK"] == [name[1:]]
+        assert told(report, "looked at right beside your point: 6 numbers")
+        assert [(f.affected, f.factor) for f in report.findings] == [((name[1:],), 2.0)]
 
 
 @pytest.mark.parametrize(
@@ -277,11 +280,12 @@ def test_parameters_and_data_that_are_changed_in_place_are_named():
 
     def steps(p, x, y, cache):
         found = TANH[1](p, x, y, cache)
-        p["W1"] -= 0.1 * found["dW1"]
+        p["W2"] -= 0.1 * found["dW2"]
         return found
 
     report = check_gradients(TANH[0], steps, NET, (X, Y))
-    assert told(report, "the backward pass changes W1 in place")
+    assert told(report, "the backward pass changes W2 in place")
+    assert report.verdict == "PASS"
 
 
 def test_an_empty_array_among_the_parameters_does_no_harm():

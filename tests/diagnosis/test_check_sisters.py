@@ -199,3 +199,15 @@ def both(p, x):
     d = 2 * mask_backward(y, kept)
     return J, {"dp": d * x}
 """
+
+
+def test_a_gradient_that_nobody_needs_is_not_asked_for(tmp_path):
+    right = "before = dc * f + dh * o * s * f"
+    module = load(tmp_path, written((right, "before = dc * f"), program=GATED))
+    params, data = GATED_POINT
+
+    def grad(p, *given):
+        return module.grad({name: p[name] for name in params}, *given)
+
+    report = check_gradients(module.cost, grad, {**params, "Wy": np.ones((3, 2))}, data)
+    assert [finding.message for finding in report.findings] == ["`+ dh * o * s * f` is missing"]

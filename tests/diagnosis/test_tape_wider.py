@@ -198,7 +198,17 @@ def symmetric_systems(w, v):
     )
 
 
+def in_their_numbers(w, v):
+    return (
+        weighted(np.sqrt(w * w + 1, dtype=np.float64))
+        + weighted(np.multiply(w, 2, dtype=float))
+        + weighted(np.subtract([1, 2, 3, 4], v, dtype="f8"))
+        + weighted(np.exp(v, dtype=None))
+    )
+
+
 CASES = [
+    in_their_numbers,
     interpolated,
     inserted,
     polynomials,
@@ -222,6 +232,14 @@ CASES = [
 @pytest.mark.parametrize("function", CASES, ids=lambda function: function.__name__)
 def test_they_have_the_slopes_of_differences(function):
     agrees(function, draw((3, 4), 1), draw((4,), 2))
+
+
+def test_a_function_computes_in_the_numbers_that_it_is_told():
+    leaf = Recorder().leaf(draw((3, 4), 1))
+    told = np.multiply(leaf, 1 / 3, dtype=np.float32)
+    assert told.dtype == np.float32
+    plain = np.multiply(leaf.step.value, 1 / 3, dtype=np.float32)
+    np.testing.assert_array_equal(told.step.value, plain)
 
 
 REFUSED = {

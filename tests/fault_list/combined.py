@@ -33,8 +33,8 @@ FAULTS = (
     Fault(
         "numbers of the cost are patched",
         f"{PATCHES}/sources.py",
-        "found[code] = serving(tree, _within(tree, code, of_cost), others)",
-        "found[code] = frozenset(_within(tree, code, of_cost))",
+        "found[code] = serving(tree, own, others)",
+        "found[code] = frozenset(own)",
         KEPT,
     ),
     Fault(

@@ -43,8 +43,8 @@ FAULTS = (
     Fault(
         "the slope of a cost is taken for a cost",
         NAMES,
-        r'r"|.*deriv.*|.*_prime"',
-        'r""',
+        r'r"|.*deriv.*|.*_prime|set_.*"',
+        'r"|set_.*"',
         right("lists"),
     ),
     Fault(
@@ -84,7 +84,7 @@ FAULTS = (
     ),
     Fault(
         "a rule is given what another output wants",
-        MADE,
+        "cli/check_cotangents.py",
         "return found or dict.fromkeys(left[:1], 0)",
         "return dict.fromkeys(found or left[:1], 0)",
         right("layer-with-parameters"),
@@ -99,7 +99,7 @@ FAULTS = (
     Fault(
         "arrays of a module that nobody has a gradient of are its parameters",
         MADE,
-        "return owned(owner, Case(dict(owner.arrays), aim.data, aim.names))",
+        "return owned(owner, Case(dict(owner.arrays), aim.data, aim.names), rate=rate)",
         "return pair, aim",
         right("object"),
     ),
@@ -134,8 +134,8 @@ FAULTS = (
     Fault(
         "an object is checked itself, and not a copy",
         f"{GRADIENTS}/owners.py",
-        "copy = deep_copy(thing)",
-        "copy = thing",
+        "other = deep_copy(thing)",
+        "other = thing",
         (f"{OWNERS}::test_a_copy_holds_other_arrays_and_the_object_its_own",),
     ),
     Fault(
@@ -252,7 +252,7 @@ FAULTS = (
     ),
     Fault(
         "a number that an object holds is no parameter",
-        f"{GRADIENTS}/owners.py",
+        f"{GRADIENTS}/left_gradients.py",
         "return isinstance(value, float | int | np.floating) and not isinstance(value, bool)",
         "return False",
         right("numbers"),
@@ -266,22 +266,22 @@ FAULTS = (
     ),
     Fault(
         "what a layer adds to goes on from call to call",
-        OWNED,
-        "array[...] = copy",
-        "pass",
+        f"{GRADIENTS}/left_gradients.py",
+        "        left[...] = before\n",
+        "        pass\n",
         right("layers-of-the-module"),
     ),
     Fault(
         "every function of a module takes the object",
         f"{GRADIENTS}/owners.py",
-        "return partial(function, space) if _first(function) in self._called else function",
+        "return partial(function, space) if self.is_given_to(name) else function",
         "return partial(function, space)",
         right("object-as-argument"),
     ),
     Fault(
         "the slope beside a value is not its gradient",
-        f"{GRADIENTS}/owners.py",
-        'if found is None and kind == "attribute" and last in _VALUES:',
+        f"{GRADIENTS}/left_gradients.py",
+        'if found is None and kind == "attribute" and last in VALUES:',
         "if False:",
         right("object-as-argument"),
     ),
@@ -329,7 +329,7 @@ FAULTS = (
     ),
     Fault(
         "gradients in another order are not told",
-        MADE,
+        "cli/check_names.py",
         "if found == order:",
         "if True:",
         (f"{TESTS}::test_another_order_of_gradients_is_told",),

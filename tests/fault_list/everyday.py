@@ -1,6 +1,6 @@
 """Faults in how the mistakes that people make every day are found and named."""
 
-from fault_list.gradient_folders import LOCALISATION, PATCHES, TRIALS, VERDICT
+from fault_list.gradient_folders import GRADIENTS, LOCALISATION, PATCHES, TRIALS, VERDICT
 from fault_list.record import Fault
 
 TESTS = "tests/diagnosis/test_check_everyday_faults.py"
@@ -28,6 +28,9 @@ def offered(mistake: str) -> tuple[str, ...]:
     return (f"{TESTS}::test_what_is_meant_is_among_the_patches[{mistake}]",)
 
 
+AT_A_KINK = (
+    "tests/diagnosis/test_check_hostile.py::test_at_an_exact_kink_a_bug_is_found_all_the_same"
+)
 FAULTS = (
     # digits
     Fault(
@@ -312,8 +315,8 @@ FAULTS = (
     Fault(
         "arguments may go unread",
         f"{PATCHES}/around.py",
-        " | _unread(source),",
-        ",",
+        "        | _unread(source)\n",
+        "",
         (f"{TESTS}::test_a_gradient_that_is_handed_over_and_never_read_is_missing_first",),
     ),
     Fault(
@@ -330,5 +333,19 @@ FAULTS = (
         "            and is_formula(value, found)\n",
         "",
         (f"{PATCHED}::test_only_formulas_are_called_as_slopes",),
+    ),
+    Fault(
+        "a wrong gradient is looked at where the cost has a kink",
+        f"{GRADIENTS}/check.py",
+        "        seen = judgement.beside or judgement\n",
+        "        seen = judgement\n",
+        (f"{AT_A_KINK}[0.5]",),
+    ),
+    Fault(
+        "right beside a kink there may be others",
+        f"{VERDICT}/verdict.py",
+        "beside=replace(clear, reasons=(reason,)) if is_clear else None)",
+        "beside=None)",
+        (f"{AT_A_KINK}[1.0]",),
     ),
 )

@@ -37,8 +37,8 @@ FAULTS = (
     Fault(
         "functions of the forward pass are patched, too",
         f"{PATCHES}/sources.py",
-        "if tree is None or not others:",
-        "if tree is None:",
+        "if tree is not None and others:",
+        "if tree is not None:",
         FORWARD,
     ),
     Fault(

@@ -82,7 +82,7 @@ FAULTS = (
     ),
     Fault(
         "errors from above are none",
-        "cli/check_made.py",
+        "cli/check_cotangents.py",
         "|g|error|.*_(?:error|grad(?:ient)?|delta)",
         "|g",
         (f"{TESTS}::test_what_comes_from_above_has_more_names",),

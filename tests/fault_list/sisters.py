@@ -176,4 +176,11 @@ FAULTS = (
         " or own:",
         (f"{TESTS}::test_a_rule_that_only_hands_on_a_gradient_is_patched",),
     ),
+    Fault(
+        "a gradient that nobody needs makes all patches fail",
+        f"{PATCHES}/patch_trials.py",
+        "        return None if expected.any() else expected\n",
+        "        return None\n",
+        (f"{TESTS}::test_a_gradient_that_nobody_needs_is_not_asked_for",),
+    ),
 )

@@ -23,6 +23,7 @@ def named(name: str) -> tuple[str, ...]:
     return (f"{DIVIDED}::test_the_statement_that_is_wrong_is_named[{name}]",)
 
 
+HOSTILE = "tests/diagnosis/test_check_hostile.py"
 FAULTS = (
     Fault(
         "variables are no parameters under their own names",
@@ -61,7 +62,7 @@ FAULTS = (
     ),
     Fault(
         "a weight that forbids to be set ends the check",
-        f"{GRADIENTS}/owners.py",
+        f"{GRADIENTS}/left_gradients.py",
         "        object.__setattr__(holder, name, value)",
         "        raise",
         passes("frozen-weights"),
@@ -69,8 +70,8 @@ FAULTS = (
     Fault(
         "what a function with an object returns is taken for the object",
         f"{GRADIENTS}/owned.py",
-        "return cost, (space, *outputs)",
-        "return cost, (*outputs, space)",
+        "return number_in(cost), (space, *outputs)",
+        "return number_in(cost), (*outputs, space)",
         passes("records"),
     ),
     Fault(
@@ -121,7 +122,7 @@ FAULTS = (
         f"{GRADIENTS}/both_passes.py",
         "second = calls.gradients(cache, copies.get, copies.data) if not reasons else None",
         "second = calls.gradients(cache, copies.get, copies.data)",
-        passes("step-within"),
+        (f"{HOSTILE}::test_parameters_and_data_that_are_changed_in_place_are_named",),
     ),
     Fault(
         "statistics that are changed in place leave the tape",
@@ -195,7 +196,7 @@ FAULTS = (
     ),
     Fault(
         "gradients in a tuple with names are not found",
-        f"{GRADIENTS}/owners.py",
+        f"{GRADIENTS}/left_gradients.py",
         'group = group._asdict() if hasattr(group, "_fields") else group',
         "group = group",
         passes("behind-a-property"),
@@ -224,8 +225,8 @@ FAULTS = (
     Fault(
         "an imported helper is the backward pass of an object",
         "cli/check_made.py",
-        "beside = backwards_of(own_of(program.module, self.names))",
-        "pass",
+        "[n for n in self.names if self.owner.is_given_to(n)]",
+        "self.names",
         (f"{DIVIDED}::test_an_imported_helper_is_no_backward_pass_of_an_object",),
     ),
     Fault(

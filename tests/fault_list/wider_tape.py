@@ -7,6 +7,9 @@ RULES = "tests/diagnosis/test_tape.py::test_a_function_of_arrays_has_the_slopes_
 WIDER = "tests/diagnosis/test_tape_wider.py"
 SCIPY = "tests/diagnosis/test_tape_scipy_functions.py"
 SPECTRA = "tests/diagnosis/test_tape_spectra.py"
+LINES = (
+    "tests/diagnosis/test_tape_refusals.py::test_what_cannot_be_followed_is_refused_with_its_line"
+)
 SLOPES = "test_they_have_the_slopes_of_differences"
 NAMED = "test_what_is_not_followed_is_refused_by_its_name"
 AS_BEFORE = (f"{WIDER}::test_methods_and_names_are_as_before_when_nothing_is_recorded",)
@@ -327,5 +330,19 @@ FAULTS = (
         "return [each.tolist() for each in self] if self.ndim else self.item()",
         "return self.step.value.tolist()",
         slopes(WIDER, "taken_out"),
+    ),
+    Fault(
+        "functions compute in any numbers",
+        f"{TAPE}/traced.py",
+        'return FUNCTIONS["astype"](recorder, value, dtype) if is_traced(value) else',
+        "return value if is_traced(value) else",
+        (f"{WIDER}::test_a_function_computes_in_the_numbers_that_it_is_told",),
+    ),
+    Fault(
+        "functions compute in complex numbers",
+        f"{TAPE}/traced.py",
+        '    if dtype.kind != "f":\n        raise Unsupported.operation(f"a function',
+        '    if dtype.kind == "i":\n        raise Unsupported.operation(f"a function',
+        (f"{LINES}[a function with dtype=complex128]",),
     ),
 )

@@ -206,10 +206,10 @@ class _Reader:
                 pending.append(p)
             elif p.name in self.numbers:
                 self._put(p, "number", self.numbers[p.name])
-            elif isinstance(self.case.params, Mapping) and p.name in self.case.params:
-                self._put(p, "entry", p.name)
             elif p.name in names:
                 self._put(p, "data", names.index(p.name))
+            elif self._is_entry(p.name):
+                self._put(p, "entry", p.name)
             elif cache and (at := self._output(p.name)) is not None:
                 self._put(p, "output", at)
             elif cache and CACHE.fullmatch(p.name):
@@ -221,6 +221,11 @@ class _Reader:
             else:
                 pending.append(p)
         return pending
+
+    def _is_entry(self, name: str) -> bool:
+        """Say whether one of the parameters is called so, and is not only kept by their owner."""
+        held = any(p.name == HELD for p in self.parameters) and self.case.names is None
+        return not held and isinstance(self.case.params, Mapping) and name in self.case.params
 
     def _are_parameters(self, name: str) -> bool:
         return name == HELD or name in self.params or PARAMETERS.fullmatch(name) is not None

@@ -19,7 +19,6 @@ from trainwell.cli.check_names import (
     functions_of,
     methods_of,
     other_order,
-    own_of,
     returned_names,
     symbols_of,
     texts_of,
@@ -72,7 +71,7 @@ class Maker:
         if self.thing is not None:
             self.owner = OfObject(self.thing, program.module)
             methods = methods_of(self.thing)
-            given_to = [n for n in own_of(program.module, self.names) if self.owner.is_given_to(n)]
+            given_to = [n for n in self.names if self.owner.is_given_to(n)]
             # Where the module has a backward pass, and the object none, they take it as argument.
             beside = backwards_of(given_to if backwards_of(methods) else self.names)
             if not beside or costs_of(methods, ()):

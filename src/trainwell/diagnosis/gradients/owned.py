@@ -107,9 +107,8 @@ class OwnedGradient:
                 _put_back(params, own)
             if self.given:
                 found[self.given] = _of_given(returned, self.called, self.given, params[self.given])
-            for array, copy in before.values():  # what is added to begins anew after a forward pass
-                if type(array) is np.ndarray:
-                    array[...] = copy
+            for name, pair in before.items():  # what is added to begins anew behind this call
+                self.owner.begin_anew(space, name, *pair)
         return {f"d{name}": gradient for name, gradient in found.items()}
 
     def _taken_away(

@@ -11,21 +11,23 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from trainwell.diagnosis.gradient_tape.attributes import attributes, has_attributes, is_record
+from trainwell.diagnosis.gradient_tape.attributes import attributes, has_attributes
 from trainwell.diagnosis.gradient_tape.copies import deep_copy
 from trainwell.diagnosis.gradient_tape.places import is_users
 from trainwell.diagnosis.gradient_verdict.parameters import called_like
-
-Path = tuple[tuple[str, Any], ...]
-"""How something is reached: ``("attribute", name)`` and ``("entry", key)``, one after the other."""
+from trainwell.diagnosis.gradients.left_gradients import (
+    OF_A_COLLECTION,
+    VALUES,
+    Path,
+    at,
+    beside,
+    is_numeric,
+    put_back,
+    set_attribute,
+)
 
 _DEPTH = 6  # of objects within objects
-_OF_A_COLLECTION = 2  # steps to an entry of it
 _PARAMETERS = ("params", "parameters")
-_GRADIENTS = ("grads", "gradients", "grad", "gradient", "dparams")
-# Of an object for each parameter, which holds its value and its gradient.
-_VALUES = ("v", "value", "val", "data")
-_SLOPES = ("d", "grad", "gradient", "g", "dv", "deriv")
 
 
 class Owner(Protocol):
@@ -59,6 +61,9 @@ class Owner(Protocol):
 
     def gradient(self, space: Any, name: str) -> Any:
         """Return what a backward pass has left there for a parameter; ``None`` if nothing."""
+
+    def begin_anew(self, space: Any, name: str, left: Any, before: Any) -> None:
+        """Put back, in such a copy, what was left for a parameter, so that nothing adds to it."""
 
 
 class OfObject:
@@ -141,7 +146,11 @@ class OfObject:
 
     def gradient(self, space: Any, name: str) -> Any:
         """Return what is called like a parameter's gradient, and stands beside it."""
-        return _beside(space, self.paths[name][0])
+        return beside(space, self.paths[name][0])
+
+    def begin_anew(self, space: Any, name: str, left: Any, before: Any) -> None:
+        """Put back, in such a copy, what was left for a parameter, so that nothing adds to it."""
+        put_back(space, self.paths[name][0], left, before)
 
 
 class OfModule:
@@ -215,7 +224,11 @@ class OfModule:
     def gradient(self, space: Any, name: str) -> Any:
         """Return what is called like a parameter's gradient, and stands beside it."""
         path = self.paths[name][0]
-        return _beside(space, path) if len(path) > 1 else called_like(vars(self.module), name)
+        return beside(space, path) if len(path) > 1 else called_like(vars(self.module), name)
+
+    def begin_anew(self, space: Any, name: str, left: Any, before: Any) -> None:
+        """Put back, in such a copy, what was left for a parameter, so that nothing adds to it."""
+        put_back(space, self.paths[name][0], left, before)
 
 
 def is_of_user(thing: Any) -> bool:
@@ -230,7 +243,7 @@ def number_in(cost: Any) -> Any:
     if not is_of_user(cost):
         return cost
     held = attributes(cost)
-    return next((held[n] for n in _VALUES if _is_numeric(held.get(n))), cost)
+    return next((held[n] for n in VALUES if is_numeric(held.get(n))), cost)
 
 
 def is_class_of_user(kind: type) -> bool:
@@ -276,17 +289,11 @@ def _walked(thing: Any, path: Path, known: set[int]) -> Iterator[tuple[Path, Any
     elif is_of_user(thing):
         parts = [(("attribute", name), value) for name, value in attributes(thing).items()]
     for step, value in parts:
-        if _is_numeric(value):
+        if is_numeric(value):
             if not isinstance(thing, tuple):
                 yield (*path, step), value
         else:
             yield from _walked(value, (*path, step), known)
-
-
-def _is_numeric(value: Any) -> bool:
-    if isinstance(value, np.ndarray):
-        return value.dtype.kind == "f" and value.size > 0
-    return isinstance(value, float | int | np.floating) and not isinstance(value, bool)
 
 
 def _declared(thing: Any) -> str | None:
@@ -300,7 +307,7 @@ def _declared(thing: Any) -> str | None:
 
 
 def _values(thing: Any, paths: Mapping[str, Sequence[Path]]) -> dict[str, Any]:
-    return {name: _at(thing, each[0]) for name, each in paths.items()}
+    return {name: at(thing, each[0]) for name, each in paths.items()}
 
 
 def _copied(thing: Any, paths: Mapping[str, Sequence[Path]], params: Mapping[str, Any]) -> Any:
@@ -308,80 +315,21 @@ def _copied(thing: Any, paths: Mapping[str, Sequence[Path]], params: Mapping[str
     other = deep_copy(thing)
     for name, value in params.items():
         for path in paths.get(name, ()):
-            holder, (kind, last) = _at(other, path[:-1]), path[-1]
+            holder, (kind, last) = at(other, path[:-1]), path[-1]
             if kind == "attribute":
-                _set(holder, last, value)
+                set_attribute(holder, last, value)
             else:
                 holder[last] = value
     return other
-
-
-def _set(holder: Any, name: str, value: Any) -> None:
-    """Give an object an attribute, also one that forbids it."""
-    try:
-        setattr(holder, name, value)
-    except AttributeError:
-        object.__setattr__(holder, name, value)
-
-
-def _at(thing: Any, path: Path) -> Any:
-    for kind, name in path:
-        thing = getattr(thing, name) if kind == "attribute" else thing[name]
-    return thing
 
 
 def _written(path: Path, *, of_module: bool = False) -> str:
     """Return a path as a user would write it, without the dictionary of all parameters."""
     first, *_ = path
     declared = first in {("attribute", name) for name in _PARAMETERS}
-    if declared and len(path) == _OF_A_COLLECTION and isinstance(path[1][1], str):
+    if declared and len(path) == OF_A_COLLECTION and isinstance(path[1][1], str):
         return path[1][1]
     text = ""
     for kind, name in (("attribute", first[1]), *path[1:]) if of_module else path:
         text += f".{name}" if kind == "attribute" else f"[{name!r}]"
     return text.removeprefix(".")
-
-
-def _beside(thing: Any, path: Path) -> Any:
-    """Return the gradient that stands beside an array: by name, or in a collection like its own."""
-    *_, (kind, last) = path
-    holder = _at(thing, path[:-1])
-    around = attributes(holder) if has_attributes(holder) else holder
-    found = called_like(around, last) if isinstance(around, Mapping) else None
-    if found is None and kind == "attribute" and last in _VALUES:
-        found = next((around[name] for name in _SLOPES if around.get(name) is not None), None)
-    if found is None and kind == "attribute":
-        found = _in_collections(around, last)
-        found = _by_letter(around, around, last) if found is None else found
-    if found is not None or len(path) < _OF_A_COLLECTION or path[-2][0] != "attribute":
-        return found
-    above = attributes(_at(thing, path[:-2]))
-    group = called_like(above, path[-2][1])
-    return _in_collections(above, last) if group is None else _entry(group, last)
-
-
-def _in_collections(names: Mapping[str, Any], name: Any) -> Any:
-    """Return an entry of ``grads`` or the like, by the name of the array or of its gradient."""
-    found = next((names[each] for each in _GRADIENTS if names.get(each) is not None), None)
-    entry = _entry(found, name)
-    return _by_letter(found, names, name) if entry is None else entry
-
-
-def _by_letter(group: Any, names: Mapping[str, Any], name: Any) -> Any:
-    """Return ``dW`` of ``weights``, if no other array beside it begins with that letter."""
-    if not isinstance(group, Mapping) or not isinstance(name, str):
-        return None
-    letter = name.lstrip("_")[:1].lower()
-    alike = [n for n, a in names.items() if _is_numeric(a) and n.lstrip("_").lower()[:1] == letter]
-    found = called_like(group, letter) if alike == [name] else None
-    return called_like(group, letter.upper()) if found is None and alike == [name] else found
-
-
-def _entry(group: Any, name: Any) -> Any:
-    group = group._asdict() if hasattr(group, "_fields") else group
-    group = attributes(group) if is_record(group) else group
-    if isinstance(group, Mapping):
-        value = group.get(name)
-        return called_like(group, name) if value is None else value
-    in_range = isinstance(group, list | tuple) and isinstance(name, int) and name < len(group)
-    return group[name] if in_range else None

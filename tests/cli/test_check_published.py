@@ -1,0 +1,108 @@
+"""Objects as people publish them: they are checked as they are."""
+
+from collections.abc import Callable
+
+import pytest
+from cli.conftest import Call
+from cli.published_programs import IN_PLACE, LETTERS, NO_PARAMETERS, PUBLISHED, STATEFUL, STEP
+
+ONCE = "in place: call it once after a forward pass"
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_an_object_is_checked_as_it_is(call: Call, write: Callable[..., str], name: str) -> None:
+    answer = call("check", write(PUBLISHED[name].text))
+    assert answer.code == 0, answer
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_its_mistake_is_told_with_its_line(
+    call: Call, write: Callable[..., str], name: str
+) -> None:
+    text, right, wrong, told = PUBLISHED[name]
+    assert text.count(right) == 1
+    line = text[: text.index(right)].count("\n") + 1
+    answer = call("check", write(text.replace(right, wrong)))
+    assert answer.code == 1, answer
+    assert f", line {line}: " in answer.out, answer.out
+    assert told in " ".join(answer.out.split())
+
+
+def test_what_the_next_forward_pass_makes_good_is_a_note(
+    call: Call, write: Callable[..., str]
+) -> None:
+    answer = call("check", write(IN_PLACE))
+    assert f"! the backward pass changes self.cache[2] {ONCE}" in answer.out
+    answer = call("check", write(STATEFUL))
+    assert f"! the backward pass changes self.error {ONCE}" in answer.out
+
+
+def test_what_the_next_forward_pass_does_not_make_good_is_a_mistake(
+    call: Call, write: Callable[..., str]
+) -> None:
+    text = IN_PLACE.replace("self.dW = x.T @ dx", "self.total += x.T @ dx; self.dW = self.total")
+    answer = call("check", write(text))
+    assert answer.code == 1
+    assert "a second call with the same arguments" in " ".join(answer.out.split())
+
+
+def test_of_functions_what_they_overwrite_is_called_as_they_call_the_object(
+    call: Call, write: Callable[..., str]
+) -> None:
+    text = IN_PLACE.replace("    def forward(self", "    def unused(self")
+    text = text.replace("    def backward(self):", "    def neither(self):")
+    text = text.replace("def case", FUNCTIONS + "\n\ndef case")
+    answer = call("check", write(text))
+    assert answer.code == 0, answer
+    assert f"! the backward pass changes net.cache[2] {ONCE}" in answer.out
+
+
+FUNCTIONS = """
+def forward(net, x, t):
+    return net.unused(x, t)
+
+
+def backward(net):
+    net.neither()
+"""
+
+
+def test_it_is_told_that_gradients_are_read_from_a_step(
+    call: Call, write: Callable[..., str]
+) -> None:
+    answer = call("check", write(STEP))
+    assert "! the gradients are read from the step that backward takes itself" in answer.out
+    assert "in place" not in answer.out
+    answer = call("check", write(STEP), "--hyper", "learning_rate=0.01")
+    assert answer.code == 0, answer
+
+
+def test_a_step_of_unknown_length_is_refused(
+    sentence: Callable[..., str], write: Callable[..., str]
+) -> None:
+    said = sentence(
+        write(
+            STEP.replace("output_gradient, learning_rate", "output_gradient, scale=1").replace(
+                "learning_rate *", "scale *"
+            )
+        )
+    )
+    assert "backward changes weights, bias itself: return the gradients" in said
+
+
+def test_a_letter_that_two_arrays_begin_with_says_nothing(
+    sentence: Callable[..., str], write: Callable[..., str]
+) -> None:
+    text = LETTERS.replace("self.grads = {}", "self.grads, self.bound = {}, np.ones(3)")
+    text = text.replace("self.biases)", "self.biases + self.bound)").replace(
+        '"dW": self.input.T @ dz, ', ""
+    )
+    said = sentence(write(text))
+    assert "neither returns nor leaves a gradient (such as dW) of weights, biases, bound" in said
+
+
+def test_what_returns_nothing_that_fits_is_refused(
+    sentence: Callable[..., str], write: Callable[..., str]
+) -> None:
+    said = sentence(write(NO_PARAMETERS.replace("return self.y * (grad", "return np.sum(grad")))
+    assert "backward neither returns nor leaves a gradient" in said
