@@ -276,3 +276,31 @@ def grad(p, x, y, cache):
         cache[at].back(dh, ds, total)
     return total
 '''
+
+KERNEL_POINT = (np.array([1.3, 0.7]), (RNG.normal(size=6), RNG.uniform(size=6)))
+
+KERNEL = '''\
+"""Probabilities of a bell, with the slopes of its height and width."""
+
+import numpy as np
+
+
+def bell(theta, x):
+    return theta[0] ** 2 * np.exp(-x * x / theta[1])
+
+
+def slopes(theta, x):
+    e = np.exp(-x * x / theta[1])
+    return np.array([2 * theta[0] * e, theta[0] ** 2 * e * x * x / theta[1] ** 2])
+
+
+def cost(theta, x, y):
+    z = bell(theta, x)
+    p = z / (1 + z)
+    return -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)), p
+
+
+def grad(theta, x, y, p):
+    dp = -y * (1 / p) + (1 - y) * (1 / (1 - p))
+    return slopes(theta, x) @ (dp * (1 - p) ** 2)
+'''

@@ -2,6 +2,7 @@
 
 import ast
 from contextlib import nullcontext
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -17,6 +18,7 @@ from trainwell.diagnosis.gradient_localisation.localisation import (
     localised_further,
 )
 from trainwell.diagnosis.gradient_localisation.signatures import forms, ratio
+from trainwell.diagnosis.gradient_localisation.statements import Statement
 from trainwell.diagnosis.gradient_patches import likeliest
 from trainwell.diagnosis.gradient_patches.patch import Patch
 from trainwell.diagnosis.gradient_patches.patch_trials import Patchable
@@ -28,7 +30,7 @@ from trainwell.diagnosis.gradient_verdict.parameters import Parameters
 from trainwell.diagnosis.gradients import check_gradients, diagnosis, held_right, one_by_one
 from trainwell.diagnosis.gradients.passes import Passes
 from trainwell.diagnosis.gradients.vjp import check_vjp
-from trainwell.diagnosis.gradients.weighing import better, convincing
+from trainwell.diagnosis.gradients.weighing import better, convincing, of_one_line
 from trainwell.diagnosis.scorecard.programs import load as program_of
 from trainwell.diagnosis.scorecard.programs import program
 
@@ -105,8 +107,27 @@ def test_what_holds_one_size_is_not_called_clipped(same):
     assert "clipped" not in {form.kind for form in forms(same, expected, Constants({}, {}))}
 
 
+@pytest.mark.parametrize(("given", "clipped"), [([0.2, 2, -0.5], False), ([0.2, 2, 2], True)])
+def test_one_number_that_is_too_small_is_not_called_clipped(given, clipped):
+    expected = np.array([0.2, 4, -0.5]) if not clipped else np.array([0.2, 4, 3.0])
+    kinds = {form.kind for form in forms(np.array(given), expected, Constants({}, {}))}
+    assert ("clipped" in kinds) == clipped
+
+
 def finding(confidence, factor=None, names=("W1", "b1")):
     return Finding("x", "operand", factor, None, "is wrong", confidence, names)
+
+
+def test_what_all_terms_lack_is_missing_once():
+    statement = Statement("file.py", 3, 3, "g", "g = a - b")
+    said = ["`0.5 *` is missing beside `a`", "`0.5 *` is missing beside `b`"]
+    both = [replace(finding(0.9, 0.5, ("w",)), statement=statement, message=m) for m in said]
+    (one,) = of_one_line(both, [], ["w"])
+    assert one.message == "`0.5 *` is missing"
+    other = replace(both[1], message="`2 *` is missing beside `b`")
+    assert of_one_line([both[0], other], [], ["w"]) == [both[0], other]
+    elsewhere = replace(both[1], statement=replace(statement, line=4))
+    assert of_one_line([both[0], elsewhere], [], ["w"]) == [both[0], elsewhere]
 
 
 def test_one_factor_in_several_places_may_be_of_one_count():

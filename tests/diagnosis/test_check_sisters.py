@@ -13,6 +13,8 @@ from recurrent_programs import (
     GATED_POINT,
     JOINED,
     JOINED_POINT,
+    KERNEL,
+    KERNEL_POINT,
     STATES,
     STATES_POINT,
     TIMED,
@@ -89,6 +91,14 @@ CASES = {
         *(JOINED, JOINED_POINT, "back[:, :HIDDEN]", "back[:, INPUTS:]", "dh = back"),
         "`INPUTS:` should be `:HIDDEN`",
     ),
+    "a number in a list": (
+        *(KERNEL, KERNEL_POINT, "[2 * theta[0] * e,", "[theta[0] * e,", "return np.array"),
+        "`2 *` is missing",
+    ),
+    "the rest of a product": (
+        *(KERNEL, KERNEL_POINT, " + (1 - y) * (1 / (1 - p))", "", "dp ="),
+        "`+ (1 - y) / (1 - p)` is missing",
+    ),
     "an attribute that nothing reads": (
         *(STATES, STATES_POINT, "        dh = dh + cache[at + 1].early_h\n", "", "dh = cache[at]"),
         "`+ cache[at + 1].early_h` is missing",
@@ -138,9 +148,9 @@ def test_what_others_like_it_have_is_told(tmp_path, case):
     assert told in finding.message
 
 
-@pytest.mark.parametrize("program", ["GATED", "TIMED", "UNROLLED", "ATTENTION", "JOINED", "STATES"])
-def test_the_programs_are_right_as_they_stand(tmp_path, program):
-    text, (params, data) = globals()[program], globals()[f"{program}_POINT"]
+@pytest.mark.parametrize("text", dict.fromkeys(case[0] for case in CASES.values()))
+def test_the_programs_are_right_as_they_stand(tmp_path, text):
+    params, data = next(case[1] for case in CASES.values() if case[0] == text)
     passes = passes_of(load(tmp_path, text))
     assert check_gradients(*passes, params, data).verdict == "PASS"
 

@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from patched_programs import line_of, load
 
 from trainwell.diagnosis.gradient_localisation.finding import Finding
+from trainwell.diagnosis.gradient_verdict.adequacy import in_words
 from trainwell.diagnosis.gradients import check_gradients
 from trainwell.diagnosis.gradients.text import as_text
 
@@ -210,3 +212,38 @@ def test_what_is_wrong_in_a_second_call_is_right_in_the_first():
     report = check_gradients(cost, grad, rng.normal(size=(2, 3)), rng.normal(size=(3, 5)))
     assert report.verdict == "FAIL"
     assert "(so theta is wrong in a second call)" in " ".join(as_text(report).split())
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ([], "has shape (3,), the parameter (3, 1); its numbers are right"),
+        ([1], "has shape (3,), the parameter (3, 1), and is wrong in 1 of its 3 numbers"),
+    ],
+)
+def test_of_another_shape_it_is_said_whether_the_numbers_are_right(wrong, said):
+    x = np.arange(12.0).reshape(4, 3)
+    given = 2 * x.T @ x @ np.ones(3)
+    given[wrong] *= 2
+    params = {"net": {"w": np.ones((3, 1))}}
+    gradients = {"net": {"w": given}}
+    report = check_gradients(lambda p: np.sum((x @ p["net"]["w"]) ** 2), gradients, params)
+    (finding,) = report.findings
+    assert finding.target == "the gradient of net.w"
+    assert finding.message == said
+
+
+def test_a_gradient_of_another_size_has_a_shape_only():
+    report = check_gradients(lambda w: w @ w, np.ones((2, 2)), np.ones(3))
+    (finding,) = report.findings
+    assert (finding.target, finding.message) == ("dtheta", "has shape (2, 2), the parameter (3,)")
+
+
+def test_parameters_that_are_zero_are_told_together():
+    spots = [f"{name} is zero: whatever passes through it" for name in "abcdefgh"]
+    assert in_words([]) == ""
+    assert in_words(["other", spots[0]]) == f"other; {spots[0]}"
+    assert in_words([*spots[:2], "other"]) == (
+        "a and b are zero: whatever passes through them; other"
+    )
+    assert in_words(spots).startswith("a, b, c, d, e and 3 more are zero")

@@ -210,4 +210,18 @@ FAULTS = (
         "parent.index >= 0",
         REPEATED,
     ),
+    Fault(
+        "one number that is too small is clipped",
+        f"{LOCALISATION}/signatures.py",
+        "    if np.count_nonzero(_apart(given, expected)) < _CLIPPED:\n",
+        "    if fits(given, expected):\n",
+        (f"{LIKELIER}::test_one_number_that_is_too_small_is_not_called_clipped[given0-False]",),
+    ),
+    Fault(
+        "a number that all terms lack is missing several times",
+        f"{GRADIENTS}/weighing.py",
+        "and beside and findings[0].line:",
+        "and False:",
+        (f"{LIKELIER}::test_what_all_terms_lack_is_missing_once",),
+    ),
 )

@@ -183,4 +183,18 @@ FAULTS = (
         "        return None\n",
         (f"{TESTS}::test_a_gradient_that_nobody_needs_is_not_asked_for",),
     ),
+    _fault(
+        "elements of a list lack no number",
+        f"{PATCHES}/patches_of_constants.py",
+        "    if (term or part) and not number:\n",
+        "    if term and not number:\n",
+        "a number in a list",
+    ),
+    _fault(
+        "what is left to one is divided only",
+        f"{PATCHES}/patches_of_terms.py",
+        "            ast.BinOp(ast.Constant(1 | 1.0), ast.Div(), below),\n",
+        "            ast.BinOp(ast.Constant(5), ast.Div(), below),\n",
+        "the rest of a product",
+    ),
 )

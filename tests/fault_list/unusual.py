@@ -1,6 +1,6 @@
 """Faults in how programs are read that few people organise so."""
 
-from fault_list.gradient_folders import GRADIENTS, PATCHES, TAPE, VERDICT
+from fault_list.gradient_folders import GRADIENTS, LOCALISATION, PATCHES, TAPE, TRIALS, VERDICT
 from fault_list.record import Fault
 
 REFUSALS = "tests/diagnosis/test_tape_refusals.py"
@@ -333,5 +333,33 @@ FAULTS = (
         'if item.dtype.kind not in "biufc":',
         "if item is None:",
         ("tests/diagnosis/test_records.py::test_arrays_of_other_kinds_may_be_data[structure]",),
+    ),
+    Fault(
+        "of another shape all numbers are right",
+        f"{TRIALS}/shapes.py",
+        "    if not wrong:\n",
+        "    if True:\n",
+        (f"{TOLD}::test_of_another_shape_it_is_said_whether_the_numbers_are_right",),
+    ),
+    Fault(
+        "of another size there are as many numbers",
+        f"{TRIALS}/shapes.py",
+        "if given is None or given.size != expected.size:",
+        "if given is None:",
+        (f"{TOLD}::test_a_gradient_of_another_size_has_a_shape_only",),
+    ),
+    Fault(
+        "a way to something is called d",
+        f"{LOCALISATION}/finding.py",
+        "    if all(name.isidentifier() for name in names):\n",
+        "    if True:\n",
+        (f"{TOLD}::test_of_another_shape_it_is_said_whether_the_numbers_are_right",),
+    ),
+    Fault(
+        "each parameter that is zero is told by itself",
+        f"{VERDICT}/adequacy.py",
+        "    if len(names) < 2:\n",
+        "    if True:\n",
+        (f"{TOLD}::test_parameters_that_are_zero_are_told_together",),
     ),
 )

@@ -1,5 +1,6 @@
 """One thing that is wrong with a gradient: where, how, and how sure it is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from linecache import getline
 
@@ -135,3 +136,22 @@ def confidence(cost: float) -> float:
 def cost_of(sure: float) -> float:
     """Return the cost of a change from how sure it is."""
     return _SIMPLE if sure == 1.0 else _SIMPLE + (0.99 - sure) / 0.1
+
+
+def gradients_called(names: Sequence[str]) -> str:
+    """Return what a person calls the gradients of some parameters.
+
+    Parameters
+    ----------
+    names : sequence of str
+        At least one.
+
+    Returns
+    -------
+    str
+        As ``"dW1, db1"``, and where a name is a way to something, ``"the gradient of net.W"``.
+    """
+    if all(name.isidentifier() for name in names):
+        return ", ".join(f"d{name}" for name in names)
+    several = "s" if len(names) > 1 else ""
+    return f"the gradient{several} of {', '.join(names)}"

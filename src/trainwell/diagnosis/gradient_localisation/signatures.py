@@ -10,6 +10,7 @@ from trainwell.types import BoolArray, FloatArray
 
 _COMMON = 1e-9  # how far a factor is from a ratio of whole numbers
 _NOTHING = 1e-11  # a factor so small is none
+_CLIPPED = 2  # numbers beyond a bound, at least
 FITS = 1e-6
 """Relative residual of a form that explains an array."""
 
@@ -300,8 +301,8 @@ def _roundings(given: FloatArray, expected: FloatArray) -> Iterator[Form]:
 
 
 def _clips(given: FloatArray, expected: FloatArray) -> Iterator[Form]:
-    if fits(given, expected):
-        return
+    if np.count_nonzero(_apart(given, expected)) < _CLIPPED:
+        return  # one number that is too small is the bound of all others by chance
     bound = float(np.abs(given).max())
     low, high = float(given.min()), float(given.max())
     # Without a number between the bounds, anything beyond them would be clipped to what there is.

@@ -52,7 +52,8 @@ def constant_patches(slot: Slot, known: Around) -> Iterator[Patch]:
             yield slot.becomes(product, _MISSING, cost, f"`{text_of(found)} *` is missing")
     if not number and (term or (whole and slot.name == "value")):
         yield from _complements(slot, known)
-    if term and not number:
+    part = isinstance(slot.holder, ast.List | ast.Tuple) and isinstance(slot.node, ast.BinOp)
+    if (term or part) and not number:
         for power in _OF_POWERS:
             product = ast.BinOp(ast.Constant(power), ast.Mult(), slot.node)
             yield slot.becomes(product, _MISSING, 1.12, f"`{power} *` is missing")

@@ -61,6 +61,12 @@ def _of_rest(slot: Slot) -> Iterator[Patch]:
             sign, operation = "+", _PLUS
         case ast.BinOp(above, ast.Div(), below):
             sign, operation = "-", _MINUS
+        case ast.BinOp(
+            ast.UnaryOp(ast.USub(), above),
+            ast.Mult(),
+            ast.BinOp(ast.Constant(1 | 1.0), ast.Div(), below),
+        ):
+            sign, operation = "+", _PLUS
         case _:
             return
     rests = [_rest(each) for each in (above, below)]

@@ -5,15 +5,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from trainwell.diagnosis.gradient_localisation.finding import SURE, Finding
+from trainwell.diagnosis.gradient_localisation.finding import SURE, Finding, gradients_called
 from trainwell.diagnosis.gradient_localisation.signatures import forms
-from trainwell.diagnosis.gradient_verdict.comparison import Status
+from trainwell.diagnosis.gradient_verdict.comparison import Comparison, Status
 from trainwell.diagnosis.gradient_verdict.constants import Constants
 from trainwell.diagnosis.gradient_verdict.judgement import Judgement
 from trainwell.types import FloatArray
 
 _LIKELY = ("activation-wrong", "operand", "path")
 """What is wrong most often where no simple form fits."""
+_SAME = 1e-6  # of the largest number
 
 
 def by_shape(
@@ -43,15 +44,14 @@ def by_shape(
     findings = []
     expected = judgement.reference.gradient
     for name in names:
-        found = judgement.arrays[name]
+        found, called = judgement.arrays[name], gradients_called([name])
         if found.status is Status.MISSING:
             text = "is not returned"
-            findings.append(Finding(f"d{name}", "zero", None, None, text, 1.0, (name,), ("path",)))
+            findings.append(Finding(called, "zero", None, None, text, 1.0, (name,), ("path",)))
             continue
         if found.status is Status.SHAPE or found.given is None:
-            shape = () if found.given is None else found.given.shape
-            text = f"has shape {shape}, the parameter {found.expected.shape}"
-            findings.append(Finding(f"d{name}", "shape", None, None, text, 1.0, (name,), ()))
+            text = _of_shape(found)
+            findings.append(Finding(called, "shape", None, None, text, 1.0, (name,), ()))
             continue
         parameters = judgement.calls.parameters.arrays
         others = {f"the gradient of {n}": r for n, r in expected.items() if n != name}
@@ -64,12 +64,21 @@ def by_shape(
             text = (
                 f"is wrong by {found.error:.1e}, its angle to the right one has cosine {cosine:.3f}"
             )
-            findings.append(Finding(f"d{name}", "unknown", None, None, text, 0.3, (name,), _LIKELY))
+            findings.append(Finding(called, "unknown", None, None, text, 0.3, (name,), _LIKELY))
             continue
         first = found_forms[0]
         kinds = tuple(dict.fromkeys(form.kind for form in found_forms[1:]))
         findings.append(
-            Finding(f"d{name}", first.kind, first.factor, None, first.message, 0.8, (name,), kinds)
+            Finding(
+                gradients_called([name]),
+                first.kind,
+                first.factor,
+                None,
+                first.message,
+                0.8,
+                (name,),
+                kinds,
+            )
         )
     return findings
 
@@ -127,6 +136,19 @@ def with_penalty(finding: Finding, judgement: Judgement, constants: Constants) -
     kinds = dict.fromkeys((finding.kind, *finding.alternatives))
     others = tuple(kind for kind in kinds if kind != told.kind)
     return replace(finding, kind=told.kind, message=told.message, alternatives=others[:3])
+
+
+def _of_shape(found: Comparison) -> str:
+    """Say which shape a gradient has, and if its numbers are right as far as they are as many."""
+    given, expected = found.given, found.expected
+    said = f"has shape {() if given is None else given.shape}, the parameter {expected.shape}"
+    if given is None or given.size != expected.size:
+        return said
+    apart = np.abs(given.reshape(expected.shape) - expected)
+    wrong = np.count_nonzero(apart > _SAME * np.abs(expected).max(initial=0.0))
+    if not wrong:
+        return f"{said}; its numbers are right"
+    return f"{said}, and is wrong in {wrong} of its {given.size} numbers"
 
 
 def with_parameter(finding: Finding) -> Finding:

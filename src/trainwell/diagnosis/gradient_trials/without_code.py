@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from trainwell.diagnosis.gradient_localisation.finding import Finding
+from trainwell.diagnosis.gradient_localisation.finding import Finding, gradients_called
 from trainwell.diagnosis.gradient_localisation.signatures import factor_text
 from trainwell.diagnosis.gradient_trials.hypotheses import Explanation, Search
 from trainwell.diagnosis.gradient_trials.repeated import Repeated
@@ -82,7 +82,7 @@ def hypothesised(
 def _of_rounds(mistake: Repeated, wrong: Sequence[str]) -> Finding:
     """Return what is wrong in every round."""
     return Finding(
-        ", ".join(f"d{name}" for name in wrong),
+        gradients_called(wrong),
         mistake.kinds[0],
         mistake.factor,
         None,
@@ -107,7 +107,7 @@ def _finding(
     kinds[2:2] = others[:1]  # another explanation says more than a third kind of the same one
     kinds = list(dict.fromkeys(kinds))
     return Finding(
-        ", ".join(f"d{name}" for name in best.affected),
+        gradients_called(best.affected),
         kinds[0],
         best.told.factor,
         None,

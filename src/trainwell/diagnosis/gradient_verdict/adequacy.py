@@ -1,6 +1,6 @@
 """What a check at this point could not have seen, whatever the bug."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,8 @@ _SWITCHES = (
     *("absolute", "sign"),  # beside zero
 )
 _FLAT = 1e-9
-
+_ZERO = " is zero: whatever passes through it"
+_LISTED = 6  # names
 
 ONE_SIDED = "every choice of"
 """What a blind spot begins with that a point with the opposite signs may cure."""
@@ -166,6 +167,33 @@ def still_hidden(
     )
 
 
+def in_words(spots: Sequence[str]) -> str:
+    """Return what a point hides as one text; arrays that are zero together.
+
+    Parameters
+    ----------
+    spots : sequence of str
+        One by one.
+
+    Returns
+    -------
+    str
+        Separated by semicolons.
+
+    Examples
+    --------
+    >>> in_words([f"{name} is zero: whatever passes through it" for name in ("b1", "b2")])
+    'b1 and b2 are zero: whatever passes through them'
+    """
+    names = [spot.removesuffix(_ZERO) for spot in spots if spot.endswith(_ZERO)]
+    if len(names) < 2:
+        return "; ".join(spots)
+    if len(names) > _LISTED:
+        names = [*names[: _LISTED - 1], f"{len(names) - _LISTED + 1} more"]
+    together = f"{', '.join(names[:-1])} and {names[-1]} are zero: whatever passes through them"
+    return "; ".join([together, *(spot for spot in spots if not spot.endswith(_ZERO))])
+
+
 def _numbers(arrays: Mapping[str, FloatArray], data: tuple[Any, ...]) -> Iterator[str]:
     if batch_size(data) == 1:
         yield "one example: sums, means and which example is which"
@@ -178,7 +206,7 @@ def _degenerate(name: str, array: FloatArray) -> Iterator[str]:
     if array.size < 2:
         return
     if array.ndim > 1 and not array.flat[0] and not array.any():
-        yield f"{name} is zero: whatever passes through it"
+        yield name + _ZERO
     elif array.ndim > 1 and array.shape[0] > 1 and _equal_rows(array):
         yield f"{name} has equal rows: units that are exchanged"
     elif array.ndim == 1 and array.any() and (array == array[0]).all():

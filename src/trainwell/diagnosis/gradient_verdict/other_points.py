@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from trainwell.diagnosis.gradient_tape.recording import sweep
-from trainwell.diagnosis.gradient_verdict.adequacy import ONE_SIDED, Hidden, still_hidden
+from trainwell.diagnosis.gradient_verdict.adequacy import ONE_SIDED, Hidden, in_words, still_hidden
 from trainwell.diagnosis.gradient_verdict.anchor import complex_slope, direction, pairing, spread_of
 from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.comparison import (
@@ -95,7 +95,7 @@ def judged_elsewhere(
             if beside.verdict == "FAIL":
                 said = "right at your point, wrong at another one"
                 if known.spots:
-                    said += f", since yours cannot show all ({'; '.join(known.spots)})"
+                    said += f", since yours cannot show all ({in_words(known.spots)})"
                 return beside, known, [said]
             right = dict(beside.reference.gradient)
         looked = True
@@ -104,7 +104,7 @@ def judged_elsewhere(
             left = still_hidden(left, trace, right, arrays, calls.data)
     gone = [spot for spot in known.spots if spot not in left.spots]
     if gone:
-        told.append(f"checked at other points, too: yours cannot show all ({'; '.join(gone)})")
+        told.append(f"checked at other points, too: yours cannot show all ({in_words(gone)})")
     return judgement, left, told
 
 

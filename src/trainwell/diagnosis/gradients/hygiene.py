@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradient_localisation.finding import Finding
+from trainwell.diagnosis.gradient_localisation.finding import Finding, gradients_called
 from trainwell.diagnosis.gradient_localisation.signatures import ratio
 
 _SAME = 1e-12
@@ -61,7 +61,7 @@ def repeated(given: Mapping[str, Any], again: Mapping[str, Any]) -> Finding | No
             " changed what it was given, or has kept something"
         )
         kinds = ("aliased", "accumulated", "stale")
-    target = ", ".join(f"d{name}" for name in changed)
+    target = gradients_called(changed)
     factor = factors.pop() if twice else None
     return Finding(target, kinds[0], factor, None, said, 1.0, tuple(changed), kinds[1:])
 
@@ -85,5 +85,5 @@ def overwritten(given: Mapping[str, Any], raw: Mapping[str, Any]) -> Finding | N
     if not changed:
         return None
     said = "a later call overwrites the arrays that an earlier one returned: return a copy"
-    target = ", ".join(f"d{name}" for name in changed)
+    target = gradients_called(changed)
     return Finding(target, "aliased", None, None, said, 1.0, changed, ("stale", "accumulated"))

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Sequence
 
-from trainwell.diagnosis.gradient_localisation.finding import Finding
+from trainwell.diagnosis.gradient_localisation.finding import Finding, gradients_called
 from trainwell.diagnosis.gradient_localisation.statements import Statement, statement_at
 from trainwell.diagnosis.gradient_patches.patched import Source
 from trainwell.diagnosis.gradient_verdict.comparison import (
@@ -42,7 +42,7 @@ def in_another_order(judgement: Judgement, code: Code | None) -> list[Finding]:
         return []
     told = ", ".join(f"{owner}'s in the place of {name}'s" for name, owner in owners.items())
     message = f"the gradients stand in another order than the parameters: {told}"
-    target, kinds = "return" if found else f"d{wrong[0]}", ("matrix", "path")
+    target, kinds = "return" if found else gradients_called(wrong[:1]), ("matrix", "path")
     return [Finding(target, "operand", None, found, message, 1.0, tuple(owners), kinds)]
 
 

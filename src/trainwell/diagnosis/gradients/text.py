@@ -6,6 +6,7 @@ from pathlib import Path
 from textwrap import wrap
 
 from trainwell.diagnosis.gradient_localisation.finding import KINDS, Finding
+from trainwell.diagnosis.gradient_verdict.adequacy import in_words
 from trainwell.diagnosis.gradient_verdict.comparison import Comparison, Status
 from trainwell.diagnosis.gradients.report import GradientReport
 
@@ -88,7 +89,7 @@ def _lines(report: GradientReport) -> Iterator[str]:
             f" ({report.disagreement:.0e}); an error above 1e-6 of it goes"
             f" unseen with p < {report.miss_probability:.0e}."
         )
-    spots = "; ".join(report.blind_spots) if report.blind_spots else "nothing known"
+    spots = in_words(report.blind_spots) or "nothing known"
     yield f"  Not visible at this point: {spots}."
     yield f"  Course number: difference = {report.difference:.6g}"
 

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from math import isclose
 
 import numpy as np
@@ -19,6 +20,8 @@ from trainwell.diagnosis.gradient_localisation.statements import (
 )
 from trainwell.diagnosis.gradient_localisation.workshop import Workshop
 from trainwell.diagnosis.gradient_patches.patching import MOST
+
+_BESIDE = " is missing beside "
 
 SIMPLE = 1.2
 """Cost of one change that is likelier than two others."""
@@ -291,6 +294,12 @@ def of_one_line(
         one = located[0]
         if (one.file, one.line) in places and not unaccounted(located, wrong) and one.factor:
             return [one]
+    words = {found.message.partition(_BESIDE)[0] for found in findings}
+    beside = all(_BESIDE in found.message for found in findings)
+    if len(findings) > len(places) == 1 == len(words) and beside and findings[0].line:
+        return [
+            replace(findings[0], message=f"{words.pop()} is missing")
+        ]  # all terms of it lack the same
     return each_once(findings)
 
 
