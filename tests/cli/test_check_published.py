@@ -101,6 +101,17 @@ def test_a_letter_that_two_arrays_begin_with_says_nothing(
     assert "neither returns nor leaves a gradient (such as dW) of weights, biases, bound" in said
 
 
+def test_a_letter_says_nothing_of_what_has_another_shape(
+    call: Call, write: Callable[..., str]
+) -> None:
+    text = LETTERS.replace("self.grads = {}", "self.grads, self.scale = {}, 0.5").replace(
+        "dz = 2 * self.z", "dz = self.ds = 2 * self.z"
+    )
+    answer = call("check", write(text))
+    assert answer.code == 0, answer
+    assert "scale" not in answer.out
+
+
 def test_what_returns_nothing_that_fits_is_refused(
     sentence: Callable[..., str], write: Callable[..., str]
 ) -> None:

@@ -364,8 +364,8 @@ FAULTS = (
     Fault(
         "weights of zero are no blind spot",
         f"{VERDICT}/adequacy.py",
-        'not array.any():\n        yield name + _ZERO',
-        'array.any() is None:\n        yield name + _ZERO',
+        "not array.any():\n        yield name + _ZERO",
+        "array.any() is None:\n        yield name + _ZERO",
         SPOTS,
     ),
     Fault(

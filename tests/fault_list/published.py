@@ -148,9 +148,16 @@ FAULTS = (
     Fault(
         "any letter tells whose gradient it is",
         f"{GRADIENTS}/left_gradients.py",
-        " if alike == [name] else None\n",
-        "\n",
+        "    if alike != [name]:\n",
+        "    if False:\n",
         (f"{TESTS}::test_a_letter_that_two_arrays_begin_with_says_nothing",),
+    ),
+    Fault(
+        "a letter tells whose gradient it is whatever its shape",
+        f"{GRADIENTS}/left_gradients.py",
+        "if f is not None and np.shape(f) == np.shape(names[name])), None)",
+        "if f is not None), None)",
+        (f"{TESTS}::test_a_letter_says_nothing_of_what_has_another_shape",),
     ),
     Fault(
         "what a layer has kept is a parameter of it",

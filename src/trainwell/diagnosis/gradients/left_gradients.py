@@ -74,8 +74,10 @@ def _by_letter(group: Any, names: Mapping[str, Any], name: Any) -> Any:
         return None
     letter = name.lstrip("_")[:1].lower()
     alike = [n for n, a in names.items() if is_numeric(a) and n.lstrip("_").lower()[:1] == letter]
-    found = called_like(group, letter) if alike == [name] else None
-    return called_like(group, letter.upper()) if found is None and alike == [name] else found
+    if alike != [name]:
+        return None
+    found = (called_like(group, each) for each in (letter, letter.upper()))
+    return next((f for f in found if f is not None and np.shape(f) == np.shape(names[name])), None)
 
 
 def _entry(group: Any, name: Any) -> Any:
