@@ -39,7 +39,7 @@ from trainwell.diagnosis.gradients.arranged import (
     parameters_of,
     several,
 )
-from trainwell.diagnosis.gradients.owned import Owned, OwnedGradient
+from trainwell.diagnosis.gradients.owned import Owned, OwnedGradient, shape_of
 from trainwell.diagnosis.gradients.owners import OfModule, OfObject, Owner, is_of_user
 from trainwell.errors import DataError
 from trainwell.randomness import generator
@@ -93,7 +93,7 @@ class Maker:
 
     def pair(self, forward: str, backward: str) -> Made:
         """Return a forward pass that gives the cost, with its backward pass."""
-        kept = () if self.owner is None else self._kept_by(forward)
+        kept = self._kept_by(forward)
         layer = self.owner is not None and not self.owner.arrays
         return self.made(lambda get: get(forward), (forward,), backward, kept=kept, layer=layer)
 
@@ -236,7 +236,10 @@ class Maker:
         title = " and ".join(forwards)
 
         def owned(
-            owner: Owner, case: Case | None = None, given_to: str = "", rate: float = 0.0
+            owner: Owner,
+            case: Case | None = None,
+            given_to: tuple[str, ...] = (),
+            rate: float = 0.0,
         ) -> Made:
             function = Owned(owner, build, in_one=bool(outputs))
             anew = at is not None
@@ -263,9 +266,12 @@ class Maker:
         if self.owner is not None:
             return chosen(self.owner)
         owner = self._module(forwards, backward) if probed else None
+        refused = None
         if owner is not None:
-            with suppress(DataError):
+            try:
                 return chosen(owner)
+            except DataError as error:  # it may only read constants there
+                refused = error
         function = build(self.get)
         case = self.given.case(arguments_of(function))
         named = isinstance(case.params, Mapping)
@@ -275,7 +281,16 @@ class Maker:
         rule = Then(self.get(backward), change)
         note = other_order(backward, called, [*params])
         pair = Pair(function, rule, title, backward, tuple(outputs), note)
-        return pair, self._target(pair, case)
+        aim = self._target(pair, case)
+        if refused is not None and not self._gives_some(aim):
+            raise refused
+        return pair, aim
+
+    def _gives_some(self, aim: Target) -> bool:
+        """Say whether a backward pass gives a gradient of something that a case returns."""
+        with suppress(DataError):
+            return bool(self._seen(aim))
+        return False
 
     def _carried_out(
         self, aim: Target, params: Mapping[str, Any], owner: Owner
@@ -314,19 +329,25 @@ class Maker:
             refused = error
             owner = owner.only(())
             pair, aim = owned(owner)
-        name = next(iter(arguments_of(self.get(forward))), "")
-        at = aim.names.index(name) if name in aim.names else 0
-        given = aim.data[at] if aim.data else None
-        if isinstance(given, np.ndarray) and given.dtype.kind == "f" and name not in aim.params:
-            names = [each for i, each in enumerate(aim.names) if i != at]
-            rest = [each for i, each in enumerate(aim.data) if i != at]
-            case = Case({**aim.params, name: given}, tuple(rest), tuple(names))
-            rate = pair.backward.rate if isinstance(pair.backward, OwnedGradient) else 0.0
-            more, target = owned(owner, case, name, rate)
+        arguments = arguments_of(self.get(forward))
+        named = dict(zip(aim.names, aim.data, strict=True))
+        given = {
+            name: array
+            for name, array in named.items()
+            if name in arguments and name not in aim.params
+            if isinstance(array, np.ndarray) and array.dtype.kind == "f"
+        }
+        rate = pair.backward.rate if isinstance(pair.backward, OwnedGradient) else 0.0
+        while given:
+            rest = {name: each for name, each in named.items() if name not in given}
+            case = Case({**aim.params, **given}, tuple(rest.values()), tuple(rest))
+            more, target = owned(owner, case, tuple(given), rate)
             _, found, _ = self._carried_out(target, deep_copy(target.params), owner)
-            gradient: Any = found.get(f"d{name}")
-            if np.shape(gradient) == given.shape:
+            shapes = {n: shape_of(found.get(f"d{n}")) for n in given}
+            own = {n: a for n, a in given.items() if shapes[n] == a.shape}
+            if len(own) == len(given):
                 return more, target
+            given = own
         if refused is not None:
             raise refused
         return pair, aim

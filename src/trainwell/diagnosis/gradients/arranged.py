@@ -66,7 +66,8 @@ class Adapted:
         self.places = tuple(places)
         self.data = data
         called = {place.what: place.name for place in places if place.gets == "data"}
-        names = ["params", *(called.get(at, f"data_{at}") for at in range(data))]
+        own = [called.get(at, f"data_{at}") for at in range(data)]
+        names = ["params", *(f"data_{at}" if n == "params" else n for at, n in enumerate(own))]
         names += [place.name for place in places if place.gets in ("cache", "kept")]
         names += ["cache"] if any(place.gets == "output" for place in places) else []
         kind = Parameter.POSITIONAL_OR_KEYWORD
@@ -259,18 +260,27 @@ def named_gradients(
     named = mappings[0] if mappings else {name: item for name, item in parts if name}
     ends = [name.rpartition(".")[::2] for name in params]
     lasts = [last for _, last in ends]
-    within = {  # of {"parameters": {"W": ...}}, what is returned as "dW"
-        f"{path}.d{last}": called_like(named, last)
+    within = {  # of {"parameters": {"W": ...}}, what is returned as "dW", or as "W"
+        f"{path}.d{last}": gradient
         for path, last in ends
-        if path and lasts.count(last) == 1 and called_like(named, last) is not None
+        if path and lasts.count(last) == 1
+        if (gradient := _called(named, last)) is not None
     }
-    found = {**named, **within}
+    found = {**named, **within, **{name: item for name, item in parts if name}}
     left = {n: s for n, s in params.items() if called_like(found, n) is None and n not in found}
+    left = {n: s for n, s in left.items() if ".d".join(n.rpartition(".")[::2]) not in within}
     if len(left) < len(params):
-        return {**found, **_by_shape([item for name, item in parts if not name], left)}
+        others = [item for name, item in parts if not name and not isinstance(item, Mapping)]
+        return {**found, **_by_shape(others, left)}
     if mappings:
         return named
     return tuple(item for _, item in parts) if isinstance(result, tuple) else result
+
+
+def _called(named: Mapping[str, Any], name: str) -> Any:
+    """Return what is called like a parameter's gradient, or like the parameter."""
+    found = called_like(named, name)
+    return named.get(name) if found is None else found
 
 
 def _by_shape(items: Sequence[Any], left: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:

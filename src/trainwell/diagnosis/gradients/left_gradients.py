@@ -15,7 +15,8 @@ OF_A_COLLECTION = 2
 VALUES = ("v", "value", "val", "data")
 """What an object for one parameter calls its value."""
 _SLOPES = ("d", "grad", "gradient", "g", "dv", "deriv")  # and the gradient
-_GRADIENTS = ("grads", "gradients", "grad", "gradient", "dparams")
+GRADIENTS = ("grads", "gradients", "grad", "gradient", "dparams")
+"""What a collection of gradients is called."""
 
 
 def beside(thing: Any, path: Path) -> Any:
@@ -63,7 +64,7 @@ def put_back(thing: Any, path: Path, left: Any, before: Any) -> None:
 
 def _in_collections(names: Mapping[str, Any], name: Any) -> Any:
     """Return an entry of ``grads`` or the like, by the name of the array or of its gradient."""
-    found = next((names[each] for each in _GRADIENTS if names.get(each) is not None), None)
+    found = next((names[each] for each in GRADIENTS if names.get(each) is not None), None)
     entry = _entry(found, name)
     return _by_letter(found, names, name) if entry is None else entry
 

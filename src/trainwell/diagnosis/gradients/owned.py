@@ -14,6 +14,7 @@ from trainwell.diagnosis.gradient_tape.copies import deep_copy
 from trainwell.diagnosis.gradient_tape.recorder import is_traced
 from trainwell.diagnosis.gradient_verdict.parameters import called_like, named_parts
 from trainwell.diagnosis.gradients.arranged import HELD, SPACE, Function, several
+from trainwell.diagnosis.gradients.left_gradients import GRADIENTS
 from trainwell.diagnosis.gradients.owners import OfObject, Owner, number_in
 
 
@@ -66,8 +67,8 @@ class OwnedGradient:
         What the things are called that it returns.
     anew : bool, default=False
         Whether it needs nothing of a forward pass.
-    given : str, default=""
-        What a layer's forward pass is given, where the gradient of that is returned.
+    given : sequence of str, default=()
+        What a layer's forward pass is given, where the gradients of that are returned.
     rate : float, default=0.0
         How much of the gradient it takes away from the parameters itself; 0 if it leaves them.
     """
@@ -79,11 +80,11 @@ class OwnedGradient:
         called: Sequence[str],
         *,
         anew: bool = False,
-        given: str = "",
+        given: Sequence[str] = (),
         rate: float = 0.0,
     ) -> None:
         self.owner = owner
-        self.given = given
+        self.given = tuple(given)
         self.rate = rate
         self.name = name
         self.called = tuple(called)
@@ -105,8 +106,8 @@ class OwnedGradient:
             if self.rate:
                 found |= self._taken_away(space, own, found)
                 _put_back(params, own)
-            if self.given:
-                found[self.given] = _of_given(returned, self.called, self.given, params[self.given])
+            shapes = {name: np.shape(params[name]) for name in self.given}
+            found |= _of_given(returned, self.called, shapes)
             for name, pair in before.items():  # what is added to begins anew behind this call
                 self.owner.begin_anew(space, name, *pair)
         return {f"d{name}": gradient for name, gradient in found.items()}
@@ -183,15 +184,32 @@ def _written_to(owner: Owner, space: Any, params: Mapping[str, Any]) -> Any:
         recorder.shares = False
 
 
-def _of_given(returned: Any, called: Sequence[str], name: str, given: Any) -> Any:
-    """Return the gradient of what a layer was given: it is called so, or has its shape."""
-    items = several(returned)
+def _of_given(
+    returned: Any, called: Sequence[str], shapes: Mapping[str, tuple[int, ...]]
+) -> dict[str, Any]:
+    """Return the gradients of what a layer was given: they are called so, or have the shapes."""
+    items = tuple(returned) if isinstance(returned, list) else several(returned)
     named = dict(zip(called, items, strict=True)) if len(called) == len(items) else {}
-    value = called_like(named, name)
-    if value is None:
-        alike = [item for item in items if np.shape(item) == np.shape(given)]
-        value = alike[0] if len(alike) == 1 else None
-    return _copy(value)
+    found = {name: called_like(named, name) for name in shapes}
+    found = {name: item for name, item in found.items() if item is not None}
+    taken = {id(item) for item in found.values()}
+    others = [item for item in items if id(item) not in taken]
+    left = {name: shape for name, shape in shapes.items() if name not in found}
+    if [*left.values()] == [*map(shape_of, others)]:
+        found |= zip(left, others, strict=True)
+    for name, shape in left.items():
+        alike = [item for item in others if shape_of(item) == shape]
+        if name not in found and len(alike) == 1 and [*left.values()].count(shape) == 1:
+            found[name] = alike[0]
+    return {name: _copy(item) for name, item in found.items()}
+
+
+def shape_of(item: Any) -> tuple[int, ...] | None:
+    """Return the shape of an array, recorded or not, or of a number; ``None`` of anything else."""
+    if isinstance(item, int | float):
+        return ()
+    shape = getattr(item, "shape", None)
+    return shape if isinstance(shape, tuple) else None
 
 
 def with_parameters(function: Function, more: Sequence[str] = ()) -> Signature:
@@ -280,7 +298,7 @@ def _by_first_letter(owner: Owner, named: Mapping[str, Any]) -> dict[str, Any]:
     for name in owner.arrays:
         groups.setdefault(name.partition("[")[0], []).append(name)
     letters = [group[0].lower() for group in groups]
-    lower = {called.lower(): item for called, item in named.items()}
+    lower = {called.lower(): item for called, item in named.items() if called not in GRADIENTS}
     found: dict[str, Any] = {}
     for group, names in groups.items():
         item = called_like(lower, group[0].lower())
@@ -303,7 +321,12 @@ def _by_structure(owner: Owner, returned: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for item in (returned, *several(returned)):
         flat = dict(_flat(item))
-        alike = [names for names in groups.values() if flat and {*flat} == {*names}]
+        alike = [
+            names
+            for names in groups.values()
+            if flat and {*flat} == {*names} and not {*names.values()} & {*found}
+            if all(shape_of(flat[end]) == shape_of(owner.arrays[n]) for end, n in names.items())
+        ]
         if alike:  # an optimiser's averages are like the parameters, and come behind them
             found |= {name: flat[suffix] for suffix, name in alike[0].items()}
     return found
