@@ -7,10 +7,12 @@ from trainwell.diagnosis.gradient_verdict.anchor import (
     TOLERANCES,
     Anchor,
     anchored,
+    miss_probability,
+)
+from trainwell.diagnosis.gradient_verdict.slopes import (
     complex_slope,
     direction,
     ladder_slope,
-    miss_probability,
     pairing,
     scale_of,
     spread_of,

@@ -5,11 +5,11 @@ import pytest
 from patched_programs import line_of, load, written
 
 from trainwell.diagnosis.gradient_verdict import rough_cost
-from trainwell.diagnosis.gradient_verdict.anchor import ladder_slope, longest_ladder
 from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.element_wise import element_wise
 from trainwell.diagnosis.gradient_verdict.parameters import Parameters
 from trainwell.diagnosis.gradient_verdict.rough_cost import refuted_along
+from trainwell.diagnosis.gradient_verdict.slopes import ladder_slope, longest_ladder
 from trainwell.diagnosis.gradients import check_gradients
 
 RNG = np.random.default_rng(0)

@@ -16,13 +16,7 @@ from trainwell.diagnosis.gradient_patches.sources import sources
 from trainwell.diagnosis.gradient_tape.recorder import Unsupported
 from trainwell.diagnosis.gradient_tape.recording import sweep
 from trainwell.diagnosis.gradient_verdict.adequacy import blind_spots
-from trainwell.diagnosis.gradient_verdict.anchor import (
-    Anchor,
-    anchored,
-    direction,
-    ladder_slope,
-    scale_of,
-)
+from trainwell.diagnosis.gradient_verdict.anchor import Anchor, anchored
 from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.comparison import (
     TOLERANCE,
@@ -36,6 +30,7 @@ from trainwell.diagnosis.gradient_verdict.constants import Constants, constants_
 from trainwell.diagnosis.gradient_verdict.judgement import Judgement
 from trainwell.diagnosis.gradient_verdict.parameters import Parameters
 from trainwell.diagnosis.gradient_verdict.reference import NEARBY, Reference
+from trainwell.diagnosis.gradient_verdict.slopes import direction, ladder_slope, scale_of
 from trainwell.diagnosis.gradients.diagnosis import diagnosed
 from trainwell.diagnosis.gradients.patchable import Code, patchable_with, statements_of
 from trainwell.diagnosis.gradients.report import GradientReport

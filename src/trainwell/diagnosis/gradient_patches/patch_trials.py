@@ -27,6 +27,10 @@ RIGHT = 1e-8
 _SAMPLED = 256  # numbers of all wrong gradients together that are kept of a trial
 
 
+def _nothing() -> None:
+    """Put nothing back where no array is in reach."""
+
+
 @dataclass(frozen=True, eq=False)
 class Patchable:
     """A backward pass that can be called with patched functions.
@@ -63,6 +67,8 @@ class Patchable:
         Seconds that a call may take: with a patch, a loop may go round for ever.
     endless : dict of int to int
         How many patches of a statement did so, by its identity.
+    put_back : callable
+        Gives the user's arrays the numbers again that a patch may have written over.
     """
 
     gradient: Callable[[], Mapping[str, Any]]
@@ -80,6 +86,7 @@ class Patchable:
     exact: float = RIGHT
     patience: float = inf
     endless: dict[int, int] = field(default_factory=dict)
+    put_back: Callable[[], None] = _nothing
 
     def is_suspected(self, source: Source) -> bool:
         """Say whether a suspected statement stands in a function."""
@@ -143,9 +150,12 @@ def together(trials: Sequence[Trial]) -> Iterator[bool]:
 
 def gradient_of(backward: Patchable) -> Mapping[str, Any] | None:
     """Return the gradients as the functions stand; ``None`` after an exception, or without end."""
-    with suppress(EndlessError):
+    try:
         return _gradient(backward)
-    return None
+    except EndlessError:
+        return None
+    finally:
+        backward.put_back()
 
 
 def _gradient(backward: Patchable) -> Mapping[str, Any] | None:
@@ -245,12 +255,15 @@ def mended(
 def _mended(
     backward: Patchable, wrong: Sequence[str]
 ) -> tuple[tuple[str, ...], Mapping[str, Any]] | None:
-    given = _gradient(backward)
-    if given is None:
-        return None
-    names = right(backward, given, wrong, wrong)
-    if names:
-        names = right(backward, _gradient(backward) or {}, names, wrong)
+    try:
+        given = _gradient(backward)
+        if given is None:
+            return None
+        names = right(backward, given, wrong, wrong)
+        if names:
+            names = right(backward, _gradient(backward) or {}, names, wrong)
+    finally:
+        backward.put_back()
     return names, given
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradient_verdict.anchor import Slope
 from trainwell.diagnosis.gradient_verdict.parameters import Arrays, Parameters
+from trainwell.diagnosis.gradient_verdict.slopes import Slope
 from trainwell.errors import ConfigurationError
 from trainwell.randomness import generator
 

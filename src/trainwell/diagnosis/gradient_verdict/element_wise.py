@@ -2,22 +2,24 @@
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any, Self
 
 import numpy as np
 
-from trainwell.diagnosis.gradient_verdict.anchor import (
+from trainwell.diagnosis.gradient_verdict.calls import Calls
+from trainwell.diagnosis.gradient_verdict.own_units import is_small, own_slope
+from trainwell.diagnosis.gradient_verdict.slopes import (
     SHORT,
     Slope,
     complex_slope,
     ladder_slope,
     longest_ladder,
 )
-from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.types import FloatArray
 
+_SHARP = 1e-5  # relative error bar of what was measured in a number's own units
 _ENOUGH = 3e-9
 """Error bar, relative to the largest slope so far, with which a short ladder is left at that."""
 
@@ -82,7 +84,9 @@ def element_wise(calls: Calls, method: str) -> Measured:
             for at in np.ndindex(array.shape):
                 v[name][at] = 1.0
                 slope = complex_slope(function, arrays, v) if method == "complex" else None
-                slope = slope or _difference(function, arrays, v, largest)
+                number = float(array[at])
+                number = number if is_small(number, array) else 0.0
+                slope = slope or _difference(function, arrays, v, largest, number)
                 v[name][at] = 0.0
                 gradient[name][at], bars[name][at] = slope.value, slope.bar
                 largest = max(largest, abs(slope.value)) if np.isfinite(slope.bar) else largest
@@ -96,12 +100,27 @@ def _difference(
     arrays: Mapping[str, FloatArray],
     v: Mapping[str, FloatArray],
     largest: float,
+    number: float,
 ) -> Slope:
-    """Take three steps; all of the ladder, and longer ones, where these are not sharp enough."""
-    slope = ladder_slope(function, arrays, v, SHORT)
-    if slope.bar <= _ENOUGH * max(largest, abs(slope.value)):
-        return slope
-    return longest_ladder(function, arrays, v, max(largest, abs(slope.value)))
+    """Take three steps; all of the ladder, and longer ones, where these are not sharp enough.
+
+    A number for which a usual step is a long way is moved by parts of itself first.
+    """
+    own = None
+    if number:
+        own = own_slope(function, arrays, {n: abs(number) * part for n, part in v.items()})
+        own = replace(own, value=own.value / abs(number), bar=own.bar / abs(number))
+        if own.bar <= _SHARP * abs(own.value):
+            return own
+    try:
+        slope = ladder_slope(function, arrays, v, SHORT)
+        if slope.bar > _ENOUGH * max(largest, abs(slope.value)):
+            slope = longest_ladder(function, arrays, v, max(largest, abs(slope.value)))
+    except Exception:
+        if own is None or not np.isfinite(own.bar):
+            raise
+        return own
+    return slope if own is None else min(slope, own, key=lambda each: each.bar)
 
 
 class _Waiting:

@@ -71,6 +71,45 @@ def as_before(calls: Calls) -> Iterator[None]:
                 held[...] = copy
 
 
+def kept_as_found(calls: Calls, run: Callable[[], object]) -> Callable[[], None]:
+    """Return a function that gives the arrays in reach of the user's functions their numbers again.
+
+    Parameters
+    ----------
+    calls : Calls
+        The user's functions and the point.
+    run : callable
+        Calls both passes as they stand: what they change themselves is theirs.
+
+    Returns
+    -------
+    callable
+        For behind each call of what may write where the user's functions only read.
+    """
+    found = [(held, _copy(held)) for held, _ in _kept(calls, _is_plain)]
+    with suppress(Exception):  # the user's functions may refuse as they like
+        run()
+    pairs = [(held, copy) for held, copy in found if copy is not None and _is_same(held, copy)]
+
+    def put_back_all() -> None:
+        for held, copy in pairs:
+            if not _is_same(held, copy):
+                held[...] = copy
+
+    return put_back_all
+
+
+def _is_plain(value: Any) -> bool:
+    return type(value) is np.ndarray
+
+
+def _is_same(held: Any, copy: Any) -> bool:
+    """Say whether an array has its numbers still; also those that are none."""
+    if (held == copy).all():
+        return True
+    return np.array_equal(held, copy, equal_nan=copy.dtype.kind in "fc")
+
+
 def _copy(held: Any) -> Any:
     plain = type(held) is np.ndarray and held.dtype.kind in "biufc"
     return held.copy() if plain and held.flags.writeable else None
@@ -123,6 +162,8 @@ def _slots(holder: Any) -> Iterator[Slot]:
     elif is_written_by_user(kind) and has_attributes(holder):
         yield from _attributes(holder)
         yield kind, _refused
+    elif callable(holder) and hasattr(holder, "func"):  # what calls a function of the user's
+        yield holder.func, _refused
 
 
 def _of_list(holder: Any) -> Iterator[Slot]:

@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradient_verdict.anchor import (
+from trainwell.diagnosis.gradient_verdict.batched import Batched, Element, Values
+from trainwell.diagnosis.gradient_verdict.parameters import Arrays, Parameters
+from trainwell.diagnosis.gradient_verdict.slopes import (
     Slope,
     complex_slope,
     direction,
@@ -14,8 +16,6 @@ from trainwell.diagnosis.gradient_verdict.anchor import (
     pairing,
     spread_of,
 )
-from trainwell.diagnosis.gradient_verdict.batched import Batched, Element, Values
-from trainwell.diagnosis.gradient_verdict.parameters import Arrays, Parameters
 from trainwell.errors import ConfigurationError
 from trainwell.randomness import generator
 from trainwell.types import FloatArray

@@ -8,7 +8,6 @@ import numpy as np
 
 from trainwell.diagnosis.gradient_tape.recording import sweep
 from trainwell.diagnosis.gradient_verdict.adequacy import ONE_SIDED, Hidden, in_words, still_hidden
-from trainwell.diagnosis.gradient_verdict.anchor import complex_slope, direction, pairing, spread_of
 from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.comparison import (
     TOLERANCE,
@@ -19,6 +18,7 @@ from trainwell.diagnosis.gradient_verdict.comparison import (
 from trainwell.diagnosis.gradient_verdict.judgement import Judgement
 from trainwell.diagnosis.gradient_verdict.parameters import given_gradient
 from trainwell.diagnosis.gradient_verdict.points import EXAMPLES, jittered, mirrored
+from trainwell.diagnosis.gradient_verdict.slopes import complex_slope, direction, pairing, spread_of
 from trainwell.diagnosis.gradient_verdict.trace import record, traced_or_none
 from trainwell.diagnosis.gradient_verdict.verdict import is_rounding, judged_at
 from trainwell.types import FloatArray

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradient_verdict.anchor import scale_of
 from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.constants import batch_size, shape_of
+from trainwell.diagnosis.gradient_verdict.slopes import scale_of
 from trainwell.errors import EndlessError
 from trainwell.types import FloatArray
 

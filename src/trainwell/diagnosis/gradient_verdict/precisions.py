@@ -7,11 +7,11 @@ import numpy as np
 
 from trainwell.diagnosis.gradient_tape.recorder import Unsupported
 from trainwell.diagnosis.gradient_tape.recording import sweep
-from trainwell.diagnosis.gradient_verdict.anchor import scale_of
 from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.comparison import relative_error, scale_of_all
 from trainwell.diagnosis.gradient_verdict.parameters import given_gradient
 from trainwell.diagnosis.gradient_verdict.reference import Reference, converted, converted_trace
+from trainwell.diagnosis.gradient_verdict.slopes import scale_of
 from trainwell.types import FloatArray
 
 _SHRUNK = 0.05  # of an error: long double has three more digits than this

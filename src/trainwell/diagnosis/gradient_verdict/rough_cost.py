@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradient_verdict.anchor import longer_slope
 from trainwell.diagnosis.gradient_verdict.comparison import TOLERANCE, Status, all_finite
 from trainwell.diagnosis.gradient_verdict.judgement import Judgement, compared_all, undecided
 from trainwell.diagnosis.gradient_verdict.lost_digits import in_longer_numbers
 from trainwell.diagnosis.gradient_verdict.reference import tape_holds_where_smaller
+from trainwell.diagnosis.gradient_verdict.slopes import longer_slope
 from trainwell.types import FloatArray
 
 _WITHIN = 3.0  # error bars that explain a difference from the tape

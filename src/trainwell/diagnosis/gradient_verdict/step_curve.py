@@ -11,14 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradient_verdict.anchor import (
+from trainwell.diagnosis.gradient_verdict.calls import Calls
+from trainwell.diagnosis.gradient_verdict.parameters import Parameters, gradient_of
+from trainwell.diagnosis.gradient_verdict.slopes import (
     complex_slope,
     direction,
     ladder_slope,
     pairing,
 )
-from trainwell.diagnosis.gradient_verdict.calls import Calls
-from trainwell.diagnosis.gradient_verdict.parameters import Parameters, gradient_of
 from trainwell.randomness import generator
 from trainwell.types import BoolArray, FloatArray
 

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from trainwell.diagnosis.gradient_tape.recording import sweep
-from trainwell.diagnosis.gradient_verdict.anchor import scale_of
 from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.comparison import (
     TOLERANCE,
@@ -37,6 +36,7 @@ from trainwell.diagnosis.gradient_verdict.rough_cost import (
     judged_roughly,
     only_wrong,
 )
+from trainwell.diagnosis.gradient_verdict.slopes import scale_of
 from trainwell.diagnosis.gradient_verdict.tiny_numbers import without_tiny_numbers
 
 _UNDERFLOWS = 1e-150  # a gradient of this length: squares of it are zero

@@ -15,7 +15,7 @@ from trainwell.diagnosis.gradient_patches.sources import sources
 from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.comparison import Status
 from trainwell.diagnosis.gradient_verdict.judgement import Judgement
-from trainwell.diagnosis.gradient_verdict.leftovers import as_before
+from trainwell.diagnosis.gradient_verdict.leftovers import as_before, kept_as_found
 from trainwell.diagnosis.gradient_verdict.lost_digits import coarseness
 from trainwell.diagnosis.gradient_verdict.parameters import given_gradient
 from trainwell.diagnosis.gradients.forward_once import forward_once
@@ -118,9 +118,10 @@ def patchable_of(
     with quietly():
         found = sources(calls.value, partial(backward, calls.value), partial(statements_of, record))
         forward = calls.value if anew else forward_once(calls, backward)
+        as_found = kept_as_found(calls, partial(backward, calls.value))
     made = patchable_with(judgement, partial(backward, forward), found, constants, record)
     usual = calls.forward.shortest + calls.backward.shortest
-    return replace(made, patience=_PATIENCE + _TIMES * usual)
+    return replace(made, patience=_PATIENCE + _TIMES * usual, put_back=as_found)
 
 
 def patchable_with(
