@@ -18,6 +18,8 @@ from trainwell.diagnosis.gradient_verdict.comparison import (
 from trainwell.diagnosis.gradient_verdict.reference import Reference
 from trainwell.types import FloatArray
 
+_MIXED = 1e6  # times another number of the same array
+
 
 @dataclass(frozen=True, eq=False)
 class Judgement:
@@ -56,7 +58,10 @@ class Judgement:
 
 
 def compared_all(
-    given: Mapping[str, Any], expected: Mapping[str, FloatArray], tolerance: float
+    given: Mapping[str, Any],
+    expected: Mapping[str, FloatArray],
+    tolerance: float,
+    arrays: Mapping[str, FloatArray] | None = None,
 ) -> dict[str, Comparison]:
     """Compare each gradient that was given with the one that is expected.
 
@@ -68,6 +73,9 @@ def compared_all(
         What is held to be right.
     tolerance : float
         Relative error that passes.
+    arrays : mapping of str to FloatArray, optional
+        The parameters: where one has numbers of very different size, they are compared in the
+        units of each, too.
 
     Returns
     -------
@@ -79,9 +87,31 @@ def compared_all(
     own = [each for each in given.values() if isinstance(each, np.ndarray) and each.dtype == float]
     sizes = [size for size in map(length, own) if np.isfinite(size)]
     scale = min(max([scale, *sizes]), scale / FLOOR)
-    return {
+    found = {
         name: compared(name, given.get(name), r, scale, tolerance) for name, r in expected.items()
     }
+    for name, array in (arrays or {}).items():
+        each = found[name]
+        if each.status is Status.OK and each.given is not None and is_mixed(array):
+            found[name] = _in_own_units(each, np.abs(array), tolerance)
+    return found
+
+
+def is_mixed(array: FloatArray) -> bool:
+    """Say whether an array has numbers of very different size, as a vector of all parameters."""
+    if array.ndim != 1 or array.size < 2:
+        return False
+    sizes = np.abs(array[array != 0])
+    return bool(sizes.size > 1 and sizes.max() > _MIXED * sizes.min())
+
+
+def _in_own_units(found: Comparison, units: FloatArray, tolerance: float) -> Comparison:
+    """Compare once more what each number would change if it were moved by a part of itself."""
+    given, expected = np.asarray(found.given), found.expected
+    scaled = compared(found.name, given * units, expected * units, 0.0, tolerance)
+    if scaled.status is Status.OK:
+        return found
+    return replace(found, status=Status.WRONG, error=scaled.error, wrong=scaled.wrong)
 
 
 def undecided(judgement: Judgement, reason: str) -> Judgement:

@@ -1,7 +1,7 @@
 """The slope of an untouched function along a direction: by a complex step, or by differences."""
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from typing import Any
@@ -170,6 +170,14 @@ def ladder_slope(
         return float(value.reshape(()))
 
     pairs = [(at(h), at(-h)) for h in rungs]
+    with np.errstate(all="ignore"):  # what is infinite so far away has no bar
+        return _extrapolated(pairs, rungs, length, unit)
+
+
+def _extrapolated(
+    pairs: Sequence[tuple[float, float]], rungs: FloatArray, length: float, unit: float
+) -> Slope:
+    """Return the slope that shorter and shorter steps come to, with its error bar."""
     differences = np.array([(f - b) / (2 * h) for (f, b), h in zip(pairs, rungs, strict=True)])
     scatter = np.abs(np.diff(differences)) * rungs[1:]
     noise = np.median(scatter[-_SCATTERED:]) if len(rungs) > 2 * _SCATTERED else 0.0

@@ -85,7 +85,7 @@ def judged(
         found = measured_reference(calls, found, rng)
     reasons = said
     if found.bars is None:
-        arrays = compared_all(given, found.gradient, allowed)
+        arrays = compared_all(given, found.gradient, allowed, calls.parameters.arrays)
     else:
         arrays, told = compared_by_bars(given, found.gradient, found.bars, tolerance)
         reasons += told

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from trainwell.diagnosis.gradient_localisation.backward import Backward, record_backward
 from trainwell.diagnosis.gradient_localisation.formed import Line, assigned, lines_of
 from trainwell.diagnosis.gradient_localisation.matching import Matcher, derivatives, matched
@@ -14,11 +16,12 @@ from trainwell.diagnosis.gradient_patches.patched import Source
 from trainwell.diagnosis.gradient_patches.sources import sources
 from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.comparison import Status
-from trainwell.diagnosis.gradient_verdict.judgement import Judgement
+from trainwell.diagnosis.gradient_verdict.judgement import Judgement, is_mixed
 from trainwell.diagnosis.gradient_verdict.leftovers import as_before, kept_as_found
 from trainwell.diagnosis.gradient_verdict.lost_digits import coarseness
 from trainwell.diagnosis.gradient_verdict.parameters import given_gradient
 from trainwell.diagnosis.gradients.forward_once import forward_once
+from trainwell.types import FloatArray
 
 _LESS = 0.1  # than it was: the error of what a patch has made right
 _EXACT = 1e-12  # relative error that two ways to compute the same may well have
@@ -153,11 +156,29 @@ def patchable_with(
     """
     m = constants.get("m", 1.0)
     sense = partial(_sense, record, (1.0, m, 1 / m))
-    expected = judgement.reference.gradient
+    gradient, expected = _in_own_units(judgement, gradient)
     errors = (a.error for a in judgement.arrays.values() if a.status is not Status.OK)
     exact = max(RIGHT, coarseness(judgement.reference))
     within = max(_EXACT, min([exact, *(_LESS * error for error in errors)]))
     return Patchable(gradient, expected, found, constants, sense, within=within, exact=exact)
+
+
+def _in_own_units(
+    judgement: Judgement, gradient: Callable[[], Mapping[str, Any]]
+) -> tuple[Callable[[], Mapping[str, Any]], Mapping[str, FloatArray]]:
+    """Return a gradient and what is right; where numbers differ in size, times these numbers."""
+    arrays = judgement.calls.parameters.arrays
+    names = [n for n, a in judgement.arrays.items() if a.status is Status.WRONG]
+    units = {name: np.abs(arrays[name]) for name in names if is_mixed(arrays[name])}
+    if not units:
+        return gradient, judgement.reference.gradient
+
+    def scaled() -> dict[str, Any]:
+        found = dict(gradient())
+        return {n: a * units[n] if n in units and a is not None else a for n, a in found.items()}
+
+    right = judgement.reference.gradient
+    return scaled, {n: r * units[n] if n in units else r for n, r in right.items()}
 
 
 def statements_of(record: Record) -> tuple[frozenset[Line], frozenset[Line]]:
