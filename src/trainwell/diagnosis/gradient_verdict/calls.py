@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from inspect import CO_VARARGS, Parameter, signature
 from itertools import takewhile
 from math import inf
@@ -16,7 +16,7 @@ import numpy as np
 from trainwell.diagnosis.gradient_tape.copies import deep_copy
 from trainwell.diagnosis.gradient_tape.imported_names import read_by
 from trainwell.diagnosis.gradient_verdict.bounded import bounded
-from trainwell.diagnosis.gradient_verdict.generators import Generators
+from trainwell.diagnosis.gradient_verdict.generators import Generators, put_states, states_in
 from trainwell.diagnosis.gradient_verdict.parameters import Parameters
 from trainwell.errors import ConfigurationError, EndlessError
 from trainwell.types import FloatArray
@@ -58,10 +58,12 @@ class Calls:
     forward: "Stopwatch" = field(init=False)
     backward: "Stopwatch" = field(init=False)
     draws_again: bool = field(init=False)
+    given_states: list[Any] = field(init=False)
 
     def __post_init__(self) -> None:
         """Note the state of every generator that can be found."""
         self.generators = self.noted()
+        self.given_states = states_in(self.data)
         self.forward, self.backward = Stopwatch(), Stopwatch()
         self.draws_again = False
         nothing = Wanted(0, 0, ())
@@ -77,7 +79,7 @@ class Calls:
         """Return the same functions at another point, with random draws of its own."""
         moved = copy(self)
         structure = self.parameters.rebuilt(arrays.__getitem__)
-        moved.parameters = Parameters(structure, arrays)
+        moved.parameters = replace(self.parameters, structure=structure, arrays=arrays)
         moved.data = self.data if data is None else data
         moved.without = frozenset()  # which is found anew there
         if self.generators.have_moved():  # a mask that is kept must not be the right one there
@@ -114,6 +116,7 @@ class Calls:
         arrays = self.parameters.arrays
         chosen = values or (lambda name: arrays[name].copy())
         given = _copied(self.data) if data is None else data
+        put_states(given, self.given_states)
         structure = self.parameters.rebuilt(chosen)
         result = self.forward.timed(self.cost, structure, *given)
         if isinstance(result, tuple):
@@ -130,6 +133,7 @@ class Calls:
         assert self.grad is not None  # noqa: S101 - the caller has asked
         if self.draws_again or not (self.wanted.most or self.wanted.by_name):
             self.generators.restore()
+            put_states(data or (), self.given_states)
         arrays = self.parameters.arrays
         chosen = values or (lambda name: arrays[name].copy())
         given = _copied(self.data) if data is None else data

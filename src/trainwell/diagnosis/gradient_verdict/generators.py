@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 _TWISTER_BYTES = 4 * 625  # 624 words and the place in them
+_DEPTH = 3  # of lists and dictionaries
 
 
 class _Source(Protocol):
@@ -35,7 +36,7 @@ class Generators:
 
     def __init__(self, places: list[Any]) -> None:
         python = _Noted(random.getstate, random.setstate)
-        self._sources: list[_Source] = [_Global(), python, *map(_noted, _found(places, 3))]
+        self._sources: list[_Source] = [_Global(), python, *map(_noted, _found(places, _DEPTH))]
         torch = sys.modules.get("torch")
         if torch is not None:
             self._sources.append(_Torch(torch))
@@ -48,6 +49,17 @@ class Generators:
     def have_moved(self) -> bool:
         """Say whether any number was drawn since the states were noted or put back."""
         return any(source.has_moved() for source in self._sources)
+
+
+def states_in(data: Any) -> list[Any]:
+    """Return the states of the generators in some data, in their order."""
+    return [_access(generator)[0]() for generator in _found(data, _DEPTH)]
+
+
+def put_states(data: Any, states: list[Any]) -> None:
+    """Give the generators in a copy of some data, which are modified, the states of these."""
+    for generator, state in zip(_found(data, _DEPTH) if states else (), states, strict=False):
+        _access(generator)[1](state)
 
 
 class _Noted:
@@ -117,12 +129,17 @@ def _found(places: Any, depth: int) -> Iterator[Any]:
 
 
 def _noted(generator: Any) -> _Source:
+    return _Noted(*_access(generator))
+
+
+def _access(generator: Any) -> tuple[Callable[[], Any], Callable[[Any], None]]:
+    """Return what gives the state of a generator, and what puts it back."""
     if isinstance(generator, np.random.Generator):
         bits = generator.bit_generator
-        return _Noted(lambda: deepcopy(bits.state), lambda state: setattr(bits, "state", state))
+        return (lambda: deepcopy(bits.state)), (lambda state: setattr(bits, "state", state))
     if isinstance(generator, random.Random):
-        return _Noted(generator.getstate, generator.setstate)
-    return _Noted(generator.get_state, generator.set_state)
+        return generator.getstate, generator.setstate
+    return generator.get_state, generator.set_state
 
 
 def _same(first: Any, second: Any) -> bool:

@@ -79,7 +79,12 @@ def with_lost_digits(judgement: Judgement, key: Any, rng: np.random.Generator) -
         With what is wrong after all.
     """
     found = judgement.reference
-    blurred = [n for n, a in judgement.arrays.items() if a.error > _SHARP and a.status is Status.OK]
+    narrow_ones = judgement.calls.parameters.narrow
+    blurred = [
+        n
+        for n, a in judgement.arrays.items()
+        if a.error > _SHARP and a.status is Status.OK and n not in narrow_ones
+    ]
     if coarseness(found) or not blurred:
         return judgement
     sharp = found.anchor.tolerance <= _SHARP

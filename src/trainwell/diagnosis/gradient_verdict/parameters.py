@@ -1,7 +1,7 @@
 """The parameters of a cost, however they are kept: named arrays in, the same structure out."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -41,6 +41,7 @@ PATTERNS = (
 """How people call the gradient of a parameter."""
 
 _DEEP = 6  # objects within objects
+_DOUBLE = 8  # bytes of a number in double precision
 _ROUNDED = 1e-9  # of a complex number, what rounding may leave of its imaginary part
 
 
@@ -79,10 +80,13 @@ class Parameters:
         A dictionary, list, tuple or an object's attributes, also nested, or one array.
     arrays : mapping of str to FloatArray
         Copies of the arrays of floating-point numbers in it, by name; float64.
+    narrow : frozenset of str, default=frozenset()
+        Those that came in narrower numbers: so may their gradients.
     """
 
     structure: Any
     arrays: Arrays
+    narrow: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, structure: Any, *, whole: bool = False) -> "Parameters":
@@ -106,7 +110,7 @@ class Parameters:
                 where = f" at {at[0] if len(at) == 1 else at}" if at else ""
                 problem = f"holds {array[at]}{where}: a gradient is checked where all are finite"
                 raise DataError.in_array("check_gradients", f"the parameter {name}", problem)
-        return cls(structure, arrays)
+        return cls(structure, arrays, frozenset(n for n, v in chosen.items() if _is_narrow(v)))
 
     @property
     def has_settings(self) -> bool:
@@ -129,7 +133,7 @@ class Parameters:
             if not (twins and np.array_equal(g, every.arrays[name]))
         }
         arrays = {n: a for n, a in every.arrays.items() if n in self.arrays or n in sized}
-        return Parameters(self.structure, arrays)
+        return replace(self, arrays=arrays)
 
     @property
     def count(self) -> int:
@@ -158,6 +162,12 @@ def _kind(value: Any) -> str:
         kind = value.dtype.kind
         return "i" if kind == "u" else kind if kind in "fi" else ""
     return {float: "f", int: "i"}.get(type(value), "")
+
+
+def _is_narrow(value: Any) -> bool:
+    """Say whether numbers have fewer digits than float64."""
+    dtype = np.asarray(value).dtype
+    return dtype.kind == "f" and dtype.itemsize < _DOUBLE
 
 
 def _key(path: str, key: object) -> str:
@@ -249,12 +259,27 @@ def gradient_of(
         return {name: given[name] for name in names}
     if isinstance(gradients, Sequence) and len(given) == len(names):
         return dict(zip(names, given.values(), strict=True))
-    given = named_parts(_as_arrays(gradients))
+    parts = _split(gradients, parameters) if len(names) > 1 else {}
+    given = parts or named_parts(_as_arrays(gradients))
     if len(names) == 1 and len(given) == 1:
         return {names[0]: next(iter(given.values()))}
     if isinstance(gradients, Mapping) or is_record(gradients):
         return {name: _named(given, name, key) for name in names}
     return {name: given.get(name) for name in names}
+
+
+def _split(gradients: Any, parameters: Parameters) -> dict[str, Any]:
+    """Return the parts of one array that holds the gradients of all parameters, in their order."""
+    if not hasattr(gradients, "reshape") or np.size(gradients) != parameters.count:
+        return {}
+    arrays = parameters.arrays
+    if np.ndim(gradients) > 1 and any(array.ndim for array in arrays.values()):
+        return {}  # as of an array of lists of numbers, and of no arrays of any shape
+    flat, found, begin = gradients.reshape(-1), {}, 0
+    for name, array in arrays.items():
+        found[name] = flat[begin : begin + array.size].reshape(array.shape)
+        begin += array.size
+    return found
 
 
 def _as_arrays(gradients: Any) -> Any:

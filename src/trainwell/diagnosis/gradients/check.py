@@ -29,9 +29,10 @@ from trainwell.diagnosis.gradients.both_passes import Called, called_twice, some
 from trainwell.diagnosis.gradients.changed_state import changed_state
 from trainwell.diagnosis.gradients.conventions import as_it_is_written
 from trainwell.diagnosis.gradients.diagnosis import diagnosed
-from trainwell.diagnosis.gradients.given_data import doubled, in_order, one_by_one
+from trainwell.diagnosis.gradients.given_data import doubled, one_by_one
 from trainwell.diagnosis.gradients.hygiene import overwritten
 from trainwell.diagnosis.gradients.kept_between_calls import kept_by
+from trainwell.diagnosis.gradients.named_data import arranged
 from trainwell.diagnosis.gradients.patchable import code_of
 from trainwell.diagnosis.gradients.report import GradientReport
 from trainwell.diagnosis.gradients.returned_order import in_another_order
@@ -67,12 +68,13 @@ def check_gradients(
     grad : callable, mapping or sequence
         The backward pass: ``grad(params, *data)``, or ``grad(params, *data, cache)``, or with
         each of the things that were kept; it returns ``{"dW1": ..., ...}``, or the structure of
-        ``params``. Or these gradients themselves; then no line can be named.
+        ``params``, or all of it in one array. Or these gradients themselves; then no line can be
+        named. Or the cost itself, if that returns both: ``(J, gradient)``.
     params : mapping, sequence, object or FloatArray
         The parameters, also nested, or the attributes of an object; taken as float64. Not modified.
     data : tuple or mapping, default=()
-        What both functions take after the parameters, in their order or by the names of the
-        cost's arguments; float arrays as float64. Not modified.
+        What both functions take after the parameters, in their order or by the names of their
+        arguments; float arrays as float64. Not modified.
     method : {"auto", "trace", "complex", "central"}, default="auto"
         Where the reference comes from: a tape of the forward pass; complex steps or
         differences of it, number by number. ``"auto"`` takes the first that the untouched
@@ -140,7 +142,8 @@ def check_gradients(
     _refuse(method, points, directions, tolerance, seed, seconds)
     keep_freed_memory()
     rng = np.random.Generator(np.random.SFC64(seed))  # the fastest for Gaussian numbers
-    given = doubled(in_order(cost, data))
+    cost, grad, ordered = arranged(cost, grad, data)
+    given = doubled(ordered)
     function = grad if callable(grad) else None
     calls = one_by_one(Calls(cost, function, Parameters.of(params), given))
     if calls.parameters.has_settings:
