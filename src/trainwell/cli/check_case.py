@@ -81,6 +81,12 @@ class Given:
         items = self.returned if isinstance(self.returned, tuple | list) else ()
         return tuple(str(key) for item in items[1:] if isinstance(item, Mapping) for key in item)
 
+    def behind_the_first(self) -> "Given":
+        """Return the same without what comes first, of which nothing is checked."""
+        _, *others = self.returned
+        nested = len(others) == 1 and isinstance(others[0], tuple | list)
+        return replace(self, returned=others[0] if nested else tuple(others))
+
     def of(self, params: Any, *, instead: bool) -> "Given":
         """Return the same data with parameters that the test case has not returned.
 

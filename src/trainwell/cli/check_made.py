@@ -12,6 +12,8 @@ import numpy as np
 
 from trainwell.cli.check_arguments import PARAMETERS, Pair, Target, arguments_of, target
 from trainwell.cli.check_case import Case, Given
+from trainwell.cli.check_inputs import inputs, is_number, may_be_gradient, taken_of_outputs
+from trainwell.cli.check_methods import take_parameters
 from trainwell.cli.check_names import (
     COST,
     backwards_of,
@@ -28,7 +30,11 @@ from trainwell.cli.check_program import Program, told
 from trainwell.cli.text import listed
 from trainwell.diagnosis.gradient_tape.copies import deep_copy
 from trainwell.diagnosis.gradient_verdict.calls import Calls
-from trainwell.diagnosis.gradient_verdict.parameters import Parameters, called_like, gradient_of
+from trainwell.diagnosis.gradient_verdict.parameters import (
+    Parameters,
+    called_like,
+    gradient_of,
+)
 from trainwell.diagnosis.gradients.arranged import (
     SPACE,
     Function,
@@ -36,7 +42,6 @@ from trainwell.diagnosis.gradients.arranged import (
     Paired,
     Then,
     named_gradients,
-    parameters_of,
     several,
 )
 from trainwell.diagnosis.gradients.owned import Owned, OwnedGradient, shape_of
@@ -46,8 +51,6 @@ from trainwell.randomness import generator
 
 Get = Callable[[str], Function]
 Made = tuple[Pair, Target]
-
-_TARGET = re.compile(r"y|t|y_?true.*|.*targets?|.*labels?|truth", re.IGNORECASE)
 
 
 class Maker:
@@ -67,6 +70,7 @@ class Maker:
         self.program, self.given, self.numbers = program, given, numbers
         self.thing = given.first if is_of_user(given.first) else None
         self.names = functions_of(program.module)
+        self.holder: Any = program.module
         self.owner: OfObject | None = None
         if self.thing is not None:
             self.owner = OfObject(self.thing, program.module)
@@ -78,12 +82,15 @@ class Maker:
                 self.owner = OfObject(self.thing, program.module, of_methods=True)
                 more = [] if costs_of(methods, ()) else costs_of(given_to, methods)
                 self.names = [*methods, *more]
+                if take_parameters(self.thing, methods):
+                    self.owner, self.holder, self.thing = None, self.thing, None
+                    self.given = given.behind_the_first()
 
     def get(self, name: str) -> Function:
         """Return a function of the program, or a method of the object."""
         of_methods = self.owner is not None and self.owner.of_methods
         value = getattr(self.thing, name, None) if of_methods else None
-        value = getattr(self.program.module, name, None) if value is None else value
+        value = getattr(self.holder, name, None) if value is None else value
         if callable(value):
             function: Function = value
             return function if self.owner is None else self.owner.function(self.thing, name)
@@ -109,7 +116,10 @@ class Maker:
     def in_turn(self, forward: str, cost: str, backward: str) -> Made:
         """Return a forward pass and a cost, with the backward pass of both."""
         outputs = returned_names(self.get(forward)) or ("",)
-        taken = self._taken(self.get(forward), self.get(cost), outputs)
+        own = self.get(cost)
+        taken = taken_of_outputs(self.get(forward), own, outputs, self.given.names)
+        if len(taken) == len(arguments_of(own)) == 1 and self.thing is not None:
+            taken = {n: at for n, at in taken.items() if n.lower() in map(str.lower, outputs)}
         names = {at: name for name, at in taken.items()}
         outputs = tuple(name or names.get(at, "") for at, name in enumerate(outputs))
 
@@ -121,7 +131,11 @@ class Maker:
     def layer(self, forward: str, backward: str, cotangents: Mapping[str, int]) -> Made:
         """Return a function that returns arrays, with its rule: random cotangents make a cost."""
         outputs = returned_names(self.get(forward)) or ("",)
-        maker = self if self.thing is not None else self._at(self._inputs(forward))
+        maker = (
+            self
+            if self.thing is not None
+            else self._at(inputs(self.given, arguments_of(self.get(forward))))
+        )
         aim = maker.raw(forward)
         found = several(self._run(aim))
         rng = generator(0, "check of a gradient")
@@ -153,8 +167,14 @@ class Maker:
         if not numbers or len(items) == 1:
             return None
         called = returned_names(self.get(name))
-        named = [at for at in numbers if len(called) == len(items) and COST.fullmatch(called[at])]
+        called = called if len(called) == len(items) else ("",) * len(items)
+        named = [at for at in numbers if COST.fullmatch(called[at])]
         at = (named or numbers)[0]
+        others = [pair for i, pair in enumerate(zip(called, items, strict=True)) if i != at]
+        if self.owner is None and not any(
+            may_be_gradient(self.given.first, *pair) for pair in others
+        ):
+            return None
         return self.made(lambda get: Then(get(name), lambda r: r[at]), (name,), name, at=at)
 
     def gives_a_number(self, forward: str) -> bool:
@@ -369,45 +389,3 @@ class Maker:
         likely = likely or any(path[-1][1] in texts_of(functions[-1]) for path in paths)
         returned = returned_names(functions[-1])  # as many things without names?
         return owner if likely or 1 < len(returned) == len(owner.paths) else None
-
-    def _inputs(self, forward: str) -> Case:
-        """Return all that a layer is given as its parameters, by name."""
-        arguments = arguments_of(self.get(forward))
-        items = self.given.returned
-        if not isinstance(items, tuple | list) or any(isinstance(i, tuple | list) for i in items):
-            return self._named(self.given.case(arguments), arguments)
-        if isinstance(self.given.first, Mapping):
-            return self._named(self.given.case(arguments), arguments)
-        return Case(dict(zip(arguments, items, strict=False)))
-
-    def _named(self, case: Case, arguments: Sequence[str]) -> Case:
-        """Return parameters and data as one dictionary, by the names of the arguments."""
-        if not isinstance(case.params, Mapping):
-            return Case(dict(zip(arguments, (case.params, *case.data), strict=False)))
-        if set(map(str, case.params)) & set(arguments):
-            return case  # each of them is an argument of its own
-        whole = next((name for name in arguments if PARAMETERS.fullmatch(name)), arguments[0])
-        others = case.names or [name for name in arguments if name != whole]
-        return Case({whole: case.params, **dict(zip(others, case.data, strict=False))})
-
-    def _taken(self, forward: Function, cost: Function, outputs: Sequence[str]) -> dict[str, int]:
-        """Return which arguments of a cost are something that the forward pass returns."""
-        arguments = parameters_of(cost)
-        lower = [name.lower() for name in outputs]
-        found = {p.name: lower.index(p.name.lower()) for p in arguments if p.name.lower() in lower}
-        if found or (len(arguments) == 1 and self.thing is not None):
-            return found
-        known = {*arguments_of(forward), *self.given.names}
-        others = [p.name for p in arguments if p.name not in known and p.default is p.empty]
-        others = [name for name in others if not PARAMETERS.fullmatch(name)]
-        likely = [name for name in others if not _TARGET.fullmatch(name)] or others
-        return dict.fromkeys(likely[:1], 0)
-
-
-def is_number(value: Any) -> bool:
-    """Say whether something can be a cost."""
-    try:
-        array = np.asarray(value)
-    except ValueError:
-        return False
-    return array.size == 1 and array.dtype.kind == "f"

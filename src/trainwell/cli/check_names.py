@@ -22,13 +22,15 @@ BACKWARD = re.compile(
 GRADIENT = re.compile(r"d[a-z_]\w*|grad.*", re.IGNORECASE)
 """How a variable is called that is a gradient."""
 COST = re.compile(
-    r".*(?:cost|loss|objective|entropy|likelihood|squared_error).*|j|propagate|b?ce|mse|nll|sse",
+    r".*(?:cost|loss|objective|entropy|likelihood|squared_error|log_?like).*"
+    r"|j|propagate|b?ce|mse|nll|sse|fun|func|energy|misfit|chi2",
     re.IGNORECASE,
 )
 """How a function or a variable is called that is, or gives, the cost."""
 _ANY_FORWARD = re.compile(r".*forward.*", re.IGNORECASE)
 _ANY_BACKWARD = re.compile(
-    r".*back_?(?:ward|prop).*|d_?(?:j|cost|loss)(?:_.*)?|.*_grad(?:ient)?s?_.*|.*gradients?",
+    r".*back_?(?:ward|prop).*|d_?(?:j|cost|loss)(?:_.*)?|.*_grad(?:ient)?s?_.*|.*gradients?"
+    r"|jac|jacobian|fprime|dfun|score|.*_jac|.*_der",
     re.IGNORECASE,
 )
 # What checks, what turns gradients into a vector, what trains, and slopes of one function.
@@ -41,15 +43,19 @@ _HELPERS = re.compile(
 
 def functions_of(module: Any) -> list[str]:
     """Return the names of a program's functions; of imported ones if it has none of its own."""
-    names = [
-        name
-        for name, value in vars(module).items()
-        if callable(value) and not isclass(value) and not name.startswith("_")
-    ]
-    own = own_of(module, names)
+    every = [n for n, v in vars(module).items() if callable(v) and not isclass(v)]
+    own, imported = _visible(own_of(module, every)), _visible(every)
     if any(map(_has_a_part, own)):
         return own
-    return [n for n in names if isfunction(getattr(module, n))]
+    return [n for n in imported if isfunction(getattr(module, n))]
+
+
+def _visible(names: Sequence[str]) -> list[str]:
+    """Return the public names; of private ones, too, if none of these is one of the parts."""
+    public = [name for name in names if not name.startswith("_")]
+    if any(map(_has_a_part, public)):
+        return public
+    return [name for name in names if not name.startswith("__")]
 
 
 def own_of(module: Any, names: Iterable[str]) -> list[str]:
@@ -65,50 +71,52 @@ def _home(function: Any) -> str:
 
 def returning_several(module: Any) -> list[str]:
     """Return the names of the functions that a program defines and that return several things."""
-    names = [n for n in functions_of(module) if not _HELPERS.fullmatch(n)]
+    names = [n for n in functions_of(module) if not _HELPERS.fullmatch(_plain(n))]
     own = own_of(module, names)
     return [n for n in own if len(returned_names(getattr(module, n))) > 1 and n not in CASES]
 
 
 def methods_of(thing: Any) -> list[str]:
     """Return the names of the methods of a user's object."""
-    return [
-        name
-        for name in dir(type(thing))
-        if not name.startswith("_") and isfunction(getattr(type(thing), name, None))
-    ]
+    names = dir(type(thing))
+    return _visible([n for n in names if isfunction(getattr(type(thing), n, None))])
+
+
+def _plain(name: str) -> str:
+    """Return a name without what says that it is private."""
+    return name.lstrip("_")
 
 
 def _has_a_part(name: str) -> bool:
     patterns = (FORWARD, BACKWARD, COST, _ANY_FORWARD, _ANY_BACKWARD)
-    return any(pattern.fullmatch(name) for pattern in patterns)
+    return any(pattern.fullmatch(_plain(name)) for pattern in patterns)
 
 
 def backwards_of(names: Iterable[str]) -> list[str]:
     """Return those that may be backward passes."""
-    usable = [name for name in names if not _HELPERS.fullmatch(name)]
-    found = [name for name in usable if BACKWARD.fullmatch(name)]
-    return found or [name for name in usable if _ANY_BACKWARD.fullmatch(name)]
+    usable = [name for name in names if not _HELPERS.fullmatch(_plain(name))]
+    found = [name for name in usable if BACKWARD.fullmatch(_plain(name))]
+    return found or [name for name in usable if _ANY_BACKWARD.fullmatch(_plain(name))]
 
 
 def forwards_of(names: Iterable[str], backwards: Collection[str]) -> list[str]:
     """Return those that may be forward passes, with or without the cost."""
-    usable = [n for n in names if not _HELPERS.fullmatch(n) and n not in backwards]
-    found = [name for name in usable if FORWARD.fullmatch(name)]
-    if any(map(_ANY_FORWARD.fullmatch, found)):
+    usable = [n for n in names if not _HELPERS.fullmatch(_plain(n)) and n not in backwards]
+    found = [name for name in usable if FORWARD.fullmatch(_plain(name))]
+    if any(_ANY_FORWARD.fullmatch(_plain(name)) for name in found):
         return found
-    return found + [name for name in usable if _ANY_FORWARD.fullmatch(name)]
+    return found + [name for name in usable if _ANY_FORWARD.fullmatch(_plain(name))]
 
 
 def is_forward(name: str) -> bool:
     """Say whether something is called a forward pass, and not a cost."""
-    return _ANY_FORWARD.fullmatch(name) is not None
+    return _ANY_FORWARD.fullmatch(_plain(name)) is not None
 
 
 def costs_of(names: Iterable[str], others: Collection[str]) -> list[str]:
     """Return those that may be costs, and are nothing else."""
-    usable = [name for name in names if not _HELPERS.fullmatch(name) and name not in others]
-    return [name for name in usable if COST.fullmatch(name)]
+    usable = [name for name in names if not _HELPERS.fullmatch(_plain(name)) and name not in others]
+    return [name for name in usable if COST.fullmatch(_plain(name))]
 
 
 def outermost(
@@ -170,7 +178,7 @@ def belonging(forwards: list[str], backwards: list[str]) -> tuple[list[str], lis
 
 
 def _rest(pattern: re.Pattern[str], name: str) -> str | None:
-    found = pattern.fullmatch(name)
+    found = pattern.fullmatch(_plain(name))
     if found is None:
         return None
     end = next((group for group in reversed(found.groups()) if group is not None), "")

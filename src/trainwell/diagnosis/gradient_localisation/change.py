@@ -92,7 +92,8 @@ COMPARISONS: Mapping[str, tuple[np.ufunc, str]] = {
 
 def is_number(value: Any) -> bool:
     """Say whether an argument is a number that stands in the source, or was computed there."""
-    return isinstance(value, int | float | np.generic) and not isinstance(value, bool)
+    real = isinstance(value, int | float | np.floating | np.integer | np.bool_)
+    return real and not isinstance(value, bool | np.timedelta64)
 
 
 def is_mask(value: Any) -> bool:

@@ -133,7 +133,7 @@ def _dropped_factor(name: str, other: Any) -> tuple[str, float | None, str]:
     if any(step.operation == "norm" for step in made):
         return "clipped", None, "is scaled to a length"
     value = plain_value(other)
-    if is_number(value) or np.ndim(value) == 0:
+    if is_number(value) or (np.ndim(value) == 0 and not np.iscomplexobj(value)):
         number = float(value)
         factor = number if name == "multiply" else (1 / number if number else None)
         kind = "zero" if number == 0 else "sign" if number == -1 else "factor"

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from trainwell.diagnosis.gradient_localisation.backward import record_backward
 from trainwell.diagnosis.gradient_localisation.formed import assigned
 from trainwell.diagnosis.gradient_localisation.matching import Matcher, derivatives, matched
@@ -13,6 +15,7 @@ from trainwell.diagnosis.gradient_verdict.tiny_numbers import without_logarithms
 _EXACT = 1e-10
 
 
+@np.errstate(all="ignore")  # what is infinite in the user's passes may be so
 def as_it_is_written(judgement: Judgement, key: Any) -> Judgement:
     """Return the comparison in which more of the backward pass's values are derivatives.
 

@@ -199,8 +199,9 @@ def _of_given(
         found |= zip(left, others, strict=True)
     for name, shape in left.items():
         alike = [item for item in others if shape_of(item) == shape]
-        if name not in found and len(alike) == 1 and [*left.values()].count(shape) == 1:
+        if name not in found and len(alike) == 1:  # of several inputs it is that of the first
             found[name] = alike[0]
+            others = [item for item in others if item is not alike[0]]
     return {name: _copy(item) for name, item in found.items()}
 
 
@@ -319,7 +320,8 @@ def _by_structure(owner: Owner, returned: Any) -> dict[str, Any]:
         if bracket:
             groups.setdefault(group, {})[bracket + rest] = name
     found: dict[str, Any] = {}
-    for item in (returned, *several(returned)):
+    items = [returned, *several(returned)] if isinstance(returned, tuple) else [returned]
+    for item in items:
         flat = dict(_flat(item))
         alike = [
             names
