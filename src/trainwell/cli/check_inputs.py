@@ -46,8 +46,8 @@ def taken_of_outputs(
     found = {p.name: lower.index(p.name.lower()) for p in arguments if p.name.lower() in lower}
     if found:
         return found
-    known = {*arguments_of(forward), *known}
-    others = [p.name for p in arguments if p.name not in known and p.default is p.empty]
+    not_left = {*arguments_of(forward), *known}
+    others = [p.name for p in arguments if p.name not in not_left and p.default is p.empty]
     others = [name for name in others if not PARAMETERS.fullmatch(name)]
     likely = [name for name in others if not _TARGET.fullmatch(name)] or others
     return dict.fromkeys(likely[:1], 0)

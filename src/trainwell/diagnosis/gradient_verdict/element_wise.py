@@ -84,9 +84,7 @@ def element_wise(calls: Calls, method: str) -> Measured:
             for at in np.ndindex(array.shape):
                 v[name][at] = 1.0
                 slope = complex_slope(function, arrays, v) if method == "complex" else None
-                number = float(array[at])
-                number = number if is_small(number, array) else 0.0
-                slope = slope or _difference(function, arrays, v, largest, number)
+                slope = slope or _difference(function, arrays, v, largest, (name, at))
                 v[name][at] = 0.0
                 gradient[name][at], bars[name][at] = slope.value, slope.bar
                 largest = max(largest, abs(slope.value)) if np.isfinite(slope.bar) else largest
@@ -100,16 +98,18 @@ def _difference(
     arrays: Mapping[str, FloatArray],
     v: Mapping[str, FloatArray],
     largest: float,
-    number: float,
+    place: tuple[str, tuple[int, ...]],
 ) -> Slope:
     """Take three steps; all of the ladder, and longer ones, where these are not sharp enough.
 
-    A number for which a usual step is a long way is moved by parts of itself first.
+    A number for which a usual step is a long way, or one that is refused, is moved by parts of
+    itself.
     """
+    name, at = place
+    number = abs(float(arrays[name][at]))
     own = None
-    if number:
-        own = own_slope(function, arrays, {n: abs(number) * part for n, part in v.items()})
-        own = replace(own, value=own.value / abs(number), bar=own.bar / abs(number))
+    if is_small(number, arrays[name]):
+        own = _in_own_units(function, arrays, v, number)
         if own.bar <= _SHARP * abs(own.value):
             return own
     try:
@@ -117,10 +117,23 @@ def _difference(
         if slope.bar > _ENOUGH * max(largest, abs(slope.value)):
             slope = longest_ladder(function, arrays, v, max(largest, abs(slope.value)))
     except Exception:
-        if own is None or not np.isfinite(own.bar):
+        own = own or _in_own_units(function, arrays, v, number)
+        if not np.isfinite(own.bar):
             raise
         return own
     return slope if own is None else min(slope, own, key=lambda each: each.bar)
+
+
+def _in_own_units(
+    function: Callable[..., Any],
+    arrays: Mapping[str, FloatArray],
+    v: Mapping[str, FloatArray],
+    number: float,
+) -> Slope:
+    """Return the slope of one number, measured by parts of it."""
+    unit = number or 1.0
+    own = own_slope(function, arrays, {name: unit * part for name, part in v.items()})
+    return replace(own, value=own.value / unit, bar=own.bar / unit)
 
 
 class _Waiting:
