@@ -4,22 +4,24 @@ from collections.abc import Callable
 
 import pytest
 from cli.conftest import Call
+from cli.published_forms import FORMS, TWO_INPUTS
 from cli.published_programs import IN_PLACE, LETTERS, NO_PARAMETERS, PUBLISHED, STATEFUL, STEP
 
+EVERY = PUBLISHED | FORMS
 ONCE = "in place: call it once after a forward pass"
 
 
-@pytest.mark.parametrize("name", PUBLISHED)
+@pytest.mark.parametrize("name", EVERY)
 def test_an_object_is_checked_as_it_is(call: Call, write: Callable[..., str], name: str) -> None:
-    answer = call("check", write(PUBLISHED[name].text))
+    answer = call("check", write(EVERY[name].text))
     assert answer.code == 0, answer
 
 
-@pytest.mark.parametrize("name", PUBLISHED)
+@pytest.mark.parametrize("name", EVERY)
 def test_its_mistake_is_told_with_its_line(
     call: Call, write: Callable[..., str], name: str
 ) -> None:
-    text, right, wrong, told = PUBLISHED[name]
+    text, right, wrong, told = EVERY[name]
     assert text.count(right) == 1
     line = text[: text.index(right)].count("\n") + 1
     answer = call("check", write(text.replace(right, wrong)))
@@ -117,3 +119,40 @@ def test_what_returns_nothing_that_fits_is_refused(
 ) -> None:
     said = sentence(write(NO_PARAMETERS.replace("return self.y * (grad", "return np.sum(grad")))
     assert "backward neither returns nor leaves a gradient" in said
+
+
+def test_all_that_a_layer_is_given_is_checked(call: Call, write: Callable[..., str]) -> None:
+    answer = call("check", write(TWO_INPUTS))
+    assert "all 3 arrays agree" in answer.out
+    swapped = TWO_INPUTS.replace("size=(3, 4)", "size=(4, 4)").replace("size=(5, 3)", "size=(5, 4)")
+    swapped = swapped.replace("return dz @ self.W.T, dh", "return dout * t, dz @ self.W.T")
+    assert call("check", write(swapped)).code == 1
+
+
+def test_a_second_result_that_is_no_gradient_is_none(
+    sentence: Callable[..., str], write: Callable[..., str]
+) -> None:
+    text = """
+import numpy as np
+
+
+def forward(image, label):
+    out = np.tanh(image.sum(axis=0))
+    loss = -np.log(out[label] ** 2)
+    acc = 1.0 if out.argmax() == label else 0.0
+    return out, loss, acc
+
+
+def case():
+    return np.random.default_rng(0).normal(size=(4, 4)) + 1, (2,)
+"""
+    assert "has no function whose name begins with backward or grad" in sentence(write(text))
+
+
+def test_a_gradient_of_one_of_two_alike_is_that_of_the_first(
+    call: Call, write: Callable[..., str]
+) -> None:
+    text = TWO_INPUTS.replace("return dz @ self.W.T, dh", "return dz @ self.W.T")
+    answer = call("check", write(text))
+    assert answer.code == 0
+    assert "all 2 arrays agree" in answer.out

@@ -85,7 +85,7 @@ HIDDEN = {
         (X, Y),
         "",
     ),
-    "everything zero": ({n: 0 * a for n, a in NET.items()}, (X, Y), "W1, b1 and W2 are zero"),
+    "everything zero": ({n: 0 * a for n, a in NET.items()}, (X, Y), "is zero"),
 }
 
 

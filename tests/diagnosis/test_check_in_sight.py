@@ -8,6 +8,7 @@ from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.leftovers import kept_as_found
 from trainwell.diagnosis.gradient_verdict.parameters import Parameters
 from trainwell.diagnosis.gradients import check_gradients
+from trainwell.diagnosis.gradients.arranged import Then
 
 CENSORED = """\
 import numpy as np
@@ -56,7 +57,7 @@ def test_a_patch_writes_into_nothing_that_is_only_read(tmp_path):
     assert "`/ s` is missing" in finding.message
 
 
-@pytest.mark.parametrize("held", ["closure", "partial"])
+@pytest.mark.parametrize("held", ["closure", "behind another"])
 def test_arrays_in_reach_are_given_their_numbers_again(held):
     mask, buffer = np.array([True, False, True]), np.zeros(3)
 
@@ -64,15 +65,8 @@ def test_arrays_in_reach_are_given_their_numbers_again(held):
         buffer[:] = w
         return np.sum(w[mask] ** 2)
 
-    class Behind:
-        def __init__(self, function):
-            self.func = function
-
-        def __call__(self, *given):
-            return self.func(*given)
-
     w = np.array([1.0, 2.0, 3.0])
-    calls = Calls(cost if held == "closure" else Behind(cost), None, Parameters.of(w), ())
+    calls = Calls(cost if held == "closure" else Then(cost, float), None, Parameters.of(w), ())
     put_back = kept_as_found(calls, calls.value)
     mask[:] = False
     buffer[:] = 7

@@ -58,7 +58,7 @@ SMALL = {
     "all small": (dirichlet, of_dirichlet, np.array([1e-6, 2e-6, 5e-6])),
     "a domain": (rates, of_rates, {"rates": np.array([0.004, 1.2, 2.3])}),
     "a refusal": (refusing, of_refusing, {"w": np.array([0.7, -1.2]), "sigma": np.array(0.008)}),
-    "zeros beside": (determinant, of_determinant, {"L": 1e-4 * np.array([[2.0, 0], [1, 3]])}),
+    "zeros beside": (determinant, of_determinant, {"L": 1e-7 * np.array([[2.0, 0], [1, 3]])}),
 }
 
 

@@ -63,14 +63,14 @@ FAULTS = (
     ),
     Fault(
         "the first argument of a cost is what the forward pass returns",
-        MADE,
+        "cli/check_inputs.py",
         "likely = [name for name in others if not _TARGET.fullmatch(name)] or others",
         "likely = others",
         (f"{TESTS}::test_a_cost_takes_what_the_forward_pass_returns_by_any_name",),
     ),
     Fault(
         "a forward pass that gives the cost is given another",
-        MADE,
+        "cli/check_inputs.py",
         'return array.size == 1 and array.dtype.kind == "f"',
         "return False",
         (f"{TESTS}::test_a_forward_pass_that_gives_the_cost_needs_no_other",),
@@ -106,8 +106,8 @@ FAULTS = (
     Fault(
         "gradients within a dictionary are not those of its arrays",
         f"{GRADIENTS}/arranged.py",
-        "found = {**named, **within}",
-        "found = {**named}",
+        "found = {**named, **within, **{",
+        "found = {**named, **{",
         right("layer-with-parameters"),
     ),
     Fault(
@@ -224,7 +224,7 @@ FAULTS = (
     ),
     Fault(
         "named data of a layer have no derivatives",
-        MADE,
+        "cli/check_inputs.py",
         "return Case({whole: case.params, **dict(zip(others, case.data, strict=False))})",
         "return Case({whole: case.params}, case.data, tuple(others))",
         right("layer-with-named-data"),

@@ -18,8 +18,8 @@ FAULTS = (
     Fault(
         "three steps are enough for everything",
         f"{VERDICT}/element_wise.py",
-        "if slope.bar <= _ENOUGH * max(largest, abs(slope.value)):",
-        "if slope.bar >= 0:",
+        "if slope.bar > _ENOUGH * max(largest, abs(slope.value)):",
+        "if slope.bar < 0:",
         (f"{NUMBERS}::test_a_rough_number_has_all_of_the_ladder",),
     ),
     Fault(

@@ -27,7 +27,7 @@ FAULTS = (
     ),
     Fault(
         "a rough function is measured with short steps",
-        f"{VERDICT}/anchor.py",
+        f"{VERDICT}/slopes.py",
         "    if slope.bar <= _ROUGH * size:",
         "    if slope.bar <= np.inf * size:",
         (
@@ -37,7 +37,7 @@ FAULTS = (
     ),
     Fault(
         "the longer steps of a tame function count",
-        f"{VERDICT}/anchor.py",
+        f"{VERDICT}/slopes.py",
         "    if slope.bar <= _ROUGH * size:\n        return slope\n",
         "",
         (f"{TESTS}::test_longer_steps_are_taken_where_shorter_ones_are_rough",),
@@ -45,8 +45,8 @@ FAULTS = (
     Fault(
         "numbers one by one are measured with short steps",
         f"{VERDICT}/element_wise.py",
-        "return longest_ladder(function, arrays, v, max(largest, abs(slope.value)))",
-        "return ladder_slope(function, arrays, v)",
+        "slope = longest_ladder(function, arrays, v, max(largest, abs(slope.value)))",
+        "slope = ladder_slope(function, arrays, v)",
         (f"{TESTS}::test_numbers_of_a_rough_cost_are_measured_with_longer_steps",),
     ),
     Fault(

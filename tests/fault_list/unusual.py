@@ -176,7 +176,7 @@ FAULTS = (
     Fault(
         "what has no name among gradients is lost",
         f"{GRADIENTS}/arranged.py",
-        "return {**found, **_by_shape([item for name, item in parts if not name], left)}",
+        "return {**found, **_by_shape(others, left)}",
         "return found",
         passes("one-name"),
     ),
@@ -316,8 +316,8 @@ FAULTS = (
     Fault(
         "lists of numbers are no gradients",
         f"{VERDICT}/parameters.py",
-        "given = named_parts(_as_arrays(gradients))",
-        "given = named_parts(gradients)",
+        "given = parts or named_parts(_as_arrays(gradients))",
+        "given = parts or named_parts(gradients)",
         ("tests/diagnosis/test_records.py::test_gradients_may_be_lists_of_numbers",),
     ),
     Fault(

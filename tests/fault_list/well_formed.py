@@ -166,14 +166,14 @@ FAULTS = (
     ),
     Fault(
         "a staircase is flat",
-        f"{VERDICT}/anchor.py",
+        f"{VERDICT}/slopes.py",
         "bars = np.where(flat, bars + before, bars)",
         "pass",
         (f"{ANCHOR}::test_a_staircase_is_not_flat",),
     ),
     Fault(
         "a noisy cost is as sharp as its size tells",
-        f"{VERDICT}/anchor.py",
+        f"{VERDICT}/slopes.py",
         "noise = np.median(scatter[-_SCATTERED:]) if len(rungs) > 2 * _SCATTERED else 0.0",
         "noise = 0.0",
         (f"{ANCHOR}::test_the_bar_covers_what_short_steps_scatter_by",),

@@ -28,7 +28,7 @@ def rule(name: str) -> tuple[str, ...]:
 FAULTS = (
     Fault(
         "complex steps may lose a part",
-        f"{VERDICT}/anchor.py",
+        f"{VERDICT}/slopes.py",
         'warnings.simplefilter("error", np.exceptions.ComplexWarning)',
         'warnings.simplefilter("ignore", np.exceptions.ComplexWarning)',
         ("tests/diagnosis/test_anchor.py::test_a_complex_step_that_loses_a_part_is_none",),
