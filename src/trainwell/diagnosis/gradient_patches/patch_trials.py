@@ -69,6 +69,8 @@ class Patchable:
         How many patches of a statement did so, by its identity.
     put_back : callable
         Gives the user's arrays the numbers again that a patch may have written over.
+    elsewhere : callable
+        Returns the same pass at another point; ``None`` if there is none to compare with.
     """
 
     gradient: Callable[[], Mapping[str, Any]]
@@ -87,6 +89,7 @@ class Patchable:
     patience: float = inf
     endless: dict[int, int] = field(default_factory=dict)
     put_back: Callable[[], None] = _nothing
+    elsewhere: Callable[[], "Patchable | None"] = _nothing
 
     def is_suspected(self, source: Source) -> bool:
         """Say whether a suspected statement stands in a function."""
@@ -250,6 +253,22 @@ def mended(
     with suppress(EndlessError):
         return _mended(backward, wrong)
     return None
+
+
+def holds_elsewhere(backward: Patchable, trial: Trial) -> bool:
+    """Say whether what a patch makes right here is right elsewhere, too, if that can be seen."""
+    other = backward.elsewhere()
+    if other is None:
+        return True
+    with together([trial]) as applied:
+        given = gradient_of(other) if applied else None
+    return given is not None and are_right(other, given, trial.names)
+
+
+def are_right(backward: Patchable, given: Mapping[str, Any], names: Sequence[str]) -> bool:
+    """Say whether some gradients are right, whatever the others are."""
+    scale = scale_of_all(backward.expected)
+    return all(_is_right(backward, given, name, scale, backward.within) for name in names)
 
 
 def _mended(

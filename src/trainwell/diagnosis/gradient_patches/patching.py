@@ -26,6 +26,7 @@ from trainwell.diagnosis.gradient_patches.patch_trials import (
     Patchable,
     Trial,
     gradient_of,
+    holds_elsewhere,
     quietly,
     together,
     tried,
@@ -41,6 +42,7 @@ _OF_SINGLE = 0.67  # of the time that is left, for single patches; the rest is f
 _OF_PAIRS = 0.2  # of the time, at most
 _SETTLED = 1.0  # cost by which patches of what right gradients are made of are tried later
 _SUSPECTED = 0.15  # cost by which patches of a suspected function are tried sooner
+_BY_CHANCE = 0.3  # what it costs more that a patch is right at one point only
 _FORMED = 0.4  # what it costs more to change the formula of a derivative, or what was given
 MOST = 3
 """Patches of one backward pass."""
@@ -216,14 +218,24 @@ def _trials(
         if patch.cost > last or (np.isfinite(last) and _is_settled(backward, source, patch)):
             continue
         if id(patch) not in offer.done:
-            offer.done[id(patch)] = tried(backward, source, patch, wrong)
+            trial = tried(backward, source, patch, wrong)
+            offer.done[id(patch)] = _weighed_elsewhere(backward, trial, wrong)
         trial = offer.done[id(patch)]
         if trial is None or (whole and len(trial.names) < len(wrong)):
             continue
         trials.append(trial)
         if len(trial.names) == len(wrong):
-            last = min(last, reach(patch.cost, close))
+            last = min(last, reach(trial.patch.cost, close))
     return sorted(trials, key=lambda trial: trial.patch.cost)
+
+
+def _weighed_elsewhere(
+    backward: Patchable, trial: Trial | None, wrong: Sequence[str]
+) -> Trial | None:
+    """Return what a patch does; it costs more if it makes everything right at this point only."""
+    if trial is None or len(trial.names) < len(wrong) or holds_elsewhere(backward, trial):
+        return trial
+    return replace(trial, patch=replace(trial.patch, cost=trial.patch.cost + _BY_CHANCE))
 
 
 def in_turn(
