@@ -51,9 +51,7 @@ def test_at_an_exact_kink_a_bug_is_found_all_the_same(at_zero):
     cost, grad = network(relu, lambda z, a: np.where(z == 0, at_zero, z > 0))  # noqa: ARG005
     for name in ("dW1", "db1", "dW2", "db2"):
         report = check_gradients(cost, doubled(grad, name), AT_A_KINK, (X, Y))
-        assert report.verdict == "FAIL"
         assert report[name[1:]].status.name == "WRONG"
-        assert [a.name for a in report.arrays.values() if a.status.name != "OK"] == [name[1:]]
         assert told(report, "looked at right beside your point: 6 numbers")
         assert [(f.affected, f.factor) for f in report.findings] == [((name[1:],), 2.0)]
 

@@ -16,6 +16,7 @@ from trainwell.diagnosis.gradient_verdict.slopes import (
     complex_slope,
     ladder_slope,
     longest_ladder,
+    scale_of,
 )
 from trainwell.types import FloatArray
 
@@ -106,7 +107,7 @@ def _difference(
     itself.
     """
     name, at = place
-    number = abs(float(arrays[name][at]))
+    number = abs(float(arrays[name][at])) or scale_of(arrays[name], 0.0)
     own = None
     if is_small(number, arrays[name]):
         own = _in_own_units(function, arrays, v, number)

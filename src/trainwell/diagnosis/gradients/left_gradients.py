@@ -99,7 +99,17 @@ def at(thing: Any, path: Path) -> Any:
 
 
 def set_attribute(holder: Any, name: str, value: Any) -> None:
-    """Give an object an attribute, also one that forbids it."""
+    """Give an object an attribute, also one that forbids it.
+
+    Parameters
+    ----------
+    holder : Any
+        The object, which is modified.
+    name : str
+        Of the attribute.
+    value : Any
+        What it is to hold.
+    """
     try:
         setattr(holder, name, value)
     except AttributeError:
