@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from patched_programs import line_of, load
 
+from trainwell.diagnosis.gradient_patches.elsewhere import holds_elsewhere, weighed_elsewhere
 from trainwell.diagnosis.gradient_patches.patch import Patch
-from trainwell.diagnosis.gradient_patches.patch_trials import holds_elsewhere, tried
-from trainwell.diagnosis.gradient_patches.patching import _weighed_elsewhere
+from trainwell.diagnosis.gradient_patches.patch_trials import tried
 from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.leftovers import kept_as_found
 from trainwell.diagnosis.gradient_verdict.parameters import Parameters, given_gradient
@@ -126,6 +126,6 @@ def test_what_is_right_by_chance_costs_more(tmp_path):
     right, by_chance = trial("2 * r @ s"), trial("f * r @ s")
     assert holds_elsewhere(backward, right)
     assert not holds_elsewhere(backward, by_chance)
-    assert _weighed_elsewhere(backward, right, ("A",)).patch.cost == 1.0
-    assert _weighed_elsewhere(backward, by_chance, ("A",)).patch.cost > 1.2
-    assert _weighed_elsewhere(backward, by_chance, ("A", "f")) is by_chance
+    assert weighed_elsewhere(backward, right, ("A",)).patch.cost == 1.0
+    assert weighed_elsewhere(backward, by_chance, ("A",)).patch.cost > 1.2
+    assert weighed_elsewhere(backward, by_chance, ("A", "f")) is by_chance

@@ -146,7 +146,7 @@ FAULTS = (
     ),
     Fault(
         "what is right by chance is as likely",
-        f"{PATCHES}/patching.py",
+        f"{PATCHES}/elsewhere.py",
         "cost=trial.patch.cost + _BY_CHANCE))",
         "cost=trial.patch.cost))",
         (f"{SIGHT}::test_what_is_right_by_chance_costs_more",),

@@ -255,18 +255,23 @@ def mended(
     return None
 
 
-def holds_elsewhere(backward: Patchable, trial: Trial) -> bool:
-    """Say whether what a patch makes right here is right elsewhere, too, if that can be seen."""
-    other = backward.elsewhere()
-    if other is None:
-        return True
-    with together([trial]) as applied:
-        given = gradient_of(other) if applied else None
-    return given is not None and are_right(other, given, trial.names)
-
-
 def are_right(backward: Patchable, given: Mapping[str, Any], names: Sequence[str]) -> bool:
-    """Say whether some gradients are right, whatever the others are."""
+    """Say whether some gradients are right, whatever the others are.
+
+    Parameters
+    ----------
+    backward : Patchable
+        What has given them.
+    given : mapping of str to Any
+        All gradients.
+    names : sequence of str
+        Parameters that are asked for.
+
+    Returns
+    -------
+    bool
+        To the error that a patch may leave.
+    """
     scale = scale_of_all(backward.expected)
     return all(_is_right(backward, given, name, scale, backward.within) for name in names)
 

@@ -18,6 +18,7 @@ from trainwell.diagnosis.gradient_localisation.formed import OF_FORM
 from trainwell.diagnosis.gradient_localisation.signatures import factor_text, ratio
 from trainwell.diagnosis.gradient_localisation.statements import statement_at
 from trainwell.diagnosis.gradient_patches.around import around
+from trainwell.diagnosis.gradient_patches.elsewhere import weighed_elsewhere
 from trainwell.diagnosis.gradient_patches.fitted_terms import fitted_term
 from trainwell.diagnosis.gradient_patches.likeliest import CLOSE, by_sense, reach
 from trainwell.diagnosis.gradient_patches.patch import Patch, lacking
@@ -26,7 +27,6 @@ from trainwell.diagnosis.gradient_patches.patch_trials import (
     Patchable,
     Trial,
     gradient_of,
-    holds_elsewhere,
     quietly,
     together,
     tried,
@@ -42,7 +42,6 @@ _OF_SINGLE = 0.67  # of the time that is left, for single patches; the rest is f
 _OF_PAIRS = 0.2  # of the time, at most
 _SETTLED = 1.0  # cost by which patches of what right gradients are made of are tried later
 _SUSPECTED = 0.15  # cost by which patches of a suspected function are tried sooner
-_BY_CHANCE = 0.3  # what it costs more that a patch is right at one point only
 _FORMED = 0.4  # what it costs more to change the formula of a derivative, or what was given
 MOST = 3
 """Patches of one backward pass."""
@@ -219,7 +218,7 @@ def _trials(
             continue
         if id(patch) not in offer.done:
             trial = tried(backward, source, patch, wrong)
-            offer.done[id(patch)] = _weighed_elsewhere(backward, trial, wrong)
+            offer.done[id(patch)] = weighed_elsewhere(backward, trial, wrong)
         trial = offer.done[id(patch)]
         if trial is None or (whole and len(trial.names) < len(wrong)):
             continue
@@ -227,15 +226,6 @@ def _trials(
         if len(trial.names) == len(wrong):
             last = min(last, reach(trial.patch.cost, close))
     return sorted(trials, key=lambda trial: trial.patch.cost)
-
-
-def _weighed_elsewhere(
-    backward: Patchable, trial: Trial | None, wrong: Sequence[str]
-) -> Trial | None:
-    """Return what a patch does; it costs more if it makes everything right at this point only."""
-    if trial is None or len(trial.names) < len(wrong) or holds_elsewhere(backward, trial):
-        return trial
-    return replace(trial, patch=replace(trial.patch, cost=trial.patch.cost + _BY_CHANCE))
 
 
 def in_turn(
