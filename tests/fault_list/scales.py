@@ -1,6 +1,6 @@
 """Faults in steps on several scales, in what is in sight, and in the forms of what is given."""
 
-from fault_list.gradient_folders import GRADIENTS, LOCALISATION, PATCHES, VERDICT
+from fault_list.gradient_folders import GRADIENTS, LOCALISATION, VERDICT
 from fault_list.record import Fault
 
 TESTS = "tests/diagnosis/test_check_scales.py"
@@ -143,19 +143,5 @@ FAULTS = (
         "isinstance(value, bool | np.timedelta64)",
         "isinstance(value, bool)",
         (f"{FORMS}::test_dates_are_no_numbers_and_complex_ones_lose_nothing",),
-    ),
-    Fault(
-        "what is right by chance is as likely",
-        f"{PATCHES}/elsewhere.py",
-        "cost=trial.patch.cost + _BY_CHANCE))",
-        "cost=trial.patch.cost))",
-        (f"{SIGHT}::test_what_is_right_by_chance_costs_more",),
-    ),
-    Fault(
-        "another point is the same one",
-        f"{GRADIENTS}/patchable.py",
-        '"a point to see patches at"), _FAR)',
-        '"a point to see patches at"), 0.0)',
-        (f"{SIGHT}::test_what_is_right_by_chance_costs_more",),
     ),
 )
