@@ -12,6 +12,7 @@ from trainwell.diagnosis.gradient_patches.patch import Patch, Slot, holder_of, s
 from trainwell.diagnosis.gradient_patches.syntax import followed, located, renamed, text_of
 
 _ORDERS = 60
+_BESIDE = 1.1  # cost of such a statement beside its model
 _MISSING = ("path", "zero", "data-term", "support")
 _PENALISED = ("regularisation", "path", "operand")
 
@@ -62,7 +63,7 @@ def analogous_statements(
                 if model.lineno > statement.lineno:  # what is between may change what it reads
                     change = (holder_of(around), "body", place, followed(model, renamed(new, {})))
                     own = new.targets[0] if isinstance(new, ast.Assign) else aim
-                    yield Patch(model, _MISSING, 1.0, message, (change,), target=text_of(own))
+                    yield Patch(model, _MISSING, _BESIDE, message, (change,), target=text_of(own))
 
 
 def _analogies(model: ast.stmt, name: str, known: Around) -> Iterator[Mapping[str, str]]:

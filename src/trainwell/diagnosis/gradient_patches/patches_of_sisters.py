@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, reduce
 from itertools import islice, permutations, product
 from typing import Any
@@ -15,6 +15,7 @@ from trainwell.diagnosis.gradient_patches.syntax import exchanged, renamed, text
 
 _TERM = ("path", "operand", "data-term")
 _FACTOR = ("activation-missing", "activation-wrong", "path", "operand")
+_SCALE = ("factor", "uniform", "constant", "data-term")  # of a part that is a number
 _OTHER = {
     ast.Add: ("operand", "path", "activation-wrong"),
     ast.Mult: ("activation-wrong", "operand", "activation-missing"),
@@ -65,11 +66,12 @@ def sister_patches(slots: Sequence[Slot], known: Around) -> Iterator[Patch]:
             continue
         if not _is_within(slot, ast.Add):
             own = _parts(slot.node, ast.Add)
-            yield from _like_sisters(slot, own, sums, ast.Add)
+            yield from _like_sisters(slot, own, sums, ast.Add, known)
             for part in _of_row(own, known):
                 yield _with(slot, ast.Add, part, _OF_ROW)
         if not _is_within(slot, ast.Mult):
-            yield from _like_sisters(slot, _parts(slot.node, ast.Mult), products, ast.Mult)
+            own = _parts(slot.node, ast.Mult)
+            yield from _like_sisters(slot, own, products, ast.Mult, known)
 
 
 def _like_sisters(
@@ -77,15 +79,18 @@ def _like_sisters(
     own: Sequence[ast.expr],
     sisters: Sequence[_Parts],
     operation: type[ast.operator],
+    known: Around,
 ) -> Iterator[Patch]:
     """Yield a sum, or a product, with one more part, or another one, as one like it has."""
     for at, part in _of_sisters(own, sisters):
+        scales = operation is ast.Mult and known.is_number(part)
         if at is None:
-            yield _with(slot, operation, part, _OF_SISTER)
+            patch = _with(slot, operation, part, _OF_SISTER)
+            yield replace(patch, kinds=_SCALE) if scales else patch
         else:
             new = _joined([*own[:at], part, *own[at + 1 :]], operation)
             said = exchanged(ast.unparse(own[at]), ast.unparse(part))
-            yield slot.becomes(new, _OTHER[operation], _OF_SISTER, said)
+            yield slot.becomes(new, _SCALE if scales else _OTHER[operation], _OF_SISTER, said)
 
 
 def _kinds(operation: type[ast.operator]) -> tuple[str, ...]:
