@@ -19,6 +19,7 @@ from trainwell.diagnosis.gradient_verdict.calls import Calls
 
 _DEEP = 6  # holders within holders that are looked into
 _MANY = 10_000  # a list that is longer is data, not a cache
+_LARGE = 1_000_000  # numbers: to look at more of them behind every trial takes too long
 
 Slot = tuple[Any, Callable[[Any], object]]
 """What is held, and how something else is put in its place."""
@@ -74,6 +75,8 @@ def as_before(calls: Calls) -> Iterator[None]:
 def kept_as_found(calls: Calls, run: Callable[[], object]) -> Callable[[], None]:
     """Return a function that gives the arrays in reach of the user's functions their numbers again.
 
+    Those of more than a million numbers are left alone.
+
     Parameters
     ----------
     calls : Calls
@@ -86,7 +89,8 @@ def kept_as_found(calls: Calls, run: Callable[[], object]) -> Callable[[], None]
     callable
         For behind each call of what may write where the user's functions only read.
     """
-    found = [(held, _copy(held)) for held, _ in _kept(calls, _is_plain)]
+    arrays = [held for held, _ in _kept(calls, _is_plain) if held.size <= _LARGE]
+    found = [(held, _copy(held)) for held in arrays]
     with suppress(Exception):  # the user's functions may refuse as they like
         run()
     pairs = [(held, copy) for held, copy in found if copy is not None and _is_same(held, copy)]
