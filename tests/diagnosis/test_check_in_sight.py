@@ -5,7 +5,7 @@ import pytest
 from patched_programs import line_of, load
 
 from trainwell.diagnosis.gradient_verdict.calls import Calls
-from trainwell.diagnosis.gradient_verdict.leftovers import kept_as_found
+from trainwell.diagnosis.gradient_verdict.leftovers import kept_as_found, put_back
 from trainwell.diagnosis.gradient_verdict.parameters import Parameters
 from trainwell.diagnosis.gradients import check_gradients
 from trainwell.diagnosis.gradients.arranged import Then
@@ -67,9 +67,29 @@ def test_arrays_in_reach_are_given_their_numbers_again(held):
 
     w = np.array([1.0, 2.0, 3.0])
     calls = Calls(cost if held == "closure" else Then(cost, float), None, Parameters.of(w), ())
-    put_back = kept_as_found(calls, calls.value)
+    as_found = kept_as_found(calls, calls.value)
     mask[:] = False
     buffer[:] = 7
-    put_back()
+    as_found()
     np.testing.assert_array_equal(mask, [True, False, True])
     np.testing.assert_array_equal(buffer, [7, 7, 7])  # which the functions write to themselves
+
+
+@pytest.mark.parametrize("written", [False, True])
+def test_large_arrays_cannot_be_written_to_until_the_check_ends(written):
+    large = np.ones(1_000_002)
+    view = large[1:]
+
+    def cost(w):
+        if written:
+            view[0] = 1
+        return np.sum(w**2) * large[0] * view[0]
+
+    calls = Calls(cost, None, Parameters.of(np.array([1.0, 2.0])), ())
+    kept_as_found(calls, calls.value)
+    assert large.flags.writeable == view.flags.writeable == written
+    calls.locked.sort(key=lambda array: array.base is None)
+    put_back(calls)
+    assert large.flags.writeable
+    assert view.flags.writeable
+    assert not calls.locked

@@ -144,4 +144,18 @@ FAULTS = (
         "isinstance(value, bool)",
         (f"{FORMS}::test_dates_are_no_numbers_and_complex_ones_lose_nothing",),
     ),
+    Fault(
+        "large arrays may be written to",
+        f"{VERDICT}/leftovers.py",
+        "        held.flags.writeable = False\n",
+        "        pass\n",
+        (f"{SIGHT}::test_large_arrays_cannot_be_written_to_until_the_check_ends[False]",),
+    ),
+    Fault(
+        "large arrays stay locked",
+        f"{VERDICT}/leftovers.py",
+        "        held.flags.writeable = True\n",
+        "        pass\n",
+        (f"{SIGHT}::test_large_arrays_cannot_be_written_to_until_the_check_ends[False]",),
+    ),
 )

@@ -46,6 +46,8 @@ class Calls:
         How each of the data is reached, as ``data[0]['X']``; by its place if that is not given.
     without : frozenset of tuple, default=frozenset()
         File and line of tiny numbers that are left out where the forward pass is recorded.
+    locked : list of ndarray, default=[]
+        Arrays of the user's that cannot be written to until the check ends.
     """
 
     cost: Callable[..., Any]
@@ -54,6 +56,7 @@ class Calls:
     data: tuple[Any, ...]
     paths: tuple[str, ...] = ()
     without: frozenset[tuple[str, int]] = frozenset()
+    locked: list[Any] = field(default_factory=list)
     generators: Generators = field(init=False)
     forward: "Stopwatch" = field(init=False)
     backward: "Stopwatch" = field(init=False)

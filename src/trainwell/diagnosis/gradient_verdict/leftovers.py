@@ -1,6 +1,6 @@
 """Recorded arrays that a user's objects keep from one call to the next are made plain again."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from types import CellType, FunctionType, MethodType, ModuleType
@@ -45,6 +45,7 @@ def put_back(calls: Calls) -> None:
             with suppress(AttributeError, TypeError, ValueError):
                 put(plain(held))
     calls.generators.restore()
+    _unlock(calls)
 
 
 @contextmanager
@@ -75,7 +76,8 @@ def as_before(calls: Calls) -> Iterator[None]:
 def kept_as_found(calls: Calls, run: Callable[[], object]) -> Callable[[], None]:
     """Return a function that gives the arrays in reach of the user's functions their numbers again.
 
-    Those of more than a million numbers are left alone.
+    Those of more than a million numbers cannot be written to until the check ends, where the user's
+    functions do not write to them.
 
     Parameters
     ----------
@@ -89,10 +91,11 @@ def kept_as_found(calls: Calls, run: Callable[[], object]) -> Callable[[], None]
     callable
         For behind each call of what may write where the user's functions only read.
     """
-    arrays = [held for held, _ in _kept(calls, _is_plain) if held.size <= _LARGE]
-    found = [(held, _copy(held)) for held in arrays]
+    arrays = [held for held, _ in _kept(calls, _is_plain)]
+    found = [(held, _copy(held)) for held in arrays if held.size <= _LARGE]
     with suppress(Exception):  # the user's functions may refuse as they like
         run()
+        _lock([held for held in arrays if held.size > _LARGE], calls, run)
     pairs = [(held, copy) for held, copy in found if copy is not None and _is_same(held, copy)]
 
     def put_back_all() -> None:
@@ -101,6 +104,26 @@ def kept_as_found(calls: Calls, run: Callable[[], object]) -> Callable[[], None]
                 held[...] = copy
 
     return put_back_all
+
+
+def _lock(arrays: Sequence[Any], calls: Calls, run: Callable[[], object]) -> None:
+    """Forbid to write to some arrays, which are modified, if the passes run all the same."""
+    locked = [held for held in arrays if held.flags.writeable]
+    if not locked:
+        return
+    for held in locked:
+        held.flags.writeable = False
+    calls.locked.extend(locked)
+    try:
+        run()
+    except Exception:  # noqa: BLE001 - whatever it is, it was none before
+        _unlock(calls)
+
+
+def _unlock(calls: Calls) -> None:
+    for held in sorted(calls.locked, key=lambda array: array.base is not None):  # a view behind
+        held.flags.writeable = True
+    calls.locked.clear()
 
 
 def _is_plain(value: Any) -> bool:
