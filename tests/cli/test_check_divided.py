@@ -217,6 +217,15 @@ def test_a_cost_that_is_named_is_taken(call: Call, write: Callable[..., str]) ->
     assert call("check", file, "--cost", "twice").code == 1
 
 
+def test_a_number_that_a_cost_takes_is_no_cost_of_its_own(
+    call: Call, write: Callable[..., str]
+) -> None:
+    text = EVERY["probability"].text.replace("policy_forward(x)", "policy_forward(x, y)")
+    assert call("check", write(text)).code == 0
+    file = write(text, "def same(q, y):\n    return policy_loss(q, y)")
+    assert call("check", file, "--cost", "same").code == 0
+
+
 def test_an_imported_helper_is_no_backward_pass_of_an_object(
     call: Call, write: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -221,13 +221,6 @@ FAULTS = (
         (f"{ADEQUACY}::test_labels_are_those_of_another_example_where_their_order_is_free",),
     ),
     Fault(
-        "one look beside a kink is enough",
-        f"{VERDICT}/reference.py",
-        "NEARBY = (1e-3, 3e-2)",
-        "NEARBY = (1e-3,)",
-        (f"{HOSTILE}[instance_norm_elu-exact kinks-4-PASS]",),
-    ),
-    Fault(
         "ties that nothing depends on are kinks",
         f"{VERDICT}/reference.py",
         "if trace is not None:  # ties that",

@@ -180,7 +180,7 @@ class Maker:
     def gives_a_number(self, forward: str) -> bool:
         """Say whether a forward pass can be called with the data, and gives the cost."""
         try:
-            return is_number(self._run(self.raw(forward)))
+            return is_number(several(self._run(self.raw(forward)))[0])
         except DataError:
             return False
 
