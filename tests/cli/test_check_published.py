@@ -149,6 +149,27 @@ def case():
     assert "has no function whose name begins with backward or grad" in sentence(write(text))
 
 
+def test_a_second_result_of_another_shape_may_be_the_gradient(
+    call: Call, write: Callable[..., str]
+) -> None:
+    text = """
+import numpy as np
+
+
+def squared_cost(theta, X, y):
+    r = X @ theta - y
+    return 0.5 * np.sum(r**2), (X.T @ r).flatten()
+
+
+def case():
+    rng = np.random.default_rng(0)
+    return rng.normal(size=(3, 1)), (rng.normal(size=(5, 3)), rng.normal(size=(5, 1)))
+"""
+    answer = call("check", write(text))
+    assert answer.code == 1
+    assert "has shape (3,), the parameter (3, 1); its numbers are right" in answer.out
+
+
 def test_a_gradient_of_one_of_two_alike_is_that_of_the_first(
     call: Call, write: Callable[..., str]
 ) -> None:

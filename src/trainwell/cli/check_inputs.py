@@ -11,7 +11,6 @@ from trainwell.cli.check_case import Case, Given
 from trainwell.cli.check_names import GRADIENT
 from trainwell.diagnosis.gradient_verdict.parameters import named_parts
 from trainwell.diagnosis.gradients.arranged import Function, parameters_of
-from trainwell.diagnosis.gradients.owned import shape_of
 
 _TARGET = re.compile(r"y|t|y_?true.*|.*targets?|.*labels?|truth", re.IGNORECASE)
 
@@ -58,7 +57,7 @@ def may_be_gradient(first: Any, called: str, item: Any) -> bool:
     if isinstance(item, Mapping | list | tuple) or GRADIENT.fullmatch(called):
         return True
     arrays = named_parts(first) if isinstance(first, Mapping | list | tuple) else {"": first}
-    return any(np.shape(item) == shape_of(array) for array in arrays.values())
+    return any(np.size(item) == np.size(array) for array in arrays.values())
 
 
 def is_number(value: Any) -> bool:
