@@ -143,11 +143,20 @@ def _cho_solve(f: Handlers, recorder: Recorder, c_and_lower: Any, b: Any, **_: A
     return _solve_triangular(f, recorder, factor, first, 1 if lower else 0, lower)
 
 
-def _solve(f: Handlers, recorder: Recorder, a: Any, b: Any, **settings: Any) -> Any:
-    """Solve as SciPy does, a matrix that is said to be symmetric, too, if it is."""
-    if settings.pop("transposed", False) or settings.pop("lower", False):
+def _solve(
+    f: Handlers, recorder: Recorder, a: Any, b: Any, lower: bool = False, **settings: Any
+) -> Any:
+    """Solve as SciPy does: of what is said to be symmetric it reads one triangle."""
+    if settings.pop("transposed", False):
         raise Unsupported.operation("solve with these arguments")
+    if settings.get("assume_a") in _ONE_TRIANGLE:
+        half, rest = (f["tril"], -1) if lower else (f["triu"], 1)
+        other = f["swapaxes"](recorder, half(recorder, a, rest), -2, -1)
+        a = half(recorder, a) + other
     return f["solve"](recorder, a, b)
+
+
+_ONE_TRIANGLE = frozenset({"sym", "symmetric", "her", "hermitian", "pos", "positive definite"})
 
 
 def _block_diag(f: Handlers, recorder: Recorder, *arrays: Any) -> Any:

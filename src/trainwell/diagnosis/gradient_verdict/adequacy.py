@@ -8,6 +8,7 @@ import numpy as np
 
 from trainwell.diagnosis.gradient_verdict.comparison import peak_of
 from trainwell.diagnosis.gradient_verdict.constants import batch_size
+from trainwell.diagnosis.gradient_verdict.symmetric import symmetric_ones
 from trainwell.diagnosis.gradient_verdict.trace import Trace
 from trainwell.types import BoolArray, FloatArray
 
@@ -124,7 +125,7 @@ def hidden(
         Nothing at a generic point.
     """
     faint = _faint(gradient)
-    numbers = (*_numbers(arrays, data), *_vanishing(faint))
+    numbers = (*_numbers(arrays, data), *_symmetric(arrays, gradient), *_vanishing(faint))
     return Hidden(numbers, () if trace is None else tuple(_choices(trace)), faint)
 
 
@@ -156,7 +157,7 @@ def still_hidden(
         What both hide.
     """
     faint = {name: mask & known.faint[name] for name, mask in _faint(gradient).items()}
-    found = {*_numbers(arrays, data), *_vanishing(faint)}
+    found = {*_numbers(arrays, data), *_symmetric(arrays, gradient), *_vanishing(faint)}
     recorded = trace() if known.choices else None
     # Where nothing could be recorded, nothing is known of the choices: they are not cured by that.
     choices = set(known.choices if recorded is None else _choices(recorded))
@@ -211,6 +212,15 @@ def _degenerate(name: str, array: FloatArray) -> Iterator[str]:
         yield f"{name} has equal rows: units that are exchanged"
     elif array.ndim == 1 and array.any() and (array == array[0]).all():
         yield f"{name} holds one number: elements that are exchanged"
+
+
+def _symmetric(
+    arrays: Mapping[str, FloatArray], gradient: Mapping[str, FloatArray]
+) -> Iterator[str]:
+    """Yield what symmetric matrices hide."""
+    names = sorted(symmetric_ones(arrays, gradient))
+    if names:
+        yield f"{', '.join(names)} is symmetric, and so is its gradient: a transpose"
 
 
 def _equal_rows(array: FloatArray) -> bool:

@@ -19,6 +19,7 @@ from trainwell.diagnosis.gradient_verdict.judgement import Judgement
 from trainwell.diagnosis.gradient_verdict.parameters import given_gradient
 from trainwell.diagnosis.gradient_verdict.points import EXAMPLES, jittered, mirrored
 from trainwell.diagnosis.gradient_verdict.slopes import complex_slope, direction, pairing, spread_of
+from trainwell.diagnosis.gradient_verdict.symmetric import symmetric_ones
 from trainwell.diagnosis.gradient_verdict.trace import record, traced_or_none
 from trainwell.diagnosis.gradient_verdict.verdict import is_rounding, judged_at
 from trainwell.types import FloatArray
@@ -79,7 +80,11 @@ def judged_elsewhere(
     told: list[str] = []
     measured = _way(judgement, rng)
     aside = any(spot.startswith(ONE_SIDED) for spot in known.spots)
-    moves = (partial(mirrored, positive=aside), partial(jittered, amount=_FAR))
+    alike = symmetric_ones(judgement.calls.parameters.arrays, judgement.given)
+    moves = (
+        partial(mirrored, positive=aside, alike=alike),
+        partial(jittered, amount=_FAR, alike=alike),
+    )
     for move in moves[:points]:
         if looked and not left.spots:
             break

@@ -9,16 +9,20 @@ import numpy as np
 from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.constants import batch_size, shape_of
 from trainwell.diagnosis.gradient_verdict.slopes import scale_of
+from trainwell.diagnosis.gradient_verdict.symmetric import moved_alike
 from trainwell.errors import EndlessError
 from trainwell.types import FloatArray
 
 _LARGER = 0.25
 _FEW = 64
+_NEAR = 0.1
 EXAMPLES = 5
 """A batch of one is repeated so often, with noise."""
 
 
-def jittered(calls: Calls, rng: np.random.Generator, amount: float) -> Calls:
+def jittered(
+    calls: Calls, rng: np.random.Generator, amount: float, alike: frozenset[str] = frozenset()
+) -> Calls:
     """Return the same functions at a point nearby; one example becomes several.
 
     Parameters
@@ -29,6 +33,8 @@ def jittered(calls: Calls, rng: np.random.Generator, amount: float) -> Calls:
         Draws the move.
     amount : float
         Its length, in the units of each array (see :func:`scale_of`).
+    alike : frozenset of str, default=frozenset()
+        The symmetric matrices, which stay so, and as definite.
 
     Returns
     -------
@@ -37,13 +43,20 @@ def jittered(calls: Calls, rng: np.random.Generator, amount: float) -> Calls:
         known here, such as shares that add up to 1.
     """
     arrays = _moved(calls.parameters.arrays, 1, rng, amount)
+    arrays |= moved_alike(calls.parameters.arrays, alike, rng, amount)
     data = calls.data
     if batch_size(data) == 1:
         data = _repeated(data, rng)
     return calls.elsewhere(arrays, data)
 
 
-def mirrored(calls: Calls, rng: np.random.Generator, *, positive: bool = False) -> Calls:
+def mirrored(
+    calls: Calls,
+    rng: np.random.Generator,
+    *,
+    positive: bool = False,
+    alike: frozenset[str] = frozenset(),
+) -> Calls:
     """Return the same functions where most numbers have the other sign.
 
     What is switched off at the given point is then switched on, and the reverse: in a
@@ -58,6 +71,8 @@ def mirrored(calls: Calls, rng: np.random.Generator, *, positive: bool = False) 
     positive : bool, default=False
         Whether arrays of positive numbers get the other sign, too, if the cost stays finite:
         large biases may be all that keeps every unit active.
+    alike : frozenset of str, default=frozenset()
+        The symmetric matrices, which stay so, and keep their signs.
 
     Returns
     -------
@@ -65,7 +80,8 @@ def mirrored(calls: Calls, rng: np.random.Generator, *, positive: bool = False) 
         What is positive stays so otherwise. Data that are not labels or shares are up to a quarter
         larger; the others are those of another example.
     """
-    arrays = _moved(calls.parameters.arrays, -1, rng, 0.1, always=positive)
+    arrays = _moved(calls.parameters.arrays, -1, rng, _NEAR, always=positive)
+    arrays |= moved_alike(calls.parameters.arrays, alike, rng, _NEAR)
     # Every number stays on its side of zero and of its equals: symmetric, sparse, sorted
     # data stay so.
     free = [_is_free(item) for item in calls.data]
@@ -73,7 +89,7 @@ def mirrored(calls: Calls, rng: np.random.Generator, *, positive: bool = False) 
     if not all(free):
         data = _turned(data)
     found = calls.elsewhere(arrays, data)
-    return found if not positive or _finite(found) else mirrored(calls, rng)
+    return found if not positive or _finite(found) else mirrored(calls, rng, alike=alike)
 
 
 def _larger(item: FloatArray) -> FloatArray:

@@ -22,6 +22,7 @@ from trainwell.diagnosis.gradient_verdict.lost_digits import (
     in_longer_numbers,
     with_lost_digits,
 )
+from trainwell.diagnosis.gradient_verdict.one_triangle import for_symmetric
 from trainwell.diagnosis.gradient_verdict.parameters import given_gradient
 from trainwell.diagnosis.gradient_verdict.points import jittered
 from trainwell.diagnosis.gradient_verdict.reference import (
@@ -77,6 +78,8 @@ def judged(
     """
     allowed = tolerance or max(TOLERANCE, coarseness(found))
     given, said = without_effect(found, given)
+    found, symmetric = for_symmetric(found, given, calls.parameters.arrays)
+    said += symmetric
     if found.is_rough:
         by_tape = Judgement(calls, found, given, compared_all(given, found.gradient, allowed))
         roughly = judged_roughly(by_tape, key, rng)
