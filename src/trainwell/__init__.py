@@ -97,6 +97,7 @@ if TYPE_CHECKING:
     from trainwell.diagnosis.autopsy import Autopsy, autopsy
     from trainwell.diagnosis.gradient_frameworks.torch_check import check_function, check_module
     from trainwell.diagnosis.gradients.check import assert_gradients, check_gradients
+    from trainwell.diagnosis.gradients.jacobian import check_jacobian
     from trainwell.diagnosis.gradients.vjp import check_vjp
     from trainwell.estimators.classifier import MLPClassifier
     from trainwell.estimators.model_file import load
@@ -112,6 +113,7 @@ _LATER = {
     "autopsy": "diagnosis.autopsy",
     "check_function": "diagnosis.gradient_frameworks.torch_check",
     "check_gradients": "diagnosis.gradients.check",
+    "check_jacobian": "diagnosis.gradients.jacobian",
     "check_module": "diagnosis.gradient_frameworks.torch_check",
     "check_vjp": "diagnosis.gradients.vjp",
     "load": "estimators.model_file",
@@ -202,6 +204,7 @@ __all__ = [
     "check_function",
     "check_gradient",
     "check_gradients",
+    "check_jacobian",
     "check_module",
     "check_vjp",
     "distribution_differences",

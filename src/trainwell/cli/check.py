@@ -5,7 +5,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -185,6 +185,7 @@ def _checked(
     from trainwell.cli.check_program import running, told
     from trainwell.diagnosis.gradient_verdict.step_curve import step_curve
     from trainwell.diagnosis.gradients.check import check_gradients
+    from trainwell.diagnosis.gradients.jacobian import check_jacobian
 
     points, directions, method, seed = settings
     with running(file) as program:
@@ -195,7 +196,8 @@ def _checked(
         if not quiet:
             say(_introduction(file, found, aim))
         with _in_words(file, found), told(file):
-            report = check_gradients(
+            check_it = check_jacobian if found.is_jacobian else check_gradients
+            report = check_it(
                 aim.cost,
                 aim.grad,
                 aim.params,
@@ -212,8 +214,18 @@ def _checked(
         if drawn:
             # The program may refuse other points as it likes; the picture does without them.
             with suppress(Exception):
-                curve = step_curve(aim.cost, aim.grad, aim.params, aim.data, seed=seed)
+                curve = step_curve(*_passes(found, aim, seed), seed=seed)
     return report, curve
+
+
+def _passes(found: "Pair", aim: "Target", seed: int) -> tuple[Any, Any, Any, tuple[Any, ...]]:
+    """Return cost, gradient, parameters and data; of a Jacobian those that are checked."""
+    if not found.is_jacobian:
+        return aim.cost, aim.grad, aim.params, aim.data
+    from trainwell.diagnosis.gradients.jacobian import as_cost
+
+    cost, grad, data = as_cost(aim.cost, aim.grad, aim.params, aim.data, seed)
+    return cost, grad, aim.params, data
 
 
 def _introduction(file: str, found: "Pair", aim: "Target") -> str:

@@ -34,6 +34,8 @@ class Pair:
         What the forward pass returns behind the cost as one tuple: how each thing is called.
     note : str, default=""
         What a person should know of them.
+    is_jacobian : bool, default=False
+        Whether the forward pass returns several numbers, and the backward pass their Jacobian.
     """
 
     forward: Function
@@ -42,6 +44,7 @@ class Pair:
     backward_name: str
     outputs: tuple[str, ...] = ()
     note: str = ""
+    is_jacobian: bool = False
 
 
 @dataclass(frozen=True)

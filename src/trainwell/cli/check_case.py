@@ -14,7 +14,8 @@ from trainwell.cli.text import listed
 from trainwell.diagnosis.gradient_verdict.parameters import has_numbers
 from trainwell.errors import DataError, FileFormatError
 
-_PARAMETERS = ("params", "parameters", "weights")
+_PARAMETERS = ("params", "parameters", "weights", "theta0", "x0", "p0", "w0")
+_DATA = ("data", "args")
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ def _in_variables(program: Program) -> Given:
             " --params FILE.npz and --data FILE.npz"
         )
         raise DataError.in_file(program.path, problem)
-    data = known.get("data", ())
+    data = next((known[name] for name in _DATA if name in known), ())
     return Given(program.path, f"{params}, data", (known[params], data))
 
 

@@ -7,6 +7,7 @@ from inspect import isclass
 from trainwell.cli.check_arguments import Pair, Target, arguments_of
 from trainwell.cli.check_case import Given
 from trainwell.cli.check_cotangents import cotangents_of
+from trainwell.cli.check_jacobian import jacobians_of, with_jacobian
 from trainwell.cli.check_made import Made, Maker
 from trainwell.cli.check_names import (
     COST,
@@ -54,6 +55,12 @@ def aimed(
     maker = Maker(program, given, numbers)
     for name in filter(None, (chosen.forward, chosen.cost, chosen.backward)):
         maker.get(name)
+    made = None if chosen.cost else with_jacobian(maker, chosen.forward, chosen.backward)
+    return made or _with_gradient(maker, chosen)
+
+
+def _with_gradient(maker: Maker, chosen: Chosen) -> Made:
+    """Return a cost with its gradient, or a layer with its rule."""
     every = backwards_of(maker.names)
     forwards = [chosen.forward] if chosen.forward else forwards_of(maker.names, every)
     whole_by_hand = bool(chosen.forward and COST.fullmatch(chosen.forward))
@@ -88,7 +95,7 @@ def refuse_without_parts(program: Program, chosen: Chosen) -> None:
     own = [c for c in vars(module).values() if isclass(c) and is_class_of_user(c)]
     names = functions_of(module)
     found = any((forwards_of(names, ()), backwards_of(names), costs_of(names, ())))
-    found = found or bool(returning_several(module))
+    found = found or bool(returning_several(module)) or bool(jacobians_of(names))
     if not own and not found and chosen == Chosen():
         _the_one(program.path, names, [], "forward")
 

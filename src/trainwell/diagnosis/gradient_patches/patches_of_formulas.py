@@ -77,6 +77,8 @@ def formula_patches(slot: Slot, known: Around) -> Iterator[Patch]:
     if slot.name == "args" and not slot.is_index and not isinstance(node, ast.Constant):
         negative = ast.UnaryOp(ast.USub(), node)
         yield slot.becomes(negative, ("sign", "operand", "activation-wrong"), 1.2)
+    if slot.name == "elts" and len(slot.outer) > 2 and not slot.is_index:  # others as statements
+        yield from _sign_of_element(slot)
     if isinstance(node, ast.BinOp):
         yield from _operations(slot, node)
         yield from _fewer(slot, node, known)
@@ -92,6 +94,33 @@ def formula_patches(slot: Slot, known: Around) -> Iterator[Patch]:
     elif isinstance(node, ast.BoolOp | ast.IfExp):
         for value in node.values if isinstance(node, ast.BoolOp) else (node.body, node.orelse):
             yield slot.becomes(value, ("mask", "path", "activation-wrong"), 1.1)
+
+
+def _sign_of_element(slot: Slot) -> Iterator[Patch]:
+    """Yield an element of a matrix that is written out, such as ``[[c, -s], [s, c]]``, negated."""
+    match slot.node:
+        case ast.UnaryOp(op=ast.USub()) | ast.List() | ast.Tuple() | ast.Starred():
+            return
+        case ast.Constant(value=was) if not was or isinstance(was, str | bool):
+            return
+    negative = ast.UnaryOp(ast.USub(), slot.node)
+    text = f"`{text_of(slot.node)}`"
+    if ast.unparse(slot.statement).count(text[1:-1]) > 1:
+        text = f"element {_place_in_literal(slot)}, {text},"
+    message = f"{text} has the wrong sign"
+    yield slot.becomes(negative, ("sign", "operand", "operation"), 1.1, message, factor=-1.0)
+
+
+def _place_in_literal(slot: Slot) -> list[int]:
+    """Return the indices of an element in the lists around it."""
+    below: ast.AST = slot.node
+    places: list[int] = []
+    for holder in slot.outer:
+        if not isinstance(holder, ast.List | ast.Tuple):
+            break
+        places.insert(0, next(at for at, each in enumerate(holder.elts) if each is below))
+        below = holder
+    return places
 
 
 def _without_sign(slot: Slot, node: ast.UnaryOp) -> Iterator[Patch]:

@@ -1,0 +1,113 @@
+"""A function that returns several numbers, with its Jacobian, as solvers of equations take them."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from trainwell.cli.check_arguments import Pair, Target, arguments_of, target
+from trainwell.cli.check_case import Case
+from trainwell.cli.check_made import Made, Maker
+from trainwell.cli.check_names import CASES, backwards_of, outermost
+from trainwell.cli.check_program import told
+from trainwell.diagnosis.gradient_tape.copies import deep_copy
+from trainwell.errors import DataError
+
+_JACOBIAN = re.compile(
+    r"_?(?:(.*)_)?(?:jac|jacobian|dfun|dfunc)|(?:jac|jacobian)_(.*)", re.IGNORECASE
+)
+"""How a Jacobian is called, maybe after its function."""
+_DERIVATIVE = re.compile(r"d_?(.+)", re.IGNORECASE)
+"""How it is called if there is a function of the name behind the d."""
+_FUNCTION = re.compile(
+    r"f|fun|func|function|.*residuals?|res|model|.*equations?|system|rhs|ode|constraints?|r",
+    re.IGNORECASE,
+)
+"""How a function is called that has one."""
+_TIMES = ("t", "time", "_t", "_")
+
+
+def with_jacobian(maker: Maker, forward: str | None, backward: str | None) -> Made | None:
+    """Return a function of several numbers with its Jacobian; ``None`` if that is not there.
+
+    Parameters
+    ----------
+    maker : Maker
+        Of the program.
+    forward, backward : str or None
+        What a person has named.
+
+    Returns
+    -------
+    Made or None
+        A pair that says of itself that it is one.
+    """
+    if maker.owner is not None:
+        return None
+    jacobians = jacobians_of(maker.names)
+    if backward is None and any(name not in jacobians for name in backwards_of(maker.names)):
+        return None
+    jacobians = [backward] if backward else outermost(jacobians, maker.get)
+    others = [n for n in maker.names if n not in jacobians and n not in CASES]
+    if len(jacobians) != 1:
+        return None
+    name = forward or _function_of(jacobians[0], outermost(others, maker.get), others)
+    if name is None:
+        return None
+    function, jacobian = maker.get(name), maker.get(jacobians[0])
+    try:
+        case = _behind_the_time(maker.given.case(arguments_of(function)), arguments_of(function))
+        pair = Pair(function, jacobian, name, jacobians[0], is_jacobian=True)
+        aim = target(maker.program.path, pair, case, maker.numbers)
+        return (pair, aim) if _fit(maker, aim) else None
+    except DataError:  # told where they are taken for a cost and its gradient
+        return None
+
+
+def jacobians_of(names: Sequence[str]) -> list[str]:
+    """Return what may be Jacobians, by their names."""
+    lower = {name.casefold() for name in names}
+    found = []
+    for name in names:
+        behind = _DERIVATIVE.fullmatch(name)
+        if _JACOBIAN.fullmatch(name) or (behind and behind.group(1).casefold() in lower):
+            found.append(name)
+    return found
+
+
+def _function_of(jacobian: str, outer: Iterable[str], names: Iterable[str]) -> str | None:
+    """Return the function that a Jacobian belongs to, by its name or since there is no other."""
+    found = (pattern.fullmatch(jacobian) for pattern in (_JACOBIAN, _DERIVATIVE))
+    own = {part.casefold() for match in found if match for part in match.groups() if part}
+    choices = (
+        [name for name in names if name.casefold() in own],
+        [name for name in outer if _FUNCTION.fullmatch(name)],
+        [*outer],
+    )
+    return next((several[0] for several in choices if len(several) == 1), None)
+
+
+def _behind_the_time(case: Case, arguments: Sequence[str]) -> Case:
+    """Return parameters and data of a differential equation, whose first argument is the time."""
+    timed = len(arguments) > 1 and arguments[0] in _TIMES and case.names is None
+    if not timed or isinstance(case.params, Mapping) or np.ndim(case.params) == 0:
+        return case
+    first, second, *others = arguments
+    names = (first, *others)[: len(case.data)]
+    return Case({second: case.params}, case.data, names)
+
+
+def _fit(maker: Maker, aim: Target) -> bool:
+    """Say whether a function returns several numbers, and the other one a matrix."""
+    with told(maker.program.path):
+        given = deep_copy(aim.params), *deep_copy(aim.data)
+        try:
+            values = np.asarray(aim.cost(*given))
+        except ValueError:  # several arrays of different length
+            return False
+        if values.dtype.kind != "f" or values.size < 2:
+            return False
+        result = aim.grad(deep_copy(aim.params), *deep_copy(aim.data))
+        parts = result if isinstance(result, tuple) else (result,)
+        parts = tuple(result.values()) if isinstance(result, dict) else parts
+        return all(np.ndim(p) > values.ndim or hasattr(p, "toarray") for p in parts)

@@ -1,0 +1,232 @@
+"""Checks the Jacobian of a function of several numbers: random weights make a cost of them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from trainwell.diagnosis.gradient_localisation.finding import Finding
+from trainwell.diagnosis.gradient_tape.copies import deep_copy
+from trainwell.diagnosis.gradient_verdict.calls import Generators, reachable
+from trainwell.diagnosis.gradient_verdict.comparison import Status
+from trainwell.diagnosis.gradient_verdict.parameters import Parameters
+from trainwell.diagnosis.gradients.check import check_gradients
+from trainwell.diagnosis.gradients.named_data import arranged
+from trainwell.diagnosis.gradients.report import GradientReport
+from trainwell.errors import ConfigurationError
+from trainwell.randomness import generator
+from trainwell.types import FloatArray
+
+_ROWS = 64  # are looked at one by one, at most
+_LISTED = 8  # rows that are told
+_ALIKE = 1e3  # how much larger than another one a row may be
+
+
+def check_jacobian(
+    f: Callable[..., Any],
+    jacobian: Callable[..., Any],
+    params: Any,
+    data: Any = (),
+    *,
+    seed: int = 0,
+    **settings: Any,
+) -> GradientReport:
+    r"""Check a hand-written Jacobian, and say which line is wrong and how.
+
+    Gaussian weights :math:`u` make the cost :math:`\langle f(x), u \rangle`, whose gradient is
+    :math:`J^\top u`: one check sees every element of it. Rows of very different size are weighed
+    so that they count alike. Then the rows that are wrong are told.
+
+    Parameters
+    ----------
+    f : callable
+        ``f(params, *data)`` returns an array, or a list or tuple of numbers, as
+        ``scipy.optimize.least_squares`` takes it.
+    jacobian : callable
+        ``jacobian(params, *data)`` returns :math:`\partial f_i / \partial x_j`: the shape of what
+        ``f`` returns, then that of the parameters, or a matrix with a row for each number that
+        ``f`` returns. Of several parameters one such array each; also a sparse matrix.
+    params : FloatArray, sequence, mapping or object
+        The parameters, as :func:`check_gradients` takes them. Not modified.
+    data : tuple or mapping, default=()
+        What both functions take after the parameters. Not modified.
+    seed : int, default=0
+        Of the weights, and of the random directions and points.
+    **settings
+        Further settings of :func:`check_gradients`, such as ``hyperparams`` and ``points``.
+
+    Returns
+    -------
+    GradientReport
+        On :math:`J^\top u`.
+
+    Raises
+    ------
+    ConfigurationError
+        If ``f`` returns no floating-point numbers, or a setting is outside its domain.
+
+    See Also
+    --------
+    check_gradients : Checks the gradient of a cost.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from trainwell.diagnosis.gradients.jacobian import check_jacobian
+    >>> def polar(x):
+    ...     return np.array([x[0] * np.cos(x[1]), x[0] * np.sin(x[1])])
+    >>> def jac(x):
+    ...     return np.array([[np.cos(x[1]), x[0] * np.sin(x[1])],
+    ...                      [np.sin(x[1]), x[0] * np.cos(x[1])]])
+    >>> report = check_jacobian(polar, jac, np.array([2.0, 0.7]))
+    >>> report.verdict, report.reasons[0]
+    ('FAIL', 'wrong in row 0 of 2')
+    """
+    cost, grad, (*data, weights) = as_cost(f, jacobian, params, data, seed)
+    shape = weights.shape
+
+    def checked(u: FloatArray, **more: Any) -> GradientReport:
+        every = {"seed": seed, **settings, **more}
+        return check_gradients(cost, grad, params, (*data, u), **every)
+
+    report = checked(weights)
+    if report.verdict != "FAIL":
+        return report
+    shapes = [a for a in report.arrays.values() if a.status is Status.SHAPE]
+    if shapes:
+        given = np.shape(_plain(jacobian(deep_copy(params), *deep_copy(tuple(data)))))
+        return _of_another_shape(report, given, shape)
+    quick = {"diagnose": False, "points": 1, "directions": 1}
+    rows = np.ndindex(shape) if 1 < weights.size <= _ROWS else iter(())
+    wrong = [row for row in rows if checked(_unit(shape, row), **quick).verdict == "FAIL"]
+    return replace(report, reasons=(*_told(wrong, weights.size), *report.reasons))
+
+
+def as_cost(
+    f: Callable[..., Any], jacobian: Callable[..., Any], params: Any, data: Any, seed: int
+) -> tuple[Callable[..., Any], Callable[..., Any], tuple[Any, ...]]:
+    r"""Return :math:`\langle f(x), u \rangle` and :math:`J^\top u` with their data, u the last.
+
+    Parameters
+    ----------
+    f, jacobian : callable
+        As :func:`check_jacobian` takes them.
+    params : Any
+        The parameters.
+    data : tuple or mapping
+        What both take beside them.
+    seed : int
+        Of the weights u.
+
+    Returns
+    -------
+    cost, grad : callable
+        As :func:`check_gradients` takes them.
+    data : tuple
+        What both take beside the parameters.
+
+    Raises
+    ------
+    ConfigurationError
+        If ``f`` returns no floating-point numbers.
+    """
+    f, jacobian, ordered = arranged(f, jacobian, data)
+    weights = generator(seed, "check of a gradient").standard_normal(_shape(f, params, ordered))
+    weights /= _sizes(jacobian(deep_copy(params), *deep_copy(ordered)), weights.shape)
+    count = len(ordered)
+
+    def cost(params: Any, *given: Any) -> Any:
+        result = f(params, *given[:count])
+        result = _joined(result) if isinstance(result, list | tuple) else result
+        return np.sum(np.multiply(result, given[count]))
+
+    def grad(params: Any, *given: Any) -> Any:
+        return _weighted(jacobian(params, *given[:count]), given[count])
+
+    return cost, grad, (*ordered, weights)
+
+
+def _joined(numbers: Sequence[Any]) -> Any:
+    """Return numbers as an array, so that the tape can follow it."""
+    return np.stack([*numbers])
+
+
+def _weighted(jacobian: Any, u: FloatArray) -> Any:
+    r"""Return :math:`J^\top u` of each Jacobian, in the structure in which they are returned."""
+    if isinstance(jacobian, Mapping):
+        return {name: _weighted(each, u) for name, each in jacobian.items()}
+    if isinstance(jacobian, tuple):
+        return tuple(_weighted(each, u) for each in jacobian)
+    matrix = np.asarray(_plain(jacobian))
+    if matrix.shape[: u.ndim] == u.shape:
+        return np.tensordot(u, matrix, u.ndim)
+    if matrix.ndim and len(matrix) == u.size:
+        return np.tensordot(u.ravel(), matrix, 1)
+    return matrix
+
+
+def _sizes(jacobian: Any, shape: tuple[int, ...]) -> FloatArray:
+    """Return how long each row is, where they are very different; otherwise 1."""
+    parts = [*jacobian.values()] if isinstance(jacobian, Mapping) else [jacobian]
+    parts = [*jacobian] if isinstance(jacobian, tuple) else parts
+    sizes = np.ones(shape)
+    matrices = [np.asarray(_plain(each)) for each in parts]
+    if any(matrix.shape[: len(shape)] != shape for matrix in matrices):
+        return sizes
+    squares = [np.square(m.reshape(*shape, -1), dtype=np.float64).sum(axis=-1) for m in matrices]
+    lengths = np.sqrt(sum(squares))
+    known = lengths[(lengths > 0) & np.isfinite(lengths)]
+    if not known.size or known.max() <= _ALIKE * known.min():
+        return sizes
+    sizes[...] = np.where((lengths > 0) & np.isfinite(lengths), lengths, np.median(known))
+    return sizes
+
+
+def _plain(jacobian: Any) -> Any:
+    """Return a sparse matrix as an array, and what else there is as it is."""
+    return jacobian.toarray() if hasattr(jacobian, "toarray") else jacobian
+
+
+def _shape(f: Callable[..., Any], params: Any, data: tuple[Any, ...]) -> tuple[int, ...]:
+    """Return the shape of what a function returns, and leave what it was given as it was."""
+    generators = Generators([params, data, *reachable(f)])
+    parameters = Parameters.of(params)
+    result = np.asarray(f(parameters.rebuilt(parameters.arrays.__getitem__), *deep_copy(data)))
+    generators.restore()
+    if result.dtype.kind != "f" or not result.size:
+        must = "an array of floating-point numbers, or a list of them"
+        said = f"an array of {result.dtype}" if result.size else "nothing"
+        raise ConfigurationError.out_of_range("check_jacobian", "f(params, *data)", said, must)
+    return result.shape
+
+
+def _unit(shape: tuple[int, ...], at: tuple[int, ...]) -> FloatArray:
+    unit = np.zeros(shape)
+    unit[at] = 1.0
+    return unit
+
+
+def _told(wrong: Sequence[tuple[int, ...]], count: int) -> tuple[str, ...]:
+    """Say which rows are wrong."""
+    if not wrong:
+        return ()
+    if len(wrong) == count:
+        return (f"wrong in all {count} rows",)
+    names = [str(row[0]) if len(row) == 1 else str(row) for row in wrong[:_LISTED]]
+    more = f" and {len(wrong) - _LISTED} more" if len(wrong) > _LISTED else ""
+    return (f"wrong in row{'s' if len(wrong) > 1 else ''} {', '.join(names)}{more} of {count}",)
+
+
+def _of_another_shape(
+    report: GradientReport, given: tuple[int, ...], shape: tuple[int, ...]
+) -> GradientReport:
+    """Say what shape a Jacobian has, and what it should have."""
+    expected = next(iter(report.arrays.values())).expected.shape
+    if len(report.arrays) > 1:
+        return report
+    right = (*shape, *expected)
+    turned = ", which is its transpose" if given == right[::-1] else ""
+    said = f"has shape {given}, not {right}{turned}"
+    findings: list[Finding] = [replace(f, message=said) for f in report.findings]
+    return replace(report, findings=tuple(findings))

@@ -1,0 +1,133 @@
+"""``trainwell check`` finds functions of several numbers with their Jacobians."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli.conftest import Call
+
+CURVE = """
+import numpy as np
+
+
+def residuals(p, t, y):
+    return p[0] * np.exp(-p[1] * t) - y
+
+
+def jac(p, t, y):
+    e = np.exp(-p[1] * t)
+    return np.stack([e, p[0] * t * e], axis=1)
+
+
+def case():
+    t = np.linspace(0, 3, 6)
+    return np.array([2.0, 0.5]), (t, np.exp(-t))
+"""
+
+LORENZ = """
+def lorenz(t, s, sigma=10.0, rho=28.0, beta=8 / 3):
+    x, y, z = s
+    return [sigma * (y - x), x * (rho - z) - y, x * y - beta * z]
+
+
+def lorenz_jac(t, s, sigma=10.0, rho=28.0, beta=8 / 3):
+    x, y, z = s
+    return [[-sigma, sigma, 0], [rho - z, -1, -x], [y, x, beta]]
+
+
+def case():
+    return [1.0, 2.0, 3.0], (0.5,)
+"""
+
+EQUATIONS = """
+import numpy as np
+
+
+def f(x):
+    return np.array([x[0] ** 2 + x[1] ** 2 - 4, np.exp(x[0]) + x[1] - 1])
+
+
+def df(x):
+    return np.array([[2 * x[0], 2 * x[1]], [np.exp(x[0]), 2]])
+
+
+x0 = np.array([1.0, -1.5])
+"""
+
+BESIDE_A_COST = """
+import numpy as np
+
+
+def kinematics(theta, lengths):
+    phi = np.cumsum(theta)
+    return np.array([np.sum(lengths * np.cos(phi)), np.sum(lengths * np.sin(phi))])
+
+
+def jacobian(theta, lengths):
+    phi = np.cumsum(theta)
+    rows = [-lengths * np.sin(phi), lengths * np.cos(phi)]
+    return np.array([np.cumsum(row[::-1])[::-1] for row in rows])
+
+
+def cost(theta, lengths):
+    r = kinematics(theta, lengths)
+    return 0.5 * r @ r
+
+
+def gradient(theta, lengths):
+    return jacobian(theta, lengths).T @ kinematics(theta, lengths)
+
+
+def case():
+    return np.array([0.3, -0.8, 1.1]), (np.array([1.0, 0.7, 0.4]),)
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "names", "line", "row"),
+    [
+        (CURVE, "jac against residuals", 11, "rows 1, 2, 3, 4, 5 of 6"),
+        (LORENZ, "lorenz_jac against lorenz", 9, "row 2 of 3"),
+        (EQUATIONS, "df against f", 10, "row 1 of 2"),
+    ],
+)
+def test_the_jacobian_is_found_with_its_function(
+    write: Callable[..., str], call: Call, program: str, names: str, line: int, row: str
+) -> None:
+    answer = call("check", write(program))
+    assert answer.code == 1, answer
+    assert f"Checking {names} of" in answer.err
+    assert f"line {line} of" in answer.out
+    assert f"wrong in {row}" in answer.out
+
+
+def test_what_is_mended_passes(write: Callable[..., str], call: Call) -> None:
+    for program, wrong, right in (
+        (CURVE, "p[0] * t * e]", "-p[0] * t * e]"),
+        (LORENZ, "x, beta]", "x, -beta]"),
+        (EQUATIONS, "(x[0]), 2]", "(x[0]), 1]"),
+    ):
+        assert call("check", write(program.replace(wrong, right))).code == 0
+
+
+def test_a_cost_with_a_gradient_goes_first_and_others_by_name(
+    write: Callable[..., str], call: Call
+) -> None:
+    program = write(BESIDE_A_COST)
+    assert "Checking gradient against cost" in call("check", program).err
+    chosen = ("--forward", "kinematics", "--backward", "jacobian")
+    assert "Checking jacobian against kinematics" in call("check", program, *chosen).err
+    program = write(BESIDE_A_COST.replace("-lengths * np.sin", "lengths * np.sin"))
+    assert "wrong in row 0 of 2" in call("check", program, *chosen).out
+
+
+def test_the_picture_has_all_four_panels(
+    write: Callable[..., str], call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[tuple[Any, ...]] = []
+    picture = "trainwell.report.gradient_picture.gradient_picture"
+    monkeypatch.setattr(picture, lambda *given: drawn.append(given))
+    call("check", write(CURVE), "--plot", str(tmp_path / "jacobian.png"))
+    ((_, _, curve),) = drawn
+    assert curve is not None
