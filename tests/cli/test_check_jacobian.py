@@ -116,6 +116,19 @@ def test_a_cost_with_a_gradient_goes_first_and_others_by_name(
 ) -> None:
     program = write(BESIDE_A_COST)
     assert "Checking gradient against cost" in call("check", program).err
+    by_itself = """
+
+def cost(p, t, y):
+    return np.sum(residuals(p, t, y) ** 2)
+
+
+def gradient(p, t, y):
+    e = np.exp(-p[1] * t)
+    r = 2 * residuals(p, t, y)
+    return np.array([np.sum(r * e), -np.sum(r * p[0] * t * e)])
+"""
+    assert "Checking gradient against cost" in call("check", write(CURVE + by_itself)).err
+    program = write(BESIDE_A_COST)
     chosen = ("--forward", "kinematics", "--backward", "jacobian")
     assert "Checking jacobian against kinematics" in call("check", program, *chosen).err
     program = write(BESIDE_A_COST.replace("-lengths * np.sin", "lengths * np.sin"))
