@@ -1,5 +1,6 @@
 """The parameters of a cost, however they are kept: named arrays in, the same structure out."""
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -10,6 +11,7 @@ import numpy as np
 from trainwell.diagnosis.gradient_tape.attributes import attributes, is_record, with_attributes
 from trainwell.diagnosis.gradient_tape.dispatch import plain
 from trainwell.diagnosis.gradient_verdict.comparison import all_finite
+from trainwell.diagnosis.gradient_verdict.other_numbers import in_words
 from trainwell.errors import DataError
 from trainwell.types import FloatArray
 
@@ -40,6 +42,12 @@ PATTERNS = (
 )
 """How people call the gradient of a parameter."""
 
+_SETTING = re.compile(
+    r"lam(?:bda|bd)?_?|reg(?:ulari[sz]ation)?(?:_strength)?|l[12](?:_reg)?|(?:learning_?)?rate|lr"
+    r"|eta|eps(?:ilon)?|momentum|keep_?prob|drop_?(?:out|prob|rate).*|.*decay.*|tol|temperature",
+    re.IGNORECASE,
+)
+"""How a number is called that nobody trains, unless there is a gradient of it."""
 _DEEP = 6  # objects within objects
 _DOUBLE = 8  # bytes of a number in double precision
 _ROUNDED = 1e-9  # of a complex number, what rounding may leave of its imaginary part
@@ -99,11 +107,9 @@ class Parameters:
         chosen = leaves if whole else dict(_leaves(structure, settings=False)) or leaves
         arrays = {name: np.array(value, dtype=np.float64) for name, value in chosen.items()}
         if not arrays:
-            raise DataError.in_array(
-                "check_gradients",
-                "params",
-                f"must hold real arrays or numbers, got {type(structure).__name__} without any",
-            )
+            got = in_words(named_parts(structure), f"{type(structure).__name__} without any")
+            problem = f"must hold real arrays or numbers, got {got}"
+            raise DataError.in_array("check_gradients", "params", problem)
         for name, array in arrays.items():
             if not all_finite(array):
                 at = tuple(map(int, np.argwhere(~np.isfinite(array))[0]))
@@ -164,6 +170,10 @@ def _kind(value: Any) -> str:
     return {float: "f", int: "i"}.get(type(value), "")
 
 
+def _is_called_setting(name: str) -> bool:
+    return _SETTING.fullmatch(name.rpartition(".")[2]) is not None
+
+
 def _is_narrow(value: Any) -> bool:
     """Say whether numbers have fewer digits than float64."""
     dtype = np.asarray(value).dtype
@@ -188,6 +198,7 @@ def _leaves(structure: Any, *, settings: bool = True) -> Iterator[tuple[str, Any
     for name, value, of_object in _parts(structure, "", of_object=False):
         kind = _kind(value)
         is_setting = kind == "i" or (of_object and not isinstance(value, np.ndarray))
+        is_setting = is_setting or (type(value) is float and _is_called_setting(name))
         if kind and (settings or not is_setting):
             yield name, value
 

@@ -9,7 +9,12 @@ import numpy as np
 from trainwell.diagnosis.gradient_localisation.finding import Finding
 from trainwell.diagnosis.gradient_verdict.calls import Arguments, Calls, positional
 from trainwell.diagnosis.gradient_verdict.draws import drawing
-from trainwell.diagnosis.gradient_verdict.parameters import given_gradient
+from trainwell.diagnosis.gradient_verdict.other_numbers import refuse_others
+from trainwell.diagnosis.gradient_verdict.parameters import (
+    called_like,
+    given_gradient,
+    named_parts,
+)
 from trainwell.diagnosis.gradients.changed_state import changed_state
 from trainwell.diagnosis.gradients.hygiene import repeated
 from trainwell.diagnosis.gradients.owned import of_used
@@ -73,6 +78,7 @@ def called_twice(calls: Calls, grad: Any, key: Any) -> Called:
     value, cache = calls.value(copies.get, copies.data)
     cost = _number(value, calls)
     if calls.grad is None:
+        _refuse_unchecked(calls, grad)
         returned = given_gradient(grad, calls.parameters, key)
         unmatched = tuple(_not_returned(grad, returned))
         said = _changed(calls, copies)
@@ -82,6 +88,7 @@ def called_twice(calls: Calls, grad: Any, key: Any) -> Called:
         calls.draws_again = _draws_again(calls)
         _, cache = calls.value(copies.get, copies.data)
     first = calls.gradients(cache, copies.get, copies.data)
+    _refuse_unchecked(calls, first)
     returned = given_gradient(first, calls.parameters, key)
     given = _copied(returned)
     reasons = _changed(calls, copies)
@@ -100,6 +107,17 @@ def called_twice(calls: Calls, grad: Any, key: Any) -> Called:
         once = f"the backward pass changes {changed} in place: call it once after a forward pass"
         repeats, reasons = None, (*reasons, once)
     return Called(cost, given, returned, reasons, repeats, _narrow(value), unmatched)
+
+
+def _refuse_unchecked(calls: Calls, gradients: Any) -> None:
+    """Refuse parameters that have gradients but would not be checked, such as complex ones."""
+    known = calls.parameters.arrays
+    parts = named_parts(calls.parameters.structure)
+    others = {name: part for name, part in parts.items() if name not in known}
+    if others:
+        found = named_parts(gradients)
+        missing = {name for name in others if name not in found}
+        refuse_others(others, {name: called_like(found, name) for name in missing} | found)
 
 
 def _is_made_good(calls: Calls, cache: Any, key: Any) -> bool:
