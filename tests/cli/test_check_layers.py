@@ -255,3 +255,45 @@ def test_gradients_that_are_written_into_arrays_of_before_are_followed(
     text = WRITTEN.replace(right, wrong, 1)
     (finding,) = json.loads(call("check", write(text), "--json").out)["findings"]
     assert finding["line"] == 1 + text[: text.index(wrong)].count("\n")
+
+
+POLAR = """
+import numpy as np
+
+
+def polar_forward(x, y):
+    r = np.sqrt(x * x + y * y)
+    t = np.arctan2(y, x)
+    cache = x, y
+    return r, t, cache
+
+
+def polar_backward(gr, gt, cache):
+    x, y = cache
+    square = x * x + y * y
+    r = np.sqrt(square)
+    return gr * x / r - gt * y / square, gr * y / r + gt * x / square
+
+
+def case():
+    rng = np.random.default_rng(0)
+    return rng.normal(size=4), rng.normal(size=4)
+"""
+
+
+@pytest.mark.parametrize("names", [("gr", "gt"), ("dr", "dt"), ("dradius", "dangle")])
+def test_a_rule_of_two_results_takes_their_derivatives_in_order(
+    call: Call, write: Callable[..., str], names: tuple[str, str]
+) -> None:
+    text = POLAR.replace("gr", names[0]).replace("gt", names[1])
+    assert call("check", write(text)).code == 0
+    answer = call("check", write(text.replace("+ g", "- g").replace("+ d", "- d")), "--json")
+    (finding,) = json.loads(answer.out)["findings"]
+    assert (finding["line"], finding["affected"]) == (15, ["y"])
+
+
+def test_a_derivative_by_its_name_goes_before_its_place(
+    call: Call, write: Callable[..., str]
+) -> None:
+    text = POLAR.replace("gr", "dr").replace("gt", "dt")
+    assert call("check", write(text.replace("(dr, dt, cache)", "(dt, dr, cache)"))).code == 0

@@ -23,7 +23,12 @@ def cotangents_of(forward: Function, backward: Function) -> dict[str, int]:
         if p.default is Parameter.empty and p.name not in (*arguments, *outputs)
     ]
     left = [n for n in left if not CACHE.fullmatch(n) and not RATE.fullmatch(n)]
-    left = [n for n in left if _COTANGENT.fullmatch(n)]
-    derivatives = {f"d{name}".lower(): at for at, name in enumerate(outputs) if name}
+    results = [at for at, name in enumerate(outputs) if not CACHE.fullmatch(name)]
+    if len(left) == len(results) > 1 and arguments:
+        by_place = dict(zip(left, results, strict=True))
+    else:
+        left = [n for n in left if _COTANGENT.fullmatch(n)]
+        by_place = dict(zip(left, results or [0], strict=False))
+    derivatives = {f"d{outputs[at]}".lower(): at for at in results if outputs[at]}
     found = {name: derivatives[name.lower()] for name in left if name.lower() in derivatives}
-    return found or dict.fromkeys(left[:1], 0)
+    return found if len(found) == len(left) or len(left) > len(results) else by_place
