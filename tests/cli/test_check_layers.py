@@ -289,7 +289,7 @@ def test_a_rule_of_two_results_takes_their_derivatives_in_order(
     assert call("check", write(text)).code == 0
     answer = call("check", write(text.replace("+ g", "- g").replace("+ d", "- d")), "--json")
     (finding,) = json.loads(answer.out)["findings"]
-    assert (finding["line"], finding["affected"]) == (15, ["y"])
+    assert (finding["line"], finding["affected"]) == (16, ["y"])
 
 
 def test_a_derivative_by_its_name_goes_before_its_place(
