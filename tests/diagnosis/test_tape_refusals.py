@@ -11,8 +11,8 @@ from trainwell.diagnosis.gradient_tape.ties import ties
 BUFFER = np.zeros(3)
 
 
-def to_bytes(a):
-    return a.tobytes()
+def with_other_bytes(a):
+    return a.byteswap().sum()
 
 
 def reshaped_in_place(a):
@@ -39,7 +39,7 @@ REFUSED = {
     "np.linalg.eig": lambda a: np.linalg.eig(a[:, None])[0].sum(),
     "np.fft.hfft": lambda a: np.fft.hfft(a).sum(),
     "gcd": lambda a: np.gcd(a, 2),
-    "the attribute tobytes": to_bytes,
+    "the attribute byteswap": with_other_bytes,
     "a number written into an array made before": written_before,
     "a copy of an array": row_written_before,
     "written into an array made before": added_before,

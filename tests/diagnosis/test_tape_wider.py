@@ -190,6 +190,8 @@ def symmetric_systems(w, v):
         + weighted(linalg.solve_triangular(lower, v[:3], trans=1, lower=True))
         + weighted(linalg.solve_triangular(upper, v[:3], trans="T"))
         + weighted(linalg.solve(a, w, assume_a="pos"))
+        + weighted(linalg.solve(np.tril(a), w, assume_a="sym", lower=True))
+        + weighted(linalg.solve(np.triu(a), w, assume_a="her"))
         + weighted(linalg.inv(a))
         + linalg.det(a)
         + linalg.norm(a)
@@ -259,7 +261,7 @@ REFUSED = {
     "logpdf of the distribution expon": lambda w: stats.expon.logpdf(w),  # noqa: PLW0108
     "pdf with these": lambda w: stats.norm.pdf(w, 0, 1, 2),
     "eigh of two": lambda w: linalg.eigh(w @ w.T, np.eye(3)),
-    "solve with these": lambda w: linalg.solve(w @ w.T, w, lower=True),
+    "solve with these": lambda w: linalg.solve(w @ w.T, w, transposed=True),
     "unit_diagonal": lambda w: linalg.solve_triangular(w @ w.T, w, unit_diagonal=True),
     "qr(.*)": lambda w: np.linalg.qr(w.T, "complete"),
     "qr_q": np.linalg.qr,

@@ -29,8 +29,8 @@ FAULTS = (
     Fault(
         "variables are no case",
         CASE,
-        '_PARAMETERS = ("params", "parameters", "weights")',
-        '_PARAMETERS = ("parameters",)',
+        '_PARAMETERS = ("params", "parameters", "weights", ',
+        '_PARAMETERS = ("parameters", ',
         ("tests/cli/test_check.py::test_variables_may_stand_for_a_case",),
     ),
     Fault(
@@ -85,7 +85,7 @@ FAULTS = (
     Fault(
         "a rule is given what another output wants",
         "cli/check_cotangents.py",
-        "return found or dict.fromkeys(left[:1], 0)",
+        "return found if len(found) == len(left) or len(left) > len(results) else by_place",
         "return dict.fromkeys(found or left[:1], 0)",
         right("layer-with-parameters"),
     ),

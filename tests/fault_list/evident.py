@@ -276,7 +276,7 @@ FAULTS = (
     Fault(
         "only the modules of both functions are exchanged",
         "diagnosis/gradient_tape/imported_names.py",
-        "for each in read_by(called) if depth else ():",
+        "for each in (*read_by(called), *_methods_named_by(called)) if depth else ():",
         "for each in ():",
         (f"{BY_NAME}::test_modules_of_what_is_called_are_known_too",),
     ),

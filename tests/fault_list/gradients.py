@@ -343,8 +343,8 @@ FAULTS = (
     Fault(
         "the mirrored point is the given one",
         f"{VERDICT}/points.py",
-        "_moved(calls.parameters.arrays, -1, rng, 0.1, ",
-        "_moved(calls.parameters.arrays, 1, rng, 0.1, ",
+        "_moved(calls.parameters.arrays, -1, rng, _NEAR, ",
+        "_moved(calls.parameters.arrays, 1, rng, _NEAR, ",
         MIRROR,
     ),
     Fault(

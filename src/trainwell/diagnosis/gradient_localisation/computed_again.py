@@ -31,8 +31,9 @@ def computed_again(shop: Workshop, wrong: Sequence[str]) -> Iterator[Repair]:
         Where that mends something.
     """
     known: dict[tuple[str, tuple[int, ...]], list[Step]] = {}
+    of_cost = {step.index for step in shop.backward.trace.of_cost}  # and no gradient beside it
     for step in shop.backward.forward:
-        if step.index in shop.ends_of_forward and np.size(step.value) > 1:
+        if step.index in shop.ends_of_forward & of_cost and np.size(step.value) > 1:
             known.setdefault((target_of(step), np.shape(step.value)), []).append(step)
     for step in shop.assigned:
         name = target_of(step)

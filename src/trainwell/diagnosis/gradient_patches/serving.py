@@ -6,7 +6,10 @@ from typing import TypeGuard
 
 
 def serving(
-    tree: ast.FunctionDef, lines: Collection[int], others: Collection[int]
+    tree: ast.FunctionDef,
+    lines: Collection[int],
+    others: Collection[int],
+    names: Collection[str] = (),
 ) -> frozenset[int]:
     """Return the lines of some statements, and of those that make what they read.
 
@@ -18,6 +21,8 @@ def serving(
         First lines of the statements.
     others : collection of int
         First lines of statements that are none of these, whatever they make.
+    names : collection of str, default=()
+        What is read beside that, as it is written.
 
     Returns
     -------
@@ -27,7 +32,7 @@ def serving(
     found = set(lines)
     every = [node for each in tree.body for node in ast.walk(each) if _is_statement(node)]
     first = [each for statement in every if statement.lineno in found for each in _own(statement)]
-    names = {name for each in first for name in _names(each, ast.Load)}
+    names = {*names, *(name for each in first for name in _names(each, ast.Load))}
     before = 0
     while before < len(found) + len(names):
         before = len(found) + len(names)
@@ -44,6 +49,39 @@ def serving(
             elif any(_changes(each, names) for each in own):
                 found.add(statement.lineno)  # whatever else it reads: `tape.pop()(g)`
     return frozenset(found)
+
+
+def of_first_result(tree: ast.FunctionDef) -> tuple[set[int], set[int]]:
+    r"""Return the lines of what a function's first result is made by, and those of all the rest.
+
+    Parameters
+    ----------
+    tree : ast.FunctionDef
+        A function that returns several things, and that nothing could follow.
+
+    Returns
+    -------
+    own, others : set of int
+        None where it does not return several things.
+
+    Examples
+    --------
+    >>> text = "def f(w):\\n  e = w * w\\n  g = w\\n  g *= 2\\n  return e.sum(), g"
+    >>> of_first_result(ast.parse(text).body[0])
+    ({2}, {3, 4})
+    """
+    every = [node for each in tree.body for node in ast.walk(each) if _is_statement(node)]
+    returns = [each for each in every if isinstance(each, ast.Return)]
+    firsts = [
+        each.value.elts[0]
+        for each in returns
+        if isinstance(each.value, ast.Tuple) and len(each.value.elts) > 1
+    ]
+    if not firsts:
+        return set(), set()
+    names = {name for first in firsts for name in _names(first, ast.Load)}
+    own = set(serving(tree, (), (), names))
+    return own, {each.lineno for each in every} - own - {each.lineno for each in returns}
 
 
 def _own(statement: ast.stmt) -> list[ast.AST]:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from trainwell.diagnosis.gradient_patches.definitions import definition, tree_of
 from trainwell.diagnosis.gradient_patches.held import Sort, held_by, sort_of
 from trainwell.diagnosis.gradient_patches.patched import Source
-from trainwell.diagnosis.gradient_patches.serving import serving
+from trainwell.diagnosis.gradient_patches.serving import of_first_result, serving
 from trainwell.diagnosis.gradient_patches.sorts_by_line import SortsByLine, Trace
 from trainwell.diagnosis.gradient_patches.turns import Turns
 from trainwell.diagnosis.gradient_tape.places import is_users
@@ -81,9 +81,12 @@ def _with_gradients(
     of_both = [code for code in seen if code in before]
     of_cost, of_gradients = shared() if of_both else _none()
     found: dict[CodeType, frozenset[int]] = dict.fromkeys(seen, frozenset())
+    first = next((code for code, each in seen.items() if each.tree is not None), None)
     for code in of_both:
         tree = seen[code].tree
         own, others = _within(tree, code, of_cost), _within(tree, code, of_gradients)
+        if tree is not None and not of_cost and code is first:  # nothing could be recorded
+            own, others = of_first_result(tree)
         if tree is not None and others:
             found[code] = serving(tree, own, others)
         elif tree is None or own or not _OF_GRADIENTS.search(tree.name):

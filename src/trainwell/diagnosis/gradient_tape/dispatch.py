@@ -13,6 +13,7 @@ from trainwell.diagnosis.gradient_tape.array_rules import ARRAY_RULES, PRODUCTS
 from trainwell.diagnosis.gradient_tape.composed import COMPOSED
 from trainwell.diagnosis.gradient_tape.composed_curves import COMPOSED_CURVES
 from trainwell.diagnosis.gradient_tape.composed_linalg import COMPOSED_LINALG
+from trainwell.diagnosis.gradient_tape.composed_memory import COMPOSED_MEMORY
 from trainwell.diagnosis.gradient_tape.composed_places import COMPOSED_PLACES
 from trainwell.diagnosis.gradient_tape.composed_scipy import COMPOSED_SCIPY
 from trainwell.diagnosis.gradient_tape.composed_series import COMPOSED_SERIES
@@ -327,7 +328,7 @@ FUNCTIONS: dict[str, Handler] = {
 }
 FUNCTIONS |= {
     name: _constant(getattr(np, name))
-    for name in """argmax argmin argsort any all nonzero allclose isclose array_equal shape ndim
+    for name in """argmax argmin argsort any nonzero isclose shape ndim
     size count_nonzero flatnonzero argwhere unique result_type can_cast iscomplexobj isrealobj
     array_str array_repr array2string may_share_memory shares_memory searchsorted digitize isin
     bincount round around fix argpartition lexsort isneginf isposinf iscomplex isreal nanargmax
@@ -344,6 +345,7 @@ FUNCTIONS |= {
         **COMPOSED,
         **COMPOSED_CURVES,
         **COMPOSED_LINALG,
+        **COMPOSED_MEMORY,
         **COMPOSED_PLACES,
         **COMPOSED_SCIPY,
         **COMPOSED_SERIES,

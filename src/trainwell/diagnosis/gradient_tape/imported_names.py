@@ -47,9 +47,16 @@ def _behind(called: Any, depth: int) -> Iterator[FunctionType]:
     if not isinstance(called, FunctionType) or not is_users(called.__code__.co_filename):
         return
     yield called
-    for each in read_by(called) if depth else ():
+    for each in (*read_by(called), *_methods_named_by(called)) if depth else ():
         if isinstance(each, FunctionType | MethodType | partial):
             yield from _behind(each, depth - 1)
+
+
+def _methods_named_by(function: FunctionType) -> list[Any]:
+    """Return the methods that a function names, of all classes of its module."""
+    names = set(function.__code__.co_names)
+    classes = [each for each in function.__globals__.values() if isinstance(each, type)]
+    return [vars(each)[name] for each in classes for name in names.intersection(vars(each))]
 
 
 def is_named(name: str, functions: Iterable[Any]) -> bool:

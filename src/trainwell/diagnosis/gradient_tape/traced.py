@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from trainwell.diagnosis.gradient_tape.call_sites import called_name, is_in_place
+from trainwell.diagnosis.gradient_tape.composed_memory import bytes_of, hash_of
 from trainwell.diagnosis.gradient_tape.dispatch import (
     FUNCTIONS,
     masked,
@@ -111,7 +112,7 @@ class Traced:
     """
 
     __slots__ = ("__weakref__", "index", "look", "memory", "recorder", "step")
-    __hash__ = None  # type: ignore[assignment]
+    __hash__, tobytes = hash_of, bytes_of
     __array_priority__ = 1000.0
     is_recorded = True
 

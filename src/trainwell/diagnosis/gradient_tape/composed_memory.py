@@ -1,0 +1,68 @@
+"""What the user's functions keep from call to call and look up by their arguments.
+
+While a pass is recorded, numbers that were kept before stand for nothing: an objective that asks
+whether it has been called with these parameters already has to compute all of it once more.
+"""
+
+# ruff: noqa: ARG001 - handlers take the table and whatever NumPy takes
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from trainwell.diagnosis.gradient_tape.composed import Handlers, values_of
+from trainwell.diagnosis.gradient_tape.recorder import Recorder, is_traced
+from trainwell.diagnosis.gradient_tape.recording import Step
+
+
+def _array_equal(f: Handlers, recorder: Recorder, a: Any, b: Any, **settings: Any) -> bool:
+    same = np.array_equal(values_of(a), values_of(b), **settings)
+    return same and not _is_kept(a, b)
+
+
+def _allclose(f: Handlers, recorder: Recorder, a: Any, b: Any, *args: Any, **settings: Any) -> bool:
+    same = np.allclose(values_of(a), values_of(b), *args, **settings)
+    return same and not _is_kept(a, b)
+
+
+def _all(f: Handlers, recorder: Recorder, a: Any, *args: Any, **settings: Any) -> Any:
+    """Say whether everything is true; of ``x == kept`` as of :func:`numpy.array_equal`."""
+    step = a.step if is_traced(a) else None
+    if step is not None and step.operation == "equal" and _is_kept(*step.arguments):
+        return False
+    return np.all(values_of(a), *args, **settings)
+
+
+def _is_kept(a: Any, b: Any) -> bool:
+    """Say whether one of two arrays is recorded, and the other holds its very numbers."""
+    recorded = [is_traced(each) or isinstance(each, Step) for each in (a, b)]
+    if recorded[0] == recorded[1]:
+        return False
+    first, second = (each.value if isinstance(each, Step) else values_of(each) for each in (a, b))
+    plain = second if recorded[0] else first
+    if not isinstance(plain, np.ndarray) or plain.dtype.kind != "f" or not plain.ndim:
+        return False
+    # Masks and labels are compared for what they are.
+    return np.array_equal(first, second) and bool((plain != np.round(plain)).any())
+
+
+def hash_of(traced: Any) -> int:
+    """Return the hash of a recorded number, which no other one has; arrays have none."""
+    if traced.ndim:
+        sentence = "unhashable type: 'numpy.ndarray'"
+        raise TypeError(sentence)
+    return id(traced)
+
+
+def bytes_of(traced: Any, *_: Any) -> bytes:
+    """Return the bytes of recorded numbers, as a key that those of no plain array equal."""
+    step: Step = traced.step
+    return bytes(step.value.tobytes()) + f"recorded {step.index}".encode()
+
+
+COMPOSED_MEMORY: dict[str, Callable[..., Any]] = {
+    "array_equal": _array_equal,
+    "allclose": _allclose,
+    "all": _all,
+}
