@@ -190,8 +190,8 @@ FAULTS = (
     Fault(
         "no power of a term brings a factor",
         f"{PATCHES}/patches_of_constants.py",
-        "    if (term or part) and not number:\n",
-        "    if part and number:\n",
+        "    if slot.is_term or part:\n",
+        "    if part and False:\n",
         offered("factor-of-a-power"),
     ),
     Fault(

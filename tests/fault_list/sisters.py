@@ -186,8 +186,8 @@ FAULTS = (
     _fault(
         "elements of a list lack no number",
         f"{PATCHES}/patches_of_constants.py",
-        "    if (term or part) and not number:\n",
-        "    if term and not number:\n",
+        "    if slot.is_term or part:\n",
+        "    if slot.is_term:\n",
         "a number in a list",
     ),
     _fault(

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from types import FunctionType, ModuleType
@@ -65,7 +66,34 @@ def held_by(variables: Mapping[str, Any], tree: ast.FunctionDef) -> dict[str, So
     for name, value in variables.items():
         parts = ((text, sort_of(part)) for text, part in _parts(name, value, known, _DEPTH))
         found.update(islice(((text, sort) for text, sort in parts if _is_value(sort)), _MOST))
+    return {**_parts_of_arrays(variables, tree), **found}
+
+
+def _parts_of_arrays(variables: Mapping[str, Any], tree: ast.FunctionDef) -> dict[str, Sort]:
+    """Return the parts of arrays that a function reads by slices, such as ``p[:, 0]``."""
+    found: dict[str, Sort] = {}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Subscript(ast.Name(id=name), ast.Tuple(elts=parts), ast.Load()):
+                array = variables.get(name)
+                places = [_place(part, variables) for part in parts]
+                if type(array) is np.ndarray and None not in places and len(found) < _MOST:
+                    with suppress(IndexError):
+                        found[ast.unparse(node)] = sort_of(array[tuple(places)])
     return found
+
+
+def _place(node: ast.expr, variables: Mapping[str, Any]) -> slice | int | None:
+    """Return a whole slice, or a number; ``None`` for anything else."""
+    match node:
+        case ast.Slice(lower=None, upper=None, step=None):
+            return slice(None)
+        case ast.Constant(value=int() as number):
+            return number
+        case ast.UnaryOp(ast.USub(), ast.Constant(value=int() as number)):
+            return -number
+    found = _index(node, variables)
+    return found if type(found) is int else None
 
 
 def _is_value(sort: Sort) -> bool:

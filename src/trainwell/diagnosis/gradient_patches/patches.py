@@ -21,6 +21,7 @@ from trainwell.diagnosis.gradient_patches import patches_of_powers as powers
 from trainwell.diagnosis.gradient_patches import patches_of_series as series
 from trainwell.diagnosis.gradient_patches import patches_of_sisters as sisters
 from trainwell.diagnosis.gradient_patches import patches_of_slopes as slopes
+from trainwell.diagnosis.gradient_patches import patches_of_squares as squares
 from trainwell.diagnosis.gradient_patches import patches_of_statements as whole
 from trainwell.diagnosis.gradient_patches import patches_of_sums as sums
 from trainwell.diagnosis.gradient_patches import patches_of_terms as terms
@@ -93,6 +94,7 @@ def _of_statement(
             series.argument_patches(slot, known),
             series.value_patches(slot, known),
             broadcasts.broadcast_patches(slot, known),
+            squares.square_patches(slot, known),
             analogy.strides(slot, known),
             analogy.flags(slot, known),
         )

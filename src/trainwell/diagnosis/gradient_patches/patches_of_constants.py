@@ -11,6 +11,8 @@ from trainwell.diagnosis.gradient_patches.syntax import text_of
 from trainwell.diagnosis.gradient_patches.written_numbers import complements_in, is_number
 
 _OF_POWERS = (2, 3, 4, 0.5)  # what differentiation brings in front of a term
+_OF_WHOLE = (2, 0.5)
+_WHOLE = 1.45  # cost of such a number in front of all that is assigned
 _KINDS = ("constant", "factor", "operation", "activation-wrong")
 _MISSING = ("factor", "constant", "activation-wrong")
 _COST = 1.08  # of such a number as a factor
@@ -52,11 +54,21 @@ def constant_patches(slot: Slot, known: Around) -> Iterator[Patch]:
             yield slot.becomes(product, _MISSING, cost, f"`{text_of(found)} *` is missing")
     if not number and (term or (whole and slot.name == "value")):
         yield from _complements(slot, known)
+    if not number:
+        yield from _powers(slot)
+
+
+def _powers(slot: Slot) -> Iterator[Patch]:
+    """Yield an expression times what differentiation brings in front of it."""
     part = isinstance(slot.holder, ast.List | ast.Tuple) and isinstance(slot.node, ast.BinOp)
-    if (term or part) and not number:
-        for power in _OF_POWERS:
-            product = ast.BinOp(ast.Constant(power), ast.Mult(), slot.node)
-            yield slot.becomes(product, _MISSING, 1.12, f"`{power} *` is missing")
+    powers: tuple[float, ...] = ()
+    if slot.is_term or part:
+        powers, cost = _OF_POWERS, 1.12
+    elif isinstance(slot.holder, ast.Assign | ast.Return | ast.AugAssign) and slot.name == "value":
+        powers, cost = _OF_WHOLE, _WHOLE  # where nothing can be recorded; else operations tell it
+    for power in powers:
+        product = ast.BinOp(ast.Constant(power), ast.Mult(), slot.node)
+        yield slot.becomes(product, _MISSING, cost, f"`{power} *` is missing")
 
 
 def _complements(slot: Slot, known: Around) -> Iterator[Patch]:

@@ -4,11 +4,12 @@
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations
 from re import finditer
 from typing import Any
 
-from trainwell.diagnosis.gradient_patches.around import Around
+from trainwell.diagnosis.gradient_patches.around import Around, fits
 from trainwell.diagnosis.gradient_patches.patch import Patch, Slot
 
 _NUMBERS: dict[Any, float] = {
@@ -23,6 +24,9 @@ _COUNT = ("factor", "uniform", "constant")
 _MODES = ("full", "valid", "same")
 _MADE = frozenset("arange linspace zeros ones empty full eye identity".split())
 """Functions that make as many numbers as they are told: of a tiny divisor, far too many."""
+_UNREAD = 0.95  # cost of a variable that nothing reads
+_TARGET = 1.05  # cost of an argument in the place of 1, as of what is predicted
+_OF_TARGET = ("activation-wrong", "operand", "data-term")
 _COUNTED = ("constant", "path", "support")
 LOOP = ("examples", "path", "support")
 """What is wrong if a loop begins or ends elsewhere."""
@@ -87,7 +91,14 @@ def _turned(subscripts: str) -> Iterator[str]:
 
 
 def _numbers(slot: Slot, was: Any, known: Around) -> Iterator[Patch]:
-    kinds, numbers = _of_place(slot, was) or _of_formula(slot, was)
+    placed = _of_place(slot, was)
+    kinds, numbers = placed or _of_formula(slot, was)
+    for name in sorted(known.unread) if placed is None else ():
+        if known.source.sorts.get(name, ("",))[0] == "number":
+            meant = slot.becomes(ast.Name(name, ast.Load()), kinds, _UNREAD)
+            yield replace(meant, evident=True)
+    if placed is None and slot.is_term and was == 1:
+        yield from _targets(slot, known)
     for other, cost in numbers.items():
         if other is None or other != was:
             factor = was / other if kinds[0] == "factor" and other else None
@@ -97,6 +108,17 @@ def _numbers(slot: Slot, was: Any, known: Around) -> Iterator[Patch]:
             if value != was and name not in known.source.sorts:
                 message = f"`{was:g}` should be {name}"
                 yield slot.becomes(ast.Constant(value), (*kinds, "regularisation"), 1.2, message)
+
+
+def _targets(slot: Slot, known: Around) -> Iterator[Patch]:
+    """Yield ``y - p`` for ``1 - p``, with arrays that nobody has computed."""
+    shape = known.shape_of_target(slot.statement) or ()
+    given = [a.arg for a in known.source.tree.args.args]
+    for name in given if shape else ():
+        own = known.source.sorts.get(name, ("",))
+        if own[0] == "array" and (fits(own[1], shape) or fits(shape, own[1])):
+            cost = _UNREAD if name in known.unused else _TARGET
+            yield slot.becomes(ast.Name(name, ast.Load()), _OF_TARGET, cost)
 
 
 _Numbers = tuple[tuple[str, ...], dict[Any, float]]

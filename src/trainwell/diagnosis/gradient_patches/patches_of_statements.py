@@ -302,9 +302,9 @@ def _with_each(
 
 
 def _with_unread(slot: Slot, known: Around) -> Iterator[Patch]:
-    """Yield what a call gives plus, minus and times each array that the function never reads."""
+    """Yield what a call gives plus, minus and times each value that the function never reads."""
     for name, sort in known.source.sorts.items() if isinstance(slot.node, ast.Call) else ():
-        if sort[0] == "array" and name in known.unread:
+        if sort[0] in ("array", "number") and name in known.unread:
             yield from _term(slot, name, _UNREAD)
             yield from _times(slot, name, _UNREAD, known)
 

@@ -13,6 +13,7 @@ _COST = 1.35
 _OF_MEAN = 1.1  # as of a mean in the place of a sum
 _OF_COUNT = 1.2  # of a sum in the place of a count
 _OF_NUMBER = 1.3  # and of any other number
+_OF_SIZE = 0.02  # what it costs more that all of an array is counted
 _TERM = 1.3  # of a number that is added to all, and that nothing reads
 _OF_TERM = ("path", "regularisation", "data-term")
 _MEAN = ("factor", "reduction", "uniform", "activation-wrong")
@@ -59,7 +60,7 @@ def count_patches(slot: Slot, known: Around) -> Iterator[Patch]:
     ------
     Patch
         ``mask.sum()`` for ``mask.size``, ``len(y)`` or ``y.shape[0]``, and for a number that
-        something is divided by.
+        something is divided by, in whose place ``pairs.size`` may be meant, too.
     """
     match slot.node:
         case ast.Call(ast.Name("len"), args=[_]) | ast.Attribute(attr="size"):
@@ -68,6 +69,8 @@ def count_patches(slot: Slot, known: Around) -> Iterator[Patch]:
             cost = _OF_COUNT
         case ast.Name() if known.is_number(slot.node) and _divides(slot):
             cost = _OF_NUMBER
+            for name in known.values:
+                yield slot.becomes(read(f"{name}.size"), KINDS, cost + _OF_SIZE)
         case _:
             return
     for name in known.values:

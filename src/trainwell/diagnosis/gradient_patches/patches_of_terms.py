@@ -8,6 +8,7 @@ from typing import TypeGuard
 from trainwell.diagnosis.gradient_patches.around import Around, fits, last_key
 from trainwell.diagnosis.gradient_patches.patch import Patch, Slot
 from trainwell.diagnosis.gradient_patches.patches_of_ones import is_one, read
+from trainwell.diagnosis.gradient_patches.syntax import text_of
 
 _KINDS = ("path", "operand", "activation-wrong")
 _ZIPPED = 1.05  # cost of what a list is made beside, and never reads
@@ -19,6 +20,7 @@ _THROUGH = 1.4  # cost of what comes to a gradient through a product
 _OF_MEAN = 1.35  # cost of one of the two means that a norm's derivative subtracts
 _READ = 0.1  # what it costs more that its factor is read elsewhere
 _REST = 1.25  # cost of the quotient of what is left to one, beside a quotient
+_SAME_CALL = 1.3  # cost of what the same function gives of another variable
 _PLUS: ast.operator = ast.Add()
 _MINUS: ast.operator = ast.Sub()
 _GATES = 12  # arrays that such a factor may be
@@ -38,7 +40,8 @@ def term_patches(slot: Slot, known: Around) -> Iterator[Patch]:
     ------
     Patch
         ``[a + b for a, b in zip(...)]``, ``delta @ W.T + ...``, ``... + dh * (1 - z)``,
-        ``layer.backward(dout[t] + dh)``, ``d - d.mean() - x * (d * x).mean()``.
+        ``layer.backward(dout[t] + dh)``, ``digamma(a) - digamma(b)``,
+        ``d - d.mean() - x * (d * x).mean()``.
     """
     if slot.name == "elt":
         yield from _zipped(slot)
@@ -49,9 +52,29 @@ def term_patches(slot: Slot, known: Around) -> Iterator[Patch]:
     if slot.is_whole:
         yield from _of_rest(slot)
         yield from _of_gates(slot, known)
+        yield from _of_same_call(slot, known)
     if isinstance(slot.holder, ast.Call) and isinstance(slot.node, ast.Subscript):
         yield from _handed_on(slot, known)
     yield from _of_means(slot, known)
+
+
+def _of_same_call(slot: Slot, known: Around) -> Iterator[Patch]:
+    """Yield ``digamma(a) - digamma(b)`` for ``digamma(a)``."""
+    match slot.node:
+        case ast.Call(func=ast.Name() | ast.Attribute() as function, args=[argument], keywords=[]):
+            own = known.shape_of_target(slot.statement)
+        case _:
+            return
+    if own is None:
+        return
+    for name in known.values:
+        shape = known.source.sorts[name][1]
+        if name == ast.unparse(argument) or not fits(shape, own):
+            continue
+        term = ast.Call(function, [ast.Name(name, ast.Load())], [])
+        for operation, sign in ((_MINUS, "-"), (_PLUS, "+")):
+            new = ast.BinOp(slot.node, operation, term)
+            yield slot.becomes(new, _KINDS, _SAME_CALL, f"`{sign} {text_of(term)}` is missing")
 
 
 def _of_rest(slot: Slot) -> Iterator[Patch]:
