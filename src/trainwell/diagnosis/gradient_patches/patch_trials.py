@@ -69,6 +69,8 @@ class Patchable:
         How many patches of a statement did so, by its identity.
     put_back : callable
         Gives the user's arrays the numbers again that a patch may have written over.
+    elsewhere : callable
+        Returns the same pass at another point; ``None`` if there is none to compare with.
     """
 
     gradient: Callable[[], Mapping[str, Any]]
@@ -87,6 +89,7 @@ class Patchable:
     patience: float = inf
     endless: dict[int, int] = field(default_factory=dict)
     put_back: Callable[[], None] = _nothing
+    elsewhere: Callable[[], "Patchable | None"] = _nothing
 
     def is_suspected(self, source: Source) -> bool:
         """Say whether a suspected statement stands in a function."""
@@ -250,6 +253,27 @@ def mended(
     with suppress(EndlessError):
         return _mended(backward, wrong)
     return None
+
+
+def are_right(backward: Patchable, given: Mapping[str, Any], names: Sequence[str]) -> bool:
+    """Say whether some gradients are right, whatever the others are.
+
+    Parameters
+    ----------
+    backward : Patchable
+        What has given them.
+    given : mapping of str to Any
+        All gradients.
+    names : sequence of str
+        Parameters that are asked for.
+
+    Returns
+    -------
+    bool
+        To the error that a patch may leave.
+    """
+    scale = scale_of_all(backward.expected)
+    return all(_is_right(backward, given, name, scale, backward.within) for name in names)
 
 
 def _mended(

@@ -18,6 +18,7 @@ from trainwell.diagnosis.gradient_localisation.formed import OF_FORM
 from trainwell.diagnosis.gradient_localisation.signatures import factor_text, ratio
 from trainwell.diagnosis.gradient_localisation.statements import statement_at
 from trainwell.diagnosis.gradient_patches.around import around
+from trainwell.diagnosis.gradient_patches.elsewhere import weighed_elsewhere
 from trainwell.diagnosis.gradient_patches.fitted_terms import fitted_term
 from trainwell.diagnosis.gradient_patches.likeliest import CLOSE, by_sense, reach
 from trainwell.diagnosis.gradient_patches.patch import Patch, lacking
@@ -216,13 +217,14 @@ def _trials(
         if patch.cost > last or (np.isfinite(last) and _is_settled(backward, source, patch)):
             continue
         if id(patch) not in offer.done:
-            offer.done[id(patch)] = tried(backward, source, patch, wrong)
+            trial = tried(backward, source, patch, wrong)
+            offer.done[id(patch)] = weighed_elsewhere(backward, trial, wrong)
         trial = offer.done[id(patch)]
         if trial is None or (whole and len(trial.names) < len(wrong)):
             continue
         trials.append(trial)
         if len(trial.names) == len(wrong):
-            last = min(last, reach(patch.cost, close))
+            last = min(last, reach(trial.patch.cost, close))
     return sorted(trials, key=lambda trial: trial.patch.cost)
 
 

@@ -56,7 +56,9 @@ class Held:
         watched = replace(own, hold=Hold(self.statement, self.pairs, seen))
         sources = [watched if each is own else each for each in patchable.sources]
         patches = [(watched if source is own else source, patch) for source, patch in offer.patches]
-        return replace(patchable, sources=sources), Offer(patches)
+        # What is held is right at this point only.
+        alone = replace(patchable, sources=sources, elsewhere=lambda: None)
+        return alone, Offer(patches)
 
     def also(self, steps: Sequence[Step], values: Sequence[FloatArray]) -> "Held | None":
         """Return the same with more values held right, in the order in which they are given."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -11,22 +11,33 @@ from trainwell.diagnosis.gradient_localisation.backward import Backward, record_
 from trainwell.diagnosis.gradient_localisation.formed import Line, assigned, lines_of
 from trainwell.diagnosis.gradient_localisation.matching import Matcher, derivatives, matched
 from trainwell.diagnosis.gradient_localisation.usual_factors import sense_of
-from trainwell.diagnosis.gradient_patches.patch_trials import RIGHT, Patchable, quietly
+from trainwell.diagnosis.gradient_patches.patch_trials import (
+    RIGHT,
+    Patchable,
+    are_right,
+    gradient_of,
+    quietly,
+)
 from trainwell.diagnosis.gradient_patches.patched import Source
 from trainwell.diagnosis.gradient_patches.sources import sources
+from trainwell.diagnosis.gradient_tape.recording import sweep
 from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.comparison import Status
 from trainwell.diagnosis.gradient_verdict.judgement import Judgement, is_mixed
 from trainwell.diagnosis.gradient_verdict.leftovers import as_before, kept_as_found
 from trainwell.diagnosis.gradient_verdict.lost_digits import coarseness
 from trainwell.diagnosis.gradient_verdict.parameters import given_gradient
+from trainwell.diagnosis.gradient_verdict.points import jittered
+from trainwell.diagnosis.gradient_verdict.trace import traced_or_none
 from trainwell.diagnosis.gradients.forward_once import forward_once
+from trainwell.randomness import generator
 from trainwell.types import FloatArray
 
 _LESS = 0.1  # than it was: the error of what a patch has made right
 _EXACT = 1e-12  # relative error that two ways to compute the same may well have
 _EXACTLY = 1e-3  # of a value counts what is exact, and not by convention
 _PATIENCE, _TIMES = 1.0, 100.0  # seconds, and times what both passes take else
+_FAR = 0.05  # how far another point is, in the units of each array
 _BESIDE = 1.01  # times the parameters: another point
 
 Record = Callable[[], Backward | None]
@@ -82,7 +93,9 @@ def code_of(
 
     def patchable() -> Patchable:
         found = patchable_of(judgement, key, constants)
-        return found if given is None else _at_both(found, given, key)
+        if given is None:
+            return found
+        return replace(_at_both(found, given, key), elsewhere=lambda: None)
 
     return Code(record, patchable, given is not None)
 
@@ -124,7 +137,23 @@ def patchable_of(
         as_found = kept_as_found(calls, partial(backward, calls.value))
     made = patchable_with(judgement, partial(backward, forward), found, constants, record)
     usual = calls.forward.shortest + calls.backward.shortest
-    return replace(made, patience=_PATIENCE + _TIMES * usual, put_back=as_found)
+    made = replace(made, patience=_PATIENCE + _TIMES * usual, put_back=as_found)
+    return replace(made, elsewhere=cache(partial(_elsewhere, made, judgement, key)))
+
+
+def _elsewhere(made: Patchable, judgement: Judgement, key: Any) -> Patchable | None:
+    """Return the same backward pass at another point, if a recording tells what is right there."""
+    calls = jittered(judgement.calls, generator(0, "a point to see patches at"), _FAR)
+    with quietly():
+        trace = traced_or_none(calls)
+        if trace is None or trace.ties:
+            return None
+        expected = trace.gradient(sweep(trace.recording, trace.output))
+        gradient = partial(_gradients, calls, key, calls.value)
+        other = replace(made, gradient=gradient, expected=expected, elsewhere=lambda: None)
+        given = gradient_of(other) or {}
+        rest = [n for n, a in judgement.arrays.items() if a.status is Status.OK]
+        return other if are_right(other, given, rest) else None
 
 
 def patchable_with(
