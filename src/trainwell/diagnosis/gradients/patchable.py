@@ -28,6 +28,7 @@ from trainwell.diagnosis.gradient_verdict.leftovers import as_before, kept_as_fo
 from trainwell.diagnosis.gradient_verdict.lost_digits import coarseness
 from trainwell.diagnosis.gradient_verdict.parameters import given_gradient
 from trainwell.diagnosis.gradient_verdict.points import jittered
+from trainwell.diagnosis.gradient_verdict.symmetric import is_symmetric
 from trainwell.diagnosis.gradient_verdict.trace import traced_or_none
 from trainwell.diagnosis.gradients.forward_once import forward_once
 from trainwell.randomness import generator
@@ -144,6 +145,8 @@ def patchable_of(
 def _elsewhere(made: Patchable, judgement: Judgement, key: Any) -> Patchable | None:
     """Return the same backward pass at another point, if a recording tells what is right there."""
     calls = jittered(judgement.calls, generator(0, "a point to see patches at"), _FAR)
+    if any(map(is_symmetric, judgement.calls.parameters.arrays.values())):
+        return None  # which may be all that the gradient is meant for
     with quietly():
         trace = traced_or_none(calls)
         if trace is None or trace.ties:
