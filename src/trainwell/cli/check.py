@@ -232,11 +232,12 @@ def _introduction(file: str, found: "Pair", aim: "Target") -> str:
     from trainwell.diagnosis.gradient_verdict.parameters import Parameters
 
     parameters = Parameters.of(aim.params)
-    numbers = counted(parameters.count, "number")
-    arrays = counted(len(parameters.arrays), "array")
-    shown = Path(file).name
     names = dict.fromkeys((found.backward_name, found.forward_name))
-    return f"Checking {' against '.join(names)} of {shown}: {numbers} in {arrays}."
+    said = f"Checking {' against '.join(names)} of {Path(file).name}"
+    if parameters.has_settings:  # which are parameters if there are gradients of them
+        return f"{said}."
+    numbers = counted(parameters.count, "number")
+    return f"{said}: {numbers} in {counted(len(parameters.arrays), 'array')}."
 
 
 @contextmanager

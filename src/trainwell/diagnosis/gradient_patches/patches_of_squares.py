@@ -9,7 +9,7 @@ from trainwell.diagnosis.gradient_patches.patch import Patch, Slot
 _ELEMENTWISE = (ast.Add, ast.Sub, ast.Mult, ast.Div)
 _AXIS = 1.05  # cost of a vector that should be a column
 _HALVES = 1.1  # cost of a matrix that should be added to its transpose
-_OF_AXIS = ("broadcast", "operand", "path")
+_OF_AXIS = ("operand", "broadcast", "path")
 _OF_HALVES = ("transposed", "matrix", "operand")
 
 
