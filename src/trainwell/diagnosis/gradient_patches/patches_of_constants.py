@@ -12,7 +12,7 @@ from trainwell.diagnosis.gradient_patches.written_numbers import complements_in,
 
 _OF_POWERS = (2, 3, 4, 0.5)  # what differentiation brings in front of a term
 _OF_WHOLE = (2, 0.5)
-_WHOLE = 1.45  # cost of such a number in front of all that is assigned
+_WHOLE = 1.45  # cost of such a number in front of all that is returned
 _KINDS = ("constant", "factor", "operation", "activation-wrong")
 _MISSING = ("factor", "constant", "activation-wrong")
 _COST = 1.08  # of such a number as a factor
@@ -64,7 +64,7 @@ def _powers(slot: Slot) -> Iterator[Patch]:
     powers: tuple[float, ...] = ()
     if slot.is_term or part:
         powers, cost = _OF_POWERS, 1.12
-    elif isinstance(slot.holder, ast.Assign | ast.Return | ast.AugAssign) and slot.name == "value":
+    elif isinstance(slot.holder, ast.Return):
         powers, cost = _OF_WHOLE, _WHOLE  # where nothing can be recorded; else operations tell it
     for power in powers:
         product = ast.BinOp(ast.Constant(power), ast.Mult(), slot.node)
