@@ -8,7 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradient_localisation.statements import Statement, statement_at
+from trainwell.diagnosis.gradient_localisation.statements import (
+    Statement,
+    function_at,
+    statement_at,
+)
 from trainwell.diagnosis.gradient_tape.imported_names import is_named
 from trainwell.diagnosis.gradient_tape.recorded_numpy import recorded_numpy
 from trainwell.diagnosis.gradient_tape.recorder import is_traced
@@ -30,11 +34,14 @@ class Backward:
         Index of the first step of the backward pass.
     outputs : mapping of str to Step
         The gradient of each parameter that was followed.
+    prepared : int, default=0
+        How many steps from there on were carried out in the forward pass, for gradients alone.
     """
 
     trace: Trace
     boundary: int
     outputs: Mapping[str, Step]
+    prepared: int = 0
 
     @property
     def forward(self) -> list[Step]:
@@ -48,11 +55,20 @@ class Backward:
         Where one function returns cost and gradients, both passes run all of it. Then those are
         right that the cost is made by.
         """
-        lines = frozenset(step.place[:2] for step in self.forward)
+        lines = frozenset(step.place[:2] for step in self.forward) - self._of_both
         if not lines.issuperset(step.place[:2] for step in self.steps):
             return lines
         made = ancestors([self.trace.output])
         return frozenset(step.place[:2] for step in self.forward if step.index in made)
+
+    @property
+    def _of_both(self) -> frozenset[tuple[str, int]]:
+        """Lines such as ``return cost, slope``, of functions that prepare something elsewhere."""
+        prepared = self.trace.recording.steps[self.boundary : self.boundary + self.prepared]
+        lines = {step.place[:2] for step in prepared}
+        alone = lines - {step.place[:2] for step in self.forward}
+        functions = {id(function_at(*line)) for line in alone}
+        return frozenset(line for line in lines if id(function_at(*line)) in functions)
 
     @property
     def steps(self) -> list[Step]:
@@ -97,7 +113,34 @@ def _recorded(calls: Calls, key: Any, *, with_data: bool, floats: bool) -> Backw
             returned = calls.gradients(trace.cache, lambda name: leaves[name], trace.data)
     given = gradient_of(returned, calls.parameters, key)
     outputs = {name: value.step for name, value in given.items() if is_traced(value)}
-    return Backward(trace, boundary, outputs) if outputs else None
+    if not outputs:
+        return None
+    begin = _without_prepared(trace, boundary, [*outputs.values()])
+    return Backward(trace, begin, outputs, boundary - begin)
+
+
+def _without_prepared(trace: Trace, boundary: int, outputs: Sequence[Step]) -> int:
+    """Move what the forward pass computes for gradients alone behind it. The recording is modified.
+
+    Returns where the backward pass begins then.
+    """
+    steps = trace.recording.steps
+    of_cost = {step.index for step in trace.of_cost}
+    needed = ancestors(outputs)
+    moved: set[int] = set()
+    for step in steps[:boundary]:
+        if step.index in of_cost or not step.parents:
+            continue
+        if step.index in needed or any(parent.index in moved for parent in step.parents):
+            moved.add(step.index)
+    if not moved:
+        return boundary
+    first = [step for step in steps[:boundary] if step.index not in moved]
+    then = [step for step in steps[:boundary] if step.index in moved]
+    steps[:boundary] = [*first, *then]
+    for at, step in enumerate(steps[:boundary]):
+        step.index = at
+    return len(first)
 
 
 def called_beside(backward: Backward, names: Sequence[str]) -> dict[str, Any]:

@@ -134,7 +134,8 @@ def patchable_of(
     record = partial(_recorded, calls, key)
     with quietly():
         found = sources(calls.value, partial(backward, calls.value), partial(statements_of, record))
-        forward = calls.value if anew else forward_once(calls, backward)
+        prepared = any(source.of_forward for source in found)
+        forward = calls.value if anew or prepared else forward_once(calls, backward)
         as_found = kept_as_found(calls, partial(backward, calls.value))
     made = patchable_with(judgement, partial(backward, forward), found, constants, record)
     usual = calls.forward.shortest + calls.backward.shortest
