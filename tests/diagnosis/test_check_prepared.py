@@ -79,6 +79,7 @@ MISTAKES = {
     "count": ("2 * total * u.sum(axis=0)", "total * u.sum(axis=0)", ("W3",)),
     "term": ("one_hot + 2 * total * w3", "one_hot", ("W1", "W2")),
     "index": ("count = u.shape[0]", "count = u.shape[1]", ("W1", "W2", "W3")),
+    "shifted": ("np.eye(3)[y]", "np.eye(3)[y - 1]", ("W1", "W2")),
 }
 
 
@@ -95,3 +96,32 @@ def test_the_line_of_the_forward_pass_is_told(tmp_path, name):
     (finding,) = check_gradients(module.cost, module.grad, PARAMS, DATA).findings
     assert finding.line == PROGRAM[: PROGRAM.index(meant)].count("\n") + 1
     assert finding.affected == affected
+
+
+PLAIN = """\
+import numpy as np
+
+
+def cost(params, x, y):
+    z = x @ params["W"]
+    a = np.maximum(z, 0.1 * z)
+    kept = np.flatnonzero(z.sum(axis=1) > -99)[:7]
+    top = 2 * (a.sum(axis=1) - y)[kept]
+    return np.sum((a.sum(axis=1) - y) ** 2), (z > 0, top, kept)
+
+
+def grad(params, x, y, cache):
+    active, top, kept = cache
+    d = top[:, None] * np.where(active, 1.0, 0.1)[kept]
+    return {"dW": x[kept].T @ d}
+"""
+
+
+def test_what_is_kept_in_plain_arrays_is_prepared_anew_for_each_patch(tmp_path):
+    params = {"W": RNG.normal(size=(4, 3))}
+    data = RNG.normal(size=(7, 4)), RNG.normal(size=7)
+    module = load(tmp_path, PLAIN)
+    assert check_gradients(module.cost, module.grad, params, data).ok
+    module = load(tmp_path, PLAIN.replace("[:7]", "[:6]"))
+    (finding,) = check_gradients(module.cost, module.grad, params, data).findings
+    assert finding.line == 7

@@ -1,6 +1,6 @@
 """Faults where the forward pass prepares something for the backward pass."""
 
-from fault_list.gradient_folders import GRADIENTS, LOCALISATION, PATCHES
+from fault_list.gradient_folders import GRADIENTS, LOCALISATION
 from fault_list.record import Fault
 
 TOLD = "tests/diagnosis/test_check_prepared.py::test_the_line_of_the_forward_pass_is_told"
@@ -21,24 +21,19 @@ FAULTS = (
         (f"{TOLD}[power]", f"{TOLD}[value]", f"{TOLD}[axis]"),
     ),
     Fault(
-        "functions of the forward pass alone are not patched",
-        f"{PATCHES}/sources.py",
-        "for code in before if of_gradients else ():",
-        "for code in ():",
-        (f"{TOLD}[index]",),
-    ),
-    Fault(
         "the forward pass that is patched is run once",
         f"{GRADIENTS}/patchable.py",
         "if anew or prepared else",
         "if anew else",
-        (f"{TOLD}[index]",),
+        (
+            "tests/diagnosis/test_check_prepared.py::test_what_is_kept_in_plain_arrays_is_prepared_anew_for_each_patch",
+        ),
     ),
     Fault(
         "a line that makes the cost, too, is right",
         f"{LOCALISATION}/backward.py",
-        "for step in self.forward) - self._of_both",
-        "for step in self.forward)",
+        "return lines - self._of_both",
+        "return lines",
         (f"{TOLD}[count]",),
     ),
 )

@@ -53,13 +53,14 @@ class Backward:
         """Files and lines that the forward pass runs, too: they are right.
 
         Where one function returns cost and gradients, both passes run all of it. Then those are
-        right that the cost is made by.
+        right that the cost is made by, as where something is prepared in the forward pass.
         """
-        lines = frozenset(step.place[:2] for step in self.forward) - self._of_both
-        if not lines.issuperset(step.place[:2] for step in self.steps):
+        lines = frozenset(step.place[:2] for step in self.forward)
+        if not self.prepared and not lines.issuperset(step.place[:2] for step in self.steps):
             return lines
         made = ancestors([self.trace.output])
-        return frozenset(step.place[:2] for step in self.forward if step.index in made)
+        lines = frozenset(step.place[:2] for step in self.forward if step.index in made)
+        return lines - self._of_both
 
     @property
     def _of_both(self) -> frozenset[tuple[str, int]]:

@@ -46,8 +46,6 @@ class Source:
         Those of its loops, and of those of the other functions.
     outer : ast.FunctionDef or None
         The syntax tree of the function that makes it anew, in which its own one stands.
-    of_forward : bool
-        Whether the forward pass alone runs it, and prepares something for the gradients there.
     """
 
     function: FunctionType
@@ -59,7 +57,6 @@ class Source:
     of_cost: frozenset[int] = frozenset()
     turns: Turns = field(default_factory=Turns)
     outer: ast.FunctionDef | None = None
-    of_forward: bool = False
     _holes: dict[int, tuple[CodeType, Hole, CodeType | None]] = field(
         default_factory=dict, init=False
     )

@@ -4,6 +4,11 @@ import ast
 from collections.abc import Collection
 from typing import TypeGuard
 
+import numpy as np
+
+_HARMLESS = frozenset(dir(np.ndarray)) - {"fill", "itemset", "partition", "put", "resize", "sort"}
+"""Methods of arrays that leave these as they are."""
+
 
 def serving(
     tree: ast.FunctionDef,
@@ -85,7 +90,10 @@ def of_first_result(tree: ast.FunctionDef) -> tuple[set[int], set[int]]:
 
 
 def _own(statement: ast.stmt) -> list[ast.AST]:
-    """Return the parts of a statement that are no statements themselves."""
+    """Return the parts of a statement that are no statements; of several results the first."""
+    match statement:
+        case ast.Return(value=ast.Tuple(elts=[first, _, *_])):
+            return [first]
     return [each for each in ast.iter_child_nodes(statement) if not _is_statement(each)]
 
 
@@ -107,7 +115,8 @@ def _is_of(name: str, stored: Collection[str]) -> bool:
 
 
 def _changes(node: ast.AST, names: set[str]) -> bool:
-    """Say whether an expression calls a method of what is named, such as ``tape.pop()``."""
+    """Say whether an expression calls a method that may change what is named: ``tape.pop()``."""
     calls = (each.func for each in ast.walk(node) if isinstance(each, ast.Call))
-    owners = (each.value for each in calls if isinstance(each, ast.Attribute))
+    methods = (each for each in calls if isinstance(each, ast.Attribute))
+    owners = (each.value for each in methods if each.attr not in _HARMLESS)
     return any(ast.unparse(owner) in names for owner in owners)

@@ -49,14 +49,10 @@ def sources(
         In the order in which they were first called; those without a source are missing.
     """
     before, seen = _seen_in(forward), _seen_in(backward, by_line=True)
-    chosen = _with_gradients(before, seen, shared)
-    if any(code not in seen for code in chosen):
-        before = _seen_in(forward, by_line=True)
-        seen = {**before, **seen}
     functions, turns = _functions({**before, **seen}), Turns()
     trees = {code: each.tree for code, each in seen.items()}
     found = []
-    for code, of_cost in chosen.items():
+    for code, of_cost in _with_gradients(before, seen, shared).items():
         place = _place_of(code, functions, trees)
         if place is None:
             continue
@@ -71,7 +67,6 @@ def sources(
                 of_cost=of_cost,
                 turns=turns,
                 outer=place.outer,
-                of_forward=seen[code] is before.get(code),
             )
         )
     return found
@@ -84,7 +79,7 @@ def _with_gradients(
 ) -> dict[CodeType, frozenset[int]]:
     """Return what makes gradients, with the lines of it that the cost is made by, too."""
     of_both = [code for code in seen if code in before]
-    of_cost, of_gradients = shared() if before else _none()
+    of_cost, of_gradients = shared() if of_both else _none()
     found: dict[CodeType, frozenset[int]] = dict.fromkeys(seen, frozenset())
     first = next((code for code, each in seen.items() if each.tree is not None), None)
     for code in of_both:
@@ -96,10 +91,6 @@ def _with_gradients(
             found[code] = serving(tree, own, others)
         elif tree is None or own or not _OF_GRADIENTS.search(tree.name):
             del found[code]  # what only hands on a gradient is kept
-    for code in before if of_gradients else ():
-        tree = None if code in seen else tree_of(code)
-        if tree is not None and (others := _within(tree, code, of_gradients)):
-            found[code] = serving(tree, _within(tree, code, of_cost), others)
     return found
 
 

@@ -133,8 +133,11 @@ def patchable_of(
     backward = partial(_gradients, calls, key, overwritten=overwritten)
     record = partial(_recorded, calls, key)
     with quietly():
-        found = sources(calls.value, partial(backward, calls.value), partial(statements_of, record))
-        prepared = any(source.of_forward for source in found)
+        as_it_stands = cache(record)
+        shared = partial(statements_of, as_it_stands)
+        found = sources(calls.value, partial(backward, calls.value), shared)
+        both = as_it_stands()
+        prepared = both is not None and both.prepared > 0
         forward = calls.value if anew or prepared else forward_once(calls, backward)
         as_found = kept_as_found(calls, partial(backward, calls.value))
     made = patchable_with(judgement, partial(backward, forward), found, constants, record)
