@@ -23,7 +23,7 @@ def test_what_is_right_passes_with_all_its_arrays(
     program = EVERY[name]
     answer = call("check", write(program.text))
     assert answer.code == 0, answer
-    assert answer.err.startswith(f"Checking {program.introduced} of net.py: ")
+    assert answer.err.startswith(f"Checking {program.introduced} of net.py")
     document = json.loads(call("check", "net.py", "--json").out)
     assert tuple(document["arrays"]) == program.arrays
 

@@ -19,7 +19,7 @@ FAULTS = (
     Fault(
         "what runs for the cost, too, is never patched",
         f"{GRADIENTS}/patchable.py",
-        "sources(calls.value, partial(backward, calls.value), partial(statements_of, record))",
+        "sources(calls.value, partial(backward, calls.value), shared)",
         "sources(calls.value, partial(backward, calls.value))",
         PATCHED,
     ),
