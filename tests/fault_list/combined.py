@@ -1,6 +1,6 @@
 """Faults in what is said of one function that returns the cost and its gradients."""
 
-from fault_list.gradient_folders import GRADIENTS, LOCALISATION, PATCHES, VERDICT
+from fault_list.gradient_folders import LOCALISATION, PATCHES, VERDICT
 from fault_list.record import Fault
 
 TESTS = "tests/diagnosis/test_check_combined.py"
@@ -18,9 +18,9 @@ FAULTS = (
     ),
     Fault(
         "what runs for the cost, too, is never patched",
-        f"{GRADIENTS}/patchable.py",
-        "sources(calls.value, partial(backward, calls.value), shared)",
-        "sources(calls.value, partial(backward, calls.value))",
+        f"{PATCHES}/sources.py",
+        "own, others = _within(tree, code, of_cost), _within(tree, code, of_gradients)",
+        "own, others = _within(tree, code, of_cost), set()",
         PATCHED,
     ),
     Fault(
