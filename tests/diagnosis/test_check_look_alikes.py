@@ -129,6 +129,20 @@ def grad(w, x, y):
     return x.T @ d
 """
 
+ROBUST = """\
+import numpy as np
+
+
+def cost(w, x, y):
+    u = x @ w - y
+    return 0.5 * np.sum(np.log(1 + u**2))
+
+
+def grad(w, x, y):
+    u = x @ w - y
+    return x.T @ (u / (1 + u**2))
+"""
+
 X, Y = RNG.normal(size=(8, 3)), RNG.random(8)
 DATA = {
     "part": (RNG.normal(size=(3, 3)), RNG.normal(size=(3, 2))),
@@ -142,6 +156,7 @@ MISTAKES = {
     "part": (GATED, "** 2) * y[:, 0]", "** 2)", "`* y[:, 0]` is missing"),
     "same call": (COUNTS, " - digamma(mu)", "", "`- digamma(mu)` is missing"),
     "number": (ENTROPY, "(np.log(p) - mean)", "np.log(p)", "`- mean` is missing"),
+    "bracket": (ROBUST, "(u / (1 + u**2))", "(u / (1 + u) ** 2)", "`1 + u ** 2`"),
     "variable": (SCALED, "d * power", "d * 2.0", "should be `d * power`"),
 }
 

@@ -99,6 +99,14 @@ def test_the_line_is_found_beside_what_is_kept(tmp_path, name):
     assert found.factor == pytest.approx(2)
 
 
+def test_what_is_prepared_beside_what_is_kept_is_searched(tmp_path):
+    wrong = "self.w = 1 / (1 + self.r) ** 2"
+    module, objective = of_kept(tmp_path, change=("self.w = 1 / (1 + self.r**2)", wrong))
+    (found,) = check_gradients(objective.cost, objective.grad, X).findings
+    assert found.line == line_of(module, wrong)
+    assert type(objective.w) is np.ndarray
+
+
 def test_whole_numbers_are_compared_for_what_they_are():
     def cost(x):
         return np.sum(x**2) if np.array_equal(0 * x + 1, ONES) else np.sum(x**3)

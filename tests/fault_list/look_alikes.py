@@ -68,4 +68,11 @@ FAULTS = (
         "for name in ():",
         told("variable"),
     ),
+    Fault(
+        "brackets end where they should",
+        f"{PATCHES}/patches_of_powers.py",
+        "    yield from _brackets(slot)\n",
+        "",
+        told("bracket"),
+    ),
 )

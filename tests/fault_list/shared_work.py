@@ -1,6 +1,6 @@
 """Faults where cost and gradient share their work."""
 
-from fault_list.gradient_folders import LOCALISATION, PATCHES, TAPE
+from fault_list.gradient_folders import GRADIENTS, LOCALISATION, PATCHES, TAPE
 from fault_list.record import Fault
 
 TESTS = "tests/diagnosis/test_check_shared_work.py"
@@ -12,29 +12,29 @@ FAULTS = (
     Fault(
         "numbers that were kept are taken for those of the recording",
         MEMORY,
-        "return same and not _is_kept(a, b)\n\n\ndef _allclose",
+        "return same and not _is_kept(recorder, a, b)\n\n\ndef _allclose",
         "return same\n\n\ndef _allclose",
         (f"{KEPT}[array_equal]",),
     ),
     Fault(
         "numbers close to those that were kept are taken for them",
         MEMORY,
-        "return same and not _is_kept(a, b)\n\n\ndef _all(",
+        "return same and not _is_kept(recorder, a, b)\n\n\ndef _all(",
         "return same\n\n\ndef _all(",
         (f"{KEPT}[allclose]",),
     ),
     Fault(
         "numbers that are all the same were recorded",
         MEMORY,
-        'step.operation == "equal" and _is_kept(*step.arguments)',
+        'step.operation == "equal" and _is_kept(recorder, *step.arguments)',
         "False",
         (f"{KEPT}[all]",),
     ),
     Fault(
         "signs and labels are taken for what was kept",
         MEMORY,
-        "return np.array_equal(first, second) and bool((plain != np.round(plain)).any())",
-        "return np.array_equal(first, second)",
+        "if not np.array_equal(first, second) or (plain == np.round(plain)).all():",
+        "if not np.array_equal(first, second):",
         (f"{TESTS}::test_whole_numbers_are_compared_for_what_they_are",),
     ),
     Fault(
@@ -71,5 +71,12 @@ FAULTS = (
         "if step.index in shop.ends_of_forward & of_cost and np",
         "if step.index in shop.ends_of_forward and np",
         (f"{TESTS}::test_a_value_of_the_gradient_is_none_of_the_forward_pass",),
+    ),
+    Fault(
+        "patches are tried on what was kept",
+        f"{GRADIENTS}/patchable.py",
+        "value = partial(_computed_anew, calls) if looks_up else calls.value",
+        "value = calls.value",
+        (f"{TESTS}::test_what_is_prepared_beside_what_is_kept_is_searched",),
     ),
 )

@@ -8,6 +8,7 @@ from trainwell.diagnosis.gradient_patches.patch import Patch, Slot
 from trainwell.diagnosis.gradient_patches.syntax import text_of
 
 _SQUARE = 1.25  # cost of that of a count: a count alone is forgotten more often
+_BRACKET = 1.1  # cost of a bracket that is too long, or too short
 _KINDS = ("activation-wrong", "operation", "constant")
 
 
@@ -24,8 +25,9 @@ def power_patches(slot: Slot, known: Around) -> Iterator[Patch]:
     Yields
     ------
     Patch
-        ``p ** (gamma - 1)`` for ``p`` and for ``p ** gamma``.
+        ``p ** (gamma - 1)`` for ``p`` and for ``p ** gamma``; ``1 + r ** 2`` for ``(1 + r) ** 2``.
     """
+    yield from _brackets(slot)
     holder = slot.holder
     if isinstance(holder, ast.BinOp) and isinstance(holder.op, ast.Pow):
         if slot.name == "right" and known.is_number(slot.node):
@@ -33,6 +35,17 @@ def power_patches(slot: Slot, known: Around) -> Iterator[Patch]:
     elif not slot.is_index:
         yield from _of_counts(slot, known)
         yield from _of_arrays(slot, known)
+
+
+def _brackets(slot: Slot) -> Iterator[Patch]:
+    """Yield a power of the last term for that of a sum, and the reverse."""
+    match slot.node:
+        case ast.BinOp(ast.BinOp(left, ast.Add() | ast.Sub() as sign, right), ast.Pow(), exponent):
+            new = ast.BinOp(left, sign, ast.BinOp(right, ast.Pow(), exponent))
+            yield slot.becomes(new, _KINDS, _BRACKET)
+        case ast.BinOp(left, ast.Add() | ast.Sub() as sign, ast.BinOp(right, ast.Pow(), exponent)):
+            new = ast.BinOp(ast.BinOp(left, sign, right), ast.Pow(), exponent)
+            yield slot.becomes(new, _KINDS, _BRACKET)
 
 
 def _of_counts(slot: Slot, known: Around) -> Iterator[Patch]:

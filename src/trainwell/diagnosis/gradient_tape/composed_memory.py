@@ -18,23 +18,23 @@ from trainwell.diagnosis.gradient_tape.recording import Step
 
 def _array_equal(f: Handlers, recorder: Recorder, a: Any, b: Any, **settings: Any) -> bool:
     same = np.array_equal(values_of(a), values_of(b), **settings)
-    return same and not _is_kept(a, b)
+    return same and not _is_kept(recorder, a, b)
 
 
 def _allclose(f: Handlers, recorder: Recorder, a: Any, b: Any, *args: Any, **settings: Any) -> bool:
     same = np.allclose(values_of(a), values_of(b), *args, **settings)
-    return same and not _is_kept(a, b)
+    return same and not _is_kept(recorder, a, b)
 
 
 def _all(f: Handlers, recorder: Recorder, a: Any, *args: Any, **settings: Any) -> Any:
     """Say whether everything is true; of ``x == kept`` as of :func:`numpy.array_equal`."""
     step = a.step if is_traced(a) else None
-    if step is not None and step.operation == "equal" and _is_kept(*step.arguments):
+    if step is not None and step.operation == "equal" and _is_kept(recorder, *step.arguments):
         return False
     return np.all(values_of(a), *args, **settings)
 
 
-def _is_kept(a: Any, b: Any) -> bool:
+def _is_kept(recorder: Recorder, a: Any, b: Any) -> bool:
     """Say whether one of two arrays is recorded, and the other holds its very numbers."""
     recorded = [is_traced(each) or isinstance(each, Step) for each in (a, b)]
     if recorded[0] == recorded[1]:
@@ -44,7 +44,10 @@ def _is_kept(a: Any, b: Any) -> bool:
     if not isinstance(plain, np.ndarray) or plain.dtype.kind != "f" or not plain.ndim:
         return False
     # Masks and labels are compared for what they are.
-    return np.array_equal(first, second) and bool((plain != np.round(plain)).any())
+    if not np.array_equal(first, second) or (plain == np.round(plain)).all():
+        return False
+    recorder.looks_up = True
+    return True
 
 
 def hash_of(traced: Any) -> int:
@@ -58,6 +61,7 @@ def hash_of(traced: Any) -> int:
 def bytes_of(traced: Any, *_: Any) -> bytes:
     """Return the bytes of recorded numbers, as a key that those of no plain array equal."""
     step: Step = traced.step
+    traced.recorder.looks_up = True
     return bytes(step.value.tobytes()) + f"recorded {step.index}".encode()
 
 

@@ -89,6 +89,8 @@ class Recorder:
         that functions of arrays without a rule are followed, too, if they return one array.
     shares : bool
         Whether deep copies of what holds recorded arrays hold these arrays themselves.
+    looks_up : bool
+        Whether the user's code has asked for what it has kept of an earlier call.
     """
 
     def __init__(
@@ -105,6 +107,7 @@ class Recorder:
         self.written: list[tuple[Step, Step]] = []
         self.backward = False
         self.shares = False
+        self.looks_up = False
         self.rules = rules or {}
         self._numbers: dict[int, Step] = {}
         from trainwell.diagnosis.gradient_tape.traced import Traced

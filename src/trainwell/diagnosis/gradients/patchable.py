@@ -135,15 +135,23 @@ def patchable_of(
     with quietly():
         as_it_stands = cache(record)
         shared = partial(statements_of, as_it_stands)
-        found = sources(calls.value, partial(backward, calls.value), shared)
         both = as_it_stands()
+        looks_up = both is not None and both.trace.recorder.looks_up
+        value = partial(_computed_anew, calls) if looks_up else calls.value
+        found = sources(value, partial(backward, value), shared)
         prepared = both is not None and both.prepared > 0
-        forward = calls.value if anew or prepared else forward_once(calls, backward)
+        forward = value if anew or prepared or looks_up else forward_once(calls, backward)
         as_found = kept_as_found(calls, partial(backward, calls.value))
     made = patchable_with(judgement, partial(backward, forward), found, constants, record)
     usual = calls.forward.shortest + calls.backward.shortest
     made = replace(made, patience=_PATIENCE + _TIMES * usual, put_back=as_found)
     return replace(made, elsewhere=cache(partial(_elsewhere, made, judgement, key)))
+
+
+def _computed_anew(calls: Calls) -> tuple[Any, Any]:
+    """Return the cost and its cache; what was kept is that of another point before."""
+    calls.elsewhere({n: _BESIDE * array for n, array in calls.parameters.arrays.items()}).value()
+    return calls.value()
 
 
 def _elsewhere(made: Patchable, judgement: Judgement, key: Any) -> Patchable | None:
