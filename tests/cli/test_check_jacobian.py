@@ -144,3 +144,89 @@ def test_the_picture_has_all_four_panels(
     call("check", write(CURVE), "--plot", str(tmp_path / "jacobian.png"))
     ((_, _, curve),) = drawn
     assert curve is not None
+
+
+OBJECT = """
+import numpy as np
+
+
+class Problem:
+    def __init__(self, a, b):
+        self.a, self.b = a, b
+
+    def residuals(self, x):
+        return np.tanh(self.a @ x) - self.b
+
+    def jac(self, x):
+        return (1 - np.tanh(self.a @ x) ** 2)[:, None] * self.a
+
+
+def case():
+    rng = np.random.default_rng(0)
+    return Problem(rng.normal(size=(5, 3)), rng.normal(size=5)), rng.normal(size=3)
+"""
+
+SCALAR_OBJECT = (
+    OBJECT.replace("residuals", "fun")
+    .replace("np.tanh(self.a @ x) - self.b", "np.sum(np.tanh(self.a @ x) * self.b)")
+    .replace(
+        "(1 - np.tanh(self.a @ x) ** 2)[:, None] * self.a",
+        "self.a.T @ ((1 - np.tanh(self.a @ x) ** 2) * self.b)",
+    )
+)
+
+DRIVEN = """
+from functools import partial
+
+import numpy as np
+
+
+def func(p, a, weights):
+    return (weights * (a @ p) ** 2)[:, None]
+
+
+def fprime(p, a, weights):
+    return (2 * weights * (a @ p))[:, None] * a
+
+
+def solve(p, a):
+    return p - np.linalg.lstsq(fprime(p, a, 1.0), func(p, a, 1.0), rcond=None)[0][:, 0]
+
+
+def case():
+    rng = np.random.default_rng(0)
+    return np.array([0.4, 0.9]), (rng.normal(size=(4, 2)), rng.random(4))
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "names", "right", "wrong"),
+    [
+        (OBJECT, "jac against residuals", "** 2)[:, None]", "** 3)[:, None]"),
+        (SCALAR_OBJECT, "jac against fun", "** 2) * self.b", "** 3) * self.b"),
+        (DRIVEN, "fprime against func", "(2 * weights", "(3 * weights"),
+    ],
+)
+def test_methods_and_functions_beside_a_solver_are_found(
+    write: Callable[..., str], call: Call, program: str, names: str, right: str, wrong: str
+) -> None:
+    answer = call("check", write(program))
+    assert answer.code == 0, answer
+    assert f"Checking {names} of" in answer.err
+    assert call("check", write(program.replace(right, wrong))).code == 1
+
+
+def test_what_a_jacobian_raises_is_told_with_its_line(
+    write: Callable[..., str], call: Call
+) -> None:
+    answer = call("check", write(LORENZ.replace("[y, x, beta]]", "[y, x, beta][3]]")))
+    assert answer.code == 2
+    assert "line 9, in lorenz_jac: IndexError: list index out of range" in answer.err
+
+
+def test_complex_parameters_are_refused_with_what_to_give(
+    write: Callable[..., str], call: Call
+) -> None:
+    answer = call("check", write(CURVE.replace("np.array([2.0, 0.5])", "np.array([2.0, 0.5j])")))
+    assert answer.code == 2
+    assert "complex numbers: give their real and imaginary parts" in answer.err

@@ -150,3 +150,44 @@ def test_what_returns_no_real_numbers_is_refused():
         check_jacobian(lambda _: np.array([1, 2]), lambda x: x, P)
     with pytest.raises(ConfigurationError, match="nothing"):
         check_jacobian(lambda _: np.array([]), lambda x: x, P)
+
+
+def test_a_tuple_of_rows_is_a_jacobian():
+    def pair(x, c):
+        u, v = x
+        return u**2 + v**2 - c, np.exp(u) * v - 1
+
+    def rows(x, _):
+        u, v = x
+        return (2 * u, 2 * v), (np.exp(u) * v, np.exp(u))
+
+    for point in (np.array([0.4, 0.9]), [0.4, 0.9]):
+        assert check_jacobian(pair, rows, point, (1.7,)).ok
+        assert not check_jacobian(pair, lambda x, c: rows(x, c)[::-1], point, (1.7,)).ok
+
+
+def test_a_long_matrix_that_stands_for_its_transpose_is_told_so():
+    def by_columns(s, sigma, rho, beta):
+        x, y, z = s
+        return np.array([[-sigma, rho - z, y], [sigma, -1.0, x], [0.0, -x, -beta]])
+
+    (finding,) = check_jacobian(
+        lorenz, by_columns, np.array([1.0, 2, 3]), (10.0, 28.0, 8 / 3)
+    ).findings
+    assert finding.message.endswith("should be transposed")
+
+
+def test_the_time_may_stand_first_where_it_is_given_by_name():
+    def rhs(t, y, k):
+        return np.array([y[1], -k * np.sin(y[0]) * t])
+
+    def jac(t, y, k):
+        return np.array([[0, 1], [-k * np.cos(y[0]) * t, 0]])
+
+    def without_time(t, y, k):
+        return jac(t * t, y, k)
+
+    point = np.array([0.3, -0.2])
+    assert check_jacobian(rhs, jac, point, {"t": 0.7, "k": 2.0}).ok
+    report = check_jacobian(rhs, without_time, point, {"k": 2.0, "t": 0.7})
+    assert report.findings[0].line == without_time.__code__.co_firstlineno + 1

@@ -101,6 +101,13 @@ FAULTS = (
         (f"{CLI}::test_a_cost_with_a_gradient_goes_first_and_others_by_name",),
     ),
     Fault(
+        "parameters come first, whatever is given by name",
+        f"{GRADIENTS}/named_data.py",
+        "called = called if called[:1] and called[0] in data else called[1:]",
+        "called = called[1:]",
+        (f"{TESTS}::test_the_time_may_stand_first_where_it_is_given_by_name",),
+    ),
+    Fault(
         "no step curve of a Jacobian",
         "cli/check.py",
         "if not found.is_jacobian:",

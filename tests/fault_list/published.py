@@ -225,15 +225,15 @@ FAULTS = (
     Fault(
         "an object holds what its methods are given",
         MADE,
-        "                if take_parameters(self.thing, methods):\n",
+        "                if take_parameters(self.thing, methods, behind.returned):\n",
         "                if False:\n",
         (f"{RIGHT}[methods]", f"{RIGHT}[scipy]"),
     ),
     Fault(
         "what is called x is no parameter",
         "cli/check_methods.py",
-        "or (len(words) == 1 and not holds)",
-        "or False",
+        "return len(words) == 1 and (not holds or",
+        "return False and (not holds or",
         (f"{RIGHT}[scipy]",),
     ),
     Fault(

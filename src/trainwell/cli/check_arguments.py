@@ -15,6 +15,8 @@ from trainwell.errors import DataError
 
 PARAMETERS = re.compile(r"parameters|params|param|thetas?|weights?|w\d*|ws", re.IGNORECASE)
 """What all parameters together are called."""
+_FIRST = re.compile(r"p|pars?|beta|mu|coefs?|phi|q|v|c", re.IGNORECASE)
+"""How parameters may be called where they come first, beside data that are called weights."""
 RATE = re.compile(r"lr|learning_?rate|eta|step_?size|rate|learn_?rate", re.IGNORECASE)
 """What a backward pass calls the length of the step that it takes itself."""
 _POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
@@ -219,7 +221,7 @@ class _Reader:
                 self._put(p, "cache")
             elif cache and RATE.fullmatch(p.name):
                 self._put(p, "number", 1.0)  # a step of this length shows the gradient
-            elif self._are_parameters(p.name) and not self._has("params"):
+            elif self._are_parameters(p) and not self._has("params"):
                 self._put(p, "params")
             else:
                 pending.append(p)
@@ -230,8 +232,14 @@ class _Reader:
         held = any(p.name == HELD for p in self.parameters) and self.case.names is None
         return not held and isinstance(self.case.params, Mapping) and name in self.case.params
 
-    def _are_parameters(self, name: str) -> bool:
-        return name == HELD or name in self.params or PARAMETERS.fullmatch(name) is not None
+    def _are_parameters(self, p: Parameter) -> bool:
+        """Say whether an argument is called like all parameters, or is the first such one."""
+        first = self.parameters[0].name
+        if p.name == HELD or p.name in self.params:
+            return True
+        if _FIRST.fullmatch(first) and first not in (self.case.names or ()):
+            return p.name == first
+        return PARAMETERS.fullmatch(p.name) is not None
 
     def _data(self, pending: list[Parameter]) -> None:
         """Place the data, by order if they have no names."""

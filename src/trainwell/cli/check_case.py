@@ -11,7 +11,8 @@ import numpy as np
 from trainwell.cli.check_names import CASES, functions_of
 from trainwell.cli.check_program import Program, told
 from trainwell.cli.text import listed
-from trainwell.diagnosis.gradient_verdict.parameters import has_numbers
+from trainwell.diagnosis.gradient_verdict.other_numbers import in_words
+from trainwell.diagnosis.gradient_verdict.parameters import has_numbers, named_parts
 from trainwell.errors import DataError, FileFormatError
 
 _PARAMETERS = ("params", "parameters", "weights", "theta0", "x0", "p0", "w0")
@@ -84,7 +85,7 @@ class Given:
 
     def behind_the_first(self) -> "Given":
         """Return the same without what comes first, of which nothing is checked."""
-        _, *others = self.returned
+        _, *others = self.returned if isinstance(self.returned, tuple | list) else (None,)
         nested = len(others) == 1 and isinstance(others[0], tuple | list)
         return replace(self, returned=others[0] if nested else tuple(others))
 
@@ -196,7 +197,9 @@ def _in_words(returned: Any) -> str:
         kinds_of = {name: getattr(item, "dtype", np.dtype(float)) for name, item in first.items()}
         objects = [name for name, kind in kinds_of.items() if kind.kind == "O"]
         hint = f" ({objects[0]!r} is an array of objects: a list will do)" if objects else ""
-        return said + hint
+        parts = named_parts(returned[0]) if kinds and not objects else {}
+        other = in_words(parts, "")
+        return other or said + hint
     return "None" if returned is None else f"one {type(returned).__name__}"
 
 

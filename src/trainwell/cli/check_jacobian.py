@@ -2,28 +2,30 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from trainwell.cli.check_arguments import Pair, Target, arguments_of, target
 from trainwell.cli.check_case import Case
 from trainwell.cli.check_made import Made, Maker
-from trainwell.cli.check_names import CASES, backwards_of, outermost
+from trainwell.cli.check_names import CASES, RESIDUALS, backwards_of, outermost
 from trainwell.cli.check_program import told
 from trainwell.diagnosis.gradient_tape.copies import deep_copy
 from trainwell.errors import DataError
+from trainwell.types import FloatArray
 
 _JACOBIAN = re.compile(
-    r"_?(?:(.*)_)?(?:jac|jacobian|dfun|dfunc)|(?:jac|jacobian)_(.*)", re.IGNORECASE
+    r"_?(?:(.*)_)?(?:jac|jacobian|dfun|dfunc|fprime)|(?:jac|jacobian)_(.*)", re.IGNORECASE
 )
 """How a Jacobian is called, maybe after its function."""
 _DERIVATIVE = re.compile(r"d_?(.+)", re.IGNORECASE)
 """How it is called if there is a function of the name behind the d."""
-_FUNCTION = re.compile(
-    r"f|fun|func|function|.*residuals?|res|model|.*equations?|system|rhs|ode|constraints?|r",
+_DRIVER = re.compile(
+    r"main|demo|driver|fit|(?:solve|run|train|optimi[sz]e|minimi[sz]e|plot|simulate)\w*",
     re.IGNORECASE,
 )
-"""How a function is called that has one."""
+"""How a function is called that only uses both."""
 _TIMES = ("t", "time", "_t", "_")
 
 
@@ -49,6 +51,7 @@ def with_jacobian(maker: Maker, forward: str | None, backward: str | None) -> Ma
         return None
     jacobians = [backward] if backward else outermost(jacobians, maker.get)
     others = [n for n in maker.names if n not in jacobians and n not in CASES]
+    others = [n for n in others if not _DRIVER.fullmatch(n)]
     if len(jacobians) != 1:
         return None
     name = forward or _function_of(jacobians[0], outermost(others, maker.get), others)
@@ -59,9 +62,11 @@ def with_jacobian(maker: Maker, forward: str | None, backward: str | None) -> Ma
         case = _behind_the_time(maker.given.case(arguments_of(function)), arguments_of(function))
         pair = Pair(function, jacobian, name, jacobians[0], is_jacobian=True)
         aim = target(maker.program.path, pair, case, maker.numbers)
-        return (pair, aim) if _fit(maker, aim) else None
+        values = _values(maker, aim)
     except DataError:  # told where they are taken for a cost and its gradient
         return None
+    fits = values is not None and _fits(maker, aim, values)
+    return (pair, aim) if fits else None
 
 
 def jacobians_of(names: Sequence[str]) -> list[str]:
@@ -81,7 +86,7 @@ def _function_of(jacobian: str, outer: Iterable[str], names: Iterable[str]) -> s
     own = {part.casefold() for match in found if match for part in match.groups() if part}
     choices = (
         [name for name in names if name.casefold() in own],
-        [name for name in outer if _FUNCTION.fullmatch(name)],
+        [name for name in outer if RESIDUALS.fullmatch(name)],
         [*outer],
     )
     return next((several[0] for several in choices if len(several) == 1), None)
@@ -97,17 +102,29 @@ def _behind_the_time(case: Case, arguments: Sequence[str]) -> Case:
     return Case({second: case.params}, case.data, names)
 
 
-def _fit(maker: Maker, aim: Target) -> bool:
-    """Say whether a function returns several numbers, and the other one a matrix."""
+def _values(maker: Maker, aim: Target) -> FloatArray | None:
+    """Return the several numbers that a function gives; ``None`` for anything else."""
     with told(maker.program.path):
-        given = deep_copy(aim.params), *deep_copy(aim.data)
-        try:
-            values = np.asarray(aim.cost(*given))
-        except ValueError:  # several arrays of different length
-            return False
-        if values.dtype.kind != "f" or values.size < 2:
-            return False
+        found = aim.cost(deep_copy(aim.params), *deep_copy(aim.data))
+    try:
+        values = np.asarray(found)
+    except ValueError:  # several arrays of different length
+        return None
+    return values if values.dtype.kind == "f" and values.size > 1 else None
+
+
+def _fits(maker: Maker, aim: Target, values: FloatArray) -> bool:
+    """Say whether another function gives a matrix of that size, or one for each parameter."""
+    with told(maker.program.path):
         result = aim.grad(deep_copy(aim.params), *deep_copy(aim.data))
-        parts = result if isinstance(result, tuple) else (result,)
-        parts = tuple(result.values()) if isinstance(result, dict) else parts
-        return all(np.ndim(p) > values.ndim or hasattr(p, "toarray") for p in parts)
+    parts = tuple(result.values()) if isinstance(result, dict) else (result,)
+    several = isinstance(result, tuple) and all(_is_matrix(each, values) for each in result)
+    return several or all(_is_matrix(each, values) for each in parts)
+
+
+def _is_matrix(part: Any, values: FloatArray) -> bool:
+    """Say whether something has a row for each of some values."""
+    if hasattr(part, "toarray"):
+        return True
+    shape = np.shape(part)
+    return len(shape) > values.ndim or (len(shape) == 2 and shape[0] == values.size)

@@ -82,9 +82,10 @@ class Maker:
                 self.owner = OfObject(self.thing, program.module, of_methods=True)
                 more = [] if costs_of(methods, ()) else costs_of(given_to, methods)
                 self.names = [*methods, *more]
-                if take_parameters(self.thing, methods):
+                behind = given.behind_the_first()
+                if take_parameters(self.thing, methods, behind.returned):
                     self.owner, self.holder, self.thing = None, self.thing, None
-                    self.given = given.behind_the_first()
+                    self.given = behind
 
     def get(self, name: str) -> Function:
         """Return a function of the program, or a method of the object."""

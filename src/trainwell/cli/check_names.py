@@ -27,6 +27,11 @@ COST = re.compile(
     re.IGNORECASE,
 )
 """How a function or a variable is called that is, or gives, the cost."""
+RESIDUALS = re.compile(
+    r"f|fun|func|function|.*residuals?|res|model|.*equations?|system|rhs|ode|constraints?|r",
+    re.IGNORECASE,
+)
+"""How a function is called that gives several numbers, and may have a Jacobian."""
 _ANY_FORWARD = re.compile(r".*forward.*", re.IGNORECASE)
 _ANY_BACKWARD = re.compile(
     r".*back_?(?:ward|prop).*|d_?(?:j|cost|loss)(?:_.*)?|.*_grad(?:ient)?s?_.*|.*gradients?"

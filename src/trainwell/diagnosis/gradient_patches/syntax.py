@@ -59,6 +59,8 @@ def exchanged(before: str, after: str) -> str:
     `...another_part, the_last_part_of_it, axis=0)`
     be `...another_part, the_last_part_of_it, axis=1)`
     """
+    if after == f"{before}.T" and len(after) > _LONGEST:
+        return f"`{shortened(before)}` should be transposed"
     first = 0
     if max(len(before), len(after)) > _LONGEST:
         pairs = enumerate(zip(before, after, strict=False))

@@ -133,8 +133,10 @@ def as_cost(
     """
     f, jacobian, ordered = arranged(f, jacobian, data)
     weights = generator(seed, "check of a gradient").standard_normal(_shape(f, params, ordered))
-    weights /= _sizes(jacobian(deep_copy(params), *deep_copy(ordered)), weights.shape)
     count = len(ordered)
+    in_one = isinstance(params, list) or len(Parameters.of(params).arrays) == 1
+    given = jacobian(deep_copy(params), *deep_copy(ordered))
+    weights /= _sizes(_as_rows(given, weights) if in_one else given, weights.shape)
 
     def cost(params: Any, *given: Any) -> Any:
         result = f(params, *given[:count])
@@ -142,7 +144,8 @@ def as_cost(
         return np.sum(np.multiply(result, given[count]))
 
     def grad(params: Any, *given: Any) -> Any:
-        return _weighted(jacobian(params, *given[:count]), given[count])
+        found = jacobian(params, *given[:count])
+        return _weighted(_as_rows(found, given[count]) if in_one else found, given[count])
 
     return cost, grad, (*ordered, weights)
 
@@ -150,6 +153,13 @@ def as_cost(
 def _joined(numbers: Sequence[Any]) -> Any:
     """Return numbers as an array, so that the tape can follow it."""
     return np.stack([*numbers])
+
+
+def _as_rows(jacobian: Any, u: FloatArray) -> Any:
+    """Return a tuple of rows, as ``fsolve`` takes it, as a list."""
+    if not isinstance(jacobian, tuple) or len(jacobian) != u.size:
+        return jacobian
+    return [*jacobian]
 
 
 def _weighted(jacobian: Any, u: FloatArray) -> Any:

@@ -25,7 +25,10 @@ class ByName:
     def __init__(self, function: Function, names: Sequence[str]) -> None:
         self.func = function
         self.names = tuple(names)
-        first, *own = signature(function).parameters.values()
+        every = [*signature(function).parameters.values()]
+        first = next(p for p in every if p.name not in names)
+        own = [p for p in every if p is not first]
+        self.params = "" if first is every[0] else first.name  # as of ``rhs(t, y)``
         self.own = {p.name for p in own}
         others = [p for p in own if p.name not in names and p.kind is not p.VAR_KEYWORD]
         self.others = [p.name for p in others]
@@ -39,6 +42,8 @@ class ByName:
         data = zip(self.names, given[: len(self.names)], strict=True)
         own = {name: value for name, value in data if name in self.own}
         kept = dict(zip(self.others, given[len(self.names) :], strict=False))
+        if self.params:
+            return self.func(**{self.params: params}, **own, **kept, **named)
         return self.func(params, **own, **kept, **named)
 
 
@@ -65,7 +70,8 @@ def arranged(cost: Function, grad: Any, data: Any) -> tuple[Function, Any, tuple
         cost, grad = Then(cost, _first), Then(cost, _rest)
     if not isinstance(data, dict) or not data:
         return cost, grad, in_order(cost, data)
-    called = [p.name for p in _arguments(cost)[1:]]
+    called = [p.name for p in _arguments(cost)]
+    called = called if called[:1] and called[0] in data else called[1:]
     if not {*data} <= {*called}:
         return cost, grad, in_order(cost, data)
     names = [name for name in called if name in data]
@@ -86,9 +92,11 @@ def _rest(both: Any) -> Any:
 
 def _by_name(function: Function, names: Sequence[str]) -> Function:
     """Return a function that takes some data in this order; the same if it does so itself."""
-    own = _arguments(function)[1:]
+    every = _arguments(function)
+    behind = bool(every) and every[0].name in names
+    own = every if behind else every[1:]
     plain = [p.name for p in own if p.kind in _PLAIN]
-    if plain[: len(names)] == [*names] or not {p.name for p in own} & {*names}:
+    if (not behind and plain[: len(names)] == [*names]) or not {p.name for p in own} & {*names}:
         return function
     return ByName(function, names)
 
