@@ -12,9 +12,11 @@ _NUMPY = Path(np.__file__).parent
 # The corpus is no package: its programs are as users write them.
 _OWN = (file.parent for file in Path(__file__).parents[1].glob("gradient*/__init__.py"))
 _FOLDERS = tuple(str(folder) + sep for folder in (*_OWN, _NUMPY, _NUMPY.parent / "scipy"))
+_BUILT_ON_NUMPY = tuple(str(_NUMPY.parent / name) + sep for name in ("pandas", "sklearn"))
 _LIBRARIES = (f"{sep}site-packages{sep}", str(Path(ast.__file__).parent) + sep)
 _CORPUS = str(Path(__file__).parents[1] / "gradient_corpus") + sep  # as users write programs
 _KNOWN: dict[str, bool] = {}
+_PASSED_BY: dict[str, bool] = {}
 
 
 def is_inside(file: str) -> bool:
@@ -53,10 +55,13 @@ def place_of(frame: FrameType | None, *, callers: bool = False) -> Place:
     """Return the place of the nearest caller that is a user's, with its own callers if wanted."""
     while frame is not None:
         file = frame.f_code.co_filename
-        inside = _KNOWN.get(file)
-        if inside is None:
-            inside = is_inside(file)
-        if not inside:
+        passed_by = _PASSED_BY.get(file)
+        if passed_by is None:
+            passed_by = is_inside(file) or file.startswith(_BUILT_ON_NUMPY)
+            if len(_PASSED_BY) > 4096:
+                _PASSED_BY.clear()
+            _PASSED_BY[file] = passed_by
+        if not passed_by:
             led = _callers(frame) if callers else ()
             return file, frame.f_lineno, frame.f_lasti, led
         frame = frame.f_back
