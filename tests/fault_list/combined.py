@@ -12,7 +12,7 @@ FAULTS = (
     Fault(
         "all that the call for the cost runs is right",
         f"{LOCALISATION}/backward.py",
-        "if not lines.issuperset(step.place[:2] for step in self.steps):",
+        "if not self.prepared and not lines.issuperset(step.place[:2] for step in self.steps):",
         "if True:",
         (f"{NAMED}[penalty]",),
     ),

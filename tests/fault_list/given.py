@@ -74,7 +74,7 @@ FAULTS = (
     Fault(
         "gradients in another order are looked for by line",
         f"{GRADIENTS}/check.py",
-        "in_another_order(seen, code) or",
+        "in_another_order(written, code) or",
         "",
         ORDER,
     ),

@@ -80,8 +80,8 @@ FAULTS = (
     Fault(
         "what cannot be judged is a bug",
         f"{GRADIENTS}/check.py",
-        "if a.status not in (Status.OK, Status.UNDECIDED)}",
-        "if a.status is not Status.OK}",
+        "settled = (Status.OK, Status.UNDECIDED)",
+        "settled = (Status.OK,)",
         (WITHOUT,),
     ),
     Fault(

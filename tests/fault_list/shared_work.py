@@ -79,4 +79,11 @@ FAULTS = (
         "value = calls.value",
         (f"{TESTS}::test_what_is_prepared_beside_what_is_kept_is_searched",),
     ),
+    Fault(
+        "operations stand in the libraries that carry them out",
+        f"{TAPE}/places.py",
+        "passed_by = is_inside(file) or file.startswith(_BUILT_ON_NUMPY)",
+        "passed_by = is_inside(file)",
+        ("tests/diagnosis/test_places.py::test_an_operation_of_a_library_has_the_users_line",),
+    ),
 )

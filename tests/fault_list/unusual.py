@@ -281,8 +281,8 @@ FAULTS = (
     Fault(
         "what is right is accused",
         f"{GRADIENTS}/check.py",
-        "findings = joined(findings, of_wrong or told)",
-        "findings = joined(findings, told)",
+        "return written, of_wrong or told, said",
+        "return written, told, said",
         (f"{ROUGH}::test_what_is_far_beyond_the_error_bars_is_wrong_without_a_tape",),
     ),
     Fault(

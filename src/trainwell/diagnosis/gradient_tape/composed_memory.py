@@ -55,6 +55,7 @@ def hash_of(traced: Any) -> int:
     if traced.ndim:
         sentence = "unhashable type: 'numpy.ndarray'"
         raise TypeError(sentence)
+    traced.recorder.looks_up = True
     return id(traced)
 
 

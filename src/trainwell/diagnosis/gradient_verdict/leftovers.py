@@ -19,6 +19,7 @@ from trainwell.diagnosis.gradient_verdict.calls import Calls
 
 _DEEP = 6  # holders within holders that are looked into
 _MANY = 10_000  # a list that is longer is data, not a cache
+_BESIDE = 1.01  # times the parameters: another point
 _LARGE = 1_000_000  # numbers: to look at more of them behind every trial takes too long
 
 Slot = tuple[Any, Callable[[Any], object]]
@@ -36,8 +37,12 @@ def put_back(calls: Calls) -> None:
     calls : Calls
         The user's functions and the point.
     """
-    if any(True for _ in _recorded(calls)):
+    bound = any(map(_is_method, (calls.cost, calls.grad)))
+    if bound or any(True for _ in _kept(calls, _is_recorded_or_complex)):
+        arrays = calls.parameters.arrays
         with suppress(Exception):  # the user's functions may refuse as they like
+            # Who looks up what was kept for the same numbers would keep it.
+            calls.elsewhere({name: _BESIDE * array for name, array in arrays.items()}).value()
             _, cache = calls.value()
             if calls.grad is not None:
                 calls.gradients(cache)
@@ -150,6 +155,18 @@ def _is_number(value: Any) -> bool:
 def _recorded(calls: Calls) -> Iterator[Slot]:
     """Yield every recorded array in reach of the user's functions."""
     return _kept(calls, _is_recorded)
+
+
+def _is_method(function: Any) -> bool:
+    """Say whether a function is a method, whose object keeps what it was called with."""
+    while hasattr(function, "func"):
+        function = function.func
+    return isinstance(function, MethodType)
+
+
+def _is_recorded_or_complex(value: Any) -> bool:
+    """Say whether a value is left of a recording, or may be left of complex steps."""
+    return _is_recorded(value) or (isinstance(value, np.ndarray) and value.dtype.kind == "c")
 
 
 def _kept(calls: Calls, wanted: Callable[[Any], bool]) -> Iterator[Slot]:

@@ -15,9 +15,10 @@ from trainwell.diagnosis.gradient_verdict.comparison import (
     are_close,
     scale_of_all,
 )
+from trainwell.diagnosis.gradient_verdict.constants import shape_of
 from trainwell.diagnosis.gradient_verdict.judgement import Judgement
 from trainwell.diagnosis.gradient_verdict.parameters import given_gradient
-from trainwell.diagnosis.gradient_verdict.points import EXAMPLES, jittered, mirrored
+from trainwell.diagnosis.gradient_verdict.points import EXAMPLES, jittered, mirrored, turned
 from trainwell.diagnosis.gradient_verdict.slopes import complex_slope, direction, pairing, spread_of
 from trainwell.diagnosis.gradient_verdict.symmetric import symmetric_ones
 from trainwell.diagnosis.gradient_verdict.trace import record, traced_or_none
@@ -33,6 +34,11 @@ _SHARP = 1e-10
 _ONE_BY_ONE = (
     "right for one example at a time: of several, each would have its own gradient of {},"
     " whose sum is right"
+)
+
+_OF_THESE_DATA = (
+    "right for these data; with others, up to a quarter larger, it is wrong, as it is where data"
+    " belong together (X and X.T @ X, say)"
 )
 
 Agrees = Callable[[Mapping[str, FloatArray]], bool]
@@ -91,11 +97,9 @@ def judged_elsewhere(
         calls = move(judgement.calls, rng)
         right = quickly_right(calls, key, measured)
         if right is None:
-            beside = judged_at(calls, key, rng, tolerance)
-            if beside is None or is_rounding(beside):
-                continue
-            if by_example := _of_each_example(beside):
-                told = [_ONE_BY_ONE.format(by_example)]
+            beside, by_convention = _judged_there(judgement, calls, key, rng, tolerance)
+            told = by_convention or told
+            if beside is None:
                 continue
             if beside.verdict == "FAIL":
                 said = "right at your point, wrong at another one"
@@ -111,6 +115,35 @@ def judged_elsewhere(
     if gone:
         told.append(f"checked at other points, too: yours cannot show all ({in_words(gone)})")
     return judgement, left, told
+
+
+def _judged_there(
+    given: Judgement, calls: Calls, key: Any, rng: np.random.Generator, tolerance: float | None
+) -> tuple[Judgement | None, list[str]]:
+    """Return the judgement at another point, and by what convention it is right there.
+
+    What is wrong with other data is looked at with the given ones, which may obey some rule,
+    their examples in another order.
+    """
+    beside = judged_at(calls, key, rng, tolerance)
+    if beside is None or is_rounding(beside):
+        return None, []
+    if by_example := _of_each_example(beside):
+        return None, [_ONE_BY_ONE.format(by_example)]
+    data = given.calls.data
+    if beside.verdict != "FAIL" or [*map(shape_of, calls.data)] != [*map(shape_of, data)]:
+        return beside, []
+    reordered = turned(data)
+    if all(map(_is_same, calls.data, reordered)):
+        return beside, []
+    kept = judged_at(calls.elsewhere(calls.parameters.arrays, reordered), key, rng, tolerance)
+    if kept is None or kept.verdict == "UNDECIDED":
+        return beside, []
+    return kept, [_OF_THESE_DATA] if kept.verdict == "PASS" else []
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    return one is other or (isinstance(one, np.ndarray) and np.array_equal(one, other))
 
 
 def _of_each_example(judgement: Judgement) -> str:

@@ -10,7 +10,6 @@ from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.constants import batch_size, shape_of
 from trainwell.diagnosis.gradient_verdict.slopes import scale_of
 from trainwell.diagnosis.gradient_verdict.symmetric import moved_alike
-from trainwell.errors import EndlessError
 from trainwell.types import FloatArray
 
 _LARGER = 0.25
@@ -87,7 +86,7 @@ def mirrored(
     free = [_is_free(item) for item in calls.data]
     data = tuple(_larger(item) if may else item for item, may in zip(calls.data, free, strict=True))
     if not all(free):
-        data = _turned(data)
+        data = turned(data)
     found = calls.elsewhere(arrays, data)
     return found if not positive or _finite(found) else mirrored(calls, rng, alike=alike)
 
@@ -108,7 +107,7 @@ def _finite(calls: Calls) -> bool:
     with np.errstate(all="ignore"):
         try:
             cost, _ = calls.value()
-        except (ValueError, ZeroDivisionError, FloatingPointError, EndlessError):
+        except Exception:  # noqa: BLE001 - at a point that the user has not chosen
             return False
     return bool(np.isfinite(np.asarray(cost)).all())
 
@@ -155,10 +154,20 @@ def _are_free(numbers: FloatArray) -> bool:
     return not within and not bool((numbers == np.round(numbers)).all())
 
 
-def _turned(data: tuple[Any, ...]) -> tuple[Any, ...]:
+def turned(data: tuple[Any, ...]) -> tuple[Any, ...]:
     """Return the examples in another order, where it is clear which they are and order is free.
 
     Both axes of what is there for each pair of them, such as a graph, are turned.
+
+    Parameters
+    ----------
+    data : tuple
+        What the functions take beside the parameters.
+
+    Returns
+    -------
+    tuple
+        The same where nothing is clear.
     """
     count = batch_size(data)
     turned = []

@@ -27,7 +27,7 @@ from trainwell.diagnosis.gradient_verdict.reference import METHODS, Reference, r
 from trainwell.diagnosis.gradient_verdict.verdict import judged
 from trainwell.diagnosis.gradients.both_passes import Called, called_twice, some_of, with_settings
 from trainwell.diagnosis.gradients.changed_state import changed_state
-from trainwell.diagnosis.gradients.conventions import as_it_is_written
+from trainwell.diagnosis.gradients.conventions import as_it_is_written, without_tiny_numbers
 from trainwell.diagnosis.gradients.diagnosis import diagnosed
 from trainwell.diagnosis.gradients.given_data import doubled, one_by_one
 from trainwell.diagnosis.gradients.hygiene import overwritten
@@ -36,6 +36,7 @@ from trainwell.diagnosis.gradients.named_data import arranged
 from trainwell.diagnosis.gradients.patchable import code_of
 from trainwell.diagnosis.gradients.report import GradientReport
 from trainwell.diagnosis.gradients.returned_order import in_another_order
+from trainwell.diagnosis.gradients.stale_cost import stale_cost
 from trainwell.diagnosis.gradients.weighing import joined
 from trainwell.errors import ConfigurationError, TrainwellError
 
@@ -209,23 +210,16 @@ def _checked(
     else:
         seen, left, said = judged_elsewhere(judgement, key, rng, points - 1, left, tolerance)
         reasons += said
-        if (
-            seen is judgement
-            and not findings
-            and (late := overwritten(passes.given, passes.returned))
-        ):
-            findings.append(late)
+        if seen is judgement and not findings:
+            late = overwritten(passes.given, passes.returned)
+            findings += [found for found in (late, stale_cost(judgement)) if found is not None]
     if diagnose and seen.verdict == "FAIL":
         constants = _constants(calls, hyperparams)
         given = judgement if seen is not judgement and judgement.verdict == "PASS" else None
-        before, seen = seen, as_it_is_written(seen, key)
-        reasons += seen.reasons[len(before.reasons) :]
-        code = code_of(seen, key, constants.named, given)
-        told = in_another_order(seen, code) or diagnosed(seen, code, constants, seconds)
-        wrong = {n for n, a in seen.arrays.items() if a.status not in (Status.OK, Status.UNDECIDED)}
-        of_wrong = [f for f in told if wrong.intersection(f.affected)]  # what is right is no bug
-        findings = joined(findings, of_wrong or told)
-    elif diagnose and findings and not findings[0].line:
+        seen, told, noted = _diagnosis(seen, given, key, constants, seconds)
+        reasons += noted
+        findings = joined(findings, told)
+    elif diagnose and findings and findings[0].affected and not findings[0].line:
         constants = _constants(calls, hyperparams)
         later = findings[0] is late
         findings = kept_by(judgement, key, constants, findings[0], seconds, later=later)
@@ -258,6 +252,22 @@ def _checked(
         confirmed=found.anchor.confirmed,
         file=file_of(calls.grad),
     )
+
+
+def _diagnosis(
+    seen: Judgement, given: Judgement | None, key: Any, constants: Constants, seconds: float
+) -> tuple[Judgement, list[Finding], tuple[str, ...]]:
+    """Return what is compared after all, the bugs, and what is to be said of that."""
+    written = as_it_is_written(seen, key)
+    said = written.reasons[len(seen.reasons) :]
+    if written.verdict == "PASS":
+        return seen, [without_tiny_numbers(seen, said[-1])], said
+    code = code_of(written, key, constants.named, given)
+    told = in_another_order(written, code) or diagnosed(written, code, constants, seconds)
+    settled = (Status.OK, Status.UNDECIDED)
+    wrong = {n for n, a in written.arrays.items() if a.status not in settled}
+    of_wrong = [f for f in told if wrong.intersection(f.affected)]  # what is right is no bug
+    return written, of_wrong or told, said
 
 
 def _constants(calls: Calls, hyperparams: Mapping[str, float]) -> Constants:

@@ -5,9 +5,11 @@ from typing import Any
 import numpy as np
 
 from trainwell.diagnosis.gradient_localisation.backward import record_backward
+from trainwell.diagnosis.gradient_localisation.finding import Finding, gradients_called
 from trainwell.diagnosis.gradient_localisation.formed import assigned
 from trainwell.diagnosis.gradient_localisation.matching import Matcher, derivatives, matched
 from trainwell.diagnosis.gradient_verdict.calls import Calls
+from trainwell.diagnosis.gradient_verdict.comparison import Status
 from trainwell.diagnosis.gradient_verdict.judgement import Judgement
 from trainwell.diagnosis.gradient_verdict.leftovers import as_before
 from trainwell.diagnosis.gradient_verdict.tiny_numbers import without_logarithms
@@ -36,6 +38,27 @@ def as_it_is_written(judgement: Judgement, key: Any) -> Judgement:
         return judgement
     more = _exact_values(other.calls, key) > _exact_values(judgement.calls, key)
     return other if more else judgement
+
+
+def without_tiny_numbers(judgement: Judgement, reason: str) -> Finding:
+    """Return that a gradient is that of another cost, which is not close to the given one here.
+
+    Parameters
+    ----------
+    judgement : Judgement
+        Of the cost as it is.
+    reason : str
+        Which tiny numbers are left out of it.
+
+    Returns
+    -------
+    Finding
+        Without a line: the cost adds them, and the gradient nowhere.
+    """
+    wrong = tuple(n for n, a in judgement.arrays.items() if a.status is not Status.OK)
+    said = f"{reason.removeprefix('the gradient ')}, which is not tiny here, and is right otherwise"
+    kinds = ("regularisation", "operand")
+    return Finding(gradients_called(wrong), "constant", None, None, said, 1.0, wrong, kinds)
 
 
 def _exact_values(calls: Calls, key: Any) -> int:

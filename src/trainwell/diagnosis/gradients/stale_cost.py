@@ -1,0 +1,53 @@
+"""A cost that keeps what it has computed, and looks it up by less than all parameters."""
+
+import numpy as np
+
+from trainwell.diagnosis.gradient_localisation.finding import Finding
+from trainwell.diagnosis.gradient_verdict.judgement import Judgement
+
+_MOST = 64  # numbers that are moved one by one: those that change the cost most
+_STEP = 1e-3  # of the larger of 1 and a number
+_SEEN = 1e-9  # of the cost: a change that would be seen
+
+
+def stale_cost(judgement: Judgement) -> Finding | None:
+    """Return that a cost stays the same where a number is changed alone, though it should change.
+
+    Parameters
+    ----------
+    judgement : Judgement
+        Of a gradient that is right.
+
+    Returns
+    -------
+    Finding or None
+        ``None`` where nothing was looked up while the cost was recorded, too.
+    """
+    trace = judgement.reference.trace
+    if trace is None or not trace.recorder.looks_up:
+        return None
+    calls, gradient = judgement.calls, judgement.reference.gradient
+    arrays = calls.parameters.arrays
+    steps = {name: _STEP * np.maximum(1.0, np.abs(array)) for name, array in arrays.items()}
+    changes = [
+        (abs(float(change)), name, at)
+        for name in arrays
+        for at, change in np.ndenumerate(gradient[name] * steps[name])
+    ]
+    for change, name, at in sorted(changes, reverse=True)[:_MOST]:
+        moved = {**arrays, name: arrays[name].copy()}
+        moved[name][at] += steps[name][at]
+        try:
+            before = float(np.reshape(calls.value()[0], ()))
+            behind = float(np.reshape(calls.elsewhere(moved).value()[0], ()))
+        except Exception:  # noqa: BLE001 - at a point that the user has not chosen
+            return None
+        if before == behind and change > _SEEN * abs(before):
+            place = f"{name}[{', '.join(map(str, at))}]" if at else name
+            said = (
+                f"the cost stays the same where {place} alone is changed: what it has kept is"
+                " looked up without that"
+            )
+            return Finding("the cost", "stale", None, None, said, 1.0, (), ("aliased",))
+    calls.value()  # what is kept is that of the given point again
+    return None

@@ -1,0 +1,156 @@
+"""Right code passes whatever rule its data obey; a cost that looks up too little is told."""
+
+import numpy as np
+import pytest
+from patched_programs import load
+
+from trainwell.diagnosis.gradient_verdict.comparison import Status
+from trainwell.diagnosis.gradients import check_gradients
+
+RNG = np.random.default_rng(0)
+X, Y = RNG.normal(size=(12, 3)), RNG.normal(size=12)
+CENTRED = X - X.mean(axis=0)
+TURN = np.linalg.qr(RNG.normal(size=(3, 3)))[0]
+SPREAD = X.T @ X + np.eye(3)
+W = np.array([0.4, -0.7, 1.1])
+
+
+def of_products(w, _x, y, xtx, xty):
+    return np.log(1 + w @ xtx @ w - 2 * w @ xty + y @ y)
+
+
+def by_residuals(w, x, y, _xtx, _xty):
+    r = x @ w - y
+    return 2 * x.T @ r / (1 + r @ r)
+
+
+def of_spread(w, x):
+    return np.sum(np.tanh(x @ w - (x @ w).mean()) ** 2)
+
+
+def of_centred(w, x):
+    h = np.tanh(x @ w)
+    return x.T @ (2 * h * (1 - h * h))
+
+
+def turned(w, turn):
+    return np.sum(np.sin(turn @ w)) + np.sum((turn @ w) ** 2)
+
+
+def of_orthonormal(w, turn):
+    return turn.T @ np.cos(turn @ w) + 2 * w
+
+
+def by_inverse(w, spread, _inverse):
+    return np.log(1 + w @ np.linalg.solve(spread, w))
+
+
+def of_inverse(w, _spread, inverse):
+    a = inverse @ w
+    return 2 * a / (1 + w @ a)
+
+
+RELATED = {
+    "products": (of_products, by_residuals, (X, Y, X.T @ X, X.T @ Y)),
+    "centred": (of_spread, of_centred, (CENTRED,)),
+    "orthonormal": (turned, of_orthonormal, (TURN,)),
+    "inverse": (by_inverse, of_inverse, (SPREAD, np.linalg.inv(SPREAD))),
+}
+
+
+@pytest.mark.parametrize("name", RELATED)
+def test_what_is_right_for_data_that_belong_together_passes(name):
+    cost, grad, data = RELATED[name]
+    report = check_gradients(cost, grad, W, data)
+    assert report.verdict == "PASS"
+    assert "right for these data; with others" in report.reasons[0]
+
+
+@pytest.mark.parametrize("name", RELATED)
+def test_what_is_wrong_for_them_fails(name):
+    cost, grad, data = RELATED[name]
+    assert not check_gradients(cost, lambda *given: 1.01 * grad(*given), W, data).ok
+
+
+def test_what_fails_at_other_data_is_no_error_of_the_check():
+    def cost(h, times):
+        places = np.floor(times).astype(int)
+        return np.sum(np.exp(np.maximum(h[places], -9))) + np.sum(h**2)
+
+    def grad(h, times):
+        places = np.floor(times).astype(int)
+        return np.bincount(places, np.exp(h[places]), minlength=len(h)) + 2 * h
+
+    times = np.array([0.2, 1.4, 2.9, 3.97])
+    assert check_gradients(cost, grad, np.array([0.5, 1.0, 0.2, 0.8]), (times,)).ok
+
+
+def test_a_tiny_number_that_is_not_tiny_is_told_as_what_is_left_out():
+    def cost(p, t):
+        return -np.sum(t * np.log(p + 1e-5))
+
+    def grad(p, t):
+        return -t / p
+
+    report = check_gradients(cost, grad, np.array([3e-5, 5e-5, 2e-5]), (np.array([1.0, 2, 3]),))
+    (finding,) = report.findings
+    assert report["theta"].status is Status.WRONG
+    assert "is written without `1e-05`" in finding.message
+    assert "not tiny here" in finding.message
+
+
+KEPT = """\
+import numpy as np
+
+kept = {}
+
+
+def cost(x, a):
+    key = KEY
+    if key not in kept:
+        kept.clear()
+        kept[key] = np.tanh(a @ x)
+    return np.sum(kept[key] ** 2)
+
+
+def grad(x, a):
+    h = np.tanh(a @ x)
+    return a.T @ (2 * h * (1 - h * h))
+"""
+
+
+@pytest.mark.parametrize(
+    ("key", "place"),
+    [("x.tobytes()", ""), ("x[:2].tobytes()", "theta[2]"), ("hash((x[0], x[2]))", "theta[1]")],
+)
+def test_a_cost_that_looks_up_too_little_is_told(tmp_path, key, place):
+    module = load(tmp_path, KEPT.replace("KEY", key))
+    report = check_gradients(module.cost, module.grad, W, (X,))
+    assert report.ok == (not place)
+    for finding in report.findings:
+        assert f"the cost stays the same where {place} alone is changed" in finding.message
+
+
+@pytest.mark.parametrize("looks_up", [True, False])
+def test_nothing_complex_is_left_in_the_users_objects(looks_up):
+    class Objective:
+        def __init__(self):
+            self.x = None
+
+        def at_point(self, x):
+            if not looks_up or self.x is None or not np.allclose(self.x, x, rtol=0, atol=0):
+                self.x, self.h = x.copy(), np.tanh(X @ x)
+
+        def cost(self, x):
+            self.at_point(x)
+            return np.sum(self.h**2)
+
+        def grad(self, x):
+            self.at_point(x)
+            return X.T @ (2 * self.h * (1 - self.h**2))
+
+    objective = Objective()
+    assert check_gradients(objective.cost, objective.grad, W).ok
+    assert objective.x.dtype == objective.h.dtype == float
+    np.testing.assert_array_equal(objective.x, W)
+    np.testing.assert_array_equal(objective.h, np.tanh(X @ W))

@@ -1,0 +1,106 @@
+"""Faults in what is held right for given data, and in what a cost looks up."""
+
+from fault_list.gradient_folders import GRADIENTS, PATCHES, TAPE, VERDICT
+from fault_list.record import Fault
+
+TESTS = "tests/diagnosis/test_check_related_data.py"
+PASSES = f"{TESTS}::test_what_is_right_for_data_that_belong_together_passes"
+LOOKS_UP = f"{TESTS}::test_a_cost_that_looks_up_too_little_is_told"
+JACOBIANS = "tests/diagnosis/test_check_jacobian.py"
+CLI = "tests/cli/test_check_jacobian.py"
+METHODS = f"{CLI}::test_methods_and_functions_beside_a_solver_are_found"
+
+FAULTS = (
+    Fault(
+        "what is wrong with other data is wrong",
+        f"{VERDICT}/other_points.py",
+        "if all(map(_is_same, calls.data, reordered)):",
+        "if True:",
+        (PASSES,),
+    ),
+    Fault(
+        "what is right for these data is not said",
+        f"{VERDICT}/other_points.py",
+        'return kept, [_OF_THESE_DATA] if kept.verdict == "PASS" else []',
+        "return kept, []",
+        (PASSES,),
+    ),
+    Fault(
+        "an index out of bounds elsewhere ends the check",
+        f"{VERDICT}/points.py",
+        "        except Exception:  # noqa: BLE001 - at a point that the user has not chosen\n",
+        "        except ValueError:\n",
+        (f"{TESTS}::test_what_fails_at_other_data_is_no_error_of_the_check",),
+    ),
+    Fault(
+        "numbers that are not tiny are looked for in the lines",
+        f"{GRADIENTS}/check.py",
+        'if written.verdict == "PASS":',
+        "if False:",
+        (f"{TESTS}::test_a_tiny_number_that_is_not_tiny_is_told_as_what_is_left_out",),
+    ),
+    Fault(
+        "a cost may stay the same",
+        f"{GRADIENTS}/stale_cost.py",
+        "if before == behind and change > _SEEN * abs(before):",
+        "if False:",
+        (LOOKS_UP,),
+    ),
+    Fault(
+        "numbers are no keys",
+        f"{TAPE}/composed_memory.py",
+        "    traced.recorder.looks_up = True\n    return id(traced)\n",
+        "    return id(traced)\n",
+        (LOOKS_UP,),
+    ),
+    Fault(
+        "objects are left at another point",
+        f"{VERDICT}/leftovers.py",
+        "if bound or any(",
+        "if any(",
+        (f"{TESTS}::test_nothing_complex_is_left_in_the_users_objects[False]",),
+    ),
+    Fault(
+        "a tuple of rows is one Jacobian for each parameter",
+        f"{GRADIENTS}/jacobian.py",
+        "    return [*jacobian]\n",
+        "    return jacobian\n",
+        (f"{JACOBIANS}::test_a_tuple_of_rows_is_a_jacobian",),
+    ),
+    Fault(
+        "a transposed text is shown twice",
+        f"{PATCHES}/syntax.py",
+        'if after == f"{before}.T" and len(after) > _LONGEST:',
+        "if False:",
+        (f"{JACOBIANS}::test_a_long_matrix_that_stands_for_its_transpose_is_told_so",),
+    ),
+    Fault(
+        "methods that return the gradient of their argument are a layer's",
+        "cli/check_methods.py",
+        "not holds or _returns_its(thing, forwards[0], backwards[0], given)",
+        "not holds",
+        (METHODS,),
+    ),
+    Fault(
+        "a solver is taken for the function",
+        "cli/check_jacobian.py",
+        "others = [n for n in others if not _DRIVER.fullmatch(n)]",
+        "pass",
+        (METHODS,),
+    ),
+    Fault(
+        "weights are the parameters wherever they stand",
+        "cli/check_arguments.py",
+        "if _FIRST.fullmatch(first) and first not in (self.case.names or ()):",
+        "if False:",
+        (METHODS,),
+    ),
+    Fault(
+        "what a Jacobian raises is no answer",
+        "cli/check_jacobian.py",
+        "    fits = values is not None and _fits(maker, aim, values)\n",
+        "    try:\n        fits = values is not None and _fits(maker, aim, values)\n"
+        "    except DataError:\n        return None\n",
+        (f"{CLI}::test_what_a_jacobian_raises_is_told_with_its_line",),
+    ),
+)
