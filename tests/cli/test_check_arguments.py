@@ -251,3 +251,28 @@ def test_a_forward_pass_without_data_may_have_data_in_its_case(
         "def case():\n    return {'W': np.array([1.0, 2.0])}, {'lam': 0.7}\n"
     )
     assert call("check", write(alone)).code == 0
+
+
+CALLED_ALIKE = """
+import numpy as np
+
+
+def forward(net, x):
+    h = np.tanh(net["W"] @ x)
+    return np.sum(h**2), 1.0 * h
+
+
+def backward(was, net, x):
+    return {"dW": (2 * was * (1 - was**2)) @ x.T}
+
+
+def case():
+    rng = np.random.default_rng(0)
+    return {"W": rng.normal(size=(2, 3))}, (rng.normal(size=(3, 5)),)
+"""
+
+
+def test_parameters_are_called_as_in_the_forward_pass(
+    call: Call, write: Callable[..., str]
+) -> None:
+    assert call("check", write(CALLED_ALIKE)).code == 0

@@ -32,8 +32,8 @@ FAULTS = (
         "only some names are those of parameters",
         "cli/check_arguments.py",
         "if p.name == HELD or p.name in self.params:",
-        "if False:",
-        ("tests/cli/test_check_arguments.py",),
+        "if p.name == HELD:",
+        ("tests/cli/test_check_arguments.py::test_parameters_are_called_as_in_the_forward_pass",),
     ),
     Fault(
         "of several things that are kept each is the first",
