@@ -118,6 +118,19 @@ def finding(confidence, factor=None, names=("W1", "b1")):
     return Finding("x", "operand", factor, None, "is wrong", confidence, names)
 
 
+def test_a_factor_and_what_undoes_it_are_one_term_of_another_scale():
+    statement = Statement("file.py", 3, 3, "g", "g = a + b")
+    told = {0.05: "is 0.05 x", 20.0: "is 20 x"}
+    both = [
+        replace(finding(0.98, c, ("w",)), statement=statement, message=m) for c, m in told.items()
+    ]
+    (one,) = of_one_line(both, [], ["w"])
+    assert one.message == "one of its terms is exactly 20 x too large beside the others"
+    assert one.factor == 20
+    other = replace(both[1], factor=10.0)
+    assert of_one_line([both[0], other], [], ["w"]) == [both[0], other]
+
+
 def test_what_all_terms_lack_is_missing_once():
     statement = Statement("file.py", 3, 3, "g", "g = a - b")
     said = ["`0.5 *` is missing beside `a`", "`0.5 *` is missing beside `b`"]

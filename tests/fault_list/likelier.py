@@ -224,4 +224,11 @@ FAULTS = (
         "and False:",
         (f"{LIKELIER}::test_what_all_terms_lack_is_missing_once",),
     ),
+    Fault(
+        "a factor and what undoes it are two bugs",
+        f"{GRADIENTS}/weighing.py",
+        "return abs(one * two - 1) < _INVERSE",
+        "return False",
+        (f"{LIKELIER}::test_a_factor_and_what_undoes_it_are_one_term_of_another_scale",),
+    ),
 )

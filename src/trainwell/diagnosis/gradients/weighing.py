@@ -22,6 +22,7 @@ from trainwell.diagnosis.gradient_localisation.workshop import Workshop
 from trainwell.diagnosis.gradient_patches.patching import MOST
 
 _BESIDE = " is missing beside "
+_INVERSE = 1e-9  # how far the product of two factors is from 1 that undo each other
 
 SIMPLE = 1.2
 """Cost of one change that is likelier than two others."""
@@ -300,7 +301,22 @@ def of_one_line(
         return [
             replace(findings[0], message=f"{words.pop()} is missing")
         ]  # all terms of it lack the same
-    return each_once(findings)
+    return [_beside_others(*findings)] if _undo_each_other(findings) else each_once(findings)
+
+
+def _undo_each_other(findings: Sequence[Finding]) -> bool:
+    """Say whether a line is told twice, with a factor and with what undoes that."""
+    if len(findings) != 2 or len({(f.file, f.line, f.affected) for f in findings}) > 1:
+        return False
+    one, two = (found.factor or 0.0 for found in findings)
+    return abs(one * two - 1) < _INVERSE
+
+
+def _beside_others(one: Finding, two: Finding) -> Finding:
+    """Return that of several terms of a line one has another scale."""
+    factor = max(one.factor or 0.0, two.factor or 0.0)
+    said = f"one of its terms is exactly {factor:g} x too large beside the others"
+    return replace(one, factor=factor, message=said, confidence=min(one.confidence, two.confidence))
 
 
 def reaches_no_more(shop: Workshop, one: Finding, other: Finding, names: Collection[str]) -> bool:
