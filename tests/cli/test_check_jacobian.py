@@ -199,12 +199,30 @@ def case():
 """
 
 
+TOGETHER = """
+import numpy as np
+from scipy.optimize import root
+
+
+def equations(z, k):
+    x, y = z
+    f = np.array([x * np.exp(-x) - k * y, y**2 + k * x - 1])
+    jac = np.array([[np.exp(-x) * (1 - x), -k], [k, 2 * y]])
+    return f, jac
+
+
+def case():
+    return np.array([0.6, 0.9]), (0.4,)
+"""
+
+
 @pytest.mark.parametrize(
     ("program", "names", "right", "wrong"),
     [
         (OBJECT, "jac against residuals", "** 2)[:, None]", "** 3)[:, None]"),
         (SCALAR_OBJECT, "jac against fun", "** 2) * self.b", "** 3) * self.b"),
         (DRIVEN, "fprime against func", "(2 * weights", "(3 * weights"),
+        (TOGETHER, "equations", "(1 - x)", "(1 + x)"),
     ],
 )
 def test_methods_and_functions_beside_a_solver_are_found(

@@ -84,8 +84,15 @@ FAULTS = (
     Fault(
         "a solver is taken for the function",
         "cli/check_jacobian.py",
-        "others = [n for n in others if not _DRIVER.fullmatch(n)]",
-        "pass",
+        "if n not in CASES and not _DRIVER.fullmatch(n)]",
+        "if n not in CASES]",
+        (METHODS,),
+    ),
+    Fault(
+        "a function gives its numbers alone",
+        "cli/check_jacobian.py",
+        "        if found is not None:\n            return found\n",
+        "",
         (METHODS,),
     ),
     Fault(

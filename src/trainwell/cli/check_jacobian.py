@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,16 @@ import numpy as np
 from trainwell.cli.check_arguments import Pair, Target, arguments_of, target
 from trainwell.cli.check_case import Case
 from trainwell.cli.check_made import Made, Maker
-from trainwell.cli.check_names import CASES, RESIDUALS, backwards_of, outermost
+from trainwell.cli.check_names import (
+    CASES,
+    RESIDUALS,
+    backwards_of,
+    outermost,
+    own_of,
+)
 from trainwell.cli.check_program import told
 from trainwell.diagnosis.gradient_tape.copies import deep_copy
+from trainwell.diagnosis.gradients.arranged import Function, Then
 from trainwell.errors import DataError
 from trainwell.types import FloatArray
 
@@ -46,21 +54,43 @@ def with_jacobian(maker: Maker, forward: str | None, backward: str | None) -> Ma
     """
     if maker.owner is not None:
         return None
+    usual = [n for n in maker.names if n not in CASES and not _DRIVER.fullmatch(n)]
+    module = maker.program.module
+    alone = own_of(module, usual) if maker.holder is module else usual
+    if len(alone) == 1 or (forward and backward in (None, forward)):
+        found = _together(maker, forward or alone[0])
+        if found is not None:
+            return found
     jacobians = jacobians_of(maker.names)
     if backward is None and any(name not in jacobians for name in backwards_of(maker.names)):
         return None
     jacobians = [backward] if backward else outermost(jacobians, maker.get)
-    others = [n for n in maker.names if n not in jacobians and n not in CASES]
-    others = [n for n in others if not _DRIVER.fullmatch(n)]
+    others = [name for name in usual if name not in jacobians]
     if len(jacobians) != 1:
         return None
     name = forward or _function_of(jacobians[0], outermost(others, maker.get), others)
     if name is None:
         return None
-    function, jacobian = maker.get(name), maker.get(jacobians[0])
+    return _made(maker, maker.get(name), maker.get(jacobians[0]), (name, jacobians[0]))
+
+
+def _together(maker: Maker, name: str) -> Made | None:
+    """Return a function that gives several numbers and their Jacobian, as ``root(jac=True)``."""
+    both = maker.get(name)
+    first, second = Then(both, itemgetter(0)), Then(both, itemgetter(1))
+    try:
+        return _made(maker, first, second, (name, name))
+    except DataError:  # which returns no two things
+        return None
+
+
+def _made(
+    maker: Maker, function: Function, jacobian: Function, names: tuple[str, str]
+) -> Made | None:
+    """Return both if the one gives several numbers, and the other a matrix."""
     try:
         case = _behind_the_time(maker.given.case(arguments_of(function)), arguments_of(function))
-        pair = Pair(function, jacobian, name, jacobians[0], is_jacobian=True)
+        pair = Pair(function, jacobian, *names, is_jacobian=True)
         aim = target(maker.program.path, pair, case, maker.numbers)
         values = _values(maker, aim)
     except DataError:  # told where they are taken for a cost and its gradient
