@@ -71,7 +71,7 @@ def of_first_result(tree: ast.FunctionDef) -> tuple[set[int], set[int]]:
 
     Examples
     --------
-    >>> text = "def f(w):\\n  e = w * w\\n  g = w\\n  g *= 2\\n  return e.sum(), g"
+    >>> text = "def f(w):\n  e = w * w\n  g = w\n  g *= 2\n  return e.sum(), g"
     >>> of_first_result(ast.parse(text).body[0])
     ({2}, {3, 4})
     """
