@@ -216,6 +216,24 @@ def case():
 """
 
 
+SECOND = """
+import numpy as np
+
+
+def grad(w, x, lam):
+    return x.T @ np.tanh(x @ w) + 2 * lam * w
+
+
+def hess(w, x, lam):
+    return x.T @ ((1 - np.tanh(x @ w) ** 2)[:, None] * x) + 2 * lam * np.eye(len(w))
+
+
+def case():
+    rng = np.random.default_rng(0)
+    return np.array([0.6, 0.9]), (rng.normal(size=(5, 2)), 0.3)
+"""
+
+
 @pytest.mark.parametrize(
     ("program", "names", "right", "wrong"),
     [
@@ -223,6 +241,7 @@ def case():
         (SCALAR_OBJECT, "jac against fun", "** 2) * self.b", "** 3) * self.b"),
         (DRIVEN, "fprime against func", "(2 * weights", "(3 * weights"),
         (TOGETHER, "equations", "(1 - x)", "(1 + x)"),
+        (SECOND, "hess against grad", "2 * lam * np.eye", "lam * np.eye"),
     ],
 )
 def test_methods_and_functions_beside_a_solver_are_found(

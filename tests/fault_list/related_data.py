@@ -96,6 +96,13 @@ FAULTS = (
         (METHODS,),
     ),
     Fault(
+        "a gradient has no second derivatives",
+        "cli/check_jacobian.py",
+        "if len(second) == 1 and len(usual) == 2 and backward is None:",
+        "if False:",
+        (METHODS,),
+    ),
+    Fault(
         "weights are the parameters wherever they stand",
         "cli/check_arguments.py",
         "if _FIRST.fullmatch(first) and first not in (self.case.names or ()):",

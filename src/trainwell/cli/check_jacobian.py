@@ -29,6 +29,8 @@ _JACOBIAN = re.compile(
 """How a Jacobian is called, maybe after its function."""
 _DERIVATIVE = re.compile(r"d_?(.+)", re.IGNORECASE)
 """How it is called if there is a function of the name behind the d."""
+_SECOND = re.compile(r"(?:.*_)?hess(?:ian)?(?:_.*)?", re.IGNORECASE)
+"""How a matrix of second derivatives is called."""
 _DRIVER = re.compile(
     r"main|demo|driver|fit|(?:solve|run|train|optimi[sz]e|minimi[sz]e|plot|simulate)\w*",
     re.IGNORECASE,
@@ -61,6 +63,19 @@ def with_jacobian(maker: Maker, forward: str | None, backward: str | None) -> Ma
         found = _together(maker, forward or alone[0])
         if found is not None:
             return found
+    names = _names(maker, usual, forward, backward)
+    if names is None:
+        return None
+    return _made(maker, maker.get(names[0]), maker.get(names[1]), names)
+
+
+def _names(
+    maker: Maker, usual: Sequence[str], forward: str | None, backward: str | None
+) -> tuple[str, str] | None:
+    """Return what the function and its Jacobian are called; ``None`` where that is not clear."""
+    second = [name for name in usual if _SECOND.fullmatch(name)]
+    if len(second) == 1 and len(usual) == 2 and backward is None:  # of a gradient
+        return next(name for name in usual if name not in second), second[0]
     jacobians = jacobians_of(maker.names)
     if backward is None and any(name not in jacobians for name in backwards_of(maker.names)):
         return None
@@ -69,9 +84,7 @@ def with_jacobian(maker: Maker, forward: str | None, backward: str | None) -> Ma
     if len(jacobians) != 1:
         return None
     name = forward or _function_of(jacobians[0], outermost(others, maker.get), others)
-    if name is None:
-        return None
-    return _made(maker, maker.get(name), maker.get(jacobians[0]), (name, jacobians[0]))
+    return None if name is None else (name, jacobians[0])
 
 
 def _together(maker: Maker, name: str) -> Made | None:
