@@ -131,6 +131,31 @@ def test_a_cost_that_looks_up_too_little_is_told(tmp_path, key, place):
         assert f"the cost stays the same where {place} alone is changed" in finding.message
 
 
+@pytest.mark.parametrize("refreshes", [True, False])
+def test_a_gradient_that_reads_what_another_call_has_kept_is_told(refreshes):
+    class Objective:
+        def __init__(self):
+            self.x = None
+
+        def cost(self, x):
+            if self.x is None or not np.array_equal(self.x, x):
+                self.x, self.h = x.copy(), np.tanh(X @ x)
+            return np.sum(self.h**2)
+
+        def grad(self, x):
+            if refreshes:
+                self.cost(x)
+            return X.T @ (2 * self.h * (1 - self.h**2))
+
+    objective = Objective()
+    report = check_gradients(objective.cost, objective.grad, W)
+    assert report.ok
+    assert (
+        any(said.startswith("the gradient is that of the last call") for said in report.reasons)
+        != refreshes
+    )
+
+
 @pytest.mark.parametrize("looks_up", [True, False])
 def test_nothing_complex_is_left_in_the_users_objects(looks_up):
     class Objective:

@@ -47,6 +47,13 @@ FAULTS = (
         (LOOKS_UP,),
     ),
     Fault(
+        "what another call has kept is not told",
+        f"{GRADIENTS}/stale_cost.py",
+        "if not any(differs(judgement.given[name], found.get(name)) for name in found):",
+        "if True:",
+        (f"{TESTS}::test_a_gradient_that_reads_what_another_call_has_kept_is_told[False]",),
+    ),
+    Fault(
         "numbers are no keys",
         f"{TAPE}/composed_memory.py",
         "    traced.recorder.looks_up = True\n    return id(traced)\n",

@@ -1,12 +1,17 @@
-"""A cost that keeps what it has computed, and looks it up by less than all parameters."""
+"""A cost that keeps what it has computed: looked up by less than all parameters, or not at all."""
+
+from typing import Any
 
 import numpy as np
 
 from trainwell.diagnosis.gradient_localisation.finding import Finding
 from trainwell.diagnosis.gradient_verdict.judgement import Judgement
+from trainwell.diagnosis.gradient_verdict.parameters import given_gradient
+from trainwell.diagnosis.gradients.hygiene import differs
 
 _MOST = 64  # numbers that are moved one by one: those that change the cost most
 _STEP = 1e-3  # of the larger of 1 and a number
+_BESIDE = 1.01  # times the parameters: another point
 _SEEN = 1e-9  # of the cost: a change that would be seen
 
 
@@ -51,3 +56,34 @@ def stale_cost(judgement: Judgement) -> Finding | None:
             return Finding("the cost", "stale", None, None, said, 1.0, (), ("aliased",))
     calls.value()  # what is kept is that of the given point again
     return None
+
+
+def of_the_last_call(judgement: Judgement, key: Any) -> tuple[str, ...]:
+    """Say that a gradient is that of the last call of the cost, whatever it is given itself.
+
+    Parameters
+    ----------
+    judgement : Judgement
+        Of a gradient that is right behind the cost.
+    key : str, callable or mapping
+        From parameters to their gradients.
+
+    Returns
+    -------
+    tuple of str
+        Nothing where it takes what the cost has kept, or the cost looks nothing up.
+    """
+    trace, calls = judgement.reference.trace, judgement.calls
+    takes = calls.wanted.most or calls.wanted.by_name
+    if trace is None or not trace.recorder.looks_up or calls.grad is None or takes:
+        return ()
+    arrays = {name: _BESIDE * array for name, array in calls.parameters.arrays.items()}
+    try:
+        calls.elsewhere(arrays).value()
+        found = given_gradient(calls.gradients(None), calls.parameters, key)
+    except Exception:  # noqa: BLE001 - at a point that the user has not chosen
+        return ()
+    calls.value()  # what is kept is that of the given point again
+    if not any(differs(judgement.given[name], found.get(name)) for name in found):
+        return ()
+    return ("the gradient is that of the last call of the cost, whatever parameters it is given",)
