@@ -5,7 +5,7 @@ import numpy as np
 
 
 def batchnorm_forward(x, gamma, beta, bn_param):
-    eps = bn_param.get("eps", 1e-5)
+    eps = bn_param.get("least", 1e-5)
     mu = x.mean(axis=0)
     sd = np.sqrt(x.var(axis=0) + eps)
     xhat = (x - mu) / sd
@@ -22,7 +22,7 @@ def batchnorm_backward(dout, cache):
 
 def case():
     rng = np.random.default_rng(0)
-    return rng.normal(size=(6, 3)), rng.normal(size=3), rng.normal(size=3), {"eps": 1e-3}
+    return rng.normal(size=(6, 3)), rng.normal(size=3), rng.normal(size=3), {"least": 1e-3}
 """
 
 CELL = """

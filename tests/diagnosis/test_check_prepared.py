@@ -1,9 +1,12 @@
 """Mistakes in what the forward pass prepares for the backward pass stand in the forward pass."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from patched_programs import load
 
+from trainwell.diagnosis.gradient_localisation.repair_findings import _blamed
 from trainwell.diagnosis.gradients import check_gradients
 
 RNG = np.random.default_rng(0)
@@ -125,3 +128,10 @@ def test_what_is_kept_in_plain_arrays_is_prepared_anew_for_each_patch(tmp_path):
     module = load(tmp_path, PLAIN.replace("[:7]", "[:6]"))
     (finding,) = check_gradients(module.cost, module.grad, params, data).findings
     assert finding.line == 7
+
+
+def test_what_the_forward_pass_runs_is_right():
+    shared = SimpleNamespace(lines_of_forward={("net.py", 3)})
+    step = SimpleNamespace(place=("net.py", 3, 0, (("net.py", 9),)))
+    best = SimpleNamespace(site=[step])
+    assert _blamed(SimpleNamespace(backward=shared), best) == ("net.py", 9)

@@ -172,7 +172,7 @@ def grad(p, x, cache):
 
 
 def test_what_cannot_be_decomposed_any_more_is_no_repair():
-    module = load(DECOMPOSED.replace("u[:, 0]", "u[0]"), "decomposed.py")
+    module = load(DECOMPOSED.replace("u[:, 0], vh[0]", "u[:, 0], vh[1]"), "decomposed.py")
     rng = np.random.default_rng(16)
     given = {"B": rng.normal(size=(3, 3))}, (rng.normal(size=(3, 5)),)
     (finding,) = check_gradients(module["cost"], module["grad"], *given).findings

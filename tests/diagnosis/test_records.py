@@ -33,7 +33,7 @@ class Plain:
 class Frozen:
     W: np.ndarray
     b: np.ndarray
-    rate: float = 0.1
+    share: float = 0.1
 
 
 class Above:
@@ -94,19 +94,19 @@ def test_a_number_of_an_object_is_a_parameter_if_there_is_a_gradient():
     params = Frozen(**draw())
     assert list(Parameters.of(params).arrays) == ["W", "b"]
     assert Parameters.of(params).has_settings
-    assert list(Parameters.of(params, whole=True).arrays) == ["W", "b", "rate"]
+    assert list(Parameters.of(params, whole=True).arrays) == ["W", "b", "share"]
     only = Frozen(W=[], b=None)
-    assert list(Parameters.of(only).arrays) == ["rate"]
+    assert list(Parameters.of(only).arrays) == ["share"]
 
     def scaled(p, x, y):
-        return p.rate * cost(p, x, y)
+        return p.share * cost(p, x, y)
 
     def grad(p, x, y):
-        found = {name: p.rate * g for name, g in slopes(p, x, y).items()}
-        return Frozen(**found, rate=3 * cost(p, x, y))
+        found = {name: p.share * g for name, g in slopes(p, x, y).items()}
+        return Frozen(**found, share=3 * cost(p, x, y))
 
     report = check_gradients(scaled, grad, params, data=(X, Y))
-    assert [finding.affected for finding in report.findings] == [("rate",)]
+    assert [finding.affected for finding in report.findings] == [("share",)]
 
 
 def test_objects_within_lists_within_objects_are_reached_by_their_names():

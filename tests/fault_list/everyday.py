@@ -92,7 +92,7 @@ FAULTS = (
         f"{LOCALISATION}/repair_findings.py",
         "if place not in shared), places[0])",
         "if place), places[0])",
-        named("helper-of-the-forward-pass"),
+        ("tests/diagnosis/test_check_prepared.py::test_what_the_forward_pass_runs_is_right",),
     ),
     # what is missing
     Fault(

@@ -23,13 +23,6 @@ FAULTS = (
         "carried for nothing",
     ),
     _fault(
-        "a call is given no more than it is",
-        f"{PATCHES}/patches_of_terms.py",
-        "        yield from _handed_on(slot, known)\n",
-        "        pass\n",
-        "carried for nothing",
-    ),
-    _fault(
         "sisters have no more terms",
         SISTERS,
         "            places: Sequence[int | None] = (None,)\n",

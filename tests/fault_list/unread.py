@@ -86,7 +86,7 @@ FAULTS = (
     Fault(
         "of a quotient nothing is left to one",
         f"{PATCHES}/patches_of_terms.py",
-        "    yield from _of_rest(slot)\n",
+        "        yield from _of_rest(slot)\n",
         "",
         (f"{OFFERED}[rest]",),
     ),

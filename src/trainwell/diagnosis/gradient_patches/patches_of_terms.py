@@ -14,7 +14,6 @@ _KINDS = ("path", "operand", "activation-wrong")
 _ZIPPED = 1.05  # cost of what a list is made beside, and never reads
 _PRODUCT = 1.25  # cost of a product with a parameter that nothing reads
 _CARRY = 1.35  # cost of the part of a gradient that passes a step by
-_FOR_NOTHING = 1.1  # cost of a gradient that a loop hands on, and never reads
 _DROPPED = 1.15  # cost of a gradient beside one that only gets another name
 _THROUGH = 1.4  # cost of what comes to a gradient through a product
 _OF_MEAN = 1.35  # cost of one of the two means that a norm's derivative subtracts
@@ -40,7 +39,7 @@ def term_patches(slot: Slot, known: Around) -> Iterator[Patch]:
     ------
     Patch
         ``[a + b for a, b in zip(...)]``, ``delta @ W.T + ...``, ``... + dh * (1 - z)``,
-        ``layer.backward(dout[t] + dh)``, ``digamma(a) - digamma(b)``,
+        ``digamma(a) - digamma(b)``,
         ``d - d.mean() - x * (d * x).mean()``.
     """
     if slot.name == "elt":
@@ -53,8 +52,6 @@ def term_patches(slot: Slot, known: Around) -> Iterator[Patch]:
         yield from _of_rest(slot)
         yield from _of_gates(slot, known)
         yield from _of_same_call(slot, known)
-    if isinstance(slot.holder, ast.Call) and isinstance(slot.node, ast.Subscript):
-        yield from _handed_on(slot, known)
     yield from _of_means(slot, known)
 
 
@@ -273,14 +270,6 @@ def _of_gates(slot: Slot, known: Around) -> Iterator[Patch]:
     for one, gate in product(through, gates):
         new = ast.BinOp(slot.node, ast.Add(), read(f"{one} * {gate}"))
         yield slot.becomes(new, _KINDS, _THROUGH, f"`+ {one} * {gate}` is missing")
-
-
-def _handed_on(slot: Slot, known: Around) -> Iterator[Patch]:
-    """Yield what a call is given plus a gradient that is there for nothing otherwise."""
-    for name in sorted(known.unused & known.passed_on):
-        if known.shape(ast.Name(name, ast.Load())):
-            new = ast.BinOp(slot.node, ast.Add(), ast.Name(name, ast.Load()))
-            yield slot.becomes(new, _KINDS, _FOR_NOTHING, f"`+ {name}` is missing")
 
 
 def _carries(known: Around) -> frozenset[str]:
