@@ -5,6 +5,7 @@ import pytest
 from patched_programs import load
 
 from trainwell.diagnosis.gradient_verdict.comparison import Status
+from trainwell.diagnosis.gradient_verdict.data_rules import rule_of
 from trainwell.diagnosis.gradients import check_gradients
 
 RNG = np.random.default_rng(0)
@@ -51,24 +52,53 @@ def of_inverse(w, _spread, inverse):
 
 
 RELATED = {
-    "products": (of_products, by_residuals, (X, Y, X.T @ X, X.T @ Y)),
-    "centred": (of_spread, of_centred, (CENTRED,)),
-    "orthonormal": (turned, of_orthonormal, (TURN,)),
-    "inverse": (by_inverse, of_inverse, (SPREAD, np.linalg.inv(SPREAD))),
+    "products": (of_products, by_residuals, (X, Y, X.T @ X, X.T @ Y), "xtx is _x.T @ _x"),
+    "centred": (of_spread, of_centred, (CENTRED,), "x has means of zero along axis 0"),
+    "orthonormal": (turned, of_orthonormal, (TURN,), "turn has lengths of 1 along axis 0"),
+    "inverse": (
+        by_inverse,
+        of_inverse,
+        (SPREAD, np.linalg.inv(SPREAD)),
+        "_inverse is the inverse of spread",
+    ),
 }
 
 
 @pytest.mark.parametrize("name", RELATED)
 def test_what_is_right_for_data_that_belong_together_passes(name):
-    cost, grad, data = RELATED[name]
+    cost, grad, data, rule = RELATED[name]
     report = check_gradients(cost, grad, W, data)
     assert report.verdict == "PASS"
-    assert "right for these data; with others" in report.reasons[0]
+    assert report.reasons[0].startswith(f"right for these data, of which {rule};")
+
+
+def test_what_is_right_for_data_without_a_rule_fails():
+    def cost(w, x):
+        return np.sum(np.maximum(x - 1.1 * X.max(), 0) * (x @ w)[:, None]) + w @ w
+
+    report = check_gradients(cost, lambda w, _: 2 * w, W, (X,))
+    assert report.verdict == "FAIL"
+    assert "right at your point, wrong at another one" in report.reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("data", "rule"),
+    [
+        ({"y": Y, "total": Y.sum()}, "total is the sum of y"),
+        ({"y": Y, "share": 1 / 12}, "share is 1 / the length of y"),
+        ({"t": np.array([0.5, 1, 2, 4])}, "t ascends"),
+        ({"x": X, "y": Y, "both": X.T @ Y}, "both is x.T @ y"),
+        ({"x": X, "y": Y, "name": "abc", "labels": np.arange(12)}, ""),
+        ({"x": X[:2, :2], "zero": np.zeros(2)}, ""),
+    ],
+)
+def test_the_rule_is_named(data, rule):
+    assert rule_of(data) == rule
 
 
 @pytest.mark.parametrize("name", RELATED)
 def test_what_is_wrong_for_them_fails(name):
-    cost, grad, data = RELATED[name]
+    cost, grad, data, _ = RELATED[name]
     assert not check_gradients(cost, lambda *given: 1.01 * grad(*given), W, data).ok
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from trainwell.diagnosis.gradient_tape.recording import sweep
 from trainwell.diagnosis.gradient_verdict.adequacy import ONE_SIDED, Hidden, in_words, still_hidden
-from trainwell.diagnosis.gradient_verdict.calls import Calls
+from trainwell.diagnosis.gradient_verdict.calls import Calls, positional
 from trainwell.diagnosis.gradient_verdict.comparison import (
     TOLERANCE,
     Status,
@@ -16,6 +16,7 @@ from trainwell.diagnosis.gradient_verdict.comparison import (
     scale_of_all,
 )
 from trainwell.diagnosis.gradient_verdict.constants import shape_of
+from trainwell.diagnosis.gradient_verdict.data_rules import rule_of
 from trainwell.diagnosis.gradient_verdict.judgement import Judgement
 from trainwell.diagnosis.gradient_verdict.parameters import given_gradient
 from trainwell.diagnosis.gradient_verdict.points import EXAMPLES, jittered, mirrored, turned
@@ -37,8 +38,7 @@ _ONE_BY_ONE = (
 )
 
 _OF_THESE_DATA = (
-    "right for these data; with others, up to a quarter larger, it is wrong, as it is where data"
-    " belong together (X and X.T @ X, say)"
+    "right for these data, of which {}; with others, up to a quarter larger, it is wrong"
 )
 
 Agrees = Callable[[Mapping[str, FloatArray]], bool]
@@ -130,16 +130,26 @@ def _judged_there(
         return None, []
     if by_example := _of_each_example(beside):
         return None, [_ONE_BY_ONE.format(by_example)]
-    data = given.calls.data
-    if beside.verdict != "FAIL" or [*map(shape_of, calls.data)] != [*map(shape_of, data)]:
+    rule = _rule_that_is_broken(given.calls, calls) if beside.verdict == "FAIL" else ""
+    if not rule:
         return beside, []
-    reordered = turned(data)
-    if all(map(_is_same, calls.data, reordered)):
-        return beside, []
-    kept = judged_at(calls.elsewhere(calls.parameters.arrays, reordered), key, rng, tolerance)
+    reordered = calls.elsewhere(calls.parameters.arrays, turned(given.calls.data))
+    kept = judged_at(reordered, key, rng, tolerance)
     if kept is None or kept.verdict == "UNDECIDED":
         return beside, []
-    return kept, [_OF_THESE_DATA] if kept.verdict == "PASS" else []
+    return kept, [_OF_THESE_DATA.format(rule)] if kept.verdict == "PASS" else []
+
+
+def _rule_that_is_broken(given: Calls, moved: Calls) -> str:
+    """Return what given data obey, if others are more than the same in another order."""
+    data = given.data
+    if [*map(shape_of, moved.data)] != [*map(shape_of, data)]:
+        return ""
+    if all(map(_is_same, moved.data, turned(data))):
+        return ""
+    called = positional(given.cost)[1:]
+    names = called if len(called) == len(data) else [f"data[{at}]" for at in range(len(data))]
+    return rule_of(dict(zip(names, data, strict=True)))
 
 
 def _is_same(one: Any, other: Any) -> bool:
