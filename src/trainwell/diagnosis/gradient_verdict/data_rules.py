@@ -101,8 +101,6 @@ def _same(value: Any, array: FloatArray) -> bool:
 
 def _alone(array: FloatArray) -> Iterator[str]:
     """Yield what one array obeys."""
-    if array.ndim == 1 and len(array) > _FEW and (np.diff(array) > 0).all():
-        yield "ascends"
     for axis in range(min(array.ndim, 2)):
         spread = array.std(axis=axis)
         if array.shape[axis] >= _FEW and (np.abs(array.mean(axis=axis)) <= _CLOSE * spread).all():
