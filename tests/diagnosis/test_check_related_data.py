@@ -12,6 +12,7 @@ RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(12, 3)), RNG.normal(size=12)
 CENTRED = X - X.mean(axis=0)
 TURN = np.linalg.qr(RNG.normal(size=(3, 3)))[0]
+ROOT = np.tril(RNG.normal(size=(3, 3))) + 3 * np.eye(3)
 SPREAD = X.T @ X + np.eye(3)
 W = np.array([0.4, -0.7, 1.1])
 
@@ -90,6 +91,10 @@ def test_what_is_right_for_data_without_a_rule_fails():
         ({"x": X, "y": Y, "both": X.T @ Y}, "both is x.T @ y"),
         ({"x": X, "y": Y, "name": "abc", "labels": np.arange(12)}, ""),
         ({"x": X[:2, :2], "zero": np.zeros(2)}, ""),
+        ({"low": ROOT, "k": np.linalg.inv(ROOT @ ROOT.T)}, "k is the inverse of low @ low.T"),
+        ({"x": X, "y": Y, "v": np.ones(3) / 7, "u": Y * Y}, "u is y ** 2"),
+        ({"a": Y, "b": Y + 2, "ab": Y * (Y + 2)}, "ab is a * b"),
+        ({"x": np.linspace(0.1, 0.7, 500_000), "y": np.linspace(1, 2, 500_000)}, ""),
     ],
 )
 def test_the_rule_is_named(data, rule):

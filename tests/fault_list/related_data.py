@@ -42,8 +42,15 @@ FAULTS = (
     Fault(
         "products of two are no rule",
         f"{VERDICT}/data_rules.py",
-        '    "{0}.T @ {1}": lambda a, b: a.T @ b,\n',
+        '        (f"{one}.T @ {two}", first.T, second),\n',
         "",
+        (f"{TESTS}::test_the_rule_is_named",),
+    ),
+    Fault(
+        "inverses of products are no rule",
+        f"{VERDICT}/data_rules.py",
+        '{"{}": np.asarray, "the inverse of {}": np.linalg.inv}',
+        '{"{}": np.asarray}',
         (f"{TESTS}::test_the_rule_is_named",),
     ),
     Fault(

@@ -16,6 +16,7 @@ from trainwell.cli.check_names import (
     backwards_of,
     outermost,
     own_of,
+    without_helpers,
 )
 from trainwell.cli.check_program import told
 from trainwell.diagnosis.gradient_tape.copies import deep_copy
@@ -76,7 +77,7 @@ def _names(
     second = [name for name in usual if _SECOND.fullmatch(name)]
     if len(second) == 1 and len(usual) == 2 and backward is None:  # of a gradient
         return next(name for name in usual if name not in second), second[0]
-    jacobians = jacobians_of(maker.names)
+    jacobians = without_helpers(jacobians_of(maker.names))
     if backward is None and any(name not in jacobians for name in backwards_of(maker.names)):
         return None
     jacobians = [backward] if backward else outermost(jacobians, maker.get)

@@ -76,7 +76,7 @@ def _home(function: Any) -> str:
 
 def returning_several(module: Any) -> list[str]:
     """Return the names of the functions that a program defines and that return several things."""
-    names = [n for n in functions_of(module) if not _HELPERS.fullmatch(_plain(n))]
+    names = without_helpers(functions_of(module))
     own = own_of(module, names)
     return [n for n in own if len(returned_names(getattr(module, n))) > 1 and n not in CASES]
 
@@ -97,16 +97,21 @@ def _has_a_part(name: str) -> bool:
     return any(pattern.fullmatch(_plain(name)) for pattern in patterns)
 
 
+def without_helpers(names: Iterable[str]) -> list[str]:
+    """Return those that are not called like what checks, plots or trains."""
+    return [name for name in names if not _HELPERS.fullmatch(_plain(name))]
+
+
 def backwards_of(names: Iterable[str]) -> list[str]:
     """Return those that may be backward passes."""
-    usable = [name for name in names if not _HELPERS.fullmatch(_plain(name))]
+    usable = without_helpers(names)
     found = [name for name in usable if BACKWARD.fullmatch(_plain(name))]
     return found or [name for name in usable if _ANY_BACKWARD.fullmatch(_plain(name))]
 
 
 def forwards_of(names: Iterable[str], backwards: Collection[str]) -> list[str]:
     """Return those that may be forward passes, with or without the cost."""
-    usable = [n for n in names if not _HELPERS.fullmatch(_plain(n)) and n not in backwards]
+    usable = [name for name in without_helpers(names) if name not in backwards]
     found = [name for name in usable if FORWARD.fullmatch(_plain(name))]
     if any(_ANY_FORWARD.fullmatch(_plain(name)) for name in found):
         return found
@@ -120,7 +125,7 @@ def is_forward(name: str) -> bool:
 
 def costs_of(names: Iterable[str], others: Collection[str]) -> list[str]:
     """Return those that may be costs, and are nothing else."""
-    usable = [name for name in names if not _HELPERS.fullmatch(_plain(name)) and name not in others]
+    usable = [name for name in without_helpers(names) if name not in others]
     return [name for name in usable if COST.fullmatch(_plain(name))]
 
 

@@ -23,6 +23,7 @@ from trainwell.types import FloatArray
 
 __all__ = ["CACHE", "Arguments", "Calls", "Generators", "reachable"]
 
+_BESIDE = 1.01  # times the parameters: a point right beside
 _PATIENCE, _TIMES = 1.0, 300.0  # seconds, and times what the function takes else
 CACHE = re.compile(r"caches?|cached|memory|ctx|context|tape|saved|intermediates?", re.IGNORECASE)
 """What the forward pass hands to the backward pass, as one thing."""
@@ -88,6 +89,11 @@ class Calls:
         if self.generators.have_moved():  # a mask that is kept must not be the right one there
             moved.generators = moved.noted()
         return moved
+
+    def beside(self) -> "Calls":
+        """Return the same functions at a point right beside, as after a step of training."""
+        arrays = self.parameters.arrays
+        return self.elsewhere({name: _BESIDE * array for name, array in arrays.items()})
 
     def leaving_out(self, lines: frozenset[tuple[str, int]]) -> "Calls":
         """Return the same functions; their tiny numbers in some lines are not recorded."""

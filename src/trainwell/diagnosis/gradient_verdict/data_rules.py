@@ -1,7 +1,8 @@
 """Rules that data obey: what other numbers would break, whatever the gradient is."""
 
-from collections.abc import Callable, Iterator, Mapping
-from itertools import permutations
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import partial
+from itertools import permutations, product
 from typing import Any
 
 import numpy as np
@@ -12,31 +13,31 @@ _CLOSE = 1e-9
 _FEW = 3  # numbers, of which a rule says nothing
 _MOST = 1_000_000  # numbers of an array that is looked at
 
+Shape = tuple[int, ...]
+
 _OF_ONE: dict[str, Callable[[FloatArray], Any]] = {
-    "{0}.T @ {0}": lambda a: a.T @ a,
-    "{0} @ {0}.T": lambda a: a @ a.T,
     "the inverse of {0}": np.linalg.inv,
-    "the inverse of {0} @ {0}.T": lambda a: np.linalg.inv(a @ a.T),
     "the Cholesky factor of {0}": np.linalg.cholesky,
-    "{0}.T": lambda a: a.T,
-    "{0} ** 2": lambda a: a**2,
+    "{0}.T": np.transpose,
+    "{0} ** 2": np.square,
     "the logarithm of {0}": np.log,
     "the exponential of {0}": np.exp,
-    "1 / {0}": lambda a: 1 / a,
-    "the sum of {0}": lambda a: a.sum(),
-    "the mean of {0}": lambda a: a.mean(),
-    "the sums of {0} along axis 0": lambda a: a.sum(axis=0),
-    "the sums of {0} along axis 1": lambda a: a.sum(axis=1),
-    "the means of {0} along axis 0": lambda a: a.mean(axis=0),
-    "the means of {0} along axis 1": lambda a: a.mean(axis=1),
+    "1 / {0}": np.reciprocal,
+    "the sum of {0}": np.sum,
+    "the mean of {0}": np.mean,
+    "the sums of {0} along axis 0": partial(np.sum, axis=0),
+    "the sums of {0} along axis 1": partial(np.sum, axis=1),
+    "the means of {0} along axis 0": partial(np.mean, axis=0),
+    "the means of {0} along axis 1": partial(np.mean, axis=1),
     "the length of {0}": len,
     "1 / the length of {0}": lambda a: 1 / len(a),
 }
-_OF_TWO: dict[str, Callable[[FloatArray, FloatArray], Any]] = {
-    "{0}.T @ {1}": lambda a, b: a.T @ b,
-    "{0} @ {1}": lambda a, b: a @ b,
-    "{0} * {1}": lambda a, b: a * b,
+"""What is made of one array, and is no larger than it."""
+_OF_SQUARE: dict[str, Callable[[FloatArray], Any]] = {
+    "{}": np.asarray,
+    "the inverse of {}": np.linalg.inv,
 }
+"""What is made of a product."""
 
 
 def rule_of(data: Mapping[str, Any]) -> str:
@@ -74,14 +75,15 @@ def rule_of(data: Mapping[str, Any]) -> str:
 def _rules(arrays: Mapping[str, FloatArray]) -> Iterator[str]:
     for name, array in arrays.items():
         yield from (f"{name} {said}" for said in _alone(array))
-    long = {name: array for name, array in arrays.items() if array.ndim}
+    shapes = {array.shape for array in arrays.values()}
     for (one, first), (name, array) in permutations(arrays.items(), 2):
         made = _made(_OF_ONE, first) if first.ndim else ()
         yield from (f"{name} is {said.format(one)}" for said, v in made if _same(v, array))
-    for (one, first), (two, second) in permutations(long.items(), 2):
-        for said, value in _made(_OF_TWO, first, second):
+    long = {name: array for name, array in arrays.items() if array.ndim}
+    for (one, first), (two, second) in product(long.items(), repeat=2):
+        for said, value in _products(one, first, two, second, shapes):
             others = (n for n in arrays if n not in (one, two) and _same(value, arrays[n]))
-            yield from (f"{name} is {said.format(one, two)}" for name in others)
+            yield from (f"{name} is {said}" for name in others)
 
 
 def _made(ways: Mapping[str, Callable[..., Any]], *arrays: FloatArray) -> Iterator[tuple[str, Any]]:
@@ -90,6 +92,22 @@ def _made(ways: Mapping[str, Callable[..., Any]], *arrays: FloatArray) -> Iterat
             yield said, way(*arrays)
         except (ValueError, IndexError, np.linalg.LinAlgError):
             continue
+
+
+def _products(
+    one: str, first: FloatArray, two: str, second: FloatArray, shapes: Collection[Shape]
+) -> Iterator[tuple[str, FloatArray]]:
+    """Yield products of two arrays that have the shape of some array, and their inverses."""
+    for said, left, right in (
+        (f"{one}.T @ {two}", first.T, second),
+        (f"{one} @ {two}", first, second),
+        (f"{one} @ {two}.T", first, second.T),
+    ):
+        shape = (*left.shape[:-1], *right.shape[1:])
+        if left.shape[-1] == right.shape[0] and shape in shapes:
+            yield from ((f.format(said), v) for f, v in _made(_OF_SQUARE, left @ right))
+    if first.shape == second.shape and one < two:
+        yield f"{one} * {two}", first * second
 
 
 def _same(value: Any, array: FloatArray) -> bool:

@@ -19,7 +19,6 @@ from trainwell.diagnosis.gradient_verdict.calls import Calls
 
 _DEEP = 6  # holders within holders that are looked into
 _MANY = 10_000  # a list that is longer is data, not a cache
-_BESIDE = 1.01  # times the parameters: another point
 _LARGE = 1_000_000  # numbers: to look at more of them behind every trial takes too long
 
 Slot = tuple[Any, Callable[[Any], object]]
@@ -39,10 +38,9 @@ def put_back(calls: Calls) -> None:
     """
     bound = any(map(_is_method, (calls.cost, calls.grad)))
     if bound or any(True for _ in _kept(calls, _is_recorded_or_complex)):
-        arrays = calls.parameters.arrays
         with suppress(Exception):  # the user's functions may refuse as they like
             # Who looks up what was kept for the same numbers would keep it.
-            calls.elsewhere({name: _BESIDE * array for name, array in arrays.items()}).value()
+            calls.beside().value()
             _, cache = calls.value()
             if calls.grad is not None:
                 calls.gradients(cache)

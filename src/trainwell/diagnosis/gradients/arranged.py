@@ -1,6 +1,6 @@
 """A person's functions as the check calls them: with other arguments, or one after the other."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import Parameter, Signature, signature
 from typing import Any, Literal
@@ -170,10 +170,8 @@ class Paired:
         """Call it, and add up what it returns."""
         given = self.__signature__.bind(*args, **named).arguments
         outputs = several(called_with(self.func, given))
-        total: Any = 0.0
-        for name, at in self.cotangents.items():
-            total = total + np.sum(np.multiply(outputs[at], given[name]))
-        return total, outputs
+        pairs = ((outputs[at], given[name]) for name, at in self.cotangents.items())
+        return pairing(pairs), outputs
 
 
 class Then:
@@ -195,6 +193,14 @@ class Then:
     def __call__(self, *args: Any, **named: Any) -> Any:
         """Call it."""
         return self.change(self.func(*args, **named))
+
+
+def pairing(pairs: Iterable[tuple[Any, Any]]) -> Any:
+    r"""Return :math:`\sum_k \langle y_k, u_k \rangle` of arrays and their cotangents."""
+    total: Any = 0.0
+    for y, u in pairs:
+        total = total + np.sum(np.multiply(y, u))
+    return total
 
 
 def several(result: Any) -> tuple[Any, ...]:

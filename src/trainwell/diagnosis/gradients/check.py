@@ -27,7 +27,7 @@ from trainwell.diagnosis.gradient_verdict.reference import METHODS, Reference, r
 from trainwell.diagnosis.gradient_verdict.verdict import judged
 from trainwell.diagnosis.gradients.both_passes import Called, called_twice, some_of, with_settings
 from trainwell.diagnosis.gradients.changed_state import changed_state
-from trainwell.diagnosis.gradients.conventions import as_it_is_written, without_tiny_numbers
+from trainwell.diagnosis.gradients.conventions import as_it_is_written, of_another_cost
 from trainwell.diagnosis.gradients.diagnosis import diagnosed
 from trainwell.diagnosis.gradients.given_data import doubled, one_by_one
 from trainwell.diagnosis.gradients.hygiene import overwritten
@@ -262,7 +262,7 @@ def _diagnosis(
     written = as_it_is_written(seen, key)
     said = written.reasons[len(seen.reasons) :]
     if written.verdict == "PASS":
-        return seen, [without_tiny_numbers(seen, said[-1])], said
+        return seen, [of_another_cost(seen, said[-1])], said
     code = code_of(written, key, constants.named, given)
     told = in_another_order(written, code) or diagnosed(written, code, constants, seconds)
     settled = (Status.OK, Status.UNDECIDED)

@@ -40,7 +40,7 @@ def as_it_is_written(judgement: Judgement, key: Any) -> Judgement:
     return other if more else judgement
 
 
-def without_tiny_numbers(judgement: Judgement, reason: str) -> Finding:
+def of_another_cost(judgement: Judgement, reason: str) -> Finding:
     """Return that a gradient is that of another cost, which is not close to the given one here.
 
     Parameters

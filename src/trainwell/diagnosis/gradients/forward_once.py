@@ -14,8 +14,6 @@ Forward = Callable[[], tuple[Any, Any]]
 Backward = Callable[[Forward], Mapping[str, Any]]
 """Returns the gradients, by the name of the parameter, after a forward pass."""
 
-_BESIDE = 1.01  # times the parameters: another point
-
 
 def forward_once(calls: Calls, backward: Backward) -> Forward:
     """Return a forward pass that does not compute again what it has kept.
@@ -46,8 +44,7 @@ def forward_once(calls: Calls, backward: Backward) -> Forward:
             return value, deep_copy(kept)
 
         found = backward(lambda: (value, cache))
-        point = calls.parameters.arrays
-        calls.elsewhere({name: _BESIDE * array for name, array in point.items()}).value()
+        calls.beside().value()
         again = [backward(once), backward(once)]
         calls.value()  # what a forward pass leaves is that of this point again
     except Exception:  # noqa: BLE001 - what the user's functions raise is not foreseen

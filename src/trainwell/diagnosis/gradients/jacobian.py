@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradient_localisation.finding import Finding
 from trainwell.diagnosis.gradient_tape.copies import deep_copy
 from trainwell.diagnosis.gradient_verdict.calls import Generators, reachable
 from trainwell.diagnosis.gradient_verdict.comparison import Status
 from trainwell.diagnosis.gradient_verdict.parameters import Parameters
+from trainwell.diagnosis.gradients.arranged import pairing
 from trainwell.diagnosis.gradients.check import check_gradients
 from trainwell.diagnosis.gradients.named_data import arranged
 from trainwell.diagnosis.gradients.report import GradientReport
@@ -95,8 +95,7 @@ def check_jacobian(
         return report
     shapes = [a for a in report.arrays.values() if a.status is Status.SHAPE]
     if shapes:
-        given = np.shape(_plain(jacobian(deep_copy(params), *deep_copy(tuple(data)))))
-        return _of_another_shape(report, given, shape)
+        return _of_another_shape(report, shape)
     quick = {"diagnose": False, "points": 1, "directions": 1}
     rows = np.ndindex(shape) if 1 < weights.size <= _ROWS else iter(())
     wrong = [row for row in rows if checked(_unit(shape, row), **quick).verdict == "FAIL"]
@@ -132,16 +131,25 @@ def as_cost(
         If ``f`` returns no floating-point numbers.
     """
     f, jacobian, ordered = arranged(f, jacobian, data)
-    weights = generator(seed, "check of a gradient").standard_normal(_shape(f, params, ordered))
     count = len(ordered)
-    in_one = isinstance(params, list) or len(Parameters.of(params).arrays) == 1
-    given = jacobian(deep_copy(params), *deep_copy(ordered))
-    weights /= _sizes(_as_rows(given, weights) if in_one else given, weights.shape)
+    parameters = Parameters.of(params)
+    in_one = isinstance(params, list) or len(parameters.arrays) == 1
+
+    def called(function: Callable[..., Any]) -> Any:
+        point = parameters.rebuilt(lambda name: parameters.arrays[name].copy())
+        return function(point, *deep_copy(ordered))
+
+    generators = Generators([params, ordered, *reachable(f), *reachable(jacobian)])
+    shape = _shape(called(f))
+    given = called(jacobian)
+    generators.restore()
+    weights = generator(seed, "check of a gradient").standard_normal(shape)
+    weights /= _sizes(_as_rows(given, weights) if in_one else given, shape)
 
     def cost(params: Any, *given: Any) -> Any:
         result = f(params, *given[:count])
         result = _joined(result) if isinstance(result, list | tuple) else result
-        return np.sum(np.multiply(result, given[count]))
+        return pairing([(result, given[count])])
 
     def grad(params: Any, *given: Any) -> Any:
         found = jacobian(params, *given[:count])
@@ -198,17 +206,14 @@ def _plain(jacobian: Any) -> Any:
     return jacobian.toarray() if hasattr(jacobian, "toarray") else jacobian
 
 
-def _shape(f: Callable[..., Any], params: Any, data: tuple[Any, ...]) -> tuple[int, ...]:
-    """Return the shape of what a function returns, and leave what it was given as it was."""
-    generators = Generators([params, data, *reachable(f)])
-    parameters = Parameters.of(params)
-    result = np.asarray(f(parameters.rebuilt(parameters.arrays.__getitem__), *deep_copy(data)))
-    generators.restore()
-    if result.dtype.kind != "f" or not result.size:
+def _shape(result: Any) -> tuple[int, ...]:
+    """Return the shape of what a function has returned: numbers that have a derivative."""
+    values = np.asarray(result)
+    if values.dtype.kind != "f" or not values.size:
         must = "an array of floating-point numbers, or a list of them"
-        said = f"an array of {result.dtype}" if result.size else "nothing"
+        said = f"an array of {values.dtype}" if values.size else "nothing"
         raise ConfigurationError.out_of_range("check_jacobian", "f(params, *data)", said, must)
-    return result.shape
+    return values.shape
 
 
 def _unit(shape: tuple[int, ...], at: tuple[int, ...]) -> FloatArray:
@@ -228,15 +233,14 @@ def _told(wrong: Sequence[tuple[int, ...]], count: int) -> tuple[str, ...]:
     return (f"wrong in row{'s' if len(wrong) > 1 else ''} {', '.join(names)}{more} of {count}",)
 
 
-def _of_another_shape(
-    report: GradientReport, given: tuple[int, ...], shape: tuple[int, ...]
-) -> GradientReport:
+def _of_another_shape(report: GradientReport, shape: tuple[int, ...]) -> GradientReport:
     """Say what shape a Jacobian has, and what it should have."""
-    expected = next(iter(report.arrays.values())).expected.shape
     if len(report.arrays) > 1:
         return report
+    (found,) = report.arrays.values()
+    given, expected = np.asarray(found.given).shape, found.expected.shape
+    given = given if len(given) > len(expected) else (*shape, *given)  # its rows were weighed
     right = (*shape, *expected)
     turned = ", which is its transpose" if given == right[::-1] else ""
     said = f"has shape {given}, not {right}{turned}"
-    findings: list[Finding] = [replace(f, message=said) for f in report.findings]
-    return replace(report, findings=tuple(findings))
+    return replace(report, findings=tuple(replace(f, message=said) for f in report.findings))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -39,7 +39,6 @@ _EXACT = 1e-12  # relative error that two ways to compute the same may well have
 _EXACTLY = 1e-3  # of a value counts what is exact, and not by convention
 _PATIENCE, _TIMES = 1.0, 100.0  # seconds, and times what both passes take else
 _FAR = 0.05  # how far another point is, in the units of each array
-_BESIDE = 1.01  # times the parameters: another point
 
 Record = Callable[[], Backward | None]
 """Carries out forward and backward pass in one recording, if they can be followed."""
@@ -62,6 +61,11 @@ class Code:
     record: Record
     patchable: Callable[[], Patchable]
     at_both: bool = False
+
+    @cached_property
+    def as_it_stands(self) -> Backward | None:
+        """Both passes as no patch has changed them, recorded once."""
+        return self.record()
 
 
 def code_of(
@@ -89,16 +93,18 @@ def code_of(
     if calls.grad is None:
         return None
 
+    followed = judgement.reference.trace is not None
+
     def record() -> Backward | None:
-        return None if judgement.reference.trace is None else _recorded(calls, key)
+        return _recorded(calls, key) if followed else None
 
     def patchable() -> Patchable:
-        found = patchable_of(judgement, key, constants)
-        if given is None:
-            return found
-        return replace(_at_both(found, given, key), elsewhere=lambda: None)
+        once = (lambda: code.as_it_stands) if followed else None
+        found = patchable_of(judgement, key, constants, as_it_stands=once)
+        return found if given is None else _at_both(found, given, key)
 
-    return Code(record, patchable, given is not None)
+    code = Code(record, patchable, given is not None)
+    return code
 
 
 def patchable_of(
@@ -108,6 +114,7 @@ def patchable_of(
     *,
     anew: bool = False,
     overwritten: bool = False,
+    as_it_stands: Record | None = None,
 ) -> Patchable:
     """Return the user's backward pass, ready to be called with patched functions.
 
@@ -123,6 +130,8 @@ def patchable_of(
         Whether what one call leaves for the next is what is wrong: nothing of it is kept then.
     overwritten : bool, default=False
         Whether a later call overwrites what an earlier one has returned; then there is such a call.
+    as_it_stands : callable, optional
+        Returns both passes in one recording, if there is one already.
 
     Returns
     -------
@@ -133,9 +142,9 @@ def patchable_of(
     backward = partial(_gradients, calls, key, overwritten=overwritten)
     record = partial(_recorded, calls, key)
     with quietly():
-        as_it_stands = cache(record)
-        shared = partial(statements_of, as_it_stands)
-        both = as_it_stands()
+        once = as_it_stands or cache(record)
+        shared = partial(statements_of, once)
+        both = once()
         looks_up = both is not None and both.trace.recorder.looks_up
         value = partial(_computed_anew, calls) if looks_up else calls.value
         found = sources(value, partial(backward, value), shared)
@@ -150,22 +159,22 @@ def patchable_of(
 
 def _computed_anew(calls: Calls) -> tuple[Any, Any]:
     """Return the cost and its cache; what was kept is that of another point before."""
-    calls.elsewhere({n: _BESIDE * array for n, array in calls.parameters.arrays.items()}).value()
+    calls.beside().value()
     return calls.value()
 
 
 def _elsewhere(made: Patchable, judgement: Judgement, key: Any) -> Patchable | None:
     """Return the same backward pass at another point, if a recording tells what is right there."""
-    calls = jittered(judgement.calls, generator(0, "a point to see patches at"), _FAR)
     if any(map(is_symmetric, judgement.calls.parameters.arrays.values())):
         return None  # which may be all that the gradient is meant for
+    calls = jittered(judgement.calls, generator(0, "a point to see patches at"), _FAR)
     with quietly():
         trace = traced_or_none(calls)
         if trace is None or trace.ties:
             return None
         expected = trace.gradient(sweep(trace.recording, trace.output))
         gradient = partial(_gradients, calls, key, calls.value)
-        other = replace(made, gradient=gradient, expected=expected, elsewhere=lambda: None)
+        other = replace(made, gradient=gradient, expected=expected)
         given = gradient_of(other) or {}
         rest = [n for n, a in judgement.arrays.items() if a.status is Status.OK]
         return other if are_right(other, given, rest) else None
@@ -278,7 +287,7 @@ def _at_both(patchable: Patchable, given: Judgement, key: Any) -> Patchable:
         }
 
     expected = {**patchable.expected, **elsewhere(given.reference.gradient)}
-    return replace(patchable, gradient=gradient, expected=expected)
+    return replace(patchable, gradient=gradient, expected=expected, elsewhere=lambda: None)
 
 
 def _recorded(calls: Calls, key: Any) -> Backward | None:
@@ -294,8 +303,7 @@ def _gradients(
     _, cache = forward()
     found = given_gradient(calls.gradients(cache), calls.parameters, key)
     if overwritten:
-        arrays = calls.parameters.arrays
-        elsewhere = calls.elsewhere({n: _BESIDE * array for n, array in arrays.items()})
+        elsewhere = calls.beside()
         _, cache = elsewhere.value()
         elsewhere.gradients(cache)
     return found

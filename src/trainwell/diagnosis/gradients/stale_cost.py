@@ -1,5 +1,6 @@
 """A cost that keeps what it has computed: looked up by less than all parameters, or not at all."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -8,10 +9,10 @@ from trainwell.diagnosis.gradient_localisation.finding import Finding
 from trainwell.diagnosis.gradient_verdict.judgement import Judgement
 from trainwell.diagnosis.gradient_verdict.parameters import given_gradient
 from trainwell.diagnosis.gradients.hygiene import differs
+from trainwell.types import FloatArray
 
 _MOST = 64  # numbers that are moved one by one: those that change the cost most
 _STEP = 1e-3  # of the larger of 1 and a number
-_BESIDE = 1.01  # times the parameters: another point
 _SEEN = 1e-9  # of the cost: a change that would be seen
 
 
@@ -34,12 +35,7 @@ def stale_cost(judgement: Judgement) -> Finding | None:
     calls, gradient = judgement.calls, judgement.reference.gradient
     arrays = calls.parameters.arrays
     steps = {name: _STEP * np.maximum(1.0, np.abs(array)) for name, array in arrays.items()}
-    changes = [
-        (abs(float(change)), name, at)
-        for name in arrays
-        for at, change in np.ndenumerate(gradient[name] * steps[name])
-    ]
-    for change, name, at in sorted(changes, reverse=True)[:_MOST]:
+    for change, name, at in _largest({n: np.abs(gradient[n] * steps[n]) for n in arrays}):
         moved = {**arrays, name: arrays[name].copy()}
         moved[name][at] += steps[name][at]
         try:
@@ -56,6 +52,16 @@ def stale_cost(judgement: Judgement) -> Finding | None:
             return Finding("the cost", "stale", None, None, said, 1.0, (), ("aliased",))
     calls.value()  # what is kept is that of the given point again
     return None
+
+
+def _largest(changes: Mapping[str, FloatArray]) -> list[tuple[float, str, tuple[int, ...]]]:
+    """Return the largest of some numbers, the largest first, each with its place."""
+    found = []
+    for name, array in changes.items():
+        for flat in np.argsort(array, axis=None)[-_MOST:]:
+            at = tuple(map(int, np.unravel_index(flat, array.shape)))
+            found.append((float(array[at]), name, at))
+    return sorted(found, reverse=True)[:_MOST]
 
 
 def of_the_last_call(judgement: Judgement, key: Any) -> tuple[str, ...]:
@@ -77,9 +83,8 @@ def of_the_last_call(judgement: Judgement, key: Any) -> tuple[str, ...]:
     takes = calls.wanted.most or calls.wanted.by_name
     if trace is None or not trace.recorder.looks_up or calls.grad is None or takes:
         return ()
-    arrays = {name: _BESIDE * array for name, array in calls.parameters.arrays.items()}
     try:
-        calls.elsewhere(arrays).value()
+        calls.beside().value()
         found = given_gradient(calls.gradients(None), calls.parameters, key)
     except Exception:  # noqa: BLE001 - at a point that the user has not chosen
         return ()

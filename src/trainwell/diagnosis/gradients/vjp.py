@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from trainwell.diagnosis.gradient_verdict.calls import Generators, reachable
+from trainwell.diagnosis.gradients.arranged import pairing
 from trainwell.diagnosis.gradients.check import check_gradients
 from trainwell.diagnosis.gradients.report import GradientReport
 from trainwell.errors import ConfigurationError
@@ -116,10 +117,7 @@ def _as_cost(
     def cost(params: Any) -> Any:
         y = f(params["x"])
         several[:] = [isinstance(y, tuple | list)]
-        total: Any = 0.0
-        for part, u in zip(y if several[0] else (y,), cotangents, strict=True):
-            total = total + np.sum(np.multiply(part, u))
-        return total
+        return pairing(zip(y if several[0] else (y,), cotangents, strict=True))
 
     def grad(params: Any) -> Any:
         _ = sources  # the generators that both functions read are found through this
