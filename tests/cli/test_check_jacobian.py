@@ -267,3 +267,17 @@ def test_complex_parameters_are_refused_with_what_to_give(
     answer = call("check", write(CURVE.replace("np.array([2.0, 0.5])", "np.array([2.0, 0.5j])")))
     assert answer.code == 2
     assert "complex numbers: give their real and imaginary parts" in answer.err
+
+
+def test_what_checks_and_plots_is_no_jacobian(write: Callable[..., str], call: Call) -> None:
+    beside = """
+
+def numeric_jac(p, t, y):
+    raise AssertionError
+
+
+def plot_jac(p, t, y):
+    raise AssertionError
+"""
+    answer = call("check", write(CURVE + beside))
+    assert "Checking jac against residuals of" in answer.err

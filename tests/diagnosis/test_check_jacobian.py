@@ -191,3 +191,25 @@ def test_the_time_may_stand_first_where_it_is_given_by_name():
     assert check_jacobian(rhs, jac, point, {"t": 0.7, "k": 2.0}).ok
     report = check_jacobian(rhs, without_time, point, {"k": 2.0, "t": 0.7})
     assert report.findings[0].line == without_time.__code__.co_firstlineno + 1
+
+
+def test_a_jacobian_of_too_many_columns_is_told_with_its_shape():
+    def wider(p, t, y):
+        return np.hstack([right(p, t, y)] * 2)
+
+    (finding,) = check_jacobian(residuals, wider, P, {"y": T, "t": T}).findings
+    assert finding.message == "has shape (7, 6), not (7, 3)"
+
+
+def test_the_generators_are_left_as_they_were():
+    rng = np.random.default_rng(4)
+
+    def noisy(p):
+        return np.sin(p) * rng.normal(size=3)
+
+    def jac(p):
+        return np.diag(np.cos(p) * rng.normal(size=3))
+
+    before = rng.bit_generator.state
+    assert check_jacobian(noisy, jac, P).ok
+    assert rng.bit_generator.state == before

@@ -26,8 +26,8 @@ FAULTS = (
     Fault(
         "what a forward pass leaves elsewhere is that of this point",
         ONCE,
-        "calls.elsewhere({name: _BESIDE * array for name, array in point.items()}).value()",
-        "calls.elsewhere(point).value()",
+        "calls.beside().value()",
+        "calls.value()",
         (f"{DIFFERENT}[kept elsewhere]",),
     ),
     Fault(

@@ -54,7 +54,7 @@ FAULTS = (
     Fault(
         "a transposed Jacobian is told by the shape of a gradient",
         FILE,
-        "return _of_another_shape(report, given, shape)",
+        "return _of_another_shape(report, shape)",
         "return report",
         (f"{TESTS}::test_a_transposed_jacobian_has_another_shape",),
     ),
@@ -106,6 +106,34 @@ FAULTS = (
         "called = called if called[:1] and called[0] in data else called[1:]",
         "called = called[1:]",
         (f"{TESTS}::test_the_time_may_stand_first_where_it_is_given_by_name",),
+    ),
+    Fault(
+        "what checks a Jacobian is another one",
+        "cli/check_jacobian.py",
+        "jacobians = without_helpers(jacobians_of(maker.names))",
+        "jacobians = jacobians_of(maker.names)",
+        (f"{CLI}::test_what_checks_and_plots_is_no_jacobian",),
+    ),
+    Fault(
+        "a Jacobian of another shape has the shape of its product",
+        FILE,
+        "given = given if len(given) > len(expected) else (*shape, *given)",
+        "given = given",
+        (f"{TESTS}::test_a_jacobian_of_too_many_columns_is_told_with_its_shape",),
+    ),
+    Fault(
+        "random numbers that a Jacobian draws are not put back",
+        FILE,
+        "    given = called(jacobian)\n    generators.restore()\n",
+        "    given = called(jacobian)\n",
+        (f"{TESTS}::test_the_generators_are_left_as_they_were",),
+    ),
+    Fault(
+        "a Jacobian is given what the cost has kept",
+        FILE,
+        'setattr(function, "__signature__", arguments)',
+        "pass",
+        (f"{TESTS}::test_the_generators_are_left_as_they_were",),
     ),
     Fault(
         "no step curve of a Jacobian",

@@ -33,7 +33,7 @@ _OF_ONE: dict[str, Callable[[FloatArray], Any]] = {
     "1 / the length of {0}": lambda a: 1 / len(a),
 }
 """What is made of one array, and is no larger than it."""
-_OF_SQUARE: dict[str, Callable[[FloatArray], Any]] = {
+_OF_PRODUCT: dict[str, Callable[[FloatArray], Any]] = {
     "{}": np.asarray,
     "the inverse of {}": np.linalg.inv,
 }
@@ -105,7 +105,7 @@ def _products(
     ):
         shape = (*left.shape[:-1], *right.shape[1:])
         if left.shape[-1] == right.shape[0] and shape in shapes:
-            yield from ((f.format(said), v) for f, v in _made(_OF_SQUARE, left @ right))
+            yield from ((f.format(said), v) for f, v in _made(_OF_PRODUCT, left @ right))
     if first.shape == second.shape and one < two:
         yield f"{one} * {two}", first * second
 

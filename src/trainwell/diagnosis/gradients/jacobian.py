@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from inspect import Parameter, Signature
 from typing import Any
 
 import numpy as np
 
 from trainwell.diagnosis.gradient_tape.copies import deep_copy
-from trainwell.diagnosis.gradient_verdict.calls import Generators, reachable
+from trainwell.diagnosis.gradient_verdict.calls import Generators, positional, reachable
 from trainwell.diagnosis.gradient_verdict.comparison import Status
 from trainwell.diagnosis.gradient_verdict.parameters import Parameters
 from trainwell.diagnosis.gradients.arranged import pairing
@@ -139,8 +140,10 @@ def as_cost(
         point = parameters.rebuilt(lambda name: parameters.arrays[name].copy())
         return function(point, *deep_copy(ordered))
 
-    generators = Generators([params, ordered, *reachable(f), *reachable(jacobian)])
+    sources = [*reachable(f), *reachable(jacobian)]
+    generators = Generators([params, ordered, sources])
     shape = _shape(called(f))
+    generators.restore()
     given = called(jacobian)
     generators.restore()
     weights = generator(seed, "check of a gradient").standard_normal(shape)
@@ -152,9 +155,17 @@ def as_cost(
         return pairing([(result, given[count])])
 
     def grad(params: Any, *given: Any) -> Any:
+        _ = sources  # the generators that both functions read are found through this
         found = jacobian(params, *given[:count])
         return _weighted(_as_rows(found, given[count]) if in_one else found, given[count])
 
+    # Neither takes more than that: what takes anything would be given what the cost has kept.
+    own = positional(f)
+    names = own if len(own) == 1 + count else ("params", *(f"data_{at}" for at in range(count)))
+    kind = Parameter.POSITIONAL_OR_KEYWORD
+    arguments = Signature([Parameter(name, kind) for name in (*names, "weights_of_the_rows")])
+    for function in (cost, grad):
+        setattr(function, "__signature__", arguments)  # noqa: B010 - unknown to the type checker
     return cost, grad, (*ordered, weights)
 
 
