@@ -199,3 +199,9 @@ def offered_for(module, params, data):
 
     found = sources(lambda: module.cost(params, *data), gradient)
     return offered(Patchable(gradient, gradient(), found, {})).patches
+
+
+def offers_for(module, params, data):
+    """Return what is told of the patches of a backward pass, each with its line."""
+    patches = offered_for(module, params, data)
+    return {(patch.told(), patch.statement.lineno) for _, patch in patches}

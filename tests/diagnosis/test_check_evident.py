@@ -43,7 +43,7 @@ PACKED = ("x, z, r, c, s, h = cache", "x, z, r, s, c, h = cache", "`s` and `c` a
 UNREAD = ("dac = dc *", "dac = dh *", "`dh * (1 - c * c)` should be `dc * (1 - c * c)`")
 BEHIND = ("dar = dr * r", "dar = ds * r", "`ds * r` should be `dr * r`")
 HALF = ("dh = 2 * h**3 / len(x)", "dh = h**3 / len(x)", "is exactly 0.5 x the correct gradient")
-SLOPE = ("dar = dr * r * (1 - r)", "dar = dr * r", "the slope should be a (1 - a) with a of line 6")
+SLOPE = ("dar = dr * r * (1 - r)", "dar = dr * r", "`* (1 - r)` is missing beside `r`")
 SIGN = ("ds = dac @", "ds = -dac @", "has the wrong sign")
 
 

@@ -5,7 +5,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from patched_programs import NETWORK, checked, line_of, load, offered_for, patchable, written
+from patched_programs import (
+    NETWORK,
+    checked,
+    line_of,
+    load,
+    offered_for,
+    offers_for,
+    patchable,
+    written,
+)
 
 from trainwell.diagnosis.gradient_localisation import localisation, repair
 from trainwell.diagnosis.gradient_localisation.matching import Derivative, Matcher
@@ -105,6 +114,13 @@ def test_a_fault_among_many_numbers_is_named(name, tmp_path):
     module = load(tmp_path, written((right, wrong), program=ENERGY))
     (finding,) = energy(module).findings
     assert finding.line == line_of(module, wrong)
+
+
+def test_an_array_that_a_term_lacks_is_offered(tmp_path):
+    right, wrong = OF_NUMBERS["array-of-a-term"]
+    module = load(tmp_path, written((right, wrong), program=ENERGY))
+    told = offers_for(module, *energy_case())
+    assert ("`* direction` is missing beside `2 * dspread * slope`", line_of(module, wrong)) in told
 
 
 def derivatives_of(values):

@@ -191,6 +191,24 @@ def test_a_gradient_that_reads_what_another_call_has_kept_is_told(refreshes):
     )
 
 
+@pytest.mark.parametrize("copies", [True, False])
+def test_a_cost_that_keeps_the_parameters_themselves_is_told(copies):
+    kept = {}
+
+    def cost(x):
+        if "x" not in kept or not np.array_equal(kept["x"], x):
+            kept["x"], kept["h"] = x.copy() if copies else x, np.tanh(X @ x)
+        return np.sum(kept["h"] ** 2)
+
+    def grad(x):
+        cost(x)
+        return X.T @ (2 * kept["h"] * (1 - kept["h"] ** 2))
+
+    report = check_gradients(cost, grad, W)
+    assert report.ok
+    assert any("no copy of them" in said for said in report.reasons) != copies
+
+
 @pytest.mark.parametrize("looks_up", [True, False])
 def test_nothing_complex_is_left_in_the_users_objects(looks_up):
     class Objective:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from patched_programs import line_of, load
+from patched_programs import line_of, load, offers_for
 
 from trainwell.diagnosis.gradient_localisation.finding import Finding
 from trainwell.diagnosis.gradient_localisation.statements import Statement
@@ -94,26 +94,30 @@ def found_in(module, params, data):
     return finding, as_text(report)
 
 
-@pytest.mark.parametrize(
-    ("right", "wrong", "said"),
-    [
-        (' + df * p["pf"]\n', "\n", "`+ df * p['pf']` is missing"),
-        (
-            "RATE * np.sign(",
-            "RATE * (",
-            "`p['Wi']` should be `np.sign(p['Wi'])`",
-        ),
-        ("(1 - np.exp(-h))", "np.exp(-h)", "`1 -` is missing beside `np.exp(-h)`"),
-    ],
-    ids=["product", "sign", "exponential"],
-)
-def test_what_is_missing_among_its_like_is_found(tmp_path, right, wrong, said):
+OF_LIKE = {
+    "product": (' + df * p["pf"]\n', "\n", "`+ df * p['pf']` is missing"),
+    "sign": ("RATE * np.sign(", "RATE * (", "`p['Wi']` should be `np.sign(p['Wi'])`"),
+    "exponential": ("(1 - np.exp(-h))", "np.exp(-h)", "`1 -` is missing beside `np.exp(-h)`"),
+}
+
+
+@pytest.mark.parametrize("name", OF_LIKE)
+def test_what_is_missing_among_its_like_is_found(tmp_path, name):
+    right, wrong, said = OF_LIKE[name]
     assert CELL.count(right) == 1
     module = load(tmp_path, CELL.replace(right, wrong))
     finding, _ = found_in(module, PARAMS, DATA)
     lines = CELL.splitlines()
     at = next(at for at, line in enumerate(lines, 1) if right.strip() in line)
     assert (finding.message, finding.line) == (said, at)
+
+
+@pytest.mark.parametrize("name", OF_LIKE)
+def test_what_is_missing_among_its_like_is_offered(tmp_path, name):
+    right, wrong, said = OF_LIKE[name]
+    module = load(tmp_path, CELL.replace(right, wrong))
+    at = CELL[: CELL.index(right)].count("\n") + 1
+    assert (said, at) in offers_for(module, PARAMS, DATA)
 
 
 def test_the_right_program_passes(tmp_path):
@@ -177,10 +181,14 @@ def grad(p, x, h, cache):
 
 def test_what_another_call_is_given_is_meant(tmp_path):
     module = load(tmp_path, STEPS.replace("back(z2, t + h,", "back(z2, t,"))
-    params = {"w": np.array(0.8)}
-    finding, _ = found_in(module, params, (RNG.normal(size=6), 0.3))
-    said = "`back(z2, t, w, d + h * dz)` should be `back(z2, t + h, w, d + h * dz)`"
-    assert (finding.message, finding.line) == (said, line_of(module, "dz, g2 = "))
+    params, data = {"w": np.array(0.8)}, (RNG.normal(size=6), 0.3)
+    told = (
+        "`back(z2, t, w, d + h * dz)` should be `back(z2, t + h, w, d + h * dz)`",
+        line_of(module, "dz, g2 = "),
+    )
+    assert told in offers_for(module, params, data)
+    finding, _ = found_in(module, params, data)
+    assert (finding.message, finding.line) == told
 
 
 BRANCHES = """\

@@ -4,6 +4,7 @@ from fault_list.gradient_folders import PATCHES
 from fault_list.record import Fault
 
 TESTS = "tests/diagnosis/test_check_closures.py"
+ENCLOSED = "tests/diagnosis/test_check_enclosed.py"
 TOLD = f"{TESTS}::test_what_is_wrong_in_a_function_within_another_is_told"
 KEPT = "test_a_function_that_is_made_anew_is_found_in_its_maker_also_if_one_of_it_is_kept"
 
@@ -25,8 +26,8 @@ FAULTS = (
     Fault(
         "what a function does not take along cannot be meant",
         f"{PATCHES}/sources.py",
-        "{**(around.sorts if around and place.outer else {}), **seen[code].sorts}",
-        "{**seen[code].sorts}",
+        "                    **(around.sorts if around and place.outer else {}),\n",
+        "",
         (f"{TOLD}[not captured]",),
     ),
     Fault(
@@ -70,5 +71,40 @@ FAULTS = (
         "                cost = 1.4  # where",
         "                cost = 1.1  # where",
         (f"{TESTS}::test_where_something_is_kept_is_rarely_mistaken_for_another_object",),
+    ),
+    Fault(
+        "nothing is near",
+        f"{PATCHES}/sources.py",
+        "near(functions[place.maker], functions.values())",
+        "near(functions[place.maker], ())",
+        (f"{ENCLOSED}::test_what_a_gradient_of_a_closure_lacks_is_told[array]",),
+    ),
+    Fault(
+        "what is near is not given to a patched function",
+        f"{PATCHES}/near.py",
+        "for name in self.cells if name in read]",
+        "for name in ()]",
+        (f"{ENCLOSED}::test_what_a_gradient_of_a_closure_lacks_is_told[array]",),
+    ),
+    Fault(
+        "what is near is not given to a value alone",
+        f"{PATCHES}/holes.py",
+        "if self.near.cells:",
+        "if False:",
+        (f"{ENCLOSED}::test_both_things_that_it_lacks_are_told",),
+    ),
+    Fault(
+        "variables of any call are near",
+        f"{PATCHES}/near.py",
+        "same = all(own[name] is theirs[name] for name in shared)",
+        "same = True",
+        (f"{ENCLOSED}::test_variables_of_another_call_of_the_maker_are_not_near",),
+    ),
+    Fault(
+        "formulas of other functions are not meant",
+        f"{PATCHES}/patches_of_likeness.py",
+        "if not (sum_or_whole or slot.is_multiplied):",
+        "if True:",
+        (f"{ENCLOSED}::test_what_a_gradient_of_a_closure_lacks_is_told[formula]",),
     ),
 )

@@ -77,9 +77,16 @@ FAULTS = (
     Fault(
         "what another call has kept is not told",
         f"{GRADIENTS}/stale_cost.py",
-        "if not any(differs(judgement.given[name], found.get(name)) for name in found):",
-        "if True:",
+        "return any(differs(judgement.given[name], found.get(name)) for name in found)",
+        "return False",
         (f"{TESTS}::test_a_gradient_that_reads_what_another_call_has_kept_is_told[False]",),
+    ),
+    Fault(
+        "what is kept without a copy is compared with itself",
+        f"{GRADIENTS}/stale_cost.py",
+        "    calls.value()\n    return calls.value(arrays.__getitem__)[0]\n",
+        "    return calls.value(arrays.__getitem__)[0]\n",
+        (f"{TESTS}::test_a_cost_that_keeps_the_parameters_themselves_is_told[False]",),
     ),
     Fault(
         "numbers are no keys",

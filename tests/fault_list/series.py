@@ -4,7 +4,7 @@ from fault_list.gradient_folders import GRADIENTS, LOCALISATION, PATCHES
 from fault_list.record import Fault
 
 TESTS = "tests/diagnosis/test_patches_of_series.py"
-LIKE = f"{TESTS}::test_what_is_missing_among_its_like_is_found"
+LIKE = f"{TESTS}::test_what_is_missing_among_its_like_is_offered"
 SHOWN = f"{TESTS}::test_of_a_statement_of_several_lines_the_one_is_shown_that_is_wrong"
 READ = f"{TESTS}::test_a_value_and_a_number_that_nothing_reads_are_meant"
 CASE = f"{TESTS}::test_what_stands_in_a_case_is_told_by_its_own_line"

@@ -123,7 +123,7 @@ FAULTS = (
     _fault(
         "stacks of matrices are never transposed",
         f"{PATCHES}/patches_of_names.py",
-        "        if shape is not None and len(shape) > 2 and _is_multiplied(slot):\n",
+        "        if shape is not None and len(shape) > 2 and slot.is_multiplied:\n",
         "        if False:\n",
         "a stack of matrices",
     ),

@@ -8,11 +8,12 @@ import ast
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any
 
 from trainwell.diagnosis.gradient_patches.bound_constants import bound
+from trainwell.diagnosis.gradient_patches.near import Near
 
 _VALUED = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Expr)
 
@@ -29,11 +30,14 @@ class Hole:
         Where it stands.
     around : dict
         The global variables of its function.
+    near : Near
+        What it may read beside those and its own.
     """
 
     statement: ast.stmt
     file: str
     around: dict[str, Any]
+    near: Near = field(default_factory=lambda: Near({}))
 
     def __post_init__(self) -> None:
         """Note what the value is."""
@@ -57,6 +61,8 @@ class Hole:
         """Return the value among the variables of the function that asks for it."""
         assert self._expression is not None  # noqa: S101 - for the type checker
         variables: Mapping[str, Any] = sys._getframe(1).f_locals  # noqa: SLF001
+        if self.near.cells:
+            variables = {**self.near.values(), **variables}
         return eval(self._expression, self.around, variables)  # noqa: S307 - the user's own
 
     @property

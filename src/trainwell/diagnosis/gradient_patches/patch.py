@@ -8,6 +8,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Any, cast
 
 from trainwell.diagnosis.gradient_patches.around import Around
@@ -91,6 +92,7 @@ class Patch:
         holder, _, _, new = self.changes[0]
         old = self.old
         part = isinstance(holder, ast.BinOp | ast.UnaryOp | ast.Call) and not _is_variable(old)
+        part = part or isinstance(holder, ast.List)
         lacks = isinstance(new, ast.BinOp) and old in (new.left, new.right)
         if not (part and lacks and self.message.endswith("is missing")):
             return ""
@@ -247,10 +249,21 @@ class Slot:
         return isinstance(self.holder, ast.BinOp) and isinstance(self.holder.op, ast.Add | ast.Sub)
 
     @property
+    def is_multiplied(self) -> bool:
+        """Whether it is one side of a product of matrices."""
+        return isinstance(self.holder, ast.BinOp) and isinstance(self.holder.op, ast.MatMult)
+
+    @property
+    def is_entry(self) -> bool:
+        """Whether it is an entry of a matrix, which is written as a list of lists."""
+        return len(self.outer) > 1 and all(map(_is_list, self.outer[:2]))
+
+    @property
     def is_whole(self) -> bool:
         """Whether it is all that a statement assigns or returns under one name or key."""
         holder = self.holder
-        match self.outer[:2]:
+        lists = [*takewhile(_is_list, self.outer)]  # of an entry of a matrix there are two
+        match self.outer[max(len(lists) - 1, 0) :][:2]:
             case (ast.keyword(), ast.Call(func=ast.Name(id="dict"))) if len(self.outer) == 3:
                 return True
             case (ast.List() | ast.Tuple(), ast.Call()):
@@ -295,6 +308,10 @@ class Slot:
         if not short or not expressions or isinstance(expressions[0], ast.Dict):
             return None  # of a dictionary the rest would only hide it
         return expressions[0]
+
+
+def _is_list(node: ast.AST) -> bool:
+    return isinstance(node, ast.List | ast.Tuple)
 
 
 def statements_of(body: Sequence[ast.stmt]) -> Iterator[tuple[Sequence[ast.stmt], int, ast.stmt]]:

@@ -13,6 +13,7 @@ from trainwell.diagnosis.gradient_patches.definitions import definition, module_
 from trainwell.diagnosis.gradient_patches.held import Sort
 from trainwell.diagnosis.gradient_patches.holding import Hold
 from trainwell.diagnosis.gradient_patches.holes import Hole
+from trainwell.diagnosis.gradient_patches.near import Near
 from trainwell.diagnosis.gradient_patches.sorts_by_line import SortsByLine, sorts_before
 from trainwell.diagnosis.gradient_patches.turns import Turns
 
@@ -46,6 +47,8 @@ class Source:
         Those of its loops, and of those of the other functions.
     outer : ast.FunctionDef or None
         The syntax tree of the function that makes it anew, in which its own one stands.
+    near : Near
+        What patches may read beside its own variables.
     """
 
     function: FunctionType
@@ -57,6 +60,7 @@ class Source:
     of_cost: frozenset[int] = frozenset()
     turns: Turns = field(default_factory=Turns)
     outer: ast.FunctionDef | None = None
+    near: Near = field(default_factory=lambda: Near({}))
     _holes: dict[int, tuple[CodeType, Hole, CodeType | None]] = field(
         default_factory=dict, init=False
     )
@@ -90,7 +94,8 @@ class Source:
         state = self.function.__code__  # another one where another patch is applied already
         known = self._holes.get(id(statement))
         if known is None or known[0] is not state:
-            hole, code = Hole(statement, self.file, self.function.__globals__), None
+            code = None
+            hole = Hole(statement, self.file, self.function.__globals__, self.near)
             if hole.own is not None and self.hold is None and self.outer is None:
                 with hole.applied():
                     code = self.compiled()
@@ -112,14 +117,14 @@ class Source:
             body = [around]
         held = nullcontext() if self.hold is None else self.hold.applied(own)
         try:
-            with held, self.turns.applied(own):
+            with held, self.turns.applied(own), self.near.applied(own):
                 module = compile(ast.Module(body, []), self.file, "exec")
         except (SyntaxError, ValueError, TypeError):
             return None
         found = _inside(module, code.co_name)
         if found is None or found.co_freevars != code.co_freevars:
             return None
-        found = self.turns.bound(found)
+        found = self.near.bound(self.turns.bound(found))
         return found if self.hold is None else self.hold.bound(found)
 
 

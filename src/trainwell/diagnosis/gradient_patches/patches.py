@@ -12,7 +12,9 @@ from trainwell.diagnosis.gradient_patches import patches_of_constants as constan
 from trainwell.diagnosis.gradient_patches import patches_of_directions as directions
 from trainwell.diagnosis.gradient_patches import patches_of_formulas as formulas
 from trainwell.diagnosis.gradient_patches import patches_of_held as held
+from trainwell.diagnosis.gradient_patches import patches_of_likeness as likeness
 from trainwell.diagnosis.gradient_patches import patches_of_logarithms as logarithms
+from trainwell.diagnosis.gradient_patches import patches_of_matrices as matrices
 from trainwell.diagnosis.gradient_patches import patches_of_names as names
 from trainwell.diagnosis.gradient_patches import patches_of_namesakes as namesakes
 from trainwell.diagnosis.gradient_patches import patches_of_ones as ones
@@ -79,8 +81,10 @@ def _of_statement(
             names.name_patches(slot, known),
             choices.choice_patches(slot, known),
             directions.direction_patches(slot, known),
+            likeness.likeness_patches(slot, known),
             logarithms.logarithm_patches(slot, known),
             constants.constant_patches(slot, known),
+            matrices.matrix_patches(slot, known),
             ones.one_patches(slot, known),
             parts.part_patches(slot, known),
             powers.power_patches(slot, known),

@@ -61,6 +61,7 @@ def constant_patches(slot: Slot, known: Around) -> Iterator[Patch]:
 def _powers(slot: Slot) -> Iterator[Patch]:
     """Yield an expression times what differentiation brings in front of it."""
     part = isinstance(slot.holder, ast.List | ast.Tuple) and isinstance(slot.node, ast.BinOp)
+    part = part or (slot.is_entry and not isinstance(slot.node, ast.Constant))
     powers: tuple[float, ...] = ()
     if slot.is_term or part:
         powers, cost = _OF_POWERS, 1.12

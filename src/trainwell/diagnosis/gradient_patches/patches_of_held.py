@@ -29,6 +29,7 @@ _PLAIN = 1.18  # cost of a slope that is missing there
 _HANDED_ON = 0.1  # what it costs more where a value that was computed before is returned
 _FAR = 0.02  # what it costs more to read a number of an object, and once more of one of that
 _SEVERAL = 4
+_OF_ROWS = 1.4  # cost of a factor of each row
 _SLOPES: tuple[tuple[str, Callable[[ast.expr], ast.expr], tuple[str, ...]], ...] = (
     ("* (1 - {} ** 2)", lambda a: _less(_power(a)), ("activation-missing",)),
     ("* {0} * (1 - {0})", lambda a: ast.BinOp(a, ast.Mult(), _less(a)), ("activation-missing",)),
@@ -78,12 +79,14 @@ def held_patches(slot: Slot, known: Around) -> Iterator[Patch]:
         yield from _with_each(slot, fitting, known, base)
         unread = [t for t in fitting if t not in known.read and last_key(t) not in known.parameters]
         yield from _with_two(slot, unread)
+        if shape is not None and len(shape) == 2:
+            yield from _by_row(slot, shape[0], known)
         for name, sort in known.source.sorts.items():
             alike = shape is not None and sort == ("array", shape)
             if alike and name != text_of(node) and name not in known.parameters:
                 more = base + (READ if name in known.read else 0.0)
                 yield from _sloped(slot, name, known, more)
-    elif own is not None:
+    elif own is not None or (slot.is_multiplied and not isinstance(node, ast.Attribute)):
         likely = {t: s for t, s in fitting.items() if term or t not in known.read}
         yield from _with_each(slot, likely, known, 0.0)
     elif known.is_number(node):
@@ -108,6 +111,18 @@ def _with_each(
     for text, sort in chosen.items():
         more = 0.0 if text not in known.read else READ
         yield from _with(slot, text, sort, known, base + more)
+
+
+def _by_row(slot: Slot, rows: int, known: Around) -> Iterator[Patch]:
+    """Yield a matrix with each row times, or over, its number of what is held."""
+    for text, sort in known.at_hand.items():
+        if sort != ("array", (rows,)) or last_key(text) in known.parameters:
+            continue
+        cost = _OF_ROWS + (READ if text in known.read else 0.0)
+        for factor, sign in ((ast.Mult(), "*"), (ast.Div(), "/")):
+            column = f"{text}[:, None]"
+            new = ast.BinOp(slot.node, factor, read(column))
+            yield slot.becomes(new, _MISSING, cost, f"`{sign} {column}` is missing")
 
 
 def _shape(sort: Sort) -> tuple[int, ...]:

@@ -49,7 +49,7 @@ def name_patches(slot: Slot, known: Around) -> Iterator[Patch]:
         yield slot.becomes(turned, _TURNED, 1.1, "the result is to be transposed")
     if isinstance(node, ast.Name | ast.Subscript | ast.Call) and not _called(slot):
         shape = known.shape(node)
-        if shape is not None and len(shape) > 2 and _is_multiplied(slot):
+        if shape is not None and len(shape) > 2 and slot.is_multiplied:
             yield slot.becomes(_turned_within(node), _TURNED, 1.1)
         if known.sort(node) is None or (shape is not None and len(shape) == 2):
             turned = ast.Attribute(node, "T", ast.Load())
@@ -58,11 +58,6 @@ def name_patches(slot: Slot, known: Around) -> Iterator[Patch]:
             collected = isinstance(slot.holder, ast.Dict | ast.Tuple | ast.List | ast.AugAssign)
             late = collected or isinstance(slot.statement, ast.Return) or _is_sought(slot)
             yield slot.becomes(turned, _TURNED, cost + (0.1 if late else 0.0))
-
-
-def _is_multiplied(slot: Slot) -> bool:
-    """Say whether an array is one side of a product of matrices."""
-    return isinstance(slot.holder, ast.BinOp) and isinstance(slot.holder.op, ast.MatMult)
 
 
 def _turned_within(node: ast.expr) -> ast.expr:

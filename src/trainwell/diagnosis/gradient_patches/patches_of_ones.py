@@ -60,6 +60,7 @@ _REST: tuple[_Form, ...] = (
     ("- {}", ast.Sub(), lambda a: a),
     ("- {} ** 2", ast.Sub(), lambda a: ast.BinOp(a, ast.Pow(), ast.Constant(2))),
 )
+_OF_SLOPE = ("activation-wrong", "activation-missing", "operand")
 _EXPONENTIALS: tuple[_Form, ...] = (
     ("+ np.exp(-{})", ast.Add(), lambda a: _exponential(ast.UnaryOp(ast.USub(), a))),
     ("+ np.exp({})", ast.Add(), _exponential),
@@ -106,6 +107,8 @@ def _ones(slot: Slot, known: Around) -> Iterator[Patch]:
         yield slot.becomes(less, kinds, 1.4, f"`- 1` is missing beside `{shown}`")
         rest = ast.BinOp(one, ast.Sub(), node)
         yield slot.becomes(rest, kinds, 1.4, f"`1 -` is missing beside `{shown}`")
+        slope = ast.BinOp(node, ast.Mult(), rest)
+        yield slot.becomes(slope, _OF_SLOPE, 1.3, f"`* (1 - {shown})` is missing beside `{shown}`")
     elif isinstance(node, ast.Call) and _SIGMOID.search(text_of(node.func)):
         rest = ast.BinOp(node, ast.Mult(), ast.BinOp(one, ast.Sub(), node))
         kinds = ("activation-missing", "activation-wrong", "operand")

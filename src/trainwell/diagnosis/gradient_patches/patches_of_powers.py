@@ -80,7 +80,7 @@ def _of_arrays(slot: Slot, known: Around) -> Iterator[Patch]:
     node = slot.node
     if not _is_value(node, known) or isinstance(slot.holder, ast.Attribute | ast.Subscript):
         return
-    if isinstance(slot.holder, ast.BinOp) and isinstance(slot.holder.op, ast.Mult):
+    if isinstance(slot.holder, ast.BinOp) and isinstance(slot.holder.op, ast.Mult | ast.Div):
         square = ast.BinOp(node, ast.Pow(), ast.Constant(2))
         message = f"`** 2` is missing after `{text_of(node)}`"
         yield slot.becomes(square, _KINDS, _SQUARE, message)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from trainwell.diagnosis.gradient_patches.definitions import definition, tree_of
 from trainwell.diagnosis.gradient_patches.held import Sort, held_by, sort_of
+from trainwell.diagnosis.gradient_patches.near import near
 from trainwell.diagnosis.gradient_patches.patched import Source
 from trainwell.diagnosis.gradient_patches.serving import of_first_result, serving
 from trainwell.diagnosis.gradient_patches.sorts_by_line import SortsByLine, Trace
@@ -57,19 +58,46 @@ def sources(
         if place is None:
             continue
         around = before.get(place.maker)  # what it takes from there may be used within, too
+        beside = near(functions[place.maker], functions.values())
         found.append(
             Source(
                 functions[place.maker],
                 place.tree,
-                {**(around.sorts if around and place.outer else {}), **seen[code].sorts},
+                {
+                    **beside.sorts(),
+                    **(around.sorts if around and place.outer else {}),
+                    **seen[code].sorts,
+                },
                 seen[code].held,
                 lines=seen[code].lines,
                 of_cost=of_cost,
                 turns=turns,
                 outer=place.outer,
+                near=beside,
             )
         )
     return found
+
+
+def runs_less_again(anew: Callable[[], Any], again: Callable[[], Any]) -> bool:
+    """Say whether less of the user's code runs where something was computed before.
+
+    Parameters
+    ----------
+    anew : callable
+        Computes something for the first time.
+    again : callable
+        Computes the same once more.
+
+    Returns
+    -------
+    bool
+        Whether some function is called fewer times then: what it gave has been kept.
+    """
+    first, second = _seen_in(anew), _seen_in(again)
+    return any(
+        code not in second or second[code].calls < each.calls for code, each in first.items()
+    )
 
 
 def _with_gradients(

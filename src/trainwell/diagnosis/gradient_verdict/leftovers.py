@@ -79,8 +79,8 @@ def as_before(calls: Calls) -> Iterator[None]:
 def kept_as_found(calls: Calls, run: Callable[[], object]) -> Callable[[], None]:
     """Return a function that gives the arrays in reach of the user's functions their numbers again.
 
-    Those of more than a million numbers cannot be written to until the check ends, where the user's
-    functions do not write to them.
+    Those of sparse matrices are among them. Those of more than a million numbers cannot be written
+    to until the check ends, where the user's functions do not write to them.
 
     Parameters
     ----------
@@ -100,8 +100,12 @@ def kept_as_found(calls: Calls, run: Callable[[], object]) -> Callable[[], None]
         run()
         _lock([held for held in arrays if held.size > _LARGE], calls, run)
     pairs = [(held, copy) for held, copy in found if copy is not None and _is_same(held, copy)]
+    # A sparse matrix that gets more elements holds other arrays then.
+    held_by = [(matrix, dict(vars(matrix))) for matrix, _ in _kept(calls, _is_sparse)]
 
     def put_back_all() -> None:
+        for matrix, before in held_by:
+            matrix.__dict__.update(before)
         for held, copy in pairs:
             if not _is_same(held, copy):
                 held[...] = copy
@@ -127,6 +131,11 @@ def _unlock(calls: Calls) -> None:
     for held in sorted(calls.locked, key=lambda array: array.base is not None):  # a view behind
         held.flags.writeable = True
     calls.locked.clear()
+
+
+def _is_sparse(value: Any) -> bool:
+    """Say whether a value is one of SciPy's sparse matrices."""
+    return type(value).__module__.startswith("scipy.sparse") and hasattr(value, "tocsr")
 
 
 def _is_plain(value: Any) -> bool:
@@ -199,6 +208,8 @@ def _slots(holder: Any) -> Iterator[Slot]:
         yield from _SLOTS[kind](holder)
     elif isinstance(holder, dict | list):
         yield from _SLOTS[dict if isinstance(holder, dict) else list](holder)
+    elif _is_sparse(holder):
+        yield from _fixed(*vars(holder).values())
     elif isinstance(holder, type):
         yield from _attributes(holder) if is_written_by_user(holder) else ()
     elif is_written_by_user(kind) and has_attributes(holder):
@@ -225,15 +236,15 @@ def _fixed(*held: Any) -> Iterator[Slot]:
 
 
 def _of_function(function: FunctionType) -> Iterator[Slot]:
-    """Yield what a function reads that is not given to it."""
+    """Yield what a function reads that is not given to it; of others than the user's, theirs."""
+    for cell in function.__closure__ or ():
+        yield cell, _refused
     if not is_written_by_user(function):
         return
     names = function.__globals__
     for name in _names(function.__code__):
         if name in names and not isinstance(names[name], ModuleType):
             yield names[name], partial(names.__setitem__, name)
-    for cell in function.__closure__ or ():
-        yield cell, _refused
     yield function.__defaults__ or (), partial(setattr, function, "__defaults__")
     yield function.__kwdefaults__ or {}, _refused
     yield function.__dict__, _refused

@@ -36,7 +36,7 @@ from trainwell.diagnosis.gradients.named_data import arranged
 from trainwell.diagnosis.gradients.patchable import code_of
 from trainwell.diagnosis.gradients.report import GradientReport
 from trainwell.diagnosis.gradients.returned_order import in_another_order
-from trainwell.diagnosis.gradients.stale_cost import of_the_last_call, stale_cost
+from trainwell.diagnosis.gradients.stale_cost import of_earlier_calls, stale_cost
 from trainwell.diagnosis.gradients.weighing import joined
 from trainwell.errors import ConfigurationError, TrainwellError
 
@@ -213,7 +213,7 @@ def _checked(
         if seen is judgement and not findings:
             late = overwritten(passes.given, passes.returned)
             findings += [found for found in (late, stale_cost(judgement)) if found is not None]
-            reasons += of_the_last_call(judgement, key)
+            reasons += of_earlier_calls(judgement, key)
     if diagnose and seen.verdict == "FAIL":
         constants = _constants(calls, hyperparams)
         given = judgement if seen is not judgement and judgement.verdict == "PASS" else None

@@ -19,7 +19,7 @@ from trainwell.diagnosis.gradient_patches.patch_trials import (
     quietly,
 )
 from trainwell.diagnosis.gradient_patches.patched import Source
-from trainwell.diagnosis.gradient_patches.sources import sources
+from trainwell.diagnosis.gradient_patches.sources import runs_less_again, sources
 from trainwell.diagnosis.gradient_tape.recording import sweep
 from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.comparison import Status
@@ -145,7 +145,7 @@ def patchable_of(
         once = as_it_stands or cache(record)
         shared = partial(statements_of, once)
         both = once()
-        looks_up = both is not None and both.trace.recorder.looks_up
+        looks_up = (both is not None and both.trace.recorder.looks_up) or _looks_up(calls)
         value = partial(_computed_anew, calls) if looks_up else calls.value
         found = sources(value, partial(backward, value), shared)
         prepared = both is not None and both.prepared > 0
@@ -155,6 +155,12 @@ def patchable_of(
     usual = calls.forward.shortest + calls.backward.shortest
     made = replace(made, patience=_PATIENCE + _TIMES * usual, put_back=as_found)
     return replace(made, elsewhere=cache(partial(_elsewhere, made, judgement, key)))
+
+
+def _looks_up(calls: Calls) -> bool:
+    """Say whether the cost keeps what it has computed at a point, as far as can be seen."""
+    calls.beside().value()
+    return runs_less_again(calls.value, calls.value)
 
 
 def _computed_anew(calls: Calls) -> tuple[Any, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from trainwell.diagnosis.gradient_localisation.finding import Finding
+from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.judgement import Judgement
 from trainwell.diagnosis.gradient_verdict.parameters import given_gradient
 from trainwell.diagnosis.gradients.hygiene import differs
@@ -14,6 +15,7 @@ from trainwell.types import FloatArray
 _MOST = 64  # numbers that are moved one by one: those that change the cost most
 _STEP = 1e-3  # of the larger of 1 and a number
 _SEEN = 1e-9  # of the cost: a change that would be seen
+_BESIDE = 1.01  # times the parameters: another point
 
 
 def stale_cost(judgement: Judgement) -> Finding | None:
@@ -64,8 +66,8 @@ def _largest(changes: Mapping[str, FloatArray]) -> list[tuple[float, str, tuple[
     return sorted(found, reverse=True)[:_MOST]
 
 
-def of_the_last_call(judgement: Judgement, key: Any) -> tuple[str, ...]:
-    """Say that a gradient is that of the last call of the cost, whatever it is given itself.
+def of_earlier_calls(judgement: Judgement, key: Any) -> tuple[str, ...]:
+    """Say what a cost that keeps something makes of the calls behind it.
 
     Parameters
     ----------
@@ -77,18 +79,48 @@ def of_the_last_call(judgement: Judgement, key: Any) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        Nothing where it takes what the cost has kept, or the cost looks nothing up.
+        Nothing where the cost looks nothing up.
     """
     trace, calls = judgement.reference.trace, judgement.calls
-    takes = calls.wanted.most or calls.wanted.by_name
-    if trace is None or not trace.recorder.looks_up or calls.grad is None or takes:
+    if trace is None or not trace.recorder.looks_up:
         return ()
+    said = []
     try:
-        calls.beside().value()
-        found = given_gradient(calls.gradients(None), calls.parameters, key)
+        if _keeps_no_copy(calls):
+            said.append(
+                "the cost keeps your parameters, no copy of them: where they are changed in place,"
+                " as `x -= step`, it gives the old number again"
+            )
+        if _is_of_last_call(judgement, key):
+            said.append("the gradient is that of the last call of the cost, whatever it is given")
     except Exception:  # noqa: BLE001 - at a point that the user has not chosen
-        return ()
+        return tuple(said)
     calls.value()  # what is kept is that of the given point again
-    if not any(differs(judgement.given[name], found.get(name)) for name in found):
-        return ()
-    return ("the gradient is that of the last call of the cost, whatever parameters it is given",)
+    return tuple(said)
+
+
+def _keeps_no_copy(calls: Calls) -> bool:
+    """Say whether a cost takes parameters that were changed in place for those it has kept."""
+    held = {name: _BESIDE * array for name, array in calls.parameters.arrays.items()}
+    before = calls.value(held.__getitem__)[0]
+    for array in held.values():
+        np.multiply(array, _BESIDE, out=array)
+    again = calls.value(held.__getitem__)[0]
+    copied = {name: array.copy() for name, array in held.items()}
+    return bool(np.array_equal(again, before) and not np.array_equal(again, _anew(calls, copied)))
+
+
+def _anew(calls: Calls, arrays: Mapping[str, FloatArray]) -> Any:
+    """Return the cost at a point, behind that at another one."""
+    calls.value()
+    return calls.value(arrays.__getitem__)[0]
+
+
+def _is_of_last_call(judgement: Judgement, key: Any) -> bool:
+    """Say whether a gradient is that of the last call of the cost, whatever it is given itself."""
+    calls = judgement.calls
+    if calls.grad is None or calls.wanted.most or calls.wanted.by_name:
+        return False
+    calls.beside().value()
+    found = given_gradient(calls.gradients(None), calls.parameters, key)
+    return any(differs(judgement.given[name], found.get(name)) for name in found)

@@ -1,0 +1,134 @@
+"""Factors and terms as another function of the file writes them: ``/ sigma ** 2``, ``w - w0``."""
+
+import ast
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from itertools import islice
+
+from trainwell.diagnosis.gradient_localisation.statements import nodes_of, source_of
+from trainwell.diagnosis.gradient_patches.around import Around
+from trainwell.diagnosis.gradient_patches.patch import Patch, Slot
+from trainwell.diagnosis.gradient_patches.patches_of_ones import read
+from trainwell.diagnosis.gradient_patches.syntax import text_of
+
+_MOST = 6  # formulas
+_COST, _OF_MATRIX = 1.22, 0.03  # what a factor costs, and more beside a side of a product
+_OF_ARRAYS = ("activation-missing", "path", "operand", "factor")
+_OF_NUMBERS = ("factor", "uniform", "constant", "activation-missing")
+_REDUCTIONS = ("sum", "mean", "prod", "max", "min", "size")
+_OF_SUMS = ("operand", "path", "activation-wrong")
+_OPERATIONS: dict[str, ast.operator] = {"*": ast.Mult(), "/": ast.Div()}
+
+_Found = Mapping[tuple[str, str], frozenset[str]]
+"""By the text of a formula, and its sign or variable: the names in it."""
+
+
+def likeness_patches(slot: Slot, known: Around) -> Iterator[Patch]:
+    """Yield an expression with what is its factor or term elsewhere in the file, and not here.
+
+    Parameters
+    ----------
+    slot : Slot
+        Which expression.
+    known : Around
+        What it could have used.
+
+    Yields
+    ------
+    Patch
+        Factors of all that is assigned, of differences, and of what is multiplied as a matrix;
+        terms of variables.
+    """
+    if isinstance(slot.node, ast.Name) and not slot.is_index and slot.name != "func":
+        yield from _sums(slot, slot.node.id, known)
+    sum_or_whole = slot.is_whole or _is_difference(slot.node)
+    if not (sum_or_whole or slot.is_multiplied):
+        return
+    cost = _COST + (0.0 if sum_or_whole else _OF_MATRIX)
+    factors = _factors_in(source_of(known.source.file))
+    for text, sign in islice(_others(factors, known), _MOST):
+        factor = read(text)
+        new = ast.BinOp(slot.node, _OPERATIONS[sign], factor)
+        kinds = _OF_NUMBERS if _is_number(factor, known) else _OF_ARRAYS
+        yield slot.becomes(new, kinds, cost, f"`{sign} {text_of(factor)}` is missing")
+
+
+def _sums(slot: Slot, name: str, known: Around) -> Iterator[Patch]:
+    """Yield a variable plus or minus what is added to it, or subtracted, elsewhere."""
+    sums = _sums_in(source_of(known.source.file))
+    for text, own in islice(_others(sums, known), _MOST):
+        if own == name and not slot.is_term:
+            yield slot.becomes(read(text), _OF_SUMS, _COST)
+
+
+def _others(found: _Found, known: Around) -> Iterator[tuple[str, str]]:
+    """Yield those of some formulas that a function does not write, and could."""
+    written = ast.unparse(known.source.tree)
+    for (text, other), names in found.items():
+        if text not in written and _is_there(names, known):
+            yield text, other
+
+
+def _is_there(names: frozenset[str], known: Around) -> bool:
+    """Say whether a function has all of some names: of arrays or numbers, one of them its own."""
+    own = names & known.source.sorts.keys()
+    values = all(known.source.sorts[name][0] in ("array", "number") for name in own)
+    return bool(own) and values and not own & known.passed_on and names - own <= {"np", "numpy"}
+
+
+def _is_number(factor: ast.expr, known: Around) -> bool:
+    """Say whether a formula gives one number: a sum of all elements, or what numbers give."""
+    match factor:
+        case ast.Call(func=ast.Attribute(attr=name), args=[_], keywords=[]) if name in _REDUCTIONS:
+            return True
+    sorts = (known.source.sorts.get(name, ("number",)) for name in _names_in(factor))
+    return all(sort == ("number",) for sort in sorts)
+
+
+def _is_difference(node: ast.expr) -> bool:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub)
+
+
+def _names_in(node: ast.expr) -> frozenset[str]:
+    return frozenset(each.id for each in ast.walk(node) if isinstance(each, ast.Name))
+
+
+@lru_cache(maxsize=16)
+def _sums_in(text: str) -> _Found:
+    """Return the sums and differences of two variables in a file, with the first of the two."""
+    found = {}
+    for node in nodes_of(text):
+        match node:
+            case ast.BinOp(ast.Name(id=name), ast.Add() | ast.Sub(), ast.Name()):
+                found[ast.unparse(node), name] = _names_in(node)
+    return found
+
+
+@lru_cache(maxsize=16)
+def _factors_in(text: str) -> _Found:
+    """Return the factors of a file that are more than a name or a number, with their sign."""
+    found = {}
+    for node in nodes_of(text):
+        match node:
+            case ast.BinOp(left, ast.Mult(), right):
+                sides = [(left, "*"), (right, "*")]
+            case ast.BinOp(_, ast.Div(), right):
+                sides = [(right, "/")]
+            case _:
+                continue
+        for factor, sign in sides:
+            if _is_formula(factor):
+                found[ast.unparse(factor), sign] = _names_in(factor)
+    return found
+
+
+def _is_formula(node: ast.expr) -> bool:
+    """Say whether an expression is a power, a call of NumPy, an array with another axis."""
+    match node:
+        case ast.BinOp(op=ast.Pow()):
+            return True
+        case ast.Call(func=ast.Attribute(ast.Name("np" | "numpy"))):
+            return True
+        case ast.Subscript(slice=ast.Tuple()):
+            return True
+    return False
