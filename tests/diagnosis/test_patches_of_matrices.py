@@ -276,9 +276,13 @@ def grad(k, start, times, data):
 """
 
 
-def test_a_patch_writes_into_nothing_that_is_kept_for_the_next_call(tmp_path):
+@pytest.mark.parametrize("point", [(1.0, 0.4), (1.0, 2.0)])
+def test_a_patch_writes_into_nothing_that_is_kept_for_the_next_call(tmp_path, point):
     module = load(tmp_path, KEPT)
     data = (np.array([1.0, 0.1]), np.array([0.2, 0.5, 1.0]), RNG.normal(size=(3, 2)))
-    (finding,) = check_gradients(module.cost, module.grad, np.array([1.0, 0.4]), data).findings
+    report = check_gradients(module.cost, module.grad, np.array(point), data)
+    # Whole numbers may be compared for what they are.
+    assert (report.method == "trace") == (point[1] == 0.4)
+    (finding,) = report.findings
     assert finding.message == "`* t` is missing"
     assert finding.line == line_of(module, "both =")

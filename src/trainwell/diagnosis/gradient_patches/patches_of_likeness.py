@@ -13,8 +13,7 @@ from trainwell.diagnosis.gradient_patches.syntax import text_of
 
 _MOST = 6  # formulas
 _COST, _OF_MATRIX = 1.22, 0.03  # what a factor costs, and more beside a side of a product
-_OF_ARRAYS = ("activation-missing", "path", "operand", "factor")
-_OF_NUMBERS = ("factor", "uniform", "constant", "activation-missing")
+_KINDS = ("activation-missing", "path", "operand", "factor")
 _REDUCTIONS = ("sum", "mean", "prod", "max", "min", "size")
 _OF_SUMS = ("operand", "path", "activation-wrong")
 _OPERATIONS: dict[str, ast.operator] = {"*": ast.Mult(), "/": ast.Div()}
@@ -39,26 +38,27 @@ def likeness_patches(slot: Slot, known: Around) -> Iterator[Patch]:
         Factors of all that is assigned, of differences, and of what is multiplied as a matrix;
         terms of variables.
     """
-    if isinstance(slot.node, ast.Name) and not slot.is_index and slot.name != "func":
+    if isinstance(slot.node, ast.Name) and not (slot.is_index or slot.is_term):
         yield from _sums(slot, slot.node.id, known)
     sum_or_whole = slot.is_whole or _is_difference(slot.node)
     if not (sum_or_whole or slot.is_multiplied):
         return
     cost = _COST + (0.0 if sum_or_whole else _OF_MATRIX)
     factors = _factors_in(source_of(known.source.file))
-    for text, sign in islice(_others(factors, known), _MOST):
-        factor = read(text)
+    found = ((read(text), sign) for text, sign in _others(factors, known))
+    # By which number something is off, operations tell.
+    arrays = (each for each in found if not _is_number(each[0], known))
+    for factor, sign in islice(arrays, _MOST):
         new = ast.BinOp(slot.node, _OPERATIONS[sign], factor)
-        kinds = _OF_NUMBERS if _is_number(factor, known) else _OF_ARRAYS
-        yield slot.becomes(new, kinds, cost, f"`{sign} {text_of(factor)}` is missing")
+        yield slot.becomes(new, _KINDS, cost, f"`{sign} {text_of(factor)}` is missing")
 
 
 def _sums(slot: Slot, name: str, known: Around) -> Iterator[Patch]:
     """Yield a variable plus or minus what is added to it, or subtracted, elsewhere."""
     sums = _sums_in(source_of(known.source.file))
-    for text, own in islice(_others(sums, known), _MOST):
-        if own == name and not slot.is_term:
-            yield slot.becomes(read(text), _OF_SUMS, _COST)
+    own = (text for text, first in _others(sums, known) if first == name)
+    for text in islice(own, _MOST):
+        yield slot.becomes(read(text), _OF_SUMS, _COST)
 
 
 def _others(found: _Found, known: Around) -> Iterator[tuple[str, str]]:

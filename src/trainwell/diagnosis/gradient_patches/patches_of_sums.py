@@ -15,7 +15,7 @@ _OF_COUNT = 1.2  # of a sum in the place of a count
 _OF_NUMBER = 1.3  # and of any other number
 _OF_SIZE = 0.02  # what it costs more that all of an array is counted
 _TERM = 1.3  # of a number that is added to all, and that nothing reads
-_OF_NUMBER = 1.45  # cost of a number beside a number: any of them may be anything
+_BESIDE_NUMBER = 1.45  # cost of a number beside a number: any of them may be anything
 _OF_TERM = ("path", "regularisation", "data-term")
 _MEAN = ("factor", "reduction", "uniform", "activation-wrong")
 
@@ -115,7 +115,7 @@ def _of_numbers(slot: Slot, known: Around) -> Iterator[Patch]:
         if sort == ("number",) and name not in read_here:
             for operation, sign in ((ast.Add(), "+"), (ast.Sub(), "-")):
                 new = ast.BinOp(slot.node, operation, ast.Name(name, ast.Load()))
-                yield slot.becomes(new, _OF_TERM, _OF_NUMBER, f"`{sign} {name}` is missing")
+                yield slot.becomes(new, _OF_TERM, _BESIDE_NUMBER, f"`{sign} {name}` is missing")
 
 
 def _divides(slot: Slot) -> bool:

@@ -15,6 +15,8 @@ from trainwell.diagnosis.gradient_tape.composed import Handlers, values_of
 from trainwell.diagnosis.gradient_tape.recorder import Recorder, is_traced
 from trainwell.diagnosis.gradient_tape.recording import Step
 
+_SAME = ("getitem", "reshape", "ravel", "copy", "cast")  # of which the numbers stay what they are
+
 
 def _array_equal(f: Handlers, recorder: Recorder, a: Any, b: Any, **settings: Any) -> bool:
     same = np.array_equal(values_of(a), values_of(b), **settings)
@@ -48,6 +50,24 @@ def _is_kept(recorder: Recorder, a: Any, b: Any) -> bool:
         return False
     recorder.looks_up = True
     return True
+
+
+def is_kept_number(recorder: Recorder, step: Step) -> bool:
+    """Say whether an element of a parameter was found equal to a number: as one that was kept.
+
+    So tuples are compared, such as ``tuple(x)`` with that of the last call.
+    """
+    if step.operation != "equal" or np.ndim(step.value):
+        return False
+    recorded = [each for each in step.arguments if isinstance(each, Step)]
+    plain = [np.asarray(each) for each in step.arguments if not isinstance(each, Step)]
+    if len(recorded) != 1 or plain[0].dtype.kind != "f" or plain[0] == np.round(plain[0]):
+        return False
+    element = recorded[0]
+    while element.operation in _SAME and len(element.parents) == 1:
+        element = element.parents[0]
+    recorder.looks_up = recorder.looks_up or element.operation == "leaf"
+    return element.operation == "leaf"
 
 
 def hash_of(traced: Any) -> int:

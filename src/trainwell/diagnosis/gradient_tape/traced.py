@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from trainwell.diagnosis.gradient_tape.call_sites import called_name, is_in_place
-from trainwell.diagnosis.gradient_tape.composed_memory import bytes_of, hash_of
+from trainwell.diagnosis.gradient_tape.composed_memory import bytes_of, hash_of, is_kept_number
 from trainwell.diagnosis.gradient_tape.dispatch import (
     FUNCTIONS,
     masked,
@@ -247,7 +247,7 @@ class Traced:
         return [each.tolist() for each in self] if self.ndim else self.item()
 
     def __bool__(self) -> bool:
-        return bool(self.step.value)
+        return bool(self.step.value) and not is_kept_number(self.recorder, self.step)
 
     def __int__(self) -> int:
         return int(self.step.value)
