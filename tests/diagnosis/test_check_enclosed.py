@@ -1,6 +1,7 @@
 """Objectives that one call of a function makes: what only one of them reads may be meant in all."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from patched_programs import line_of, load, written
 
@@ -91,3 +92,40 @@ def test_a_variable_that_holds_nothing_yet_is_not_near():
         return found, near(one, [two]).values(), later
 
     assert made(2.0) == ({}, {"later": 2.0}, 2.0)
+
+
+COUNTS = """\
+import numpy as np
+
+
+def cost(beta, table, lam):
+    eta = table[["one", "age"]] @ beta + np.log(table["exposure"])
+    return (np.exp(eta) - table["count"] * eta).mean() + 0.5 * lam * np.sum(beta[1:] ** 2)
+
+
+def grad(beta, table, lam):
+    X = table[["one", "age"]]
+    mu = np.exp(X @ beta + np.log(table["exposure"]))
+    g = (X.T @ (mu - table["count"])).to_numpy() / len(table)
+    return g + lam * np.r_[0.0, beta[1:]]
+"""
+OF_TABLES = {
+    "column": ('(mu - table["count"])', "mu", "`- table['count']` is missing"),
+    "intercept": (
+        "lam * np.r_[0.0, beta[1:]]",
+        "lam * beta",
+        "`lam * beta` should be `lam * np.r_[0.0, beta[1:]]`",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OF_TABLES)
+def test_what_a_gradient_of_a_table_lacks_is_told(tmp_path, name):
+    right, wrong, said = OF_TABLES[name]
+    module = load(tmp_path, written((right, wrong), program=COUNTS))
+    columns = {"one": 1.0, "age": RNG.normal(size=9), "exposure": 0.5 + RNG.random(9)}
+    table = pd.DataFrame({**columns, "count": RNG.poisson(2.0, 9)})
+    (finding,) = check_gradients(
+        module.cost, module.grad, RNG.normal(size=2), (table, 0.3)
+    ).findings
+    assert finding.message == said

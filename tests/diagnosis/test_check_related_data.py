@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from patched_programs import load
+from patched_programs import line_of, load
 
 from trainwell.diagnosis.gradient_verdict.comparison import Status
 from trainwell.diagnosis.gradient_verdict.data_rules import rule_of
@@ -164,6 +164,7 @@ def test_a_cost_that_looks_up_too_little_is_told(tmp_path, key, place):
     assert report.ok == (not place)
     for finding in report.findings:
         assert f"the cost stays the same where {place} alone is changed" in finding.message
+        assert finding.line == line_of(module, "key = ")
 
 
 @pytest.mark.parametrize("refreshes", [True, False])

@@ -107,4 +107,18 @@ FAULTS = (
         "if True:",
         (f"{ENCLOSED}::test_what_a_gradient_of_a_closure_lacks_is_told[formula]",),
     ),
+    Fault(
+        "tables have no columns",
+        f"{PATCHES}/held.py",
+        "    elif _is_frame(value):\n",
+        "    elif False:\n",
+        (f"{ENCLOSED}::test_what_a_gradient_of_a_table_lacks_is_told[column]",),
+    ),
+    Fault(
+        "penalties are of all elements",
+        f"{PATCHES}/patches_of_likeness.py",
+        "for part, whole in _ENDS.items():",
+        "for part, whole in ():",
+        (f"{ENCLOSED}::test_what_a_gradient_of_a_table_lacks_is_told[intercept]",),
+    ),
 )

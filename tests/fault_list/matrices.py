@@ -109,8 +109,8 @@ FAULTS = (
     Fault(
         "nothing is kept but what a recording shows",
         f"{GRADIENTS}/patchable.py",
-        "(both is not None and both.trace.recorder.looks_up) or _looks_up(calls)",
-        "both is not None and both.trace.recorder.looks_up",
+        "bool(looked_up) or _looks_up(calls)",
+        "bool(looked_up)",
         (f"{TESTS}::test_a_patch_writes_into_nothing_that_is_kept_for_the_next_call[point1]",),
     ),
     Fault(

@@ -75,6 +75,13 @@ FAULTS = (
         (LOOKS_UP,),
     ),
     Fault(
+        "nobody knows where something is looked up",
+        f"{GRADIENTS}/stale_cost.py",
+        "by = statement_at(file, line) if line else None",
+        "by = None",
+        (LOOKS_UP,),
+    ),
+    Fault(
         "what another call has kept is not told",
         f"{GRADIENTS}/stale_cost.py",
         "return any(differs(judgement.given[name], found.get(name)) for name in found)",
@@ -91,7 +98,7 @@ FAULTS = (
     Fault(
         "numbers are no keys",
         f"{TAPE}/composed_memory.py",
-        "    traced.recorder.looks_up = True\n    return id(traced)\n",
+        "    _note(traced.recorder)\n    return id(traced)\n",
         "    return id(traced)\n",
         (LOOKS_UP,),
     ),

@@ -169,9 +169,17 @@ def _inside(text: str, value: Any, indices: Mapping[str, _Index]) -> Iterator[tu
         yield from ((f"{text}.{name}", each) for name, each in fields)
     elif isinstance(value, list | tuple) or (isinstance(value, np.ndarray) and value.ndim > 1):
         yield from _elements(text, value, indices)
+    elif _is_frame(value):
+        names = [name for name in value.columns if isinstance(name, str)]
+        yield from ((f"{text}[{name!r}]", value[name]) for name in names[:_KEYS])
     elif _shape(value) is None:
         own = attributes(value)
         yield from ((f"{text}.{name}", own[name]) for name in _texts(own))
+
+
+def _is_frame(value: Any) -> bool:
+    """Say whether a value is a table of named columns, as pandas and polars have them."""
+    return type(value).__name__ == "DataFrame" and hasattr(value, "columns")
 
 
 def _texts(mapping: Mapping[Any, Any]) -> list[str]:

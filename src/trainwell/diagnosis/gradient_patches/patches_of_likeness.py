@@ -15,6 +15,8 @@ _MOST = 6  # formulas
 _COST, _OF_MATRIX = 1.22, 0.03  # what a factor costs, and more beside a side of a product
 _KINDS = ("activation-missing", "path", "operand", "factor")
 _REDUCTIONS = ("sum", "mean", "prod", "max", "min", "size")
+_ENDS = {"{}[1:]": "np.r_[0.0, {0}[1:]]", "{}[:-1]": "np.r_[{0}[:-1], 0.0]"}
+_OF_PENALTY = ("regularisation", "operand", "path")
 _OF_SUMS = ("operand", "path", "activation-wrong")
 _OPERATIONS: dict[str, ast.operator] = {"*": ast.Mult(), "/": ast.Div()}
 
@@ -38,19 +40,28 @@ def likeness_patches(slot: Slot, known: Around) -> Iterator[Patch]:
         Factors of all that is assigned, of differences, and of what is multiplied as a matrix;
         terms of variables.
     """
+    text = source_of(known.source.file)
     if isinstance(slot.node, ast.Name) and not (slot.is_index or slot.is_term):
         yield from _sums(slot, slot.node.id, known)
+        yield from _without_intercept(slot, slot.node.id, known)
     sum_or_whole = slot.is_whole or _is_difference(slot.node)
     if not (sum_or_whole or slot.is_multiplied):
         return
     cost = _COST + (0.0 if sum_or_whole else _OF_MATRIX)
-    factors = _factors_in(source_of(known.source.file))
-    found = ((read(text), sign) for text, sign in _others(factors, known))
+    others = _others(_factors_in(text), known)
+    found = ((read(factor), sign) for factor, sign in others)
     # By which number something is off, operations tell.
     arrays = (each for each in found if not _is_number(each[0], known))
     for factor, sign in islice(arrays, _MOST):
         new = ast.BinOp(slot.node, _OPERATIONS[sign], factor)
         yield slot.becomes(new, _KINDS, cost, f"`{sign} {text_of(factor)}` is missing")
+
+
+def _without_intercept(slot: Slot, name: str, known: Around) -> Iterator[Patch]:
+    """Yield a vector with a zero in the place of the element that the file leaves out elsewhere."""
+    for part, whole in _ENDS.items():
+        if part.format(name) in source_of(known.source.file) and known.sort(slot.node):
+            yield slot.becomes(read(whole.format(name)), _OF_PENALTY, _COST)
 
 
 def _sums(slot: Slot, name: str, known: Around) -> Iterator[Patch]:
@@ -63,7 +74,7 @@ def _sums(slot: Slot, name: str, known: Around) -> Iterator[Patch]:
 
 def _others(found: _Found, known: Around) -> Iterator[tuple[str, str]]:
     """Yield those of some formulas that a function does not write, and could."""
-    written = ast.unparse(known.source.tree)
+    written = _written(known.source.tree)
     for (text, other), names in found.items():
         if text not in written and _is_there(names, known):
             yield text, other
@@ -87,6 +98,11 @@ def _is_number(factor: ast.expr, known: Around) -> bool:
 
 def _is_difference(node: ast.expr) -> bool:
     return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub)
+
+
+@lru_cache(maxsize=16)
+def _written(tree: ast.FunctionDef) -> str:
+    return ast.unparse(tree)
 
 
 def _names_in(node: ast.expr) -> frozenset[str]:

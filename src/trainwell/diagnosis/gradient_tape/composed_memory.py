@@ -6,12 +6,14 @@ whether it has been called with these parameters already has to compute all of i
 
 # ruff: noqa: ARG001 - handlers take the table and whatever NumPy takes
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from trainwell.diagnosis.gradient_tape.composed import Handlers, values_of
+from trainwell.diagnosis.gradient_tape.places import place_of
 from trainwell.diagnosis.gradient_tape.recorder import Recorder, is_traced
 from trainwell.diagnosis.gradient_tape.recording import Step
 
@@ -48,8 +50,13 @@ def _is_kept(recorder: Recorder, a: Any, b: Any) -> bool:
     # Masks and labels are compared for what they are.
     if not np.array_equal(first, second) or (plain == np.round(plain)).all():
         return False
-    recorder.looks_up = True
+    _note(recorder)
     return True
+
+
+def _note(recorder: Recorder) -> None:
+    """Note where something is looked up."""
+    recorder.looked_up.append(place_of(sys._getframe(1)))  # noqa: SLF001 - as the recorder does
 
 
 def is_kept_number(recorder: Recorder, step: Step) -> bool:
@@ -66,8 +73,10 @@ def is_kept_number(recorder: Recorder, step: Step) -> bool:
     element = recorded[0]
     while element.operation in _SAME and len(element.parents) == 1:
         element = element.parents[0]
-    recorder.looks_up = recorder.looks_up or element.operation == "leaf"
-    return element.operation == "leaf"
+    if element.operation != "leaf":
+        return False
+    _note(recorder)
+    return True
 
 
 def hash_of(traced: Any) -> int:
@@ -75,14 +84,14 @@ def hash_of(traced: Any) -> int:
     if traced.ndim:
         sentence = "unhashable type: 'numpy.ndarray'"
         raise TypeError(sentence)
-    traced.recorder.looks_up = True
+    _note(traced.recorder)
     return id(traced)
 
 
 def bytes_of(traced: Any, *_: Any) -> bytes:
     """Return the bytes of recorded numbers, as a key that those of no plain array equal."""
     step: Step = traced.step
-    traced.recorder.looks_up = True
+    _note(traced.recorder)
     return bytes(step.value.tobytes()) + f"recorded {step.index}".encode()
 
 

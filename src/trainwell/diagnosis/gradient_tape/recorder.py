@@ -12,7 +12,7 @@ from trainwell.diagnosis.gradient_tape.array_rules import ARRAY_RULES
 from trainwell.diagnosis.gradient_tape.complex_rules import ANALYTIC, between, fitting
 from trainwell.diagnosis.gradient_tape.cotangents import Pull, unbroadcast
 from trainwell.diagnosis.gradient_tape.elementwise_rules import ELEMENTWISE, FLAT, Part
-from trainwell.diagnosis.gradient_tape.places import is_inside, place_of
+from trainwell.diagnosis.gradient_tape.places import Place, is_inside, place_of
 from trainwell.diagnosis.gradient_tape.recording import Recording, Step, filled, steps_in
 from trainwell.errors import TrainwellError
 
@@ -89,8 +89,8 @@ class Recorder:
         that functions of arrays without a rule are followed, too, if they return one array.
     shares : bool
         Whether deep copies of what holds recorded arrays hold these arrays themselves.
-    looks_up : bool
-        Whether the user's code has asked for what it has kept of an earlier call.
+    looked_up : list of tuple
+        Where the user's code has asked for what it has kept of an earlier call.
     """
 
     def __init__(
@@ -107,7 +107,7 @@ class Recorder:
         self.written: list[tuple[Step, Step]] = []
         self.backward = False
         self.shares = False
-        self.looks_up = False
+        self.looked_up: list[Place] = []
         self.rules = rules or {}
         self._numbers: dict[int, Step] = {}
         from trainwell.diagnosis.gradient_tape.traced import Traced

@@ -145,7 +145,8 @@ def patchable_of(
         once = as_it_stands or cache(record)
         shared = partial(statements_of, once)
         both = once()
-        looks_up = (both is not None and both.trace.recorder.looks_up) or _looks_up(calls)
+        looked_up = both is not None and both.trace.recorder.looked_up
+        looks_up = bool(looked_up) or _looks_up(calls)
         value = partial(_computed_anew, calls) if looks_up else calls.value
         found = sources(value, partial(backward, value), shared)
         prepared = both is not None and both.prepared > 0

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from trainwell.diagnosis.gradient_localisation.finding import Finding
+from trainwell.diagnosis.gradient_localisation.statements import statement_at
 from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.judgement import Judgement
 from trainwell.diagnosis.gradient_verdict.parameters import given_gradient
@@ -32,7 +33,7 @@ def stale_cost(judgement: Judgement) -> Finding | None:
         ``None`` where nothing was looked up while the cost was recorded, too.
     """
     trace = judgement.reference.trace
-    if trace is None or not trace.recorder.looks_up:
+    if trace is None or not trace.recorder.looked_up:
         return None
     calls, gradient = judgement.calls, judgement.reference.gradient
     arrays = calls.parameters.arrays
@@ -51,7 +52,9 @@ def stale_cost(judgement: Judgement) -> Finding | None:
                 f"the cost stays the same where {place} alone is changed: what it has kept is"
                 " looked up without that"
             )
-            return Finding("the cost", "stale", None, None, said, 1.0, (), ("aliased",))
+            file, line, *_ = trace.recorder.looked_up[0]
+            by = statement_at(file, line) if line else None
+            return Finding("the cost", "stale", None, by, said, 1.0, (), ("aliased",))
     calls.value()  # what is kept is that of the given point again
     return None
 
@@ -82,7 +85,7 @@ def of_earlier_calls(judgement: Judgement, key: Any) -> tuple[str, ...]:
         Nothing where the cost looks nothing up.
     """
     trace, calls = judgement.reference.trace, judgement.calls
-    if trace is None or not trace.recorder.looks_up:
+    if trace is None or not trace.recorder.looked_up:
         return ()
     said = []
     try:
