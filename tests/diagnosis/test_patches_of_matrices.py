@@ -286,3 +286,42 @@ def test_a_patch_writes_into_nothing_that_is_kept_for_the_next_call(tmp_path, po
     (finding,) = report.findings
     assert finding.message == "`* t` is missing"
     assert finding.line == line_of(module, "both =")
+
+
+LAYERS = """\
+import numpy as np
+
+
+def cost(model, x, y):
+    h = x
+    for layer in model["layers"]:
+        h = np.tanh(h @ layer["W"] + layer["b"])
+    return np.mean((h @ model["w"] - y) ** 2)
+
+
+def grad(model, x, y):
+    acts = [x]
+    for layer in model["layers"]:
+        acts.append(np.tanh(acts[-1] @ layer["W"] + layer["b"]))
+    d = 2 * (acts[-1] @ model["w"] - y) / len(y)
+    grads = {"w": acts[-1].T @ d, "layers": []}
+    d = np.outer(d, model["w"])
+    for at in (1, 0):
+        dz = d * (1 - acts[at + 1] ** 2)
+        grads["layers"].insert(0, {"W": acts[at].T @ dz, "b": dz.sum(axis=0)})
+        d = dz @ model["layers"][at]["W"].T
+    return grads
+"""
+
+
+def test_what_is_put_at_the_wrong_end_of_a_list_is_told(tmp_path):
+    sizes = ((3, 5), (5, 4))
+    layers = [{"W": RNG.normal(size=size), "b": RNG.normal(size=size[1])} for size in sizes]
+    model, data = {"layers": layers, "w": RNG.normal(size=4)}, (RNG.normal(size=(6, 3)), np.ones(6))
+    right = load(tmp_path, LAYERS)
+    assert check_gradients(right.cost, right.grad, model, data).ok
+    wrong = load(tmp_path, written(("insert(0, {", "append({"), program=LAYERS))
+    (finding,) = check_gradients(wrong.cost, wrong.grad, model, data).findings
+    assert finding.target == 'grads["layers"]'.replace('"', "'")
+    assert finding.message.endswith("`.append(...)` should be `.insert(0, ...)`")
+    assert finding.line == line_of(wrong, "append({")

@@ -120,4 +120,11 @@ FAULTS = (
         "while False:",
         (f"{TESTS}::test_a_patch_writes_into_nothing_that_is_kept_for_the_next_call[point0]",),
     ),
+    Fault(
+        "lists grow at one end only",
+        f"{PATCHES}/patches_of_directions.py",
+        "yield from _at_the_other_end(slot, node)",
+        "pass",
+        (f"{TESTS}::test_what_is_put_at_the_wrong_end_of_a_list_is_told",),
+    ),
 )

@@ -362,7 +362,11 @@ def _targets(node: ast.stmt) -> Iterator[str]:
     elif isinstance(node, ast.Return):
         yield "return"
     elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and node.value.args:
-        yield from _names(node.value.args[0])  # np.add.at(dE, ...), grads.append(...)
+        match node.value:
+            case ast.Call(func=ast.Attribute(value=holder), args=[ast.Dict(), *_]):
+                yield from _names(holder)  # grads["layers"].append({...})
+            case ast.Call(args=[first, *_]):
+                yield from _names(first)  # np.add.at(dE, ...), grads.append(...)
 
 
 def _names(target: ast.expr) -> Iterator[str]:

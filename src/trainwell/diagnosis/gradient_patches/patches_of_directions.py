@@ -14,6 +14,7 @@ from trainwell.diagnosis.gradient_patches.patches_of_choices import CONVOLVING, 
 _INDICES = 1.0  # cost of two indices that are exchanged
 _TURNED = 1.05  # of a kernel, or a loop, that goes the wrong way
 _CONJUGATE = 0.95  # of a conjugate that was forgotten
+_FIRST = ast.Constant(0)
 _FROM_THE_END = 1.1  # of a sum that runs from the wrong end
 
 
@@ -36,6 +37,7 @@ def direction_patches(slot: Slot, known: Around) -> Iterator[Patch]:
     node, holder = slot.node, slot.holder
     if isinstance(node, ast.Call):
         yield from _sum_from_the_end(slot, node, known)
+        yield from _at_the_other_end(slot, node)
     match holder:
         case ast.BinOp(op=ast.Mult() | ast.Div() | ast.MatMult()):
             module = _with_spectra(source_of(known.source.file))
@@ -52,6 +54,23 @@ def direction_patches(slot: Slot, known: Around) -> Iterator[Patch]:
             if slot.name == "args" and shape and {name, EXCHANGED.get(name)} & CONVOLVING:
                 turned = _from_the_end(node, range(len(shape)), len(shape))
                 yield slot.becomes(turned, ("permuted", "operand"), _TURNED)
+
+
+def _at_the_other_end(slot: Slot, node: ast.Call) -> Iterator[Patch]:
+    """Yield ``grads.insert(0, d)`` for ``grads.append(d)``, and the reverse."""
+    match slot.holder, node:
+        case ast.Expr(), ast.Call(func=ast.Attribute(holder, "append"), args=[added]):
+            function, arguments = ast.Attribute(holder, "insert", ast.Load()), [_FIRST, added]
+            said = "`.append(...)` should be `.insert(0, ...)`"
+        case ast.Expr(), ast.Call(
+            func=ast.Attribute(holder, "insert"), args=[ast.Constant(0), added]
+        ):
+            function, arguments = ast.Attribute(holder, "append", ast.Load()), [added]
+            said = "`.insert(0, ...)` should be `.append(...)`"
+        case _:
+            return
+    new = ast.Call(function, arguments, [])
+    yield slot.becomes(new, ("permuted", "matrix", "operand"), _TURNED, said)
 
 
 def _from_the_end(node: ast.expr, axes: range | tuple[int, ...], dimensions: int) -> ast.Subscript:
