@@ -194,8 +194,8 @@ def _in_words(returned: Any) -> str:
         kinds = [type(item).__name__ for item in returned]
         said = f"{type(returned).__name__} of {listed(kinds)}" if kinds else "nothing"
         first = returned[0] if kinds and isinstance(returned[0], Mapping) else {}
-        kinds_of = {name: getattr(item, "dtype", np.dtype(float)) for name, item in first.items()}
-        objects = [name for name, kind in kinds_of.items() if kind.kind == "O"]
+        kinds_of = {name: getattr(item, "dtype", None) for name, item in first.items()}
+        objects = [name for name, kind in kinds_of.items() if getattr(kind, "kind", "") == "O"]
         hint = f" ({objects[0]!r} is an array of objects: a list will do)" if objects else ""
         parts = named_parts(returned[0]) if kinds and not objects else {}
         other = in_words(parts, "")

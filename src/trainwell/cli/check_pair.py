@@ -7,6 +7,7 @@ from inspect import isclass
 from trainwell.cli.check_arguments import Pair, Target, arguments_of
 from trainwell.cli.check_case import Given
 from trainwell.cli.check_cotangents import cotangents_of
+from trainwell.cli.check_framework import has_rules
 from trainwell.cli.check_jacobian import jacobians_of, with_jacobian
 from trainwell.cli.check_made import Made, Maker
 from trainwell.cli.check_names import (
@@ -96,7 +97,7 @@ def refuse_without_parts(program: Program, chosen: Chosen) -> None:
     names = functions_of(module)
     found = any((forwards_of(names, ()), backwards_of(names), costs_of(names, ())))
     found = found or bool(returning_several(module)) or bool(jacobians_of(names))
-    if not own and not found and chosen == Chosen():
+    if not own and not found and chosen == Chosen() and not has_rules(module):
         _the_one(program.path, names, [], "forward")
 
 

@@ -348,7 +348,7 @@ def _with_lines(
         sure = [finding for finding in told if finding.confidence == 1.0]
         rest = _without(seen, [name for finding in sure for name in finding.affected])
         code = _code(subject, rest, constants)
-        found = diagnosed(rest, code, constants, subject.seconds)
+        found = diagnosed(rest, code, constants, subject.seconds) if _wrong(rest) else []
         told = better(told, [*sure, *(each for each in found if each.line)], wrong)
         left = unaccounted(told, wrong)
         told += [each for each in found if not each.line and {*each.affected} <= {*left}]

@@ -10,6 +10,7 @@ from trainwell.diagnosis.gradient_localisation.statements import Statement, stat
 from trainwell.diagnosis.gradient_tape.places import Place
 from trainwell.diagnosis.gradient_verdict.constants import Constants
 from trainwell.diagnosis.gradient_verdict.trace import Trace
+from trainwell.diagnosis.gradients.returned_order import owners_of, said_of
 from trainwell.errors import ConfigurationError
 from trainwell.types import FloatArray
 
@@ -92,7 +93,8 @@ class Settings:
                 raise ConfigurationError.out_of_range(
                     owner, name, getattr(self, name), "at least 1"
                 )
-        if self.tolerance is not None and not self.tolerance > 0:
+        number = isinstance(self.tolerance, int | float)
+        if self.tolerance is not None and not (number and self.tolerance > 0):
             raise ConfigurationError.out_of_range(owner, "tolerance", self.tolerance, "positive")
 
 
@@ -121,3 +123,30 @@ def placed(finding: Finding, places: Mapping[str, Place], last: Statement | None
     if finding.kind in ("copied", "zero", "shape") and finding.line is None:
         return replace(finding, statement=last)
     return finding
+
+
+def exchanged(
+    given: Mapping[str, Any], expected: Point, wrong: Sequence[str], last: Statement | None
+) -> list[Finding]:
+    """Return that gradients are returned in another order than the inputs stand.
+
+    Parameters
+    ----------
+    given : mapping of str to Any
+        What the rule gave.
+    expected : mapping of str to FloatArray
+        The right gradients.
+    wrong : sequence of str
+        Inputs whose gradients are wrong.
+    last : Statement or None
+        The ``return``.
+
+    Returns
+    -------
+    list of Finding
+        One, or none: where a gradient is nobody's.
+    """
+    owners = owners_of(given, expected, wrong)
+    if len(owners) < len(wrong) or not owners:
+        return []
+    return [Finding("return", "operand", None, last, said_of(owners), 1.0, tuple(owners))]

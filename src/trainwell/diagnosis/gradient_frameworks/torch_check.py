@@ -7,6 +7,7 @@ from typing import Any
 from trainwell.diagnosis.gradient_frameworks.framework_report import framework_report
 from trainwell.diagnosis.gradient_frameworks.framework_subject import Settings
 from trainwell.diagnosis.gradient_frameworks.torch_module import ModuleSubject
+from trainwell.diagnosis.gradient_frameworks.torch_precision import double_by_default
 from trainwell.diagnosis.gradient_frameworks.torch_recording import torch_for
 from trainwell.diagnosis.gradient_frameworks.torch_subject import FunctionSubject
 from trainwell.diagnosis.gradient_verdict.constants import named_numbers
@@ -94,10 +95,11 @@ def check_function(
     subject = FunctionSubject(function, inputs, rng, seconds)
     if not subject.arrays:
         raise ConfigurationError.out_of_range(
-            "check_function", "inputs", "none", "with floating-point tensors"
+            "check_function", "inputs", "none of them", "tensors, one at least of real numbers"
         )
     try:
-        report = framework_report(subject, settings, rng)
+        with double_by_default(torch, "check_function"):
+            report = framework_report(subject, settings, rng)
         rounding = subject.rounding()
     finally:
         subject.generators.restore()
@@ -175,7 +177,8 @@ def check_module(
     rng = generator(seed, "check of a gradient")
     subject = ModuleSubject(module, inputs, loss, rng, seconds)
     try:
-        report = framework_report(subject, settings, rng)
+        with double_by_default(torch, "check_module"):
+            report = framework_report(subject, settings, rng)
         rounding = subject.rounding(module, inputs) if report.ok else None
     finally:
         subject.generators.restore()

@@ -142,11 +142,12 @@ def _hooks(
                 affected = _apart(given, mended, names)
                 if affected:
                     right = not _apart(mended, expected, names)
-                    found.append(_hook(hook, type(part).__name__, affected, sure=right))
+                    found.append(of_hook(hook, type(part).__name__, affected, sure=right))
     return found
 
 
-def _hook(hook: Any, owner: str, affected: tuple[str, ...], *, sure: bool) -> Finding:
+def of_hook(hook: Any, owner: str, affected: tuple[str, ...], *, sure: bool) -> Finding:
+    """Return the finding of a hook that changes the gradient on its way back."""
     code = getattr(getattr(hook, "__func__", hook), "__code__", None)
     statement = None if code is None else statement_at(code.co_filename, code.co_firstlineno)
     name = getattr(hook, "__name__", "a hook")

@@ -18,6 +18,13 @@ from trainwell.diagnosis.gradient_frameworks.torch_function import (
     parts_of,
     plain_forward,
 )
+from trainwell.diagnosis.gradient_frameworks.torch_parameters import (
+    Hooks,
+    hook_findings,
+    hooked,
+    hooks_of,
+    padding_of,
+)
 from trainwell.diagnosis.gradient_frameworks.torch_precision import (
     in_double,
     is_narrow,
@@ -31,6 +38,7 @@ from trainwell.diagnosis.gradient_tape.recording import Step
 from trainwell.diagnosis.gradient_verdict.calls import Generators
 from trainwell.diagnosis.gradient_verdict.constants import Constants
 from trainwell.diagnosis.gradient_verdict.trace import Trace
+from trainwell.errors import ConfigurationError
 from trainwell.types import FloatArray
 
 
@@ -63,6 +71,7 @@ class ModuleSubject:
         self.loss, self.rng, self.seconds = loss, rng, seconds
         self.generators = Generators([list(inputs), vars(module)])
         self.module = _copied(torch, module)
+        self.hooks, self.padding = hooks_of(module), padding_of(torch, self.module)
         parameters = dict(module.named_parameters())
         self.buffers = {
             name: in_double(torch, b) if b.is_floating_point() else b.detach().clone()
@@ -93,7 +102,10 @@ class ModuleSubject:
         self.arrays: Point = arrays
         self.cotangents: list[FloatArray | None] | None = None
         self.factor = 1.0
-        self._said: list[str] = []
+        self._said = [
+            f"{name} has a row that gets no gradient: padding_idx chooses it"
+            for name in self.padding
+        ]
 
     def tensors(self, point: Point) -> dict[str, Any]:
         """Return parameters and inputs as new tensors."""
@@ -110,6 +122,9 @@ class ModuleSubject:
         """Return the output of the module with these parameters and inputs."""
         self.generators.restore()
         state = {name: tensors[name] for name in self.parameters} | self.fixed
+        for name in self.padding.keys() & state.keys():
+            factor, term = self.padding[name]
+            state[name] = state[name] * factor + term
         state |= {name: b.clone() for name, b in self.buffers.items()}
         args = tuple(
             tensors[name] if name else x.clone() if isinstance(x, self.torch.Tensor) else x
@@ -136,6 +151,10 @@ class ModuleSubject:
             for p, u in self.pairs(output)
             if u is not None
         ]
+        if not terms:
+            must = "a function that returns tensors of real numbers"
+            what = "module" if self.loss is None else "loss"
+            raise ConfigurationError.out_of_range("check_module", what, _kinds(output), must)
         return sum(terms[1:], terms[0])
 
     def scale(self, factor: float) -> None:
@@ -144,19 +163,31 @@ class ModuleSubject:
 
     def value(self, point: Point) -> float:
         """Return the cost by the untouched module."""
-        with self.torch.no_grad():
-            return float(self.total(self.call(self.tensors(point))))
+        return float(self.total(self._called(point)).detach())
 
-    def _differentiated(self, point: Point) -> dict[str, FloatArray]:
+    def _called(self, point: Point) -> Any:
+        """Return the output; with a graph only where a hook of the forward pass needs one."""
+        try:
+            with self.torch.no_grad():
+                return self.call(self.tensors(point))
+        except RuntimeError as error:
+            if "register a hook" not in str(error):
+                raise
+        with self.torch.enable_grad():
+            leaves = {n: x.requires_grad_() for n, x in self.tensors(point).items()}
+            return self.call({n: x.clone() for n, x in leaves.items()})
+
+    def _differentiated(self, point: Point, hooks: Hooks) -> dict[str, FloatArray]:
         torch = self.torch
         with torch.enable_grad():
             leaves = {n: x.requires_grad_() for n, x in self.tensors(point).items()}
-            total = self.total(self.call({n: x.clone() for n, x in leaves.items()}))
+            clones = hooked({n: x.clone() for n, x in leaves.items()}, hooks)
+            total = self.total(self.call(clones))
             if not total.requires_grad:
                 raise Unsupported(
                     "the forward pass leaves PyTorch: nothing there can be differentiated"
                 )
-            found = torch.autograd.grad(total, list(leaves.values()), allow_unused=True)
+            found = _gradients(torch, total, list(leaves.values()))
         return {
             name: np.zeros_like(self.arrays[name]) if g is None else numbers(g)
             for name, g in zip(leaves, found, strict=True)
@@ -165,7 +196,7 @@ class ModuleSubject:
     def given(self, point: Point) -> dict[str, Any]:
         """Return what PyTorch gives with the user's rules."""
         try:
-            return dict(self._differentiated(point))
+            return dict(self._differentiated(point, self.hooks))
         except (RuntimeError, Unsupported) as error:
             said = f"PyTorch refuses this backward pass: {str(error).splitlines()[0]}"
             if said not in self._said:
@@ -173,14 +204,22 @@ class ModuleSubject:
             return dict.fromkeys(self.arrays)
 
     def rule(self, point: Point) -> Callable[[], dict[str, Any]]:
-        """Return a function that gives the same, again and again."""
-        return lambda: self.given(point)
+        """Return a function that gives the same, again and again, whatever is tried meanwhile."""
+
+        def given() -> dict[str, Any]:
+            before = [*self._said]
+            try:
+                return self.given(point)
+            finally:
+                self._said[:] = before  # what a patched rule is refused for is nobody's
+
+        return given
 
     def expected(self, point: Point) -> dict[str, FloatArray]:
         """Return what PyTorch gives with the forward code of every custom function."""
         with plain_forward():
             try:
-                return self._differentiated(point)
+                return self._differentiated(point, {})
             except RuntimeError as error:
                 said = f"PyTorch does not differentiate the forward code: {error}"
                 raise Unsupported(said) from error
@@ -266,6 +305,10 @@ class ModuleSubject:
                 before = () if known is None else known.affected
                 both = tuple(n for n in wrong if n in {*before, *affected})
                 findings[key] = replace(finding, affected=both, target=target)
+        if not findings and self.hooks:
+            without = self._differentiated(point, {})
+            of_hooks = hook_findings(self.hooks, without, expected, wrong)
+            findings = {(each.target, each.affected): each for each in of_hooks}
         if not findings:
             hidden = hidden_parts(
                 self.torch, self.module, lambda: self.expected(point), expected, wrong
@@ -308,6 +351,23 @@ class ModuleSubject:
             return None
         own = {n: None if g is None else numbers(g) for n, g in zip(leaves, found, strict=True)}
         return largest_error(own, exact)
+
+
+def _gradients(torch: Any, total: Any, leaves: list[Any]) -> list[Any]:
+    """Return the gradients of leaves; what calls the module anew on the way back is refused."""
+    try:
+        return list(torch.autograd.grad(total, leaves, allow_unused=True))
+    except RuntimeError as error:
+        if "use_reentrant" not in str(error):
+            raise
+    said = "a reentrant checkpoint calls the module anew on the way back: give use_reentrant=False"
+    raise ConfigurationError.contradiction("check_module", said)
+
+
+def _kinds(output: Any) -> str:
+    """Return what was returned instead of tensors."""
+    parts = output.values() if isinstance(output, dict) else parts_of(output)
+    return " and ".join(dict.fromkeys(type(part).__name__ for part in parts)) or "nothing"
 
 
 def _floats(torch: Any, value: Any) -> bool:

@@ -1,17 +1,55 @@
 """Double precision for the verdict, and what the user's own precision makes of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from trainwell.diagnosis.gradient_tape.recording import Step
+from trainwell.errors import ConfigurationError
 
 
 def in_double(torch: Any, tensor: Any) -> Any:
     """Return a copy of a tensor in double precision."""
     device = "cpu" if tensor.device.type == "mps" else tensor.device
     return tensor.detach().to(device=device, dtype=torch.float64, copy=True)
+
+
+@contextmanager
+def double_by_default(torch: Any, owner: str) -> Iterator[None]:
+    """Let new tensors be of double precision, as the inputs are; what mixes both is refused.
+
+    Parameters
+    ----------
+    torch : module
+        PyTorch.
+    owner : str
+        Who computes, for the sentence.
+
+    Yields
+    ------
+    None
+        The default is what it was before, behind this.
+
+    Raises
+    ------
+    ConfigurationError
+        If the user's code makes tensors of another precision than its inputs.
+    """
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        yield
+    except RuntimeError as error:
+        said = str(error).splitlines()[0]
+        if "dtype" not in said and "scalar type" not in said:
+            raise
+        mixed = f"it is checked in double precision, and makes tensors of another one ({said})"
+        mixed += ": make constants with `dtype=x.dtype`"
+        raise ConfigurationError.contradiction(owner, mixed) from error
+    finally:
+        torch.set_default_dtype(before)
 
 
 def is_narrow(step: Step) -> bool:

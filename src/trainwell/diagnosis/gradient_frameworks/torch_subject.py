@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradient_frameworks.framework_subject import Point, placed
+from trainwell.diagnosis.gradient_frameworks.framework_subject import Point, exchanged, placed
 from trainwell.diagnosis.gradient_frameworks.mirror import reduced, weighted
 from trainwell.diagnosis.gradient_frameworks.torch_function import (
     Returned,
@@ -35,6 +35,7 @@ from trainwell.diagnosis.gradient_verdict.calls import Generators
 from trainwell.diagnosis.gradient_verdict.constants import Constants
 from trainwell.diagnosis.gradient_verdict.trace import Trace
 from trainwell.diagnosis.gradients.hygiene import overwritten, repeated
+from trainwell.errors import ConfigurationError
 from trainwell.types import FloatArray
 
 
@@ -114,6 +115,10 @@ class FunctionSubject:
             (p.to(self.torch.float64) * self.torch.tensor(u, device=p.device)).sum()
             for p, u in pairs
         ]
+        if not terms:
+            kinds = " and ".join(type(part).__name__ for part in parts_of(outputs))
+            must = "one that returns tensors of real numbers"
+            raise ConfigurationError.out_of_range("check_function", "function", kinds, must)
         return sum(terms[1:], terms[0])
 
     def value(self, point: Point) -> float:
@@ -285,21 +290,19 @@ class FunctionSubject:
         return forward, any(map(is_narrow, backward.steps))
 
     def told(
-        self, _point: Point, _expected: Point, wrong: Sequence[str], _constants: Constants
+        self, point: Point, expected: Point, wrong: Sequence[str], _constants: Constants
     ) -> list[Finding]:
-        """Return what is not returned at all: it is missing in the ``return``."""
+        """Return what the ``return`` gives for another input, or not at all."""
         returned = self._returned
-        findings: list[Finding] = []
-        missing = []
-        if returned is not None:
-            pairs = zip(self.names, returned.gradients, strict=True)
-            missing = [name for name, g in pairs if name in wrong and g is None]
-        if missing and returned is not None:
-            said = f"returns None for {', '.join(map(str, missing))}, whose gradient is not zero"
-            names = tuple(map(str, missing))
-            statement = self._statement(returned)
-            findings.append(Finding("return", "zero", None, statement, said, 1.0, names, ("path",)))
-        return findings
+        if returned is None:
+            return []
+        statement = self._statement(returned)
+        pairs = zip(self.names, returned.gradients, strict=True)
+        missing = [str(name) for name, g in pairs if name in wrong and g is None]
+        if not missing:
+            return exchanged(self.given(point), expected, wrong, statement)
+        said = f"returns None for {', '.join(missing)}, whose gradient is not zero"
+        return [Finding("return", "zero", None, statement, said, 1.0, tuple(missing), ("path",))]
 
     def placed(self, finding: Finding) -> Finding:
         """Return a finding with the line at fault, where the shape or the ``return`` says it."""

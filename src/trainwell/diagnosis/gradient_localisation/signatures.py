@@ -221,8 +221,10 @@ def _penalties(
     """Yield terms in the parameter itself."""
     if parameter is None or parameter.shape != given.shape or not parameter.any():
         return
-    rest = given - expected
-    terms = [(parameter, "W"), (np.sign(parameter), "sign(W)"), (parameter**2, "W^2")]
+    rest, signs = given - expected, np.sign(parameter)
+    terms = [(parameter, "W"), (signs, "sign(W)"), (parameter**2, "W^2")]
+    if not np.ptp(signs):  # which may be any number that is added
+        del terms[1]
     for term, said in terms:
         alpha = ratio(rest, term)
         if alpha is not None and given.size > 1:

@@ -1,0 +1,120 @@
+"""What modules of PyTorch have of their own: hooks, padding, constants, checkpoints."""
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="PyTorch is an extra: pip install 'trainwell[torch]'")
+
+from torch.utils.checkpoint import checkpoint  # noqa: E402
+from torch_rules import draw, line_of  # noqa: E402
+
+from trainwell.diagnosis.gradient_frameworks.torch_check import check_function, check_module  # noqa: E402
+from trainwell.errors import ConfigurationError  # noqa: E402
+
+
+def doubled(gradient):  # the hook
+    return 2 * gradient
+
+
+def test_a_hook_of_a_parameter_is_told():
+    module = torch.nn.Linear(3, 2)
+    x = draw(4, 3)
+    assert check_module(module, x).ok
+    module.weight.register_hook(doubled)
+    report = check_module(module, x)
+    (finding,) = report.findings
+    assert finding.affected == ("weight",)
+    assert "the backward hook doubled of weight changes the gradient" in finding.message
+    assert finding.line == line_of(doubled, "# the hook")
+    assert module.weight._backward_hooks
+
+
+class Words(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.table = torch.nn.Embedding(5, 3, padding_idx=0)
+        self.out = torch.nn.Linear(3, 2)
+
+    def forward(self, words):
+        return self.out(torch.tanh(self.table(words)))
+
+
+def test_padding_gets_no_gradient_and_that_is_right():
+    report = check_module(Words(), torch.tensor([[0, 1], [2, 0]]))
+    assert report.ok
+    assert not np.any(report["table.weight"].given[0])
+    assert any("padding_idx" in said for said in report.reasons)
+
+
+class Looked(torch.nn.Linear):
+    def forward(self, x):
+        hidden = super().forward(x)
+        hidden.register_hook([].append)
+        return torch.tanh(hidden)
+
+
+class WithConstants(torch.nn.Linear):
+    def forward(self, x):
+        return super().forward(x) @ torch.ones(2, 2).tril()
+
+
+@pytest.mark.parametrize("kind", [Looked, WithConstants])
+def test_modules_pass_that_look_at_gradients_or_make_constants(kind):
+    before = torch.get_default_dtype()
+    assert check_module(kind(3, 2), draw(4, 3).float()).ok
+    assert torch.get_default_dtype() == before
+
+
+def test_what_mixes_precisions_is_refused_in_one_sentence():
+    weight = torch.tensor([1.0, 2.0], dtype=torch.float32)
+
+    def loss(output):
+        return torch.nn.functional.cross_entropy(output, torch.tensor([0, 1, 1]), weight=weight)
+
+    with pytest.raises(ConfigurationError, match="make constants with"):
+        check_module(torch.nn.Linear(3, 2), draw(3, 3), loss)
+
+
+class Reentrant(torch.nn.Linear):
+    def forward(self, x):
+        return checkpoint(super().forward, x, use_reentrant=True)
+
+
+@pytest.mark.filterwarnings("ignore:None of the inputs have requires_grad")
+def test_reentrant_checkpoints_are_refused():
+    with pytest.raises(ConfigurationError, match="use_reentrant=False"):
+        check_module(Reentrant(3, 2), draw(4, 3))
+
+
+def test_a_loss_that_is_no_tensor_is_refused():
+    with pytest.raises(ConfigurationError, match="loss must be a function that returns tensors"):
+        check_module(torch.nn.Linear(3, 2), draw(4, 3), lambda output: float(output.sum()))
+
+
+@pytest.mark.parametrize("tolerance", ["1e-3", 0.0])
+def test_a_tolerance_is_a_positive_number(tolerance):
+    with pytest.raises(ConfigurationError, match="tolerance must be positive"):
+        check_module(torch.nn.Linear(3, 2), draw(4, 3), tolerance=tolerance)
+
+
+class Attention(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, q, k, v):
+        p = torch.softmax(q @ k.transpose(-1, -2), -1)
+        ctx.save_for_backward(q, k, v, p)
+        return p @ v
+
+    @staticmethod
+    def backward(ctx, g):
+        q, k, v, p = ctx.saved_tensors
+        dp = g @ v.transpose(-1, -2)
+        ds = p * (dp - (dp * p).sum(-1, keepdim=True))
+        dq, dk = ds @ k, ds.transpose(-1, -2) @ q
+        return dk, dq, p.transpose(-1, -2) @ g  # exchanged
+
+
+def test_gradients_in_another_order_are_told_at_the_return():
+    report = check_function(Attention, (draw(2, 4, 3), draw(2, 4, 3), draw(2, 4, 3)))
+    (finding,) = report.findings
+    assert "stand in another order" in finding.message
+    assert finding.line == line_of(Attention, "# exchanged")
