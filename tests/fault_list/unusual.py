@@ -49,7 +49,7 @@ FAULTS = (
     Fault(
         "arrays of objects are refused without a word",
         "cli/check_case.py",
-        'if kind.kind == "O"]',
+        'if getattr(kind, "kind", "") == "O"]',
         'if kind.kind == "U"]',
         ("tests/cli/test_check_refusals.py::test_a_case_that_is_nonsense_is_refused",),
     ),
