@@ -118,3 +118,30 @@ def test_gradients_in_another_order_are_told_at_the_return():
     (finding,) = report.findings
     assert "stand in another order" in finding.message
     assert finding.line == line_of(Attention, "# exchanged")
+
+
+class Rounded(torch.autograd.Function):
+    @staticmethod
+    def forward(_, x):
+        return torch.round(x)
+
+    @staticmethod
+    def backward(_, g):
+        return g
+
+
+def test_a_straight_through_estimator_is_told_to_be_one():
+    report = check_function(Rounded, (draw(5),))
+    assert report.verdict == "FAIL"
+    assert any("straight-through estimator" in said for said in report.reasons)
+
+
+class Normed(torch.nn.Sequential):
+    def __init__(self):
+        super().__init__(torch.nn.Linear(3, 4), torch.nn.BatchNorm1d(4))
+
+
+def test_rounding_is_told_beside_the_largest_gradient():
+    (said,) = check_module(Normed(), draw(6, 3).float()).reasons  # that of the bias is zero
+    assert said.startswith("in the precision of the tensors")
+    assert float(said.split()[-1]) < 1e-3

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from trainwell.diagnosis.gradient_frameworks.framework_subject import Point, Settings, Subject
+from trainwell.diagnosis.gradient_frameworks.straight_through import straight_through
 from trainwell.diagnosis.gradient_localisation.backward import Backward
 from trainwell.diagnosis.gradient_localisation.finding import Finding
 from trainwell.diagnosis.gradient_patches.patch_trials import Patchable
@@ -251,7 +252,7 @@ def framework_report(
         verdict=verdict,
         arrays=shown.arrays,
         findings=tuple(findings),
-        reasons=(*seen.reasons, *said),
+        reasons=(*seen.reasons, *said, *straight_through(seen, wrong)),
         blind_spots=tuple(
             blind_spots(None, expected, subject.arrays, (), settings.hyperparams or {})
         ),

@@ -7,7 +7,10 @@ from typing import Any
 import numpy as np
 
 from trainwell.diagnosis.gradient_tape.recording import Step
+from trainwell.diagnosis.gradient_verdict.comparison import scale_of_all
 from trainwell.errors import ConfigurationError
+
+_FAINT = 1e-3  # of the largest gradient
 
 
 def in_double(torch: Any, tensor: Any) -> Any:
@@ -59,13 +62,17 @@ def is_narrow(step: Step) -> bool:
 
 
 def largest_error(own: Mapping[str, Any], exact: Mapping[str, Any]) -> float | None:
-    """Return the largest relative error of any array; ``None`` if nothing can be compared."""
-    errors = []
+    """Return the largest relative error of any array; ``None`` if nothing can be compared.
+
+    What is nearly zero beside the others is measured by these.
+    """
+    known = {name: g for name, g in exact.items() if g is not None}
+    errors, least = [], _FAINT * scale_of_all(known)
     for name, value in own.items():
         right = exact.get(name)
         if value is None or right is None or np.shape(value) != np.shape(right):
             continue
-        size = float(np.abs(right).max(initial=0.0))
+        size = max(float(np.abs(right).max(initial=0.0)), least)
         if size:
             errors.append(float(np.abs(value - right).max(initial=0.0)) / size)
     return max(errors, default=None)
