@@ -86,8 +86,10 @@ class Settings:
     diagnose: bool = True
     hyperparams: Mapping[str, float] | None = None
 
-    def refuse(self, owner: str) -> None:
-        """Raise if a setting is outside its domain."""
+    def refuse(self, owner: str, seconds: float) -> None:
+        """Raise if a setting, or the time for the search, is outside its domain."""
+        if not seconds >= 0:
+            raise ConfigurationError.out_of_range(owner, "seconds", seconds, "at least 0")
         for name in ("directions", "points"):
             if getattr(self, name) < 1:
                 raise ConfigurationError.out_of_range(

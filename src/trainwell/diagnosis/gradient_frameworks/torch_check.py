@@ -74,7 +74,7 @@ def check_function(
     """
     numbers = named_numbers("check_function", hyperparams)
     settings = Settings(directions, points, tolerance, diagnose, numbers)
-    settings.refuse("check_function")
+    settings.refuse("check_function", seconds)
     rng = generator(seed, "check of a gradient")
     if any(
         kind.__module__.partition(".")[0] in {"jax", "jaxlib"} for kind in type(function).__mro__
@@ -169,8 +169,11 @@ def check_module(
     """
     numbers = named_numbers("check_module", hyperparams)
     settings = Settings(directions, points, tolerance, diagnose, numbers)
-    settings.refuse("check_module")
+    settings.refuse("check_module", seconds)
     torch = torch_for("check_module")
+    if isinstance(module, torch.jit.ScriptModule):
+        must = "the module as it was before torch.jit compiled it"
+        raise ConfigurationError.out_of_range("check_module", "module", type(module).__name__, must)
     if not isinstance(module, torch.nn.Module):
         raise ConfigurationError.out_of_range("check_module", "module", module, "a torch.nn.Module")
     inputs = tuple(inputs) if isinstance(inputs, tuple | list) else (inputs,)
