@@ -100,7 +100,7 @@ def test_a_tolerance_is_a_positive_number(tolerance):
 def test_what_cannot_be_checked_is_refused():
     with pytest.raises(ConfigurationError, match="seconds must be at least 0"):
         check_module(torch.nn.Linear(3, 2), draw(4, 3), seconds=-1)
-    with pytest.raises(ConfigurationError, match="only tensors|one at least of real numbers"):
+    with pytest.raises(ConfigurationError, match="one at least of real numbers"):
         check_function(Attention, (1, 2, 3))
 
 
