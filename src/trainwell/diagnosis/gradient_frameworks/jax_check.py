@@ -9,6 +9,8 @@ import numpy as np
 
 from trainwell.diagnosis.gradient_frameworks.framework_report import framework_report
 from trainwell.diagnosis.gradient_frameworks.framework_subject import Point, Settings, placed
+from trainwell.diagnosis.gradient_frameworks.jax_forwards import forwards
+from trainwell.diagnosis.gradient_frameworks.jax_function import custom_function
 from trainwell.diagnosis.gradient_frameworks.jax_recording import (
     Cell,
     JaxMirror,
@@ -45,7 +47,7 @@ def check_jax(
     Parameters
     ----------
     function : jax.custom_vjp or jax.custom_jvp
-        With its rule.
+        With its rule; ``jax.jit`` may stand around it and its parts.
     inputs : tuple
         The arguments: arrays, or trees of them. What is no floating-point number, such as a
         key of random numbers, is left alone.
@@ -61,11 +63,7 @@ def check_jax(
     GradientReport
         Its arrays are called as the arguments of the function.
     """
-    jax = jax_for("check_function")
-    if not isinstance(function, jax.custom_vjp | jax.custom_jvp):
-        raise ConfigurationError.out_of_range(
-            "check_function", "function", function, "made by jax.custom_vjp or jax.custom_jvp"
-        )
+    function = custom_function(function)
     inputs = tuple(inputs) if isinstance(inputs, tuple | list) else (inputs,)
     with in_double():
         subject = JaxSubject(function, inputs, rng, seconds)
@@ -162,21 +160,34 @@ class JaxSubject:
         """Return the cost by the untouched function."""
         return float(self.total(self.called(self.function, self.at(point))))
 
-    def _differentiated(self, function: Callable[..., Any], point: Point) -> dict[str, FloatArray]:
+    def _differentiated(
+        self, function: Callable[..., Any], point: Point, *, forward: bool = False
+    ) -> dict[str, FloatArray]:
         def cost(*values: Any) -> Any:
             return self.total(self.called(function, values))
 
-        count = tuple(range(len(self.arrays)))
-        found = self.jax.grad(cost, argnums=count)(*self.at(point))
+        values = self.at(point)
+        count = tuple(range(len(values)))
+        found = forwards(cost, values) if forward else self.jax.grad(cost, argnums=count)(*values)
         return {name: np.array(g) for name, g in zip(self.arrays, found, strict=True)}
 
     def expected(self, point: Point) -> dict[str, FloatArray]:
-        """Return JAX's own derivative of the function."""
+        """Return JAX's own derivative of the function: in forward mode, if there is no other."""
+        function = self.function.fun
         try:
-            return self._differentiated(self.function.fun, point)
+            return self._differentiated(function, point)
         except self._refusals as error:
-            said = str(error).splitlines()[0]
+            said = str(error).splitlines()[0].partition(". ")[0]
+        try:
+            found = self._differentiated(function, point, forward=True)
+        except (Unsupported, *self._refusals) as error:
             raise Unsupported(f"JAX does not differentiate the function: {said}") from error
+        self._say(f"the reference is JAX's forward mode, number by number, since it says: {said}")
+        return found
+
+    def _say(self, said: str) -> None:
+        if said not in self._said:
+            self._said.append(said)
 
     def given(self, point: Point) -> dict[str, Any]:
         """Return what the rule gives."""
@@ -186,9 +197,7 @@ class JaxSubject:
         try:
             return dict(self._differentiated(self.function, point))
         except self._refusals as error:
-            said = f"JAX refuses this rule: {str(error).splitlines()[0]}"
-            if said not in self._said:
-                self._said.append(said)
+            self._say(f"JAX refuses this rule: {str(error).splitlines()[0]}")
         if not self.reverse:
             return dict.fromkeys(self.arrays)
         return self.rule(point)()
@@ -378,7 +387,7 @@ class JaxSubject:
 
     def oddities(self) -> tuple[list[Finding], list[str]]:
         """Return what JAX refuses, and what is odd about the rule."""
-        return self._oddities, self._said
+        return [*self._oddities], [*self._said]  # what patches lead to is not said
 
 
 def _floats(value: Any) -> bool:

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from trainwell.diagnosis.gradient_frameworks.jax_forwards import forwards
 from trainwell.diagnosis.gradient_frameworks.mirror import NOWHERE, Mirror, first_place
-from trainwell.diagnosis.gradient_tape.places import Place
+from trainwell.diagnosis.gradient_tape.places import Place, is_inside
 from trainwell.diagnosis.gradient_tape.recorder import is_traced
 from trainwell.errors import DependencyError
 
@@ -129,7 +130,8 @@ class JaxMirror(Mirror):
             inner = _inner(equation)
             if inner is not None:
                 count = len(inner.jaxpr.invars)
-                results = self.run(inner, inputs[len(inputs) - count :], at)
+                outer = None if place is None and _is_users(inner.jaxpr) else at
+                results = self.run(inner, inputs[len(inputs) - count :], outer)
             else:
                 results = self._carry_out(equation, inputs, at)
             cells |= zip(equation.outvars, results, strict=True)
@@ -192,8 +194,12 @@ class JaxMirror(Mirror):
         def pull(g: Any) -> list[Any]:
             jax = import_module("jax")
             jnp = import_module("jax.numpy")
-            _, back = jax.vjp(run, *map(jnp.asarray, values))
-            parts = back(jnp.asarray(g, dtype=value.dtype))
+            own = [*map(jnp.asarray, values)]
+            g = jnp.asarray(g, dtype=value.dtype)
+            try:
+                parts = jax.vjp(run, *own)[1](g)
+            except ValueError:  # a loop of unknown length
+                parts = forwards(lambda *changed: (run(*changed) * g).sum(), own)
             return [
                 np.array(part) if v.dtype.kind == "f" else None
                 for part, v in zip(parts, values, strict=True)
@@ -220,6 +226,13 @@ def _inner(equation: Any) -> Any:
                 return found
             return import_module("jax.extend.core").ClosedJaxpr(found, ())
     return None
+
+
+def _is_users(jaxpr: Any) -> bool:
+    """Say whether a function that is only called is the user's: its lines are told."""
+    info = getattr(getattr(jaxpr, "debug_info", None), "func_src_info", None) or ""
+    file = info.partition(" at ")[2]
+    return bool(file) and not (is_inside(file) or file.startswith(_folders()))
 
 
 _CALLS = frozenset(
