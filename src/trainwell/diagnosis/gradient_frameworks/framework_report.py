@@ -1,6 +1,7 @@
 """Judges a derivative rule of a framework by the framework's own derivative of the forward code."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from time import perf_counter
@@ -85,10 +86,11 @@ def _references(
         hidden = (_NOT_FOLLOWED,)
         yield _Ground(Reference(gradient, "autograd", anchor(point, gradient)), point, reasons)
     trace = subject.recorded(given)
-    if trace is not None:
-        gradient = trace.gradient(sweep(trace.recording, trace.output))
-        found = Reference(gradient, "trace", anchor(given, gradient), trace)
-        yield _Ground(found, given, hidden)
+    with suppress(Unsupported):
+        if trace is not None:
+            gradient = trace.gradient(sweep(trace.recording, trace.output))
+            found = Reference(gradient, "trace", anchor(given, gradient), trace)
+            yield _Ground(found, given, hidden)
     if seconds * 2 * _PASSES * sum(array.size for array in given.values()) <= _PATIENCE:
         gradient, bars = _measured(subject, given)
         found = Reference(gradient, "central", anchor(given, gradient), None, bars=bars)

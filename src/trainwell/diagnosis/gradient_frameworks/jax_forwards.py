@@ -1,4 +1,4 @@
-"""Derivatives of JAX in forward mode: loops of unknown length have no other."""
+"""Derivatives of what JAX does not differentiate in reverse: loops of unknown length, callbacks."""
 
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 
 from trainwell.diagnosis.gradient_tape.recorder import Unsupported
+from trainwell.diagnosis.gradient_verdict.slopes import ladder_slope
 from trainwell.types import FloatArray
 
 _PATIENCE = 10.0  # seconds for one gradient
+_SHARP = 1e-8  # relative error bar of what has to be measured
+_REFUSALS = (TypeError, ValueError, NotImplementedError)
 
 
 def forwards(cost: Callable[..., Any], values: Sequence[Any]) -> list[FloatArray]:
@@ -56,4 +59,76 @@ def forwards(cost: Callable[..., Any], values: Sequence[Any]) -> list[FloatArray
             if perf_counter() - begun > _PATIENCE:
                 raise Unsupported.operation("forward mode, number by number, for so many numbers")
         found.append(slopes.reshape(value.shape))
+    return found
+
+
+def pulled(
+    function: Callable[..., Any], values: Sequence[FloatArray], g: FloatArray
+) -> Sequence[Any]:
+    """Return the cotangents of an operation's arguments, in whatever way there is.
+
+    Parameters
+    ----------
+    function : callable
+        The operation, on arrays of JAX.
+    values : sequence of FloatArray
+        Its arguments.
+    g : FloatArray
+        The cotangent of its result.
+
+    Returns
+    -------
+    sequence
+        One array for each argument; of those that are no floating-point numbers anything.
+
+    Raises
+    ------
+    Unsupported
+        If it is neither differentiated nor measured.
+    """
+    jax = import_module("jax")
+    own = [*map(jax.numpy.asarray, values)]
+    try:
+        parts: Sequence[Any] = jax.vjp(function, *own)[1](jax.numpy.asarray(g))
+    except _REFUSALS:
+        pass
+    else:
+        return parts
+
+    def cost(*changed: Any) -> Any:
+        return (function(*changed) * g).sum()
+
+    try:
+        return forwards(cost, own)
+    except _REFUSALS:
+        return _measured(cost, values)
+
+
+def _measured(cost: Callable[..., Any], values: Sequence[FloatArray]) -> list[FloatArray]:
+    """Return a gradient by central differences, one number at a time."""
+    jnp = import_module("jax").numpy
+    begun = perf_counter()
+    point = {str(at): np.asarray(value) for at, value in enumerate(values)}
+
+    def function(changed: Callable[[str], Any]) -> float:
+        moved = (jnp.asarray(changed(name), dtype=value.dtype) for name, value in point.items())
+        return float(cost(*moved))
+
+    bars = [0.0]
+    found: list[FloatArray] = []
+    for name, value in point.items():
+        slopes = np.zeros(value.shape)
+        for which in np.ndindex(value.shape) if value.dtype.kind == "f" else ():
+            one = np.zeros(value.shape)
+            one[which] = 1.0
+            v = {other: one if other == name else np.zeros_like(a) for other, a in point.items()}
+            slope = ladder_slope(function, point, v)
+            slopes[which] = slope.value
+            bars.append(slope.bar)
+            if perf_counter() - begun > _PATIENCE:
+                raise Unsupported.operation("an operation that has to be measured at length")
+        found.append(slopes)
+    largest = max((float(np.abs(s).max(initial=0.0)) for s in found), default=0.0)
+    if max(bars) > _SHARP * (largest or 1.0):
+        raise Unsupported.operation("an operation that is too rough to be measured")
     return found

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradient_frameworks.jax_forwards import forwards
+from trainwell.diagnosis.gradient_frameworks.jax_forwards import pulled
 from trainwell.diagnosis.gradient_frameworks.mirror import NOWHERE, Mirror, first_place
 from trainwell.diagnosis.gradient_tape.places import Place, is_inside
 from trainwell.diagnosis.gradient_tape.recorder import is_traced
@@ -127,7 +127,7 @@ class JaxMirror(Mirror):
         for equation in jaxpr.eqns:
             inputs = [read(variable) for variable in equation.invars]
             at = place or place_of_equation(equation)
-            inner = _inner(equation)
+            inner = inner_equations(equation)
             if inner is not None:
                 count = len(inner.jaxpr.invars)
                 outer = None if place is None and _is_users(inner.jaxpr) else at
@@ -139,7 +139,7 @@ class JaxMirror(Mirror):
 
     def _carry_out(self, equation: Any, inputs: list[Cell], place: Place) -> list[Cell]:
         name = equation.primitive.name
-        bind = partial(_bind, equation)
+        bind = partial(bind_equation, equation)
         results = bind(*(cell.value for cell in inputs))
         cells = []
         for at, result in enumerate(results):
@@ -192,14 +192,7 @@ class JaxMirror(Mirror):
             return np.array(run(*map(jnp.asarray, changed)))
 
         def pull(g: Any) -> list[Any]:
-            jax = import_module("jax")
-            jnp = import_module("jax.numpy")
-            own = [*map(jnp.asarray, values)]
-            g = jnp.asarray(g, dtype=value.dtype)
-            try:
-                parts = jax.vjp(run, *own)[1](g)
-            except ValueError:  # a loop of unknown length
-                parts = forwards(lambda *changed: (run(*changed) * g).sum(), own)
+            parts = pulled(run, values, g.astype(value.dtype))
             return [
                 np.array(part) if v.dtype.kind == "f" else None
                 for part, v in zip(parts, values, strict=True)
@@ -208,14 +201,15 @@ class JaxMirror(Mirror):
         return self.as_it_is(_ALIKE.get(name, f"jax.{name}"), value, call, tuple(own), pull, place)
 
 
-def _bind(equation: Any, *values: Any) -> list[Any]:
+def bind_equation(equation: Any, *values: Any) -> list[Any]:
+    """Carry out an equation of JAX on other values."""
     found = equation.primitive.get_bind_params(equation.params)
     functions, params = ((), found) if isinstance(found, dict) else found  # as it was before 0.10
     results = equation.primitive.bind(*functions, *values, **params)
     return list(results) if equation.primitive.multiple_results else [results]
 
 
-def _inner(equation: Any) -> Any:
+def inner_equations(equation: Any) -> Any:
     """Return the equations of a function that is only called; ``None`` for other operations."""
     if equation.primitive.name not in _CALLS:
         return None
