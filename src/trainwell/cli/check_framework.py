@@ -133,4 +133,6 @@ def _is_tensor(thing: Any) -> bool:
 
 
 def _is_of_jax(thing: Any) -> bool:
+    if type(thing).__name__ == "PjitFunction":  # what jax.jit made of it
+        thing = getattr(thing, "__wrapped__", thing)
     return type(thing).__name__ in ("custom_vjp", "custom_jvp") and callable(thing)

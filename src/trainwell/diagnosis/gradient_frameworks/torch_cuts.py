@@ -147,7 +147,24 @@ def _hooks(
 
 
 def of_hook(hook: Any, owner: str, affected: tuple[str, ...], *, sure: bool) -> Finding:
-    """Return the finding of a hook that changes the gradient on its way back."""
+    """Return the finding of a hook that changes the gradient on its way back.
+
+    Parameters
+    ----------
+    hook : callable
+        The user's.
+    owner : str
+        Whose it is: a parameter, or the class of a module.
+    affected : tuple of str
+        Parameters and inputs whose gradients it changes.
+    sure : bool
+        Whether the gradient is right without it.
+
+    Returns
+    -------
+    Finding
+        At the first line of the hook.
+    """
     code = getattr(getattr(hook, "__func__", hook), "__code__", None)
     statement = None if code is None else statement_at(code.co_filename, code.co_firstlineno)
     name = getattr(hook, "__name__", "a hook")
