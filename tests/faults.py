@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from importlib.util import find_spec
 from queue import Queue
 from time import monotonic
 
@@ -96,7 +97,11 @@ def main() -> int:
     parser.add_argument("--list", action="store_true", help="print the names and stop")
     parser.add_argument("--tested", action="store_true", help="all tests have just passed")
     arguments = parser.parse_args()
-    faults = chosen(arguments.words)
+    wanted = chosen(arguments.words)
+    faults = [fault for fault in wanted if not fault.needs or find_spec(fault.needs)]
+    if len(faults) < len(wanted):
+        packages = sorted({fault.needs for fault in wanted if fault not in faults})
+        print(f"{len(wanted) - len(faults)} left out: {', '.join(packages)} is not installed")
     if arguments.list:
         print(*(f"{fault.file}: {fault.name}" for fault in faults), sep="\n")
         return 0

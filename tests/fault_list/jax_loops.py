@@ -1,5 +1,7 @@
 """Faults in how custom derivatives of JAX around loops, callbacks and compiled code are checked."""
 
+from dataclasses import replace
+
 from fault_list.gradient_folders import FRAMEWORKS
 from fault_list.record import Fault
 
@@ -8,7 +10,7 @@ COMPILED = f"{TESTS}::test_compiled_rules_have_lines"
 NEWTON = f"{TESTS}::test_a_loop_of_unknown_length_has_forward_mode_as_its_reference"
 NO_RULE = f"{TESTS}::test_a_function_whose_rule_is_missing_is_refused[custom_vjp-defvjp]"
 
-FAULTS = (
+_FAULTS = (
     Fault(
         "forward mode is no reference",
         f"{FRAMEWORKS}/jax_subject.py",
@@ -94,3 +96,5 @@ FAULTS = (
         (f"{TESTS}::test_long_loops_are_not_followed_turn_by_turn[1000-False]",),
     ),
 )
+
+FAULTS = tuple(replace(fault, needs="jax") for fault in _FAULTS)

@@ -19,6 +19,8 @@ class Fault:
         Paths or node ids for pytest, from the project's root; at least one test fails.
     environment : tuple of (str, str), default=()
         Variables that the tests run with, and their values.
+    needs : str, default=""
+        A package that is an extra, without which the tests are skipped.
     """
 
     name: str
@@ -27,3 +29,4 @@ class Fault:
     new: str
     tests: tuple[str, ...]
     environment: tuple[tuple[str, str], ...] = ()
+    needs: str = ""
