@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 from patched_programs import offered_for
 
+from trainwell.diagnosis.gradient_patches.likeliest import reach
 from trainwell.diagnosis.gradients import check_gradients
 from trainwell.diagnosis.gradients.weighing import convincing
 from trainwell.diagnosis.scorecard.programs import load
@@ -119,3 +120,8 @@ def test_what_is_hidden_by_numbers_that_are_not_finite_is_found_beside_them():
     }
     (alone,) = report_on(NAN).findings
     assert alone.line == line_of(NAN)
+
+
+def test_what_is_rare_is_so_in_several_ways():
+    assert reach(1.3, 0.06) == pytest.approx(1.36)
+    assert reach(1.35, 0.06) == pytest.approx(1.65)

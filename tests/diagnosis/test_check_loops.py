@@ -23,7 +23,7 @@ from trainwell.diagnosis.gradient_patches.patched import Source
 from trainwell.diagnosis.gradient_patches.patches_of_updates import _unwritten
 from trainwell.diagnosis.gradient_patches.patching import offered
 from trainwell.diagnosis.gradient_tape.recording import Step
-from trainwell.diagnosis.gradients import check_gradients
+from trainwell.diagnosis.gradients import check_gradients, diagnosis
 
 ENERGY = """\
 import numpy as np
@@ -281,7 +281,14 @@ def test_a_minus_of_an_axis_is_no_sign(tmp_path):
     assert {patch.kinds[0] for patch in told} == {"reduction"}
 
 
-def test_what_is_exactly_a_value_of_the_forward_pass_is_right(tmp_path):
+@pytest.mark.parametrize(
+    "without",
+    [("single_patch",), ("single_patch", "patched_findings")],
+    ids=["by patches", "by operation"],
+)
+def test_what_is_exactly_a_value_of_the_forward_pass_is_right(tmp_path, monkeypatch, without):
+    for name in without:  # which find it, too
+        monkeypatch.setattr(diagnosis, name, lambda *_: [])
     again = ('s = sigmoid(cache["z2"])', 's = 1 / (1 + np.exp(-cache["z2"]))')
     lost = ("    gate = s * (1 - s)\n    d2 = (a2 - Y) / m * gate", "    d2 = (a2 - Y) / m * s")
     module = load(tmp_path, written(again, lost))

@@ -19,7 +19,7 @@ FAULTS = (
         f"{PATCHES}/likeliest.py",
         "if cost >= _RARE else close",
         "if cost >= 99 else close",
-        (f"{BOTH}[changes3]",),
+        (f"{TESTS}::test_what_is_rare_is_so_in_several_ways",),
     ),
     Fault(
         "what a call is given may be missing outside of it",

@@ -12,7 +12,7 @@ LOST = f"{NUMBER}::test_a_lost_number_is_missing_where_the_value_is_not_what_it_
 UPDATES = f"{TESTS}::test_the_update_that_a_gradient_lacks_is_told_beside_another"
 WRITTEN = (f"{TESTS}::test_what_a_function_writes_lacks_no_update",)
 LIKELY = (f"{TESTS}::test_what_is_hardly_written_by_mistake_costs_more",)
-AGAIN = (f"{TESTS}::test_what_is_exactly_a_value_of_the_forward_pass_is_right",)
+AGAIN = (f"{TESTS}::test_what_is_exactly_a_value_of_the_forward_pass_is_right",)  # in either way
 
 FAULTS = (
     Fault(
