@@ -181,11 +181,6 @@ def right(residuals, g):
     return dz @ w.T, x.T @ dz
 
 
-def test_changes_to_a_compiled_rule_are_tried():
-    report = check_function(with_rule(dense, compiled), (draw(5, 3), draw(3, 4, seed=1)))
-    assert report.findings[0].message == "`1 - y` should be `1 - y ** 2`"
-
-
 def test_compiled_rules_have_lines():
     inputs = draw(5, 3), draw(3, 4, seed=1)
     for rule, of in ((compiled, compiled), (in_a_helper, sloped)):
@@ -253,16 +248,8 @@ def without_a_factor(residuals, g):
 
 
 def test_short_loops_are_followed_turn_by_turn():
-    seen = []
-
-    def noted(residuals, g):
-        seen.append(jax.config.jax_disable_jit)
-        return without_a_factor(residuals, g)
-
-    report = check_function(with_rule(averaged, noted), (draw(5, 3), 0.7))
+    report = check_function(with_rule(averaged, without_a_factor), (draw(5, 3), 0.7))
     assert report.findings[0].line == line_of(without_a_factor, "# here"), str(report)
-    assert seen[-1]
-    assert not jax.config.jax_disable_jit
 
 
 @pytest.mark.parametrize(("function", "short"), [(20, True), (1000, False), (solved, False)])

@@ -51,7 +51,7 @@ _FAULTS = (
         f"{FRAMEWORKS}/jax_function.py",
         "plain = {name: _uncompiled(part) for name, part in parts.items()}",
         "plain = parts",
-        (f"{TESTS}::test_changes_to_a_compiled_rule_are_tried",),
+        (COMPILED,),
     ),
     Fault(
         "the user's function is changed",
