@@ -9,7 +9,6 @@ import pytest
 jax = pytest.importorskip("jax", reason="JAX is an extra: pip install 'trainwell[jax]'")
 jnp = pytest.importorskip("jax.numpy")
 
-from trainwell.diagnosis.gradient_frameworks.jax_subject import JaxSubject  # noqa: E402
 from trainwell.diagnosis.gradient_frameworks.torch_check import check_function  # noqa: E402
 from trainwell.errors import ConfigurationError  # noqa: E402
 
@@ -223,41 +222,3 @@ def test_compiled_rules_in_forward_mode_have_lines():
 def test_a_function_whose_rule_is_missing_is_refused(kind, rule):
     with pytest.raises(ConfigurationError, match=f"set by {rule}, got 'dense'"):
         check_function(getattr(jax, kind)(dense), (draw(3, 3), draw(3, 3)))
-
-
-def averaged(x, a):
-    def step(h, now):
-        h = a * h + (1 - a) * now
-        return h, h
-
-    return jax.lax.scan(step, jnp.zeros(x.shape[1]), x)[1]
-
-
-def without_a_factor(residuals, g):
-    hs, x, a = residuals
-    before = jnp.concatenate([jnp.zeros((1, x.shape[1])), hs[:-1]])
-
-    def back(dh, inputs):
-        given, now, h = inputs
-        dh = dh + given
-        dx = dh  # here
-        return a * dh, (dx, dh * (h - now))
-
-    _, (dx, da) = jax.lax.scan(back, jnp.zeros(x.shape[1]), (g, x, before), reverse=True)
-    return dx, jnp.sum(da)
-
-
-def test_short_loops_are_followed_turn_by_turn():
-    report = check_function(with_rule(averaged, without_a_factor), (draw(5, 3), 0.7))
-    assert report.findings[0].line == line_of(without_a_factor, "# here"), str(report)
-
-
-@pytest.mark.parametrize(("function", "short"), [(20, True), (1000, False), (solved, False)])
-def test_long_loops_are_not_followed_turn_by_turn(function, short):
-    def scanned(a):
-        return jax.lax.scan(lambda h, _: (h * a, None), a, length=function)[0]
-
-    made = with_rule(solved if function is solved else scanned, implicit)
-    subject = JaxSubject(made, (POSITIVE,), np.random.default_rng(0), 1.0)
-    with subject.unrolled():
-        assert jax.config.jax_disable_jit == short

@@ -81,20 +81,6 @@ _FAULTS = (
         "if False:",
         (NO_RULE,),
     ),
-    Fault(
-        "short loops stay as they are",
-        f"{FRAMEWORKS}/jax_check.py",
-        "with subject.unrolled():",
-        "if True:",
-        (f"{TESTS}::test_short_loops_are_followed_turn_by_turn",),
-    ),
-    Fault(
-        "long loops are followed turn by turn",
-        f"{FRAMEWORKS}/jax_subject.py",
-        "if 0 < turns(both) <= _SHORT",
-        "if 0 < turns(both)",
-        (f"{TESTS}::test_long_loops_are_not_followed_turn_by_turn[1000-False]",),
-    ),
 )
 
 FAULTS = tuple(replace(fault, needs="jax") for fault in _FAULTS)

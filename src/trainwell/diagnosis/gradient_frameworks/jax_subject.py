@@ -1,7 +1,7 @@
 """A custom derivative of JAX as a cost of named arrays."""
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from inspect import signature
 from typing import Any
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from trainwell.diagnosis.gradient_frameworks.framework_subject import Point, placed
 from trainwell.diagnosis.gradient_frameworks.jax_forwards import forwards
-from trainwell.diagnosis.gradient_frameworks.jax_loops import turns, unsettled
+from trainwell.diagnosis.gradient_frameworks.jax_loops import unsettled
 from trainwell.diagnosis.gradient_frameworks.jax_recording import (
     Cell,
     JaxMirror,
@@ -29,7 +29,6 @@ from trainwell.diagnosis.gradient_verdict.trace import Trace
 from trainwell.diagnosis.gradients.hygiene import repeated
 from trainwell.types import FloatArray
 
-_SHORT = 100  # turns of loops that are followed one by one
 _REFUSALS = (TypeError, ValueError, NotImplementedError)
 
 
@@ -154,19 +153,6 @@ class JaxSubject:
         if found > TOLERANCE:
             self._say(f"a loop stops before it has settled: relative errors up to {found:.0e} pass")
         return found
-
-    def unrolled(self) -> AbstractContextManager[Any]:
-        """Return the context in which short loops are followed turn by turn.
-
-        To compile one for each change that is tried takes longer, and shows no lines.
-        """
-        cost, values = self._cost(self.function), self.at(self.arrays)
-        count = tuple(range(len(values)))
-        try:
-            both = self.jax.make_jaxpr(self.jax.grad(cost, argnums=count))(*values)
-        except self._refusals:
-            return nullcontext()
-        return self.jax.disable_jit() if 0 < turns(both) <= _SHORT else nullcontext()
 
     def _say(self, said: str) -> None:
         if said not in self._said:
