@@ -89,7 +89,7 @@ def test_the_line_of_a_rule_is_told_though_its_function_has_a_loop_of_unknown_le
     assert report.findings[0].line == line_of(multiplied, "# here")
 
 
-def settling(a):
+def settling(a, least=1e-6):
     """Return z = cos(z) / 2 + a, roughly."""
 
     def turned(state):
@@ -98,7 +98,7 @@ def settling(a):
         return following, jnp.max(jnp.abs(following - z))
 
     begin = jnp.zeros_like(a), jnp.asarray(1.0, a.dtype)
-    return jax.jit(lambda s: jax.lax.while_loop(lambda s: s[1] > 1e-6, turned, s))(begin)[0]
+    return jax.jit(lambda s: jax.lax.while_loop(lambda s: s[1] > least, turned, s))(begin)[0]
 
 
 def settled_rule(factor, residuals, g):
@@ -112,6 +112,34 @@ def test_a_loop_that_stops_early_excuses_what_more_turns_would_change(factor, ve
     report = check_function(function, np.array([0.3, 1.2, 0.7]), diagnose=False)
     assert report.verdict == verdict, str(report)
     assert any("before it has settled" in reason for reason in report.reasons)
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(1.0, "UNDECIDED"), (1.5, "FAIL")])
+def test_what_a_loop_explains_that_stops_very_early_is_not_decided(factor, verdict):
+    def roughly(a):
+        return settling(a, least=1e-3)
+
+    function = with_rule(roughly, partial(settled_rule, factor))
+    report = check_function(function, np.array([0.3, 1.2, 0.7]), diagnose=False)
+    assert report.verdict == verdict, str(report)
+    assert any("cannot be judged" in reason for reason in report.reasons)
+
+
+def in_another_order(residuals, g):
+    _, a, b = residuals
+    return g * jnp.cos(a) * b**2, 2 * g * jnp.sin(a) * b  # in order
+
+
+def test_gradients_in_another_order_are_told_at_the_return():
+    def product(a, b):
+        return jnp.sin(a) * b**2
+
+    right = with_rule(product, in_another_order)
+    wrong = with_rule(product, lambda *given: in_another_order(*given)[::-1])
+    inputs = POSITIVE, draw(4)
+    assert check_function(right, inputs).ok
+    (finding,) = check_function(wrong, inputs).findings
+    assert "stand in another order" in finding.message
 
 
 def test_a_loop_that_does_not_settle_excuses_nothing():

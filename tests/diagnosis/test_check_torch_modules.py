@@ -16,10 +16,15 @@ def doubled(gradient):  # the hook
     return 2 * gradient
 
 
+def kept(gradient):
+    return gradient
+
+
 def test_a_hook_of_a_parameter_is_told():
     module = torch.nn.Linear(3, 2)
     x = draw(4, 3)
     assert check_module(module, x).ok
+    module.weight.register_hook(kept)
     module.weight.register_hook(doubled)
     report = check_module(module, x)
     (finding,) = report.findings
@@ -44,6 +49,21 @@ def test_padding_gets_no_gradient_and_that_is_right():
     assert report.ok
     assert not np.any(report["table.weight"].given[0])
     assert any("padding_idx" in said for said in report.reasons)
+
+
+class Tied(Words):
+    def forward(self, words):
+        return torch.tanh(self.table(words)) @ self.again.weight.T
+
+    def __init__(self):
+        super().__init__()
+        self.again = torch.nn.Linear(3, 5)
+        self.again.weight = self.table.weight
+
+
+def test_a_row_that_is_used_elsewhere_is_no_padding():
+    given = check_module(Tied(), torch.tensor([[1, 2], [3, 4]]))["table.weight"].given
+    assert np.any(given[0])
 
 
 class Looked(torch.nn.Linear):

@@ -1,7 +1,6 @@
 """Judges a derivative rule of a framework by the framework's own derivative of the forward code."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from time import perf_counter
@@ -9,7 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradient_frameworks.framework_subject import Point, Settings, Subject
+from trainwell.diagnosis.gradient_frameworks.framework_subject import (
+    Point,
+    Settings,
+    Subject,
+    exchanged,
+)
+from trainwell.diagnosis.gradient_frameworks.measured import measured
 from trainwell.diagnosis.gradient_frameworks.straight_through import straight_through
 from trainwell.diagnosis.gradient_localisation.backward import Backward
 from trainwell.diagnosis.gradient_localisation.finding import Finding
@@ -33,6 +38,7 @@ from trainwell.diagnosis.gradient_verdict.judgement import Judgement
 from trainwell.diagnosis.gradient_verdict.parameters import Parameters
 from trainwell.diagnosis.gradient_verdict.reference import NEARBY, Reference
 from trainwell.diagnosis.gradient_verdict.slopes import direction, ladder_slope, scale_of
+from trainwell.diagnosis.gradient_verdict.trace import Trace
 from trainwell.diagnosis.gradients.diagnosis import diagnosed
 from trainwell.diagnosis.gradients.patchable import Code, patchable_with, statements_of
 from trainwell.diagnosis.gradients.report import GradientReport
@@ -68,10 +74,7 @@ def _references(
     """Yield references, the best first, until one holds on the untouched function."""
 
     def anchor(point: Point, gradient: Point) -> Anchor:
-        def function(values: Callable[[str], Any]) -> float:
-            return subject.value({name: np.asarray(values(name)) for name in point})
-
-        return anchored(function, gradient, point, rng, directions, analytic=False)
+        return anchored(_function(subject, point), gradient, point, rng, directions, analytic=False)
 
     given, beside = subject.arrays, _moved(subject.arrays, rng, NEARBY[0])
     for point, reasons in (
@@ -86,30 +89,22 @@ def _references(
         hidden = (_NOT_FOLLOWED,)
         yield _Ground(Reference(gradient, "autograd", anchor(point, gradient)), point, reasons)
     trace = subject.recorded(given)
-    with suppress(Unsupported):
-        if trace is not None:
-            gradient = trace.gradient(sweep(trace.recording, trace.output))
-            found = Reference(gradient, "trace", anchor(given, gradient), trace)
-            yield _Ground(found, given, hidden)
+    taped = None if trace is None else _swept(trace)
+    if taped is not None:
+        found = Reference(taped, "trace", anchor(given, taped), trace)
+        yield _Ground(found, given, hidden)
     if seconds * 2 * _PASSES * sum(array.size for array in given.values()) <= _PATIENCE:
-        gradient, bars = _measured(subject, given)
+        gradient, bars = measured(_function(subject, given), given)
         found = Reference(gradient, "central", anchor(given, gradient), None, bars=bars)
         yield _Ground(found, given, hidden)
 
 
-def _measured(
-    subject: Subject, point: Point
-) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
-    """Return gradient and error bars, one element at a time."""
-    gradient = {name: np.zeros_like(array) for name, array in point.items()}
-    bars = {name: np.zeros_like(array) for name, array in point.items()}
-    for name, array in point.items():
-        for at in np.ndindex(array.shape):
-            v = {other: np.zeros_like(a) for other, a in point.items()}
-            v[name][at] = 1.0
-            slope = ladder_slope(_function(subject, point), point, v)
-            gradient[name][at], bars[name][at] = slope.value, slope.bar
-    return gradient, bars
+def _swept(trace: Trace) -> dict[str, FloatArray] | None:
+    """Return the gradient of a recording; ``None`` if an operation has no derivative."""
+    try:
+        return trace.gradient(sweep(trace.recording, trace.output))
+    except Unsupported:
+        return None
 
 
 def _function(subject: Subject, point: Point) -> Callable[[Callable[[str], Any]], float]:
@@ -347,6 +342,7 @@ def _with_lines(
     if any(finding.kind == "aliased" and finding.line for finding in known):
         return known  # what comes after a change in place is not to be judged
     told = subject.told(seen.calls.parameters.arrays, _expected(seen), wrong, constants)
+    told = told or exchanged(seen, wrong)
     if not convincing(told, wrong):
         sure = [finding for finding in told if finding.confidence == 1.0]
         rest = _without(seen, [name for finding in sure for name in finding.affected])

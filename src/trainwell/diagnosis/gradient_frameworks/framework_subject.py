@@ -9,6 +9,7 @@ from trainwell.diagnosis.gradient_localisation.finding import Finding
 from trainwell.diagnosis.gradient_localisation.statements import Statement, statement_at
 from trainwell.diagnosis.gradient_tape.places import Place
 from trainwell.diagnosis.gradient_verdict.constants import Constants
+from trainwell.diagnosis.gradient_verdict.judgement import Judgement
 from trainwell.diagnosis.gradient_verdict.trace import Trace
 from trainwell.diagnosis.gradients.returned_order import owners_of, said_of
 from trainwell.errors import ConfigurationError
@@ -122,33 +123,29 @@ def placed(finding: Finding, places: Mapping[str, Place], last: Statement | None
         target = statement.target or finding.target
         others = ("transposed", "reduction")
         return replace(finding, statement=statement, target=target, alternatives=others)
-    if finding.kind in ("copied", "zero", "shape") and finding.line is None:
+    returned = finding.target == "return" or finding.kind in ("copied", "zero", "shape")
+    if returned and finding.line is None:
         return replace(finding, statement=last)
     return finding
 
 
-def exchanged(
-    given: Mapping[str, Any], expected: Point, wrong: Sequence[str], last: Statement | None
-) -> list[Finding]:
+def exchanged(judgement: Judgement, wrong: Sequence[str]) -> list[Finding]:
     """Return that gradients are returned in another order than the inputs stand.
 
     Parameters
     ----------
-    given : mapping of str to Any
-        What the rule gave.
-    expected : mapping of str to FloatArray
-        The right gradients.
+    judgement : Judgement
+        What was compared.
     wrong : sequence of str
         Inputs whose gradients are wrong.
-    last : Statement or None
-        The ``return``.
 
     Returns
     -------
     list of Finding
-        One, or none: where a gradient is nobody's.
+        One, without a line, or none: where a gradient is nobody's.
     """
-    owners = owners_of(given, expected, wrong)
-    if len(owners) < len(wrong) or not owners:
+    given = {name: judgement.arrays[name].given for name in wrong}
+    owners = owners_of(given, judgement.reference.gradient, wrong)
+    if not owners:
         return []
-    return [Finding("return", "operand", None, last, said_of(owners), 1.0, tuple(owners))]
+    return [Finding("return", "operand", None, None, said_of(owners), 1.0, tuple(owners))]

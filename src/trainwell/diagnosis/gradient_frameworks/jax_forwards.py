@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from trainwell.diagnosis.gradient_frameworks.measured import measured
 from trainwell.diagnosis.gradient_tape.recorder import Unsupported
-from trainwell.diagnosis.gradient_verdict.slopes import ladder_slope
+from trainwell.diagnosis.gradient_verdict.comparison import peak_of
 from trainwell.types import FloatArray
 
 _PATIENCE = 10.0  # seconds for one gradient
@@ -105,30 +106,16 @@ def pulled(
 
 
 def _measured(cost: Callable[..., Any], values: Sequence[FloatArray]) -> list[FloatArray]:
-    """Return a gradient by central differences, one number at a time."""
+    """Return a gradient by central differences."""
     jnp = import_module("jax").numpy
-    begun = perf_counter()
     point = {str(at): np.asarray(value) for at, value in enumerate(values)}
 
     def function(changed: Callable[[str], Any]) -> float:
         moved = (jnp.asarray(changed(name), dtype=value.dtype) for name, value in point.items())
         return float(cost(*moved))
 
-    bars = [0.0]
-    found: list[FloatArray] = []
-    for name, value in point.items():
-        slopes = np.zeros(value.shape)
-        for which in np.ndindex(value.shape) if value.dtype.kind == "f" else ():
-            one = np.zeros(value.shape)
-            one[which] = 1.0
-            v = {other: one if other == name else np.zeros_like(a) for other, a in point.items()}
-            slope = ladder_slope(function, point, v)
-            slopes[which] = slope.value
-            bars.append(slope.bar)
-            if perf_counter() - begun > _PATIENCE:
-                raise Unsupported.operation("an operation that has to be measured at length")
-        found.append(slopes)
-    largest = max((float(np.abs(s).max(initial=0.0)) for s in found), default=0.0)
-    if max(bars) > _SHARP * (largest or 1.0):
+    gradient, bars = measured(function, point, _PATIENCE)
+    largest, bar = (max(map(peak_of, each.values()), default=0.0) for each in (gradient, bars))
+    if bar > _SHARP * (largest or 1.0):
         raise Unsupported.operation("an operation that is too rough to be measured")
-    return found
+    return [*gradient.values()]

@@ -30,6 +30,8 @@ from trainwell.diagnosis.gradients.hygiene import repeated
 from trainwell.types import FloatArray
 
 _REFUSALS = (TypeError, ValueError, NotImplementedError)
+BLUNT = 1e-4
+"""Relative error that a loop explains, from which on what is within it does not pass."""
 
 
 class JaxSubject:
@@ -151,7 +153,10 @@ class JaxSubject:
         except (Unsupported, *self._refusals):
             return 0.0
         if found > TOLERANCE:
-            self._say(f"a loop stops before it has settled: relative errors up to {found:.0e} pass")
+            told = "cannot be judged" if found > BLUNT else "pass"
+            self._say(
+                f"a loop stops before it has settled: relative errors up to {found:.0e} {told}"
+            )
         return found
 
     def _say(self, said: str) -> None:

@@ -36,5 +36,5 @@ def straight_through(judgement: Judgement, wrong: Sequence[str]) -> tuple[str, .
     if not flat:
         return ()
     names = ", ".join(flat)
-    said = f"the function does not change with {names} here: a straight-through estimator gives a"
-    return (f"{said} gradient all the same, by intention, and no derivative confirms it",)
+    said = f"the function does not change with {names} here, and the rule gives a gradient: if that"
+    return (f"{said} is meant, as of a straight-through estimator, no derivative confirms it",)

@@ -28,8 +28,16 @@ Spot = tuple[str, int]
 Gradient = Callable[[], Mapping[str, Any]]
 
 
+Hooks = dict[Any, Callable[..., Any]]
+"""What changes a gradient on its way back, by the handle that PyTorch gave it."""
+
+
 def hidden_parts(
-    torch: Any, module: Any, gradient: Gradient, expected: Point, wrong: Iterable[str]
+    torch: Any,
+    owners: Iterable[tuple[str, Hooks]],
+    gradient: Gradient,
+    expected: Point,
+    wrong: Iterable[str],
 ) -> list[Finding]:
     """Return what hides a part of a module from the gradient, or changes it on its way back.
 
@@ -37,8 +45,8 @@ def hidden_parts(
     ----------
     torch : module
         PyTorch.
-    module : torch.nn.Module
-        As it is called; its hooks are taken away for a moment.
+    owners : iterable of tuple
+        Whose hooks there are, and these, of which each is taken away for a moment.
     gradient : callable
         Calls the module and differentiates it.
     expected : mapping of str to FloatArray
@@ -53,7 +61,7 @@ def hidden_parts(
     """
     names = tuple(wrong)
     found = _cuts(torch, gradient, expected, names)
-    return found or _hooks(module, gradient, expected, names)
+    return found or _of_hooks(owners, gradient, expected, names)
 
 
 def _cuts(torch: Any, gradient: Gradient, expected: Point, names: tuple[str, ...]) -> list[Finding]:
@@ -128,43 +136,31 @@ def _is_cut(torch: Any, result: Any) -> bool:
     )
 
 
-def _hooks(
-    module: Any, gradient: Gradient, expected: Point, names: tuple[str, ...]
-) -> list[Finding]:
-    given, found = _carried_out(gradient, nullcontext()), []
+def hooks_of_modules(module: Any) -> Iterator[tuple[str, Hooks]]:
+    """Yield the hooks of the backward passes of modules, each with its class."""
     for part in module.modules():
         for hooks in (part._backward_hooks, part._backward_pre_hooks):  # noqa: SLF001 - no other handle
-            for key, hook in list(hooks.items()):
-                with _without(hooks, key):
-                    mended = _carried_out(gradient, nullcontext())
-                if given is None or mended is None:
-                    continue
-                affected = _apart(given, mended, names)
-                if affected:
-                    right = not _apart(mended, expected, names)
-                    found.append(of_hook(hook, type(part).__name__, affected, sure=right))
+            yield type(part).__name__, hooks
+
+
+def _of_hooks(
+    owners: Iterable[tuple[str, Hooks]], gradient: Gradient, expected: Point, names: tuple[str, ...]
+) -> list[Finding]:
+    given, found = _carried_out(gradient, nullcontext()), []
+    for owner, hooks in owners:
+        for key, hook in list(hooks.items()):
+            with _without(hooks, key):
+                mended = _carried_out(gradient, nullcontext())
+            if given is None or mended is None:
+                continue
+            affected = _apart(given, mended, names)
+            if affected:
+                right = not _apart(mended, expected, names)
+                found.append(_hook(hook, owner, affected, sure=right))
     return found
 
 
-def of_hook(hook: Any, owner: str, affected: tuple[str, ...], *, sure: bool) -> Finding:
-    """Return the finding of a hook that changes the gradient on its way back.
-
-    Parameters
-    ----------
-    hook : callable
-        The user's.
-    owner : str
-        Whose it is: a parameter, or the class of a module.
-    affected : tuple of str
-        Parameters and inputs whose gradients it changes.
-    sure : bool
-        Whether the gradient is right without it.
-
-    Returns
-    -------
-    Finding
-        At the first line of the hook.
-    """
+def _hook(hook: Any, owner: str, affected: tuple[str, ...], *, sure: bool) -> Finding:
     code = getattr(getattr(hook, "__func__", hook), "__code__", None)
     statement = None if code is None else statement_at(code.co_filename, code.co_firstlineno)
     name = getattr(hook, "__name__", "a hook")

@@ -13,6 +13,7 @@ import numpy as np
 from trainwell.diagnosis.gradient_frameworks.mirror import NOWHERE, last_return, summed_axes
 from trainwell.diagnosis.gradient_frameworks.torch_recording import numbers
 from trainwell.diagnosis.gradient_tape.places import Place
+from trainwell.errors import ConfigurationError
 
 
 @lru_cache(maxsize=1)
@@ -37,6 +38,14 @@ def new_context(needs: Sequence[bool]) -> Any:
 def parts_of(outputs: Any) -> list[Any]:
     """Return the outputs of a function as a list."""
     return list(outputs) if isinstance(outputs, tuple | list) else [outputs]
+
+
+def without_tensors(owner: str, setting: str, output: Any) -> ConfigurationError:
+    """Return what is said of a function that returns nothing to be differentiated."""
+    parts = output.values() if isinstance(output, dict) else parts_of(output)
+    kinds = " and ".join(dict.fromkeys(type(part).__name__ for part in parts)) or "nothing"
+    must = "a function that returns tensors of real numbers"
+    return ConfigurationError.out_of_range(owner, setting, kinds, must)
 
 
 def forward_code(function: Any, context: Any, args: tuple[Any, ...]) -> Any:

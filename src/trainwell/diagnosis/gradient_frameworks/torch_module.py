@@ -11,16 +11,19 @@ import numpy as np
 from trainwell.diagnosis.gradient_frameworks.framework_report import framework_report
 from trainwell.diagnosis.gradient_frameworks.framework_subject import Point, Settings
 from trainwell.diagnosis.gradient_frameworks.mirror import weighted
-from trainwell.diagnosis.gradient_frameworks.torch_cuts import hidden_parts
+from trainwell.diagnosis.gradient_frameworks.torch_cuts import (
+    Hooks,
+    hidden_parts,
+    hooks_of_modules,
+)
 from trainwell.diagnosis.gradient_frameworks.torch_function import (
     forward_code,
     new_context,
     parts_of,
     plain_forward,
+    without_tensors,
 )
 from trainwell.diagnosis.gradient_frameworks.torch_parameters import (
-    Hooks,
-    hook_findings,
     hooked,
     hooks_of,
     padding_of,
@@ -152,9 +155,7 @@ class ModuleSubject:
             if u is not None
         ]
         if not terms:
-            must = "a function that returns tensors of real numbers"
-            what = "module" if self.loss is None else "loss"
-            raise ConfigurationError.out_of_range("check_module", what, _kinds(output), must)
+            raise without_tensors("check_module", "module" if self.loss is None else "loss", output)
         return sum(terms[1:], terms[0])
 
     def scale(self, factor: float) -> None:
@@ -177,7 +178,7 @@ class ModuleSubject:
             leaves = {n: x.requires_grad_() for n, x in self.tensors(point).items()}
             return self.call({n: x.clone() for n, x in leaves.items()})
 
-    def _differentiated(self, point: Point, hooks: Hooks) -> dict[str, FloatArray]:
+    def _differentiated(self, point: Point, hooks: Mapping[str, Hooks]) -> dict[str, FloatArray]:
         torch = self.torch
         with torch.enable_grad():
             leaves = {n: x.requires_grad_() for n, x in self.tensors(point).items()}
@@ -204,14 +205,13 @@ class ModuleSubject:
             return dict.fromkeys(self.arrays)
 
     def rule(self, point: Point) -> Callable[[], dict[str, Any]]:
-        """Return a function that gives the same, again and again, whatever is tried meanwhile."""
+        """Return a function that gives the same, whatever patches lead to."""
 
         def given() -> dict[str, Any]:
-            before = [*self._said]
             try:
-                return self.given(point)
-            finally:
-                self._said[:] = before  # what a patched rule is refused for is nobody's
+                return dict(self._differentiated(point, self.hooks))
+            except (RuntimeError, Unsupported):
+                return dict.fromkeys(self.arrays)
 
         return given
 
@@ -305,14 +305,15 @@ class ModuleSubject:
                 before = () if known is None else known.affected
                 both = tuple(n for n in wrong if n in {*before, *affected})
                 findings[key] = replace(finding, affected=both, target=target)
-        if not findings and self.hooks:
-            without = self._differentiated(point, {})
-            of_hooks = hook_findings(self.hooks, without, expected, wrong)
-            findings = {(each.target, each.affected): each for each in of_hooks}
         if not findings:
-            hidden = hidden_parts(
-                self.torch, self.module, lambda: self.expected(point), expected, wrong
-            )
+            with plain_forward():
+                hidden = hidden_parts(
+                    self.torch,
+                    (*hooks_of_modules(self.module), *self.hooks.items()),
+                    lambda: self._differentiated(point, self.hooks),
+                    expected,
+                    wrong,
+                )
             if hidden:
                 return hidden
             which = "every custom function is right by itself" if applied else "no custom function"
@@ -362,12 +363,6 @@ def _gradients(torch: Any, total: Any, leaves: list[Any]) -> list[Any]:
             raise
     said = "a reentrant checkpoint calls the module anew on the way back: give use_reentrant=False"
     raise ConfigurationError.contradiction("check_module", said)
-
-
-def _kinds(output: Any) -> str:
-    """Return what was returned instead of tensors."""
-    parts = output.values() if isinstance(output, dict) else parts_of(output)
-    return " and ".join(dict.fromkeys(type(part).__name__ for part in parts)) or "nothing"
 
 
 def _floats(torch: Any, value: Any) -> bool:

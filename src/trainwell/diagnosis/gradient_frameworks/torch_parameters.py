@@ -1,19 +1,13 @@
 """What a module's parameters have of their own: hooks, and rows that never get a gradient."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
-from trainwell.diagnosis.gradient_frameworks.framework_subject import Point
-from trainwell.diagnosis.gradient_frameworks.torch_cuts import of_hook
-from trainwell.diagnosis.gradient_localisation.finding import Finding
-
-Hooks = Mapping[str, Sequence[Callable[[Any], Any]]]
-"""By the name of the parameter: what changes its gradient."""
+from trainwell.diagnosis.gradient_frameworks.torch_cuts import Hooks
 
 
-def hooks_of(module: Any) -> dict[str, tuple[Callable[[Any], Any], ...]]:
+def hooks_of(module: Any) -> dict[str, Hooks]:
     """Return the hooks of parameters, which copies of them do not have.
 
     Parameters
@@ -23,48 +17,19 @@ def hooks_of(module: Any) -> dict[str, tuple[Callable[[Any], Any], ...]]:
 
     Returns
     -------
-    dict of str to tuple
-        Without parameters that have none.
+    dict of str to dict
+        Copies, without parameters that have none.
     """
-    hooks = {n: (p._backward_hooks or {}).values() for n, p in module.named_parameters()}  # noqa: SLF001 - no other handle
-    return {name: tuple(own) for name, own in hooks.items() if own}
+    hooks = {n: dict(p._backward_hooks or {}) for n, p in module.named_parameters()}  # noqa: SLF001 - no other handle
+    return {name: own for name, own in hooks.items() if own}
 
 
-def hooked(tensors: Mapping[str, Any], hooks: Hooks) -> Mapping[str, Any]:
+def hooked(tensors: dict[str, Any], hooks: Mapping[str, Hooks]) -> dict[str, Any]:
     """Give tensors, which are modified, the hooks of the parameters that they stand for."""
     for name, own in hooks.items():
-        for hook in own if name in tensors else ():
+        for hook in own.values():
             tensors[name].register_hook(hook)
     return tensors
-
-
-def hook_findings(
-    hooks: Hooks, given: Mapping[str, Any], expected: Point, wrong: Sequence[str]
-) -> list[Finding]:
-    """Return the hooks that make gradients of their parameters wrong.
-
-    Parameters
-    ----------
-    hooks : mapping of str to sequence
-        Of the parameters.
-    given : mapping of str to Any
-        The gradients without these hooks.
-    expected : mapping of str to FloatArray
-        The right ones.
-    wrong : sequence of str
-        Parameters and inputs whose gradients are wrong.
-
-    Returns
-    -------
-    list of Finding
-        None where something else is wrong, too.
-    """
-    return [
-        of_hook(hook, name, (name,), sure=True)
-        for name in wrong
-        for hook in hooks.get(name, ())
-        if given.get(name) is not None and np.allclose(given[name], expected[name])
-    ]
 
 
 def padding_of(torch: Any, module: Any) -> dict[str, tuple[Any, Any]]:
@@ -81,19 +46,19 @@ def padding_of(torch: Any, module: Any) -> dict[str, tuple[Any, Any]]:
     -------
     dict of str to tuple
         By the name of the weights: by what they are to be multiplied, and what is to be added.
+        Weights that another part of the module uses, too, are missing: there the row counts.
     """
-    return {name: _constant_row(torch, weight, row) for name, weight, row in _padded(module)}
+    tables = (torch.nn.Embedding, torch.nn.EmbeddingBag)
+    uses = Counter(id(p) for _, p in module.named_parameters(remove_duplicate=False))
+    return {
+        f"{prefix}.weight" if prefix else "weight": _constant_row(torch, part)
+        for prefix, part in module.named_modules()
+        if isinstance(part, tables) and part.padding_idx is not None and uses[id(part.weight)] == 1
+    }
 
 
-def _padded(module: Any) -> Iterator[tuple[str, Any, int]]:
-    for prefix, part in module.named_modules():
-        row, weight = getattr(part, "padding_idx", None), getattr(part, "weight", None)
-        if row is not None and weight is not None:
-            yield f"{prefix}.weight" if prefix else "weight", weight, row
-
-
-def _constant_row(torch: Any, weight: Any, row: int) -> tuple[Any, Any]:
-    with torch.no_grad():
-        factor, term = torch.ones_like(weight[:, :1]), torch.zeros_like(weight)
-        factor[row], term[row] = 0.0, weight[row]
-    return factor.detach(), term.detach()
+def _constant_row(torch: Any, table: Any) -> tuple[Any, Any]:
+    weight, row = table.weight.detach(), table.padding_idx
+    factor, term = torch.ones_like(weight[:, :1]), torch.zeros_like(weight)
+    factor[row], term[row] = 0.0, weight[row]
+    return factor, term

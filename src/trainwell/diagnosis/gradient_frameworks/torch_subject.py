@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from trainwell.diagnosis.gradient_frameworks.framework_subject import Point, exchanged, placed
+from trainwell.diagnosis.gradient_frameworks.framework_subject import Point, placed
 from trainwell.diagnosis.gradient_frameworks.mirror import reduced, weighted
 from trainwell.diagnosis.gradient_frameworks.torch_function import (
     Returned,
@@ -18,6 +18,7 @@ from trainwell.diagnosis.gradient_frameworks.torch_function import (
     parts_of,
     plain_forward,
     returned_by,
+    without_tensors,
 )
 from trainwell.diagnosis.gradient_frameworks.torch_precision import (
     in_double,
@@ -35,7 +36,6 @@ from trainwell.diagnosis.gradient_verdict.calls import Generators
 from trainwell.diagnosis.gradient_verdict.constants import Constants
 from trainwell.diagnosis.gradient_verdict.trace import Trace
 from trainwell.diagnosis.gradients.hygiene import overwritten, repeated
-from trainwell.errors import ConfigurationError
 from trainwell.types import FloatArray
 
 
@@ -116,9 +116,7 @@ class FunctionSubject:
             for p, u in pairs
         ]
         if not terms:
-            kinds = " and ".join(type(part).__name__ for part in parts_of(outputs))
-            must = "one that returns tensors of real numbers"
-            raise ConfigurationError.out_of_range("check_function", "function", kinds, must)
+            raise without_tensors("check_function", "function", outputs)
         return sum(terms[1:], terms[0])
 
     def value(self, point: Point) -> float:
@@ -290,9 +288,9 @@ class FunctionSubject:
         return forward, any(map(is_narrow, backward.steps))
 
     def told(
-        self, point: Point, expected: Point, wrong: Sequence[str], _constants: Constants
+        self, _point: Point, _expected: Point, wrong: Sequence[str], _constants: Constants
     ) -> list[Finding]:
-        """Return what the ``return`` gives for another input, or not at all."""
+        """Return what is not returned at all: it is missing in the ``return``."""
         returned = self._returned
         if returned is None:
             return []
@@ -300,7 +298,7 @@ class FunctionSubject:
         pairs = zip(self.names, returned.gradients, strict=True)
         missing = [str(name) for name, g in pairs if name in wrong and g is None]
         if not missing:
-            return exchanged(self.given(point), expected, wrong, statement)
+            return []
         said = f"returns None for {', '.join(missing)}, whose gradient is not zero"
         return [Finding("return", "zero", None, statement, said, 1.0, tuple(missing), ("path",))]
 

@@ -16,7 +16,6 @@ from trainwell.types import FloatArray
 _MOST = 64  # numbers that are moved one by one: those that change the cost most
 _STEP = 1e-3  # of the larger of 1 and a number
 _SEEN = 1e-9  # of the cost: a change that would be seen
-_BESIDE = 1.01  # times the parameters: another point
 
 
 def stale_cost(judgement: Judgement) -> Finding | None:
@@ -104,19 +103,14 @@ def of_earlier_calls(judgement: Judgement, key: Any) -> tuple[str, ...]:
 
 def _keeps_no_copy(calls: Calls) -> bool:
     """Say whether a cost takes parameters that were changed in place for those it has kept."""
-    held = {name: _BESIDE * array for name, array in calls.parameters.arrays.items()}
+    held = calls.beside().parameters.arrays
     before = calls.value(held.__getitem__)[0]
     for array in held.values():
-        np.multiply(array, _BESIDE, out=array)
+        np.add(array, array, out=array)
     again = calls.value(held.__getitem__)[0]
-    copied = {name: array.copy() for name, array in held.items()}
-    return bool(np.array_equal(again, before) and not np.array_equal(again, _anew(calls, copied)))
-
-
-def _anew(calls: Calls, arrays: Mapping[str, FloatArray]) -> Any:
-    """Return the cost at a point, behind that at another one."""
-    calls.value()
-    return calls.value(arrays.__getitem__)[0]
+    calls.value()  # nothing of the moved point is kept then
+    anew = calls.elsewhere(held).value()[0]
+    return bool(np.array_equal(again, before) and not np.array_equal(again, anew))
 
 
 def _is_of_last_call(judgement: Judgement, key: Any) -> bool:
