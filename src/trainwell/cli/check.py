@@ -181,7 +181,7 @@ def _checked(
 ) -> "tuple[GradientReport, StepCurve | None]":
     """Run the check while the program's folder is in sight."""
     from trainwell.cli.check_case import given_by, given_in_files
-    from trainwell.cli.check_framework import rule_of
+    from trainwell.cli.check_framework import framework_rule
     from trainwell.cli.check_pair import aimed, refuse_without_parts
     from trainwell.cli.check_program import running, told
     from trainwell.diagnosis.gradient_verdict.step_curve import step_curve
@@ -193,7 +193,7 @@ def _checked(
         refuse_without_parts(program, chosen)
         case, params, data = place
         given = given_by(program, case) if params is None else given_in_files(params, data)
-        rule = rule_of(given)
+        rule = framework_rule(given)
         if rule is not None:
             if not quiet:
                 say(f"Checking {rule.name} of {Path(file).name}.")

@@ -72,7 +72,7 @@ class Rule:
         )
 
 
-def rule_of(given: Given) -> Rule | None:
+def framework_rule(given: Given) -> Rule | None:
     """Return the rule that a test case returns; ``None`` if it returns something else.
 
     Parameters
