@@ -41,7 +41,20 @@ def parts_of(outputs: Any) -> list[Any]:
 
 
 def without_tensors(owner: str, setting: str, output: Any) -> ConfigurationError:
-    """Return what is said of a function that returns nothing to be differentiated."""
+    """Return what is said of a function that returns nothing to be differentiated.
+
+    Parameters
+    ----------
+    owner, setting : str
+        Who was given it, and as what.
+    output : Any
+        What it has returned.
+
+    Returns
+    -------
+    ConfigurationError
+        To be raised.
+    """
     parts = output.values() if isinstance(output, dict) else parts_of(output)
     kinds = " and ".join(dict.fromkeys(type(part).__name__ for part in parts)) or "nothing"
     must = "a function that returns tensors of real numbers"
