@@ -202,9 +202,23 @@ FAULTS = (
     Fault(
         "memory is given back page by page",
         f"{VERDICT}/freed_memory.py",
-        "    np.empty(_BLOCK, np.uint8)",
-        "    np.empty(8, np.uint8)",
+        "    BufferedReader(BytesIO(), _BLOCK)",
+        "    BufferedReader(BytesIO(), 8)",
         (f"{MEMORY}::test_the_next_check_takes_its_memory_from_the_last_one",),
+    ),
+    Fault(
+        "huge pages are cleared for small arrays",
+        f"{VERDICT}/freed_memory.py",
+        "    BufferedReader(BytesIO(), _BLOCK)",
+        '    __import__("numpy").empty(_BLOCK, "u1")',
+        (f"{MEMORY}::test_the_memory_that_is_kept_has_no_huge_pages",),
+    ),
+    Fault(
+        "recordings stay until garbage is looked for",
+        f"{GRADIENTS}/patchable.py",
+        "    once = cache(record)\n\n    def patchable() -> Patchable:\n",
+        "    once = cache(record)\n\n    def patchable() -> Patchable:\n        str(patchable)\n",
+        (f"{MEMORY}::test_a_check_leaves_no_recording_that_only_a_search_for_garbage_finds",),
     ),
     Fault(
         "the largest number is taken for their root mean square",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from time import perf_counter
 from typing import Any
 
@@ -376,4 +376,4 @@ def _code(subject: Subject, judgement: Judgement, constants: Constants) -> Code:
         found = sources(forward, gradient, partial(statements_of, record))
         return patchable_with(judgement, gradient, found, constants.named, record)
 
-    return Code(record, patchable)
+    return Code(record, cache(record), patchable)

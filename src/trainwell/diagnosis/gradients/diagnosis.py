@@ -122,7 +122,7 @@ def diagnosed(
     wrong = [n for n, a in judgement.arrays.items() if a.status is not Status.OK]
     deadline = Deadline(seconds)
     located = None
-    backward = None if code is None else code.as_it_stands
+    backward = None if code is None else code.as_it_stands()
     if backward is not None and backward.outputs:
         followed = {n: expected[n] for n in backward.outputs}
         located = localised_first(backward, followed, constants, seconds)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property, partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -52,6 +52,8 @@ class Code:
     ----------
     record : callable
         Returns both passes in one recording; ``None`` if they cannot be followed.
+    as_it_stands : callable
+        The same, recorded once: as no patch has changed them.
     patchable : callable
         Returns the backward pass, ready to be called with patched functions.
     at_both : bool, default=False
@@ -59,13 +61,9 @@ class Code:
     """
 
     record: Record
+    as_it_stands: Record
     patchable: Callable[[], Patchable]
     at_both: bool = False
-
-    @cached_property
-    def as_it_stands(self) -> Backward | None:
-        """Both passes as no patch has changed them, recorded once."""
-        return self.record()
 
 
 def code_of(
@@ -98,13 +96,14 @@ def code_of(
     def record() -> Backward | None:
         return _recorded(calls, key) if followed else None
 
+    once = cache(record)
+
     def patchable() -> Patchable:
-        once = (lambda: code.as_it_stands) if followed else None
-        found = patchable_of(judgement, key, constants, as_it_stands=once)
+        known = once if followed else None
+        found = patchable_of(judgement, key, constants, as_it_stands=known)
         return found if given is None else _at_both(found, given, key)
 
-    code = Code(record, patchable, given is not None)
-    return code
+    return Code(record, once, patchable, given is not None)
 
 
 def patchable_of(
