@@ -1,6 +1,7 @@
 """What is judged of a framework's rule, whatever the framework: here it is NumPy."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -69,6 +70,9 @@ class PlainSubject:
 
     def scale(self, factor):
         self.cotangent = factor * self.cotangent
+
+    def stoppable(self):
+        return nullcontext()
 
     def placed(self, finding):
         return finding
@@ -145,3 +149,30 @@ def test_what_is_known_without_a_search_is_told_beside_the_rest():
         (None, ("b",)),
         (line_of(SIGN[0]), ("x",)),
     }
+
+
+BEGIN = "y = forward(x, w, b)\n    dz"
+
+
+def test_a_rule_that_does_not_end_elsewhere_is_stopped_there():
+    report, subject = report_on((BEGIN, f"while np.abs(g).max() > 20: pass\n    {BEGIN}"))
+    assert report.verdict == "PASS"
+    assert ["not looked at elsewhere" in reason for reason in report.reasons] == [True]
+    assert np.abs(subject.cotangent).max() < 20
+
+
+def test_a_change_with_which_a_rule_does_not_end_is_stopped():
+    counting = """left = 1
+    while left > 0:
+        left = left - 1
+    """
+    unlike = ("db = dz.sum(axis=0)", "db = np.cos(dz.sum(axis=0)) + left + 7")
+    report, _ = report_on((BEGIN, counting + BEGIN), unlike)
+    assert report.findings[0].affected == ("b",)
+
+
+def test_a_factor_is_that_of_the_given_point():
+    report, subject = report_on(("db = dz", "db = (2 + w[0, 0]) * dz"))
+    (finding,) = report.findings
+    assert finding.factor == pytest.approx(2 + subject.arrays["w"][0, 0])
+    assert "x the correct gradient here" in finding.message

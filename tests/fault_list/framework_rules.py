@@ -1,12 +1,15 @@
 """Faults in how a framework's rule is judged and searched."""
 
-from fault_list.gradient_folders import FRAMEWORKS, GRADIENTS, PATCHES
+from fault_list.gradient_folders import FRAMEWORKS, GRADIENTS, LOCALISATION, PATCHES
 from fault_list.record import Fault
 
 TESTS = "tests/diagnosis/test_framework_report.py"
 HELD = "tests/diagnosis/test_check_held_frameworks.py"
+GATHERED = "tests/diagnosis/test_check_gathered.py"
+ROWS = f"{GATHERED}::test_a_factor_of_rows_is_told_where_they_are_made"
 PART = "tests/diagnosis/test_check_two_patches.py::test_what_is_changed_in_part_is_told_apart"
 REPORT = f"{FRAMEWORKS}/framework_report.py"
+JUDGING = f"{FRAMEWORKS}/framework_judging.py"
 BESIDE = f"{TESTS}::test_what_only_larger_cotangents_show_is_told_beside_another_mistake"
 
 FAULTS = (
@@ -19,7 +22,7 @@ FAULTS = (
     ),
     Fault(
         "cotangents are as large at the other point",
-        REPORT,
+        JUDGING,
         "    subject.scale(_LARGER)\n",
         "",
         (BESIDE,),
@@ -33,7 +36,7 @@ FAULTS = (
     ),
     Fault(
         "that another point was looked at is always said",
-        REPORT,
+        JUDGING,
         "if more else judgement.reasons)",
         "if wrong else judgement.reasons)",
         (f"{TESTS}::test_errors_are_those_of_the_given_point_where_no_other_one_shows_more",),
@@ -79,5 +82,47 @@ FAULTS = (
         "elif _is_of_a_part(target) or _is_of_a_part(_updated(statement)):",
         "elif _is_of_a_part(target):",
         (f"{PART}[x = x.at[0].set(1)-support]",),
+    ),
+    Fault(
+        "that nothing is seen elsewhere is not said",
+        JUDGING,
+        "judgement = replace(judgement, reasons=(*judgement.reasons, said))",
+        "str(said)",
+        (f"{TESTS}::test_a_rule_that_does_not_end_elsewhere_is_stopped_there",),
+    ),
+    Fault(
+        "factors are those of another point",
+        REPORT,
+        "findings = [_at(judgement, seen, finding) for finding in told]",
+        "findings = told",
+        (f"{TESTS}::test_a_factor_is_that_of_the_given_point",),
+    ),
+    Fault(
+        "factors of rows stand where these are put together",
+        f"{LOCALISATION}/repair_findings.py",
+        "step = step if factor is None else made_of(step, shop.steps)",
+        "pass",
+        (ROWS,),
+    ),
+    Fault(
+        "rows are made where they are joined",
+        f"{LOCALISATION}/gathered.py",
+        '_JOINED = ("stack", "concatenate")',
+        '_JOINED = ("stack",)',
+        (ROWS,),
+    ),
+    Fault(
+        "rows of two places are made in the last one",
+        f"{LOCALISATION}/gathered.py",
+        "or len(places) != 1:",
+        "or not places:",
+        (f"{GATHERED}::test_rows_that_are_made_in_two_places_are_not_told_from_each_other",),
+    ),
+    Fault(
+        "rows that are right elsewhere are wrong",
+        f"{LOCALISATION}/gathered.py",
+        "return step if used & taken else max(parts, key=_index)",
+        "return max(parts, key=_index)",
+        (f"{GATHERED}::test_rows_that_something_else_uses_are_right",),
     ),
 )

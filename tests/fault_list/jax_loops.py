@@ -8,6 +8,8 @@ from fault_list.record import Fault
 TESTS = "tests/diagnosis/test_check_jax_loops.py"
 COMPILED = f"{TESTS}::test_compiled_rules_have_lines"
 NEWTON = f"{TESTS}::test_a_loop_of_unknown_length_has_forward_mode_as_its_reference"
+TURNS = "tests/diagnosis/test_check_jax_turns.py"
+WRITTEN = f"{TURNS}::test_a_loop_is_written_down_as_it_runs"
 NO_RULE = f"{TESTS}::test_a_function_whose_rule_is_missing_is_refused[custom_vjp-defvjp]"
 
 _FAULTS = (
@@ -96,6 +98,41 @@ _FAULTS = (
         "told = told or exchanged(seen, wrong)",
         "pass",
         (f"{TESTS}::test_gradients_in_another_order_are_told_at_the_return",),
+    ),
+    Fault(
+        "loops of known length are one operation",
+        f"{FRAMEWORKS}/jax_recording.py",
+        '{"scan": self._scan, "while"',
+        '{"while"',
+        (WRITTEN,),
+    ),
+    Fault(
+        "loops run forwards only",
+        f"{FRAMEWORKS}/jax_recording.py",
+        'range(length)[::-1] if params["reverse"] else range(length)',
+        "range(length)",
+        (WRITTEN,),
+    ),
+    Fault(
+        "a loop that is too long is followed half",
+        f"{FRAMEWORKS}/jax_recording.py",
+        "            del self.steps[begin:]\n            self.turns = turns\n",
+        "",
+        (WRITTEN,),
+    ),
+    Fault(
+        "a compiled loop goes on for ever",
+        f"{FRAMEWORKS}/jax_subject.py",
+        'slowly = self._short or is_named("while_loop", parts)',
+        "slowly = self._short",
+        (f"{TURNS}::test_loops_that_may_not_end_are_carried_out_by_python",),
+    ),
+    Fault(
+        "what is repeated goes on for ever",
+        f"{FRAMEWORKS}/jax_turns.py",
+        "return on if most is None else on & (state[1] < most)",
+        "return on",
+        (f"{TURNS}::test_a_loop_that_is_repeated_ends",),
     ),
 )
 

@@ -1,6 +1,7 @@
 """What a framework has to offer so that its derivative rules can be checked."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -55,6 +56,9 @@ class Subject(Protocol):
 
     def scale(self, factor: float) -> None:
         """Make the cotangents of the outputs larger, or smaller again."""
+
+    def stoppable(self) -> AbstractContextManager[Any]:
+        """Return the context in which a call that does not end can be stopped."""
 
     def placed(self, finding: Finding) -> Finding:
         """Return a finding without a line with one, where the rule's ``return`` is at fault."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from trainwell.diagnosis.gradient_frameworks.jax_forwards import forwards
 from trainwell.diagnosis.gradient_frameworks.jax_recording import bind_equation, inner_equations
+from trainwell.diagnosis.gradient_frameworks.jax_turns import counted, parts_of_loop
 
 _MARGIN = 5.0  # times what more turns of a loop change
 _ROUGHEST = 0.1  # a loop that more turns change by more is none that settles
@@ -91,16 +92,6 @@ def _has_loops(closed: Any) -> bool:
 
 def _twice(params: dict[str, Any], inputs: Sequence[Any]) -> list[Any]:
     """Carry out a loop, and then as many turns again."""
-    lax = import_module("jax").lax
-    called = import_module("jax.extend.core").jaxpr_as_fun
-    goes_on, turn = called(params["cond_jaxpr"]), called(params["body_jaxpr"])
-    first = params["cond_nconsts"]
-    second = first + params["body_nconsts"]
-    asked, held, begin = inputs[:first], inputs[first:second], list(inputs[second:])
-
-    def counted(state: Any) -> Any:
-        return list(turn(*held, *state[0])), state[1] + 1
-
-    end, turns = lax.while_loop(lambda state: goes_on(*asked, *state[0])[0], counted, (begin, 0))
-    again = lax.fori_loop(0, turns, lambda _, state: list(turn(*held, *state)), end)
-    return list(again)
+    end, turns = counted(params, inputs)
+    _, turn, _ = parts_of_loop(params, inputs)
+    return list(import_module("jax").lax.fori_loop(0, turns, lambda _, state: turn(state), end))

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from trainwell.diagnosis.gradient_frameworks.jax_forwards import pulled
+from trainwell.diagnosis.gradient_frameworks.jax_primitives import PRIMITIVES
+from trainwell.diagnosis.gradient_frameworks.jax_turns import counted
 from trainwell.diagnosis.gradient_frameworks.mirror import NOWHERE, Mirror, first_place
 from trainwell.diagnosis.gradient_tape.places import Place, is_inside
 from trainwell.diagnosis.gradient_tape.recorder import is_traced
 from trainwell.errors import DependencyError
-
-Params = dict[str, Any]
 
 
 def jax_for(owner: str) -> Any:
@@ -68,6 +68,17 @@ def place_of_equation(equation: Any) -> Place:
     return first_place(rows, _folders())
 
 
+SHORT = 300
+"""Turns of loops that are followed one by one."""
+
+
+_TIMES = 10  # what a loop may take with other numbers
+
+
+class _TooLong(Exception):  # noqa: N818 - it is caught where it is raised
+    """A loop is not followed turn by turn."""
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Cell:
     """A value of JAX, and what it is called in the recording.
@@ -93,7 +104,20 @@ class Cell:
 
 
 class JaxMirror(Mirror):
-    """A mirror that reads the equations of JAX."""
+    """A mirror that reads the equations of JAX; short loops are followed turn by turn.
+
+    Attributes
+    ----------
+    turns : int
+        Turns of loops that were followed.
+    long : set of JaxprEqn
+        Loops that were not.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.turns = 0
+        self.long: set[Any] = set()
 
     def leaf(self, value: Any) -> Cell:
         """Return a value that nothing was done to."""
@@ -128,7 +152,10 @@ class JaxMirror(Mirror):
             inputs = [read(variable) for variable in equation.invars]
             at = place or place_of_equation(equation)
             inner = inner_equations(equation)
-            if inner is not None:
+            turned = self._turned(equation, inputs, place)
+            if turned is not None:
+                results = turned
+            elif inner is not None:
                 count = len(inner.jaxpr.invars)
                 outer = None if place is None and _is_users(inner.jaxpr) else at
                 results = self.run(inner, inputs[len(inputs) - count :], outer)
@@ -137,9 +164,80 @@ class JaxMirror(Mirror):
             cells |= zip(equation.outvars, results, strict=True)
         return [read(variable) for variable in jaxpr.outvars]
 
+    def _turned(self, equation: Any, inputs: list[Cell], place: Place | None) -> list[Cell] | None:
+        """Carry out a loop, or a choice, part by part; ``None`` for what else there is."""
+        turn = {"scan": self._scan, "while": self._while, "cond": self._branch}
+        found = turn.get(equation.primitive.name)
+        if found is None or equation in self.long:
+            return None
+        begin, turns = len(self.steps), self.turns
+        try:
+            return found(equation, inputs, place)
+        except _TooLong:
+            del self.steps[begin:]
+            self.turns = turns
+            self.long.add(equation)
+            return None
+
+    def _count(self) -> None:
+        self.turns += 1
+        if self.turns > SHORT:
+            raise _TooLong
+
+    def _scan(self, equation: Any, inputs: list[Cell], place: Place | None) -> list[Cell]:
+        params, at = equation.params, place or place_of_equation(equation)
+        first, length = params["num_consts"], params["length"]
+        second = first + params["num_carry"]
+        fixed, state, rows = inputs[:first], inputs[first:second], inputs[second:]
+        if not 0 < length <= SHORT - self.turns:
+            raise _TooLong
+        order = range(length)[::-1] if params["reverse"] else range(length)
+        made: dict[int, list[Cell]] = {}
+        for k in order:
+            self._count()
+            row = [self._part(cell, k, at) for cell in rows]
+            found = self.run(params["jaxpr"], [*fixed, *state, *row], place)
+            state, made[k] = found[: second - first], found[second - first :]
+        columns = zip(*(made[k] for k in range(length)), strict=True)
+        return [*state, *(self._stacked(column, at) for column in columns)]
+
+    def _while(self, equation: Any, inputs: list[Cell], place: Place | None) -> list[Cell]:
+        params = equation.params
+        first = params["cond_nconsts"]
+        second = first + params["body_nconsts"]
+        asked, fixed, state = inputs[:first], inputs[first:second], inputs[second:]
+        while self.run(params["cond_jaxpr"], [*asked, *state], place)[0].value:
+            self._count()
+            state = self.run(params["body_jaxpr"], [*fixed, *state], place)
+        return state
+
+    def _branch(self, equation: Any, inputs: list[Cell], place: Place | None) -> list[Cell]:
+        return self.run(equation.params["branches"][int(inputs[0].value)], inputs[1:], place)
+
+    def _part(self, cell: Cell, k: int, place: Place) -> Cell:
+        """Return one row of what a loop reads."""
+        value = cell.value[k]
+        if cell.traced is None:
+            return Cell(value)
+        return Cell(value, self._kept(lambda: cell.traced[k], value, place))
+
+    def _stacked(self, parts: Sequence[Cell], place: Place) -> Cell:
+        """Return what a loop has made, one row for each turn."""
+        value = import_module("jax.numpy").stack([part.value for part in parts])
+        if all(part.traced is None for part in parts):
+            return Cell(value)
+        rows = recorded_cells(parts)
+        return Cell(value, self._kept(lambda: np.stack(rows), value, place))
+
+    def _kept(self, make: Callable[[], Any], value: Any, place: Place) -> Any:
+        traced = self.as_numpy(make, np.array(value), place)
+        if traced is None:
+            raise _TooLong
+        return traced
+
     def _carry_out(self, equation: Any, inputs: list[Cell], place: Place) -> list[Cell]:
         name = equation.primitive.name
-        bind = partial(bind_equation, equation)
+        bind = _ending(equation, [cell.value for cell in inputs])
         results = bind(*(cell.value for cell in inputs))
         cells = []
         for at, result in enumerate(results):
@@ -209,6 +307,14 @@ def bind_equation(equation: Any, *values: Any) -> list[Any]:
     return list(results) if equation.primitive.multiple_results else [results]
 
 
+def _ending(equation: Any, values: Sequence[Any]) -> Callable[..., list[Any]]:
+    """Return what carries an equation out; for a loop, with a limit far beyond its turns."""
+    if equation.primitive.name != "while":
+        return partial(bind_equation, equation)
+    turns = int(counted(equation.params, values)[1])
+    return lambda *given: counted(equation.params, given, _TIMES * (turns + 1))[0]
+
+
 def inner_equations(equation: Any) -> Any:
     """Return the equations of a function that is only called; ``None`` for other operations."""
     if equation.primitive.name not in _CALLS:
@@ -257,129 +363,6 @@ _ALIKE = {
     "dynamic_slice": "getitem",
     "dynamic_update_slice": "setitem",
 }
-
-
-def _dot_general(params: Params, a: Any, b: Any) -> Any:
-    (left, right), (left_batch, right_batch) = params["dimension_numbers"]
-    left, right = tuple(left), tuple(right)
-    if not left_batch and a.ndim <= 2 and b.ndim <= 2 and len(left) == len(right) == 1:
-        if a.ndim == 2 and left == (0,):
-            a = np.transpose(a)
-        if b.ndim == 2 and right == (1,):
-            b = np.transpose(b)
-        return np.dot(a, b) if a.ndim == b.ndim == 1 else np.matmul(a, b)
-    letters = iter("abcdefghijklmnopqrstuvwxyz")
-    first = [next(letters) for _ in range(a.ndim)]
-    second = [next(letters) for _ in range(b.ndim)]
-    pairs = [*zip(left_batch, right_batch, strict=True), *zip(left, right, strict=True)]
-    for i, j in pairs:
-        second[j] = first[i]
-    batch = [first[i] for i in left_batch]
-    skipped = {first[i] for i in left} | set(batch)
-    rest = [x for x in (*first, *second) if x not in skipped]
-    return np.einsum(f"{''.join(first)},{''.join(second)}->{''.join([*batch, *rest])}", a, b)
-
-
-def _broadcast(params: Params, a: Any, *_: Any) -> Any:
-    shape = tuple(params["shape"])
-    kept = [1] * len(shape)
-    for at, length in zip(params["broadcast_dimensions"], np.shape(a), strict=True):
-        kept[at] = length
-    wide = np.reshape(a, tuple(kept))
-    return wide if tuple(kept) == shape else np.broadcast_to(wide, shape)
-
-
-def _transpose(params: Params, a: Any) -> Any:
-    order = tuple(params["permutation"])
-    return np.transpose(a) if order == (1, 0) else np.transpose(a, order)
-
-
-def _slice(params: Params, a: Any) -> Any:
-    steps = params["strides"] or (1,) * a.ndim
-    bounds = zip(params["start_indices"], params["limit_indices"], steps, strict=True)
-    return a[tuple(slice(*map(int, bound)) for bound in bounds)]
-
-
-def _cumulated(params: Params, a: Any) -> Any:
-    if params.get("reverse"):
-        raise TypeError("reverse")
-    return np.cumsum(a, axis=params["axis"])
-
-
-def _elementwise(function: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda _, *values: function(*values)
-
-
-def _reduction(function: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda params, a: function(a, axis=tuple(params["axes"]))
-
-
-PRIMITIVES: dict[str, Callable[..., Any]] = {
-    "integer_pow": lambda params, a: np.power(a, int(params["y"])),
-    "rsqrt": lambda _, a: np.divide(1.0, np.sqrt(a)),
-    "select_n": lambda _, which, no, yes: np.where(which, yes, no),
-    "clamp": lambda _, low, a, high: np.clip(a, low, high),
-    "reduce_sum": _reduction(np.sum),
-    "reduce_max": _reduction(np.max),
-    "reduce_min": _reduction(np.min),
-    "reduce_prod": _reduction(np.prod),
-    "dot_general": _dot_general,
-    "broadcast_in_dim": _broadcast,
-    "transpose": _transpose,
-    "reshape": lambda params, a: np.reshape(a, tuple(params["new_sizes"])),
-    "squeeze": lambda params, a: np.squeeze(a, axis=tuple(params["dimensions"])),
-    "expand_dims": lambda params, a: np.expand_dims(a, tuple(params["dimensions"])),
-    "concatenate": lambda params, *parts: np.concatenate(parts, axis=params["dimension"]),
-    "slice": _slice,
-    "rev": lambda params, a: np.flip(a, tuple(params["dimensions"])),
-    "cumsum": _cumulated,
-    "convert_element_type": lambda params, a: a.astype(np.dtype(params["new_dtype"])),
-    **{
-        jax: _elementwise(getattr(np, name))
-        for jax, name in {
-            "add": "add",
-            "add_any": "add",
-            "sub": "subtract",
-            "mul": "multiply",
-            "div": "divide",
-            "neg": "negative",
-            "pow": "power",
-            "max": "maximum",
-            "min": "minimum",
-            "abs": "absolute",
-            "sign": "sign",
-            "square": "square",
-            "sqrt": "sqrt",
-            "cbrt": "cbrt",
-            "exp": "exp",
-            "exp2": "exp2",
-            "expm1": "expm1",
-            "log": "log",
-            "log1p": "log1p",
-            "tanh": "tanh",
-            "sin": "sin",
-            "cos": "cos",
-            "tan": "tan",
-            "sinh": "sinh",
-            "cosh": "cosh",
-            "floor": "floor",
-            "ceil": "ceil",
-            "rem": "fmod",
-            "gt": "greater",
-            "ge": "greater_equal",
-            "lt": "less",
-            "le": "less_equal",
-            "eq": "equal",
-            "ne": "not_equal",
-            "and": "bitwise_and",
-            "or": "bitwise_or",
-            "xor": "bitwise_xor",
-            "not": "invert",
-            "is_finite": "isfinite",
-        }.items()
-    },
-}
-"""By the name of JAX's primitive: its settings, then recorded arrays."""
 
 
 def recorded_cells(cells: Sequence[Cell]) -> list[Any]:

@@ -1,7 +1,7 @@
 """A custom derivative of JAX as a cost of named arrays."""
 
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from inspect import signature
 from typing import Any
 
@@ -20,6 +20,7 @@ from trainwell.diagnosis.gradient_frameworks.mirror import NOWHERE, last_return,
 from trainwell.diagnosis.gradient_localisation.backward import Backward
 from trainwell.diagnosis.gradient_localisation.finding import Finding
 from trainwell.diagnosis.gradient_localisation.statements import Statement, statement_at
+from trainwell.diagnosis.gradient_tape.imported_names import is_named
 from trainwell.diagnosis.gradient_tape.places import Place
 from trainwell.diagnosis.gradient_tape.recorder import Unsupported
 from trainwell.diagnosis.gradient_tape.recording import Step
@@ -74,6 +75,7 @@ class JaxSubject:
         self.arrays: Point = arrays
         self.cotangents: list[FloatArray | None] | None = None
         self._noted = False
+        self._short = False
         self._refusals = (jax.errors.JAXTypeError, jax.errors.UnexpectedTracerError, *_REFUSALS)
         self._oddities: list[Finding] = []
         self._said: list[str] = []
@@ -118,6 +120,15 @@ class JaxSubject:
     def scale(self, factor: float) -> None:
         """Make the cotangents larger, or smaller again."""
         self.cotangents = [None if u is None else factor * u for u in self.cotangents or ()]
+
+    def stoppable(self) -> AbstractContextManager[Any]:
+        """Return the context in which Python carries out short loops, and those without end.
+
+        To compile one for each change that is tried takes longer than its turns.
+        """
+        parts = (getattr(self.function, name, None) for name in ("fun", "fwd", "bwd", "jvp"))
+        slowly = self._short or is_named("while_loop", parts)
+        return self.jax.disable_jit() if slowly else nullcontext()
 
     def value(self, point: Point) -> float:
         """Return the cost by the untouched function."""
@@ -327,6 +338,7 @@ class JaxSubject:
                 found, _ = self._mirrored(mirror, pulled, [*cells, *given])
         except (Unsupported, IndexError, KeyError, *self._refusals):
             return None
+        self._short = mirror.turns > 0 and not mirror.long
         steps: dict[str, Step] = {}
         for name, cell in zip(self.arrays, found, strict=True):
             if cell.traced is None:

@@ -1,6 +1,7 @@
 """A module of PyTorch at a point, ready to be checked: with all custom functions in it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from copy import deepcopy
 from dataclasses import replace
 from inspect import Parameter, signature
@@ -157,6 +158,10 @@ class ModuleSubject:
         if not terms:
             raise without_tensors("check_module", "module" if self.loss is None else "loss", output)
         return sum(terms[1:], terms[0])
+
+    def stoppable(self) -> AbstractContextManager[Any]:
+        """Return a context that does nothing: PyTorch's loops are Python's."""
+        return nullcontext()
 
     def scale(self, factor: float) -> None:
         """Make the cotangents larger, or smaller again."""

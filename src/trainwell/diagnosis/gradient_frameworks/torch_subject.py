@@ -1,6 +1,7 @@
 """A ``torch.autograd.Function`` at a point, ready to be checked."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -135,6 +136,10 @@ class FunctionSubject:
             outputs = forward_code(self.function, context, args)
         self.outputs(outputs, hidden=getattr(context, "non_differentiable", ()))
         return context, outputs
+
+    def stoppable(self) -> AbstractContextManager[Any]:
+        """Return a context that does nothing: PyTorch's loops are Python's."""
+        return nullcontext()
 
     def scale(self, factor: float) -> None:
         """Make the cotangents larger, or smaller."""

@@ -10,6 +10,7 @@ from trainwell.diagnosis.gradient_localisation.accumulators import LACKS, Sums
 from trainwell.diagnosis.gradient_localisation.change import kind_of
 from trainwell.diagnosis.gradient_localisation.edits_of_values import OTHER_VARIABLE
 from trainwell.diagnosis.gradient_localisation.finding import UNDONE, Finding, confidence
+from trainwell.diagnosis.gradient_localisation.gathered import made_of
 from trainwell.diagnosis.gradient_localisation.meant import meant
 from trainwell.diagnosis.gradient_localisation.names import name_of, other_variable, rebound
 from trainwell.diagnosis.gradient_localisation.signatures import Form, forms, ratio
@@ -72,6 +73,7 @@ def finding_of(
     message = _of_term(shop, best, message, factor)
     if factor == 0:
         message, kinds = "is exactly zero", ["zero", "factor", *kinds]
+    step = step if factor is None else made_of(step, shop.steps)
     sum_of = Sums(shop.backward, shop.expected, best.mended)
     step, target, said = sum_of.source(step, vague=best.change.kind == "unknown", kinds=kinds)
     if step is not best.site[0]:
