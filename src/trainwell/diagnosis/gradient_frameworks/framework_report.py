@@ -180,13 +180,14 @@ def _only(finding: Finding, wrong: Sequence[str]) -> Finding:
 
 def _at(judgement: Judgement, seen: Judgement, finding: Finding) -> Finding:
     """Return a finding of another point with the factor of the given one, where that differs."""
-    factor = finding.factor
+    factor, said = finding.factor, finding.message
     there, here = ([_factor(each, n) for n in finding.affected] for each in (seen, judgement))
     if factor is None or not here or not _all_near(there, factor):
         return finding
     if here[0] is None or near(here[0], factor) or not _all_near(here, here[0]):
         return finding
-    said = f"is {here[0]:.7g} x the correct gradient here, {factor:.7g} x with other numbers"
+    told = f"is {here[0]:.7g} x the correct gradient here, {factor:.7g} x with other numbers"
+    said = said.replace(f"is exactly {factor:.7g} x the correct gradient", told)
     return replace(finding, factor=here[0], message=said)
 
 
