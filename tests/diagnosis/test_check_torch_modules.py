@@ -85,14 +85,79 @@ def test_modules_pass_that_look_at_gradients_or_make_constants(kind):
     assert torch.get_default_dtype() == before
 
 
-def test_what_mixes_precisions_is_refused_in_one_sentence():
-    weight = torch.tensor([1.0, 2.0], dtype=torch.float32)
+WEIGHT = torch.tensor([[1.0, 2.0], [0.5, -1.0], [0.3, 0.7]], dtype=torch.float32)
 
+
+class Single(torch.autograd.Function):
+    """A rule of a constant that was made before, in single precision."""
+
+    @staticmethod
+    def forward(ctx, x):
+        y = torch.tanh(x @ WEIGHT)
+        ctx.save_for_backward(y)
+        return y
+
+    @staticmethod
+    def backward(ctx, g):
+        (y,) = ctx.saved_tensors
+        return (g * (1 - y**2)) @ WEIGHT.T
+
+
+class Wrong(Single):
+    @staticmethod
+    def backward(ctx, g):
+        (y,) = ctx.saved_tensors
+        dz = g * (1 - y)  # here
+        return dz @ WEIGHT.T
+
+
+class Only(Single):
+    """The constant is used on the way back alone."""
+
+    @staticmethod
+    def forward(ctx, x):
+        y = torch.tanh(x @ WEIGHT.to(x.dtype))
+        ctx.save_for_backward(y)
+        return y
+
+
+class InModule(torch.nn.Linear):
+    rule = Single
+
+    def forward(self, x):
+        return self.rule.apply(super().forward(x))
+
+
+def test_constants_in_single_precision_are_made_double_where_both_meet():
     def loss(output):
-        return torch.nn.functional.cross_entropy(output, torch.tensor([0, 1, 1]), weight=weight)
+        return torch.nn.functional.cross_entropy(output, torch.tensor([0, 1]), weight=WEIGHT[0])
 
-    with pytest.raises(ConfigurationError, match="make constants with"):
-        check_module(torch.nn.Linear(3, 2), draw(3, 3), loss)
+    before = torch.get_default_dtype()
+    for rule in (Single, Only):
+        assert check_function(rule, draw(5, 3).float()).ok
+        module = type("M", (InModule,), {"rule": rule})(4, 3)
+        assert check_module(module, draw(2, 4)).ok
+        assert check_module(module, draw(2, 4), loss).ok
+    assert torch.get_default_dtype() == before
+    assert WEIGHT.dtype == torch.float32
+
+
+def test_the_line_of_a_rule_with_constants_in_single_precision_is_told():
+    report = check_function(Wrong, draw(5, 3).float())
+    assert report.findings[0].line == line_of(Wrong, "# here"), str(report)
+    report = check_module(type("M", (InModule,), {"rule": Wrong})(4, 3), draw(2, 4))
+    assert report.findings[0].line == line_of(Wrong, "# here"), str(report)
+
+
+def test_what_is_written_into_narrower_tensors_is_refused_in_one_sentence():
+    class Written(torch.nn.Linear):
+        def forward(self, x):
+            held = torch.zeros(4, 2, dtype=torch.float32)
+            held[torch.tensor([0, 2, 1, 3])] = super().forward(x)
+            return held
+
+    with pytest.raises(ConfigurationError, match=r"make them with `dtype=x\.dtype`"):
+        check_module(Written(3, 2), draw(4, 3))
 
 
 class Reentrant(torch.nn.Linear):

@@ -7,6 +7,7 @@ from fault_list.record import Fault
 
 TESTS = "tests/diagnosis/test_check_torch_modules.py"
 OWN_WAYS = f"{TESTS}::test_modules_pass_that_look_at_gradients_or_make_constants"
+SINGLE = f"{TESTS}::test_constants_in_single_precision_are_made_double_where_both_meet"
 
 _FAULTS = (
     Fault(
@@ -64,6 +65,27 @@ _FAULTS = (
         ", *straight_through(seen, wrong)),",
         "),",
         (f"{TESTS}::test_a_straight_through_estimator_is_told_to_be_one",),
+    ),
+    Fault(
+        "precisions are not mixed",
+        f"{FRAMEWORKS}/torch_precision.py",
+        "args, kwargs = tree_map_only(torch.Tensor, wide, (args, kwargs))",
+        "pass",
+        (SINGLE,),
+    ),
+    Fault(
+        "what PyTorch does not mix in a module's rules is wrong",
+        f"{FRAMEWORKS}/torch_module.py",
+        "            if mixes(error):\n                raise\n",
+        "",
+        (SINGLE,),
+    ),
+    Fault(
+        "double numbers are written into others",
+        f"{FRAMEWORKS}/torch_precision.py",
+        "if function._schema.is_mutable or not mixes(error):",
+        "if not mixes(error):",
+        (f"{TESTS}::test_what_is_written_into_narrower_tensors_is_refused_in_one_sentence",),
     ),
 )
 

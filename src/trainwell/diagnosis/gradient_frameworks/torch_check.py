@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from trainwell.diagnosis.gradient_frameworks.framework_report import framework_report
-from trainwell.diagnosis.gradient_frameworks.framework_subject import Settings
+from trainwell.diagnosis.gradient_frameworks.framework_subject import Point, Settings
 from trainwell.diagnosis.gradient_frameworks.torch_module import ModuleSubject
-from trainwell.diagnosis.gradient_frameworks.torch_precision import double_by_default
+from trainwell.diagnosis.gradient_frameworks.torch_precision import computed_in_double
 from trainwell.diagnosis.gradient_frameworks.torch_recording import torch_for
 from trainwell.diagnosis.gradient_frameworks.torch_subject import FunctionSubject
 from trainwell.diagnosis.gradient_verdict.constants import named_numbers
@@ -92,18 +92,25 @@ def check_function(
             "a subclass of torch.autograd.Function, or made by jax.custom_vjp or jax.custom_jvp",
         )
     inputs = tuple(inputs) if isinstance(inputs, tuple | list) else (inputs,)
-    subject = FunctionSubject(function, inputs, rng, seconds)
-    if not subject.arrays:
-        raise ConfigurationError.out_of_range(
-            "check_function", "inputs", "none of them", "tensors, one at least of real numbers"
-        )
-    try:
-        with double_by_default(torch, "check_function"):
+
+    def run() -> tuple[FunctionSubject, GradientReport, Point]:
+        rng = generator(seed, "check of a gradient")
+        subject = FunctionSubject(function, inputs, rng, seconds)
+        if not subject.arrays:
+            raise ConfigurationError.out_of_range(
+                "check_function", "inputs", "none of them", "tensors, one at least of real numbers"
+            )
+        try:
             report = framework_report(subject, settings, rng)
-        rounding = subject.rounding()
+            return subject, report, subject.given(subject.arrays)
+        finally:
+            subject.generators.restore()
+
+    subject, report, exact = computed_in_double(torch, "check_function", run)
+    try:
+        return _with_rounding(report, subject.rounding(exact))
     finally:
         subject.generators.restore()
-    return _with_rounding(report, rounding)
 
 
 def check_module(
@@ -177,15 +184,22 @@ def check_module(
     if not isinstance(module, torch.nn.Module):
         raise ConfigurationError.out_of_range("check_module", "module", module, "a torch.nn.Module")
     inputs = tuple(inputs) if isinstance(inputs, tuple | list) else (inputs,)
-    rng = generator(seed, "check of a gradient")
-    subject = ModuleSubject(module, inputs, loss, rng, seconds)
-    try:
-        with double_by_default(torch, "check_module"):
+
+    def run() -> tuple[ModuleSubject, GradientReport, Point]:
+        rng = generator(seed, "check of a gradient")
+        subject = ModuleSubject(module, inputs, loss, rng, seconds)
+        try:
             report = framework_report(subject, settings, rng)
-        rounding = subject.rounding(module, inputs) if report.ok else None
+            return subject, report, subject.given(subject.arrays) if report.ok else {}
+        finally:
+            subject.generators.restore()
+
+    subject, report, exact = computed_in_double(torch, "check_module", run)
+    try:
+        rounding = subject.rounding(exact, module, inputs) if report.ok else None
+        return _with_rounding(report, rounding)
     finally:
         subject.generators.restore()
-    return _with_rounding(report, rounding)
 
 
 def _with_rounding(report: GradientReport, rounding: float | None) -> GradientReport:

@@ -33,6 +33,7 @@ from trainwell.diagnosis.gradient_frameworks.torch_precision import (
     in_double,
     is_narrow,
     largest_error,
+    mixes,
 )
 from trainwell.diagnosis.gradient_frameworks.torch_recording import TorchMirror, numbers, torch_for
 from trainwell.diagnosis.gradient_frameworks.torch_subject import FunctionSubject
@@ -204,6 +205,8 @@ class ModuleSubject:
         try:
             return dict(self._differentiated(point, self.hooks))
         except (RuntimeError, Unsupported) as error:
+            if mixes(error):
+                raise
             said = f"PyTorch refuses this backward pass: {str(error).splitlines()[0]}"
             if said not in self._said:
                 self._said.append(said)
@@ -333,12 +336,11 @@ class ModuleSubject:
         """Return what PyTorch's engine refused."""
         return [], self._said
 
-    def rounding(self, module: Any, inputs: tuple[Any, ...]) -> float | None:
-        """Return the relative error in the module's own precision; ``None`` if it is double."""
+    def rounding(self, exact: Point, module: Any, inputs: tuple[Any, ...]) -> float | None:
+        """Return how far what the module itself gives is from what is exact; ``None`` if double."""
         torch = self.torch
         if self.dtypes <= {torch.float64}:
             return None
-        exact = self.given(self.arrays)
         state = {n: p.detach().clone() for n, p in module.named_parameters()}
         buffers = {n: b.detach().clone() for n, b in module.named_buffers()}
         args = tuple(x.detach().clone() if isinstance(x, torch.Tensor) else x for x in inputs)

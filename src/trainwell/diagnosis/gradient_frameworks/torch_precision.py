@@ -1,8 +1,9 @@
 """Double precision for the verdict, and what the user's own precision makes of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from importlib import import_module
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from trainwell.diagnosis.gradient_tape.recording import Step
 from trainwell.diagnosis.gradient_verdict.comparison import scale_of_all
 from trainwell.errors import ConfigurationError
 
+_Result = TypeVar("_Result")
 _FAINT = 1e-3  # of the largest gradient
 
 
@@ -19,9 +21,11 @@ def in_double(torch: Any, tensor: Any) -> Any:
     return tensor.detach().to(device=device, dtype=torch.float64, copy=True)
 
 
-@contextmanager
-def double_by_default(torch: Any, owner: str) -> Iterator[None]:
-    """Let new tensors be of double precision, as the inputs are; what mixes both is refused.
+def computed_in_double(torch: Any, owner: str, run: Callable[[], _Result]) -> _Result:
+    """Return what is computed while new tensors are of double precision, as the inputs are.
+
+    Where PyTorch does not mix them with narrower ones that were made before, all is computed
+    once more, and those are made double wherever both meet.
 
     Parameters
     ----------
@@ -29,30 +33,83 @@ def double_by_default(torch: Any, owner: str) -> Iterator[None]:
         PyTorch.
     owner : str
         Who computes, for the sentence.
+    run : callable
+        Computes it; it may be called twice.
 
-    Yields
-    ------
-    None
-        The default is what it was before, behind this.
+    Returns
+    -------
+    Any
+        What it returns. The default precision is what it was before.
 
     Raises
     ------
     ConfigurationError
-        If the user's code makes tensors of another precision than its inputs.
+        If the user's code writes double numbers into narrower tensors.
     """
+    with _double_by_default(torch):
+        try:
+            return run()
+        except RuntimeError as error:
+            if not mixes(error):
+                raise
+        try:
+            with _widening(torch):
+                return run()
+        except RuntimeError as error:
+            if not mixes(error):
+                raise
+            said = str(error).partition("\n")[0]
+    mixed = f"it is checked in double precision, and writes into tensors of another one ({said})"
+    raise ConfigurationError.contradiction(owner, f"{mixed}: make them with `dtype=x.dtype`")
+
+
+@contextmanager
+def _double_by_default(torch: Any) -> Iterator[None]:
     before = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)
     try:
         yield
-    except RuntimeError as error:
-        said = str(error).splitlines()[0]
-        if "dtype" not in said and "scalar type" not in said:
-            raise
-        mixed = f"it is checked in double precision, and makes tensors of another one ({said})"
-        mixed += ": make constants with `dtype=x.dtype`"
-        raise ConfigurationError.contradiction(owner, mixed) from error
     finally:
         torch.set_default_dtype(before)
+
+
+def mixes(error: Exception) -> bool:
+    """Say whether PyTorch complains that tensors hold numbers of several kinds.
+
+    Parameters
+    ----------
+    error : Exception
+        What it has raised.
+
+    Returns
+    -------
+    bool
+        By its words: it has no class of its own.
+    """
+    said = str(error).partition("\n")[0]
+    return isinstance(error, RuntimeError) and ("dtype" in said or "scalar type" in said)
+
+
+def _widening(torch: Any) -> Any:
+    """Return a mode in which narrower tensors are made double where PyTorch does not mix both."""
+    tree_map_only = import_module("torch.utils._pytree").tree_map_only
+    mode_type = import_module("torch.utils._python_dispatch").TorchDispatchMode
+
+    def wide(value: Any) -> Any:
+        return value.to(torch.float64) if value.is_floating_point() else value
+
+    def handle(_: Any, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        del types
+        kwargs = kwargs or {}
+        try:
+            return function(*args, **kwargs)
+        except RuntimeError as error:
+            if function._schema.is_mutable or not mixes(error):  # noqa: SLF001
+                raise
+        args, kwargs = tree_map_only(torch.Tensor, wide, (args, kwargs))
+        return function(*args, **kwargs)
+
+    return type("Widening", (mode_type,), {"__torch_dispatch__": handle})()
 
 
 def is_narrow(step: Step) -> bool:

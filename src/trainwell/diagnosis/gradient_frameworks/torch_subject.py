@@ -371,9 +371,8 @@ class FunctionSubject:
             wanted = [x.requires_grad_() for x, n in zip(fresh, self.names, strict=True) if n]
             inputs = tuple(x.clone() if n else x for x, n in zip(fresh, self.names, strict=True))
             try:
-                torch.autograd.grad(
-                    self.total(self.function.apply(*inputs)), wanted, allow_unused=True
-                )
+                total = self.total(self.function.apply(*inputs))
+                torch.autograd.grad(total, wanted, allow_unused=True)
             except RuntimeError as error:
                 said = str(error).splitlines()[0]
                 self._said.append(f"PyTorch refuses this backward pass: {said}")
@@ -383,13 +382,12 @@ class FunctionSubject:
                         Finding("forward", "aliased", None, None, text, 1.0, tuple(self.arrays))
                     )
 
-    def rounding(self) -> float | None:
-        """Return the relative error in the precision of the given tensors; ``None`` if double."""
+    def rounding(self, exact: Point) -> float | None:
+        """Return how far what the given tensors give is from what is exact; ``None`` if double."""
         tensor = self.torch.Tensor
         given = [x for x in self.given_inputs if isinstance(x, tensor) and x.is_floating_point()]
         if all(x.dtype == self.torch.float64 for x in given):
             return None
-        exact = self.given(self.arrays)
         args = tuple(x.detach().clone() if isinstance(x, tensor) else x for x in self.given_inputs)
         try:
             context, outputs = self._forward(args)
