@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from trainwell.diagnosis.gradient_localisation.signatures import factor_text
+from trainwell.diagnosis.gradient_verdict.constants import constants_of
 from trainwell.diagnosis.gradients import check_gradients
 from trainwell.diagnosis.scorecard.programs import load
 
@@ -251,3 +253,12 @@ def test_a_factor_of_one_number_is_not_called_exact():
     report = of_one_number('"b": db}', '"b": db * 2}')
     assert "2" in report.findings[0].message
     assert report.findings[0].line == 18
+
+
+@pytest.mark.parametrize(
+    ("factor", "said"),
+    [(1 / 0.86, "`* beta` is missing, or"), (0.86, "`* beta` is too many, or"), (3.3, "gradient")],
+)
+def test_a_parameter_that_is_one_number_names_a_factor(factor, said):
+    constants = constants_of((), {}, {"beta": np.array(0.86), "zero": 0.0, "x": np.ones(3)})
+    assert said in factor_text(factor, constants)

@@ -149,6 +149,27 @@ def test_the_line_of_a_rule_with_constants_in_single_precision_is_told():
     assert report.findings[0].line == line_of(Wrong, "# here"), str(report)
 
 
+class Swish(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, beta):
+        s = torch.sigmoid(beta * x)
+        ctx.save_for_backward(x, s, beta)
+        return x * s
+
+    @staticmethod
+    def backward(ctx, g):
+        x, s, beta = ctx.saved_tensors  # noqa: RUF059 - it should be used
+        dx = g * (s + x * s * (1 - s))  # here
+        return dx, (g * x * x * s * (1 - s)).sum()
+
+
+def test_a_parameter_that_is_one_number_names_a_factor():
+    report = check_function(Swish, (draw(4, 3), torch.tensor(0.86, requires_grad=True)))
+    (finding,) = report.findings
+    assert finding.line == line_of(Swish, "# here")
+    assert "`* beta` is missing" in finding.message
+
+
 def test_what_is_written_into_narrower_tensors_is_refused_in_one_sentence():
     class Written(torch.nn.Linear):
         def forward(self, x):

@@ -155,11 +155,18 @@ FAULTS = (
         ("tests/diagnosis/test_tape_refusals.py::test_what_copies_arrays_is_named",),
     ),
     Fault(
-        "a part of a value is exchanged with the whole",
+        "a part of a value is called like the whole",
         f"{LOCALISATION}/names.py",
-        "if name == was or name not in names_in(statement.text):",
-        "if name not in names_in(statement.text):",
+        "if steps is None or _is_part(shop, steps[0]):",
+        "if steps is None:",
         (f"{DIRECTIONS}::test_a_part_of_what_is_unpacked_is_no_exchange",),
+    ),
+    Fault(
+        "parameters that are single numbers have no name",
+        f"{VERDICT}/constants.py",
+        "    return Constants(named, sizes, numbers)",
+        "    return Constants(named, sizes)",
+        (f"{DIRECTIONS}::test_a_parameter_that_is_one_number_names_a_factor",),
     ),
     Fault(
         "a sum begins with another number",

@@ -8,6 +8,7 @@ from fault_list.record import Fault
 TESTS = "tests/diagnosis/test_check_torch_modules.py"
 OWN_WAYS = f"{TESTS}::test_modules_pass_that_look_at_gradients_or_make_constants"
 SINGLE = f"{TESTS}::test_constants_in_single_precision_are_made_double_where_both_meet"
+NUMBER = f"{TESTS}::test_a_parameter_that_is_one_number_names_a_factor"
 
 _FAULTS = (
     Fault(
@@ -79,6 +80,13 @@ _FAULTS = (
         "            if mixes(error):\n                raise\n",
         "",
         (SINGLE,),
+    ),
+    Fault(
+        "parameters are called by their numbers at the given point",
+        f"{FRAMEWORKS}/framework_report.py",
+        "constants_of((), settings.hyperparams or {}, seen.calls.parameters.arrays)",
+        "constants_of((), settings.hyperparams or {}, subject.arrays)",
+        (NUMBER,),
     ),
     Fault(
         "double numbers are written into others",

@@ -138,7 +138,7 @@ def framework_report(
     if settings.points > 1 and (judgement.verdict == "PASS" or (known and not odd)):
         seen = elsewhere(subject, judgement, settings, rng, patience)
         odd, said = subject.oddities()
-    constants = constants_of((), settings.hyperparams or {}, subject.arrays)
+    constants = constants_of((), settings.hyperparams or {}, seen.calls.parameters.arrays)
     wrong = wrong_of(seen)
     shown = judgement if wrong == known else seen
     findings = [_only(finding, wrong) for finding in odd]

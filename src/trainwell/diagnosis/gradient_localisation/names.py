@@ -241,7 +241,16 @@ def _simple(target: str) -> bool:
 def _meant(shop: Workshop, best: Repair) -> tuple[str, str]:
     """Return the name of the value that should have been used, and of the one that was."""
     steps = _exchanged(best)
-    return ("", "") if steps is None else (name_of(shop, steps[0]), name_of(shop, steps[1]))
+    if steps is None or _is_part(shop, steps[0]):
+        return "", ""
+    return name_of(shop, steps[0]), name_of(shop, steps[1])
+
+
+def _is_part(shop: Workshop, step: Step) -> bool:
+    """Say whether a value of the forward pass is a part of another one: it has no name."""
+    place = step.place[:2]
+    users = (each for each in shop.backward.forward if each.place[:2] == place)
+    return any(parent is step for each in users for parent in each.parents)
 
 
 def _exchanged(best: Repair) -> tuple[Step, Step] | None:
@@ -308,7 +317,7 @@ def variable_of(shop: Workshop, step: Step) -> str:
 
 def _swapped(statement: Statement, name: str, was: str) -> Statement | None:
     """Return an unpacking that gives two values each other's names."""
-    if name == was or name not in names_in(statement.text):
+    if name not in names_in(statement.text):
         return None
     found = last_binding(statement.file, name, statement.line)
     bound = found.target.split(", ") if found is not None else []

@@ -174,6 +174,8 @@ def factor_text(c: float, constants: Constants, size: int = 2) -> str:
     'is exactly 9 = m x the correct gradient: the division by m is missing'
     >>> factor_text(2.0, Constants({}, {}))
     'is exactly 2 x the correct gradient'
+    >>> factor_text(10 / 7, Constants({}, {}, {"b": 0.7}))
+    'is exactly 1.428571 = 1 / b x the correct gradient: `* b` is missing, or `/ b` is too many'
     """
     if size == 1 and not _is_common(c, constants):
         return f"is {c:.7g} times the correct value"
@@ -185,6 +187,10 @@ def factor_text(c: float, constants: Constants, size: int = 2) -> str:
         text += f": the division by {name} is missing"
     elif name.startswith("1 / ") and name[4:] in constants.named:
         text += f": it is divided by {name[4:]} once too often"
+    elif name in constants.parameters:
+        text += f": `* {name}` is too many, or `/ {name}` is missing"
+    elif name.startswith("1 / ") and name[4:] in constants.parameters:
+        text += f": `* {name[4:]}` is missing, or `/ {name[4:]}` is too many"
     return text
 
 

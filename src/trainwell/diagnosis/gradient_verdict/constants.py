@@ -1,7 +1,7 @@
 """Names for numbers: 9 is m, 0.0778 is lambd / m."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isclose
 from typing import Any
 
@@ -22,11 +22,14 @@ class Constants:
     named : mapping of str to float
         The number of examples, ``m``, and the hyperparameters.
     sizes : mapping of str to float
-        Lengths of the parameters' axes; they are considered last.
+        Lengths of the parameters' axes; they are considered after these.
+    parameters : mapping of str to float, optional
+        Parameters that are single numbers, and not zero; they are considered last.
     """
 
     named: Mapping[str, float]
     sizes: Mapping[str, float]
+    parameters: Mapping[str, float] = field(default_factory=dict)
 
     def name(self, value: float, tolerance: float = _EXACT) -> str:
         """Return what a number is called, or the number itself.
@@ -77,7 +80,7 @@ class Constants:
             yield f"({name})^2", value * value
             if value:
                 yield f"1 / ({name})^2", 1 / value**2
-        for name, value in self.sizes.items():
+        for name, value in (*self.sizes.items(), *self.parameters.items()):
             yield name, value
             yield f"1 / {name}", 1 / value
 
@@ -194,7 +197,7 @@ def constants_of(
     Returns
     -------
     Constants
-        The number of examples, single numbers of the data, hyperparameters and sizes.
+        The number of examples, single numbers of data and parameters, hyperparameters and sizes.
     """
     named: dict[str, float] = {}
     m = batch_size(data)
@@ -211,4 +214,5 @@ def constants_of(
         for at, n in enumerate(np.shape(array))
         if n > 1
     }
-    return Constants(named, sizes)
+    numbers = {n: float(a) for n, a in arrays.items() if not np.ndim(a) and a}
+    return Constants(named, sizes, numbers)
