@@ -276,3 +276,72 @@ def test_parameters_are_called_as_in_the_forward_pass(
     call: Call, write: Callable[..., str]
 ) -> None:
     assert call("check", write(CALLED_ALIKE)).code == 0
+
+
+ROLLOUT = """
+import numpy as np
+
+def trajectory_cost(gains, x0, w):
+    x, cost, kept = x0, 0.0, []
+    for k, c, noise in zip(gains["k"], gains["c"], w):
+        kept.append(x)
+        x = np.tanh(k * x + c) + noise
+        cost = cost + 0.5 * x @ x
+    return cost, kept
+
+def policy_gradient(gains, x0, w, kept):
+    dk, dc, dx = np.zeros_like(gains["k"]), np.zeros_like(gains["c"]), 0.0
+    for t in reversed(range(len(w))):
+        y = np.tanh(gains["k"][t] * kept[t] + gains["c"][t])
+        dz = (dx + y + w[t]) * (1 - y**2)
+        dk[t], dc[t], dx = dz * kept[t], dz, dz * gains["k"][t]
+    return {"k": dk, "c": dc}
+
+def case():
+    rng = np.random.default_rng(1)
+    gains = {"k": rng.normal(size=(3, 2)), "c": rng.normal(size=(3, 2))}
+    return gains, (rng.normal(size=2), 0.1 * rng.normal(size=(3, 2)))
+"""
+
+
+def test_a_noise_is_not_all_parameters(call: Call, write: Callable[..., str]) -> None:
+    assert call("check", write(ROLLOUT, "")).code == 0
+
+
+@pytest.mark.parametrize(
+    ("forward", "backward"),
+    [
+        ("criterion", "criterion_gradient"),
+        ("neg_loglik", "grad_neg_loglik"),
+        ("partial_lik", "partial_lik_grad"),
+    ],
+)
+def test_a_gradient_that_is_called_like_a_function_is_its_own(
+    call: Call, write: Callable[..., str], forward: str, backward: str
+) -> None:
+    functions = ROLLOUT.replace("trajectory_cost", forward).replace("policy_gradient", backward)
+    helper = "\ndef helper(x):\n    return x\n\ndef make_objective():\n    return helper\n"
+    done = call("check", write(functions, helper))
+    assert done.code == 0
+    assert f"{backward} against {forward}" in done.err
+
+
+def test_what_makes_a_function_is_none(call: Call, write: Callable[..., str]) -> None:
+    made = """
+import numpy as np
+
+def make_objective(X, y):
+    def objective(w):
+        return 0.5 * np.sum((X @ w - y) ** 2)
+
+    def gradient(w):
+        return X.T @ (X @ w - y)
+
+    return objective, gradient
+
+objective, gradient = make_objective(np.eye(3)[:2], np.ones(2))
+
+def case():
+    return np.array([0.3, -0.2, 0.5]), ()
+"""
+    assert call("check", write(made, "")).code == 0

@@ -4,6 +4,7 @@ from fault_list.gradient_folders import GRADIENTS, LOCALISATION, PATCHES, VERDIC
 from fault_list.record import Fault
 
 TESTS = "tests/cli/test_check_divided.py"
+ARGUMENTS = "tests/cli/test_check_arguments.py"
 PASSES = f"{TESTS}::test_what_is_right_passes_with_all_its_arrays"
 OWNERS = "tests/diagnosis/test_owners.py"
 LOOPS = "tests/diagnosis/test_check_loops_and_products.py"
@@ -43,7 +44,7 @@ FAULTS = (
     Fault(
         "the slope of a cost is taken for a cost",
         NAMES,
-        r'r"|.*deriv.*|.*_prime|set_.*"',
+        r'r"|.*deriv.*|.*_prime|(?:set|make|build|create)_.*"',
         'r"|set_.*"',
         right("lists"),
     ),
@@ -354,5 +355,26 @@ FAULTS = (
         "params = {name: params}",
         'params = {"theta": params}',
         right("one-function"),
+    ),
+    Fault(
+        "a noise is all parameters",
+        "cli/check_arguments.py",
+        "if several and p.name != first and _ARRAY.fullmatch(p.name):",
+        "if False:",
+        (f"{ARGUMENTS}::test_a_noise_is_not_all_parameters",),
+    ),
+    Fault(
+        "costs are found by their words alone",
+        "cli/check_pair.py",
+        "        costs = named_after(maker.names, every)\n",
+        "        pass\n",
+        (f"{ARGUMENTS}::test_a_gradient_that_is_called_like_a_function_is_its_own",),
+    ),
+    Fault(
+        "what makes a function is one",
+        "cli/check_names.py",
+        "(?:set|make|build|create)_.*",
+        "set_.*",
+        (f"{ARGUMENTS}::test_what_makes_a_function_is_none",),
     ),
 )

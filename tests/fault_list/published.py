@@ -106,7 +106,7 @@ FAULTS = (
     Fault(
         "what sets a loss is one",
         "cli/check_names.py",
-        "|.*_prime|set_.*",
+        "|.*_prime|(?:set|make|build|create)_.*",
         "|.*_prime",
         (f"{RIGHT}[free-both]",),
     ),

@@ -17,6 +17,8 @@ PARAMETERS = re.compile(r"parameters|params|param|thetas?|weights?|w\d*|ws", re.
 """What all parameters together are called."""
 _FIRST = re.compile(r"p|pars?|beta|mu|coefs?|phi|q|v|c", re.IGNORECASE)
 """How parameters may be called where they come first, beside data that are called weights."""
+_ARRAY = re.compile(r"w\d*")
+"""What one of several parameters, or a noise, may be called; but hardly all of them."""
 RATE = re.compile(r"lr|learning_?rate|eta|step_?size|rate|learn_?rate", re.IGNORECASE)
 """What a backward pass calls the length of the step that it takes itself."""
 _POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
@@ -237,6 +239,9 @@ class _Reader:
         first = self.parameters[0].name
         if p.name == HELD or p.name in self.params:
             return True
+        several = isinstance(self.case.params, Mapping) and len(self.case.params) > 1
+        if several and p.name != first and _ARRAY.fullmatch(p.name):
+            return False
         if _FIRST.fullmatch(first) and first not in (self.case.names or ()):
             return p.name == first
         return PARAMETERS.fullmatch(p.name) is not None

@@ -38,10 +38,10 @@ _ANY_BACKWARD = re.compile(
     r"|jac|jacobian|fprime|dfun|score|.*_jac|.*_der",
     re.IGNORECASE,
 )
-# What checks, what turns gradients into a vector, what trains, and slopes of one function.
+# What checks, turns gradients into a vector, trains, makes functions, and slopes of one function.
 _HELPERS = re.compile(
     r".*check.*|.*_to_vector|.*test_case|.*descent.*|.*update.*|.*numeric.*|.*plot.*|.*clip.*"
-    r"|.*deriv.*|.*_prime|set_.*",
+    r"|.*deriv.*|.*_prime|(?:set|make|build|create)_.*",
     re.IGNORECASE,
 )
 
@@ -127,6 +127,13 @@ def costs_of(names: Iterable[str], others: Collection[str]) -> list[str]:
     """Return those that may be costs, and are nothing else."""
     usable = [name for name in without_helpers(names) if name not in others]
     return [name for name in usable if COST.fullmatch(_plain(name))]
+
+
+def named_after(names: Iterable[str], backwards: Collection[str]) -> list[str]:
+    """Return those that backward passes are named after, as ``criterion_gradient``."""
+    ends = {(_rest(BACKWARD, name) or "").strip("_") for name in backwards} - {""}
+    usable = [name for name in without_helpers(names) if name not in backwards]
+    return [name for name in usable if _plain(name).casefold() in ends]
 
 
 def outermost(

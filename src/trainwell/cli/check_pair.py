@@ -19,6 +19,7 @@ from trainwell.cli.check_names import (
     forwards_of,
     functions_of,
     is_forward,
+    named_after,
     outermost,
     returned_names,
     returning_several,
@@ -67,6 +68,8 @@ def _with_gradient(maker: Maker, chosen: Chosen) -> Made:
     whole_by_hand = bool(chosen.forward and COST.fullmatch(chosen.forward))
     costs = [] if whole_by_hand else costs_of(maker.names, {*every, *forwards})
     costs = [chosen.cost] if chosen.cost else costs
+    if not forwards and not costs:
+        costs = named_after(maker.names, every)
     both = {*forwards, *costs}
     backwards = [chosen.backward] if chosen.backward else outermost(every, maker.get, both)
     last = outermost(dict.fromkeys([*forwards, *costs]), maker.get) or [*both]
