@@ -36,6 +36,22 @@ def test_forms_of_errors_are_told_apart(name):
     assert first.message.startswith(message)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "where"),
+    [
+        ([3], "element 3 of 9"),
+        ([0, 1, 2], "elements 0, 1, 2 of 9"),
+        (range(2, 8), "6 of 9 elements"),
+    ],
+)
+def test_elements_of_a_vector_are_told_one_by_one_if_they_are_few(wrong, where):
+    expected = np.arange(1.0, 10.0)
+    given = expected.copy()
+    given[[*wrong]] += np.arange(1.0, len(wrong) + 1) ** 3
+    said = [form.message for form in forms(given, expected, CONSTANTS, None)]
+    assert any(f" in {where}, and right elsewhere" in message for message in said), said
+
+
 def test_a_gradient_of_another_parameter_is_a_copy():
     others = {"the gradient of b": RNG.normal(size=(4, 4))}
     (form, *_) = forms(2 * others["the gradient of b"], SQUARE, CONSTANTS, None, others)

@@ -8,6 +8,7 @@ from fault_list.record import Fault
 
 SEARCH = "tests/diagnosis/test_check_search.py"
 SIGNS = "tests/diagnosis/test_check_signs.py"
+FORMS = "tests/diagnosis/test_gradient_forms.py"
 LIKELIER = "tests/diagnosis/test_check_likelier.py"
 CORPUS = "tests/diagnosis/test_scorecard_programs.py"
 MISTAKE = "test_a_mistake_that_no_operation_shows_is_named_with_its_line"
@@ -230,5 +231,12 @@ FAULTS = (
         "return abs(one * two - 1) < _INVERSE",
         "return False",
         (f"{LIKELIER}::test_a_factor_and_what_undoes_it_are_one_term_of_another_scale",),
+    ),
+    Fault(
+        "elements of a vector are only counted",
+        f"{LOCALISATION}/signatures.py",
+        "if wrong.ndim == 1 and count <= _LISTED:",
+        "if False:",
+        (f"{FORMS}::test_elements_of_a_vector_are_told_one_by_one_if_they_are_few",),
     ),
 )

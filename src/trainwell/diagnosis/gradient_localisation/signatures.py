@@ -10,6 +10,7 @@ from trainwell.types import BoolArray, FloatArray
 
 _COMMON = 1e-9  # how far a factor is from a ratio of whole numbers
 _NOTHING = 1e-11  # a factor so small is none
+_LISTED = 5  # elements that are told one by one
 _CLIPPED = 2  # numbers beyond a bound, at least
 FITS = 1e-6
 """Relative residual of a form that explains an array."""
@@ -352,6 +353,9 @@ def _where(wrong: BoolArray) -> str:
             return f"row{'s' if len(rows) > 1 else ''} {', '.join(map(str, rows[:5]))}"
         if len(columns) < wrong.shape[1]:
             return f"column{'s' if len(columns) > 1 else ''} {', '.join(map(str, columns[:5]))}"
+    if wrong.ndim == 1 and count <= _LISTED:
+        shown = ", ".join(map(str, np.flatnonzero(wrong)))
+        return f"element{'s' if count > 1 else ''} {shown} of {wrong.size}"
     return f"{count} of {wrong.size} elements"
 
 
