@@ -11,7 +11,7 @@ import numpy as np
 
 from trainwell.diagnosis.gradient_frameworks.jax_forwards import pulled
 from trainwell.diagnosis.gradient_frameworks.jax_primitives import PRIMITIVES
-from trainwell.diagnosis.gradient_frameworks.jax_turns import counted
+from trainwell.diagnosis.gradient_frameworks.jax_turns import counted, split
 from trainwell.diagnosis.gradient_frameworks.mirror import NOWHERE, Mirror, first_place
 from trainwell.diagnosis.gradient_tape.places import Place, is_inside
 from trainwell.diagnosis.gradient_tape.recorder import is_traced
@@ -70,8 +70,6 @@ def place_of_equation(equation: Any) -> Place:
 
 SHORT = 300
 """Turns of loops that are followed one by one."""
-
-
 _TIMES = 10  # what a loop may take with other numbers
 
 
@@ -203,9 +201,7 @@ class JaxMirror(Mirror):
 
     def _while(self, equation: Any, inputs: list[Cell], place: Place | None) -> list[Cell]:
         params = equation.params
-        first = params["cond_nconsts"]
-        second = first + params["body_nconsts"]
-        asked, fixed, state = inputs[:first], inputs[first:second], inputs[second:]
+        asked, fixed, state = split(params, inputs)
         while self.run(params["cond_jaxpr"], [*asked, *state], place)[0].value:
             self._count()
             state = self.run(params["body_jaxpr"], [*fixed, *state], place)

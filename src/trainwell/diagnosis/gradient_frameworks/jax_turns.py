@@ -2,9 +2,30 @@
 
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeVar
 
+_Value = TypeVar("_Value")
 Turn = Callable[..., Any]
+
+
+def split(params: dict[str, Any], inputs: list[_Value]) -> tuple[list[_Value], ...]:
+    """Return what a loop of unknown length asks, what its turns hold, and what it begins with.
+
+    Parameters
+    ----------
+    params : dict
+        Of the equation of ``lax.while_loop``.
+    inputs : list
+        What it is given.
+
+    Returns
+    -------
+    asked, held, begin : list
+        In their order.
+    """
+    first = params["cond_nconsts"]
+    second = first + params["body_nconsts"]
+    return inputs[:first], inputs[first:second], inputs[second:]
 
 
 def parts_of_loop(params: dict[str, Any], inputs: Sequence[Any]) -> tuple[Turn, Turn, list[Any]]:
@@ -26,13 +47,11 @@ def parts_of_loop(params: dict[str, Any], inputs: Sequence[Any]) -> tuple[Turn, 
     """
     called = import_module("jax.extend.core").jaxpr_as_fun
     goes_on, turn = called(params["cond_jaxpr"]), called(params["body_jaxpr"])
-    first = params["cond_nconsts"]
-    second = first + params["body_nconsts"]
-    asked, held = inputs[:first], inputs[first:second]
+    asked, held, begin = split(params, list(inputs))
     return (
         lambda state: goes_on(*asked, *state)[0],
         lambda state: list(turn(*held, *state)),
-        list(inputs[second:]),
+        begin,
     )
 
 
