@@ -10,6 +10,7 @@ from math import sqrt
 
 import numpy as np
 
+from trainwell.diagnosis.gradient_verdict.calls import Calls
 from trainwell.diagnosis.gradient_verdict.own_units import measured_slope
 from trainwell.diagnosis.gradient_verdict.slopes import (
     Function,
@@ -45,6 +46,9 @@ class Anchor:
         How the slopes were found.
     last : mapping of str to FloatArray
         The direction that was drawn last; to draw one takes as long as a forward pass.
+    elsewhere : tuple of Calls and mapping, optional
+        Another point, if they were drawn there, and the gradient that the backward pass gave there
+        and they agreed with; at the given point it is that of the reference.
     """
 
     confirmed: bool
@@ -53,6 +57,9 @@ class Anchor:
     disagreement: float
     method: str
     last: Mapping[str, FloatArray] = field(default_factory=dict, compare=False, repr=False)
+    elsewhere: tuple[Calls, Mapping[str, FloatArray]] | None = field(
+        default=None, compare=False, repr=False
+    )
 
     @property
     def miss_probability(self) -> float:
@@ -89,6 +96,27 @@ def miss_probability(tolerance: float, error: float, directions: int) -> float:
     return min(1.0, sqrt(2 / np.pi) * tolerance / error) ** directions
 
 
+def are_enough(drawn: int, tolerance: float, directions: int) -> bool:
+    """Say whether some directions show as much as others would at a tolerance of 1e-9.
+
+    Parameters
+    ----------
+    drawn : int
+        How many agreed.
+    tolerance : float
+        So well.
+    directions : int
+        Those others.
+
+    Returns
+    -------
+    bool
+        By the probability of a miss.
+    """
+    enough = miss_probability(_ORDINARY, REVEALED, directions)
+    return miss_probability(tolerance, REVEALED, drawn) <= enough
+
+
 def anchored(
     function: Function,
     r: Mapping[str, FloatArray],
@@ -123,10 +151,9 @@ def anchored(
     """
     size = spread_of(r, arrays) or 1.0
     largest, methods, allowed, drawn = 0.0, set(), TOLERANCES[0], 0
-    enough = miss_probability(_ORDINARY, REVEALED, directions)
     tolerance = TOLERANCES[-1]
     v: Mapping[str, FloatArray] = {}
-    while drawn < directions and not miss_probability(tolerance, REVEALED, drawn) <= enough:
+    while drawn < directions and not are_enough(drawn, tolerance, directions):
         drawn += 1
         v = direction(arrays, rng)
         promised, unit = pairing(r, v), size

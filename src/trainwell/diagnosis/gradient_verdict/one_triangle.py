@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from trainwell.diagnosis.gradient_verdict.reference import Reference
-from trainwell.diagnosis.gradient_verdict.symmetric import is_symmetric
+from trainwell.diagnosis.gradient_verdict.symmetric import is_symmetric, symmetric_ones
 from trainwell.types import FloatArray
 
 
@@ -66,7 +66,27 @@ def for_symmetric(
     return replace(found, gradient={**found.gradient, **expected}, bars=bars), (said,)
 
 
+def to_stay_symmetric(arrays: Mapping[str, FloatArray], given: Mapping[str, Any]) -> frozenset[str]:
+    """Return the symmetric parameters whose gradient is symmetric, or one triangle of such a one.
+
+    Parameters
+    ----------
+    arrays : mapping of str to FloatArray
+        The parameters.
+    given : mapping of str to Any
+        Their gradients.
+
+    Returns
+    -------
+    frozenset of str
+        A gradient made for symmetric matrices is wrong at others.
+    """
+    gradients = {name: np.asarray(each) for name, each in given.items()}
+    whole = {n: g + g.T if _is_triangular(g) else g for n, g in gradients.items()}
+    return symmetric_ones(arrays, whole)
+
+
 def _is_triangular(array: FloatArray) -> bool:
-    if array.ndim != 2 or not np.any(array):
+    if array.ndim != 2 or len(array) != array.shape[1] or not np.any(array):
         return False
     return not np.triu(array, 1).any() or not np.tril(array, -1).any()

@@ -7,7 +7,13 @@ from typing import Any
 import numpy as np
 
 from trainwell.diagnosis.gradient_tape.recording import sweep
-from trainwell.diagnosis.gradient_verdict.adequacy import ONE_SIDED, Hidden, in_words, still_hidden
+from trainwell.diagnosis.gradient_verdict.adequacy import (
+    ONE_SIDED,
+    Hidden,
+    in_words,
+    still_hidden,
+)
+from trainwell.diagnosis.gradient_verdict.anchor import TOLERANCES, Anchor, are_enough
 from trainwell.diagnosis.gradient_verdict.calls import Calls, positional
 from trainwell.diagnosis.gradient_verdict.comparison import (
     TOLERANCE,
@@ -17,20 +23,16 @@ from trainwell.diagnosis.gradient_verdict.comparison import (
 )
 from trainwell.diagnosis.gradient_verdict.constants import shape_of
 from trainwell.diagnosis.gradient_verdict.data_rules import rule_of
-from trainwell.diagnosis.gradient_verdict.judgement import Judgement
+from trainwell.diagnosis.gradient_verdict.judgement import Judgement, is_mixed
+from trainwell.diagnosis.gradient_verdict.one_triangle import to_stay_symmetric
 from trainwell.diagnosis.gradient_verdict.parameters import given_gradient
 from trainwell.diagnosis.gradient_verdict.points import EXAMPLES, jittered, mirrored, turned
 from trainwell.diagnosis.gradient_verdict.slopes import complex_slope, direction, pairing, spread_of
-from trainwell.diagnosis.gradient_verdict.symmetric import symmetric_ones
 from trainwell.diagnosis.gradient_verdict.trace import record, traced_or_none
 from trainwell.diagnosis.gradient_verdict.verdict import is_rounding, judged_at
 from trainwell.types import FloatArray
 
 _FAR = 0.6  # how far the second point is, in the units of each array
-
-
-_LARGE = 10_000
-"""Parameters from which on a tape is quicker than complex numbers, with their fourfold products."""
 _SHARP = 1e-10
 _ONE_BY_ONE = (
     "right for one example at a time: of several, each would have its own gradient of {},"
@@ -43,6 +45,81 @@ _OF_THESE_DATA = (
 
 Agrees = Callable[[Mapping[str, FloatArray]], bool]
 """Says whether a gradient is that of the function at a point."""
+
+
+def confirmed_elsewhere(
+    calls: Calls,
+    given: Mapping[str, Any],
+    key: Any,
+    rng: np.random.Generator,
+    points: int,
+    directions: int,
+    gradient: Mapping[str, FloatArray],
+) -> Anchor | None:
+    """Compare a gradient that is the tape's here with the untouched function elsewhere.
+
+    So both points are looked at with one recording and one complex step. What the tape and the
+    gradient had wrong alike would be wrong at the other point, too, where there is no tape.
+
+    Parameters
+    ----------
+    calls : Calls
+        The functions and the given point.
+    given : mapping of str to Any
+        What the backward pass gave there.
+    key : str, callable or mapping
+        From parameters to their gradients.
+    rng : numpy.random.Generator
+        Draws the other point and the direction.
+    points : int
+        How many may be looked at, the given one included.
+    directions : int
+        One has to show as much as so many do at a tolerance of 1e-9.
+    gradient : mapping of str to FloatArray
+        That of the tape at the given point.
+
+    Returns
+    -------
+    Anchor or None
+        ``None`` where anything at all needs a longer look: nothing is said against the gradient.
+    """
+    arrays, tolerance = calls.parameters.arrays, TOLERANCES[0]
+    if calls.grad is None or points == 1 or not are_enough(1, tolerance, directions):
+        return None
+    scale = scale_of_all(gradient)
+    if not all(_is_close(given[name], r, scale) for name, r in gradient.items()):
+        return None
+    if any(map(is_mixed, arrays.values())):
+        return None
+    moved = mirrored(calls, rng, alike=to_stay_symmetric(arrays, given))
+    v = direction(moved.parameters.arrays, rng)
+    slope = complex_slope(partial(_cost_alone, moved), moved.parameters.arrays, v)
+    there = None if slope is None else _gradient_at(moved, key)
+    if slope is None or there is None:
+        return None
+    size = spread_of(there, moved.parameters.arrays)
+    off = abs(slope.value - pairing(there, v))
+    if not size > 0 or not off <= tolerance * size:
+        return None
+    return Anchor(
+        confirmed=True,
+        directions=1,
+        tolerance=tolerance,
+        disagreement=off / size,
+        method=slope.method,
+        last=v,
+        elsewhere=(moved, there),
+    )
+
+
+def _is_close(given: Any, expected: FloatArray, scale: float) -> bool:
+    if not isinstance(given, np.ndarray) or given.dtype != float or given.shape != expected.shape:
+        return False
+    return are_close(given, expected, scale, _SHARP)
+
+
+def _cost_alone(calls: Calls, values: Callable[[str], Any]) -> Any:
+    return calls.value(values)[0]
 
 
 def judged_elsewhere(
@@ -86,12 +163,16 @@ def judged_elsewhere(
     told: list[str] = []
     measured = _way(judgement, rng)
     aside = any(spot.startswith(ONE_SIDED) for spot in known.spots)
-    alike = symmetric_ones(judgement.calls.parameters.arrays, judgement.given)
-    moves = (
+    alike = to_stay_symmetric(judgement.calls.parameters.arrays, judgement.given)
+    moves = [
         partial(mirrored, positive=aside, alike=alike),
         partial(jittered, amount=_FAR, alike=alike),
-    )
-    for move in moves[:points]:
+    ][:points]
+    if judgement.reference.anchor.elsewhere:
+        looked = True
+        left = _left_at(*judgement.reference.anchor.elsewhere, left)
+        moves = moves if aside else moves[1:]
+    for move in moves:
         if looked and not left.spots:
             break
         calls = move(judgement.calls, rng)
@@ -108,13 +189,19 @@ def judged_elsewhere(
                 return beside, known, [said]
             right = dict(beside.reference.gradient)
         looked = True
-        if left.spots:
-            arrays, trace = calls.parameters.arrays, partial(traced_or_none, calls)
-            left = still_hidden(left, trace, right, arrays, calls.data)
+        left = _left_at(calls, right, left)
     gone = [spot for spot in known.spots if spot not in left.spots]
     if gone:
         told.append(f"checked at other points, too: yours cannot show all ({in_words(gone)})")
     return judgement, left, told
+
+
+def _left_at(calls: Calls, gradient: Mapping[str, FloatArray], left: Hidden) -> Hidden:
+    """Return what a point does not show either."""
+    if not left.spots:
+        return left
+    trace = partial(traced_or_none, calls)
+    return still_hidden(left, trace, gradient, calls.parameters.arrays, calls.data)
 
 
 def _judged_there(
@@ -203,10 +290,14 @@ def quickly_right(
     dict of str to FloatArray or None
         ``None`` also where nothing can be said so quickly.
     """
-    arrays, data = calls.parameters.arrays, calls.copied_data()
     agrees = measured(calls)
-    if agrees is None:
-        return None
+    given = None if agrees is None else _gradient_at(calls, key)
+    return given if agrees is not None and given is not None and agrees(given) else None
+
+
+def _gradient_at(calls: Calls, key: Any) -> dict[str, FloatArray] | None:
+    """Return what the backward pass gives at another point; ``None`` if it is of no use."""
+    arrays, data = calls.parameters.arrays, calls.copied_data()
     try:  # as at the given point, both passes are given the same arrays: nobody else needs these
         with np.errstate(all="ignore"):
             cost, cache = calls.value(arrays.__getitem__, data)
@@ -219,14 +310,12 @@ def quickly_right(
         return None
     if not np.isfinite(np.asarray(cost)).all():
         return None
-    if any(given[n].shape != arrays[n].shape for n in arrays):
-        return None
-    return given if agrees(given) else None
+    return given if all(given[n].shape == arrays[n].shape for n in arrays) else None
 
 
 def _way(judgement: Judgement, rng: np.random.Generator) -> Callable[[Calls], Agrees | None]:
     """Return the quicker way to look at a forward pass elsewhere."""
-    if judgement.reference.trace is not None and judgement.calls.parameters.count >= _LARGE:
+    if judgement.reference.trace is not None:
         return _by_tape
     given = judgement.calls.parameters.arrays
     # The direction may be that of the given point, which knew nothing of this one.
@@ -238,7 +327,7 @@ def _by_step(
     calls: Calls, v: Mapping[str, FloatArray], beside: Mapping[str, FloatArray]
 ) -> Agrees | None:
     """Measure the slope along a random direction, drawn in the units of other parameters."""
-    slope = complex_slope(lambda values: calls.value(values)[0], calls.parameters.arrays, v)
+    slope = complex_slope(partial(_cost_alone, calls), calls.parameters.arrays, v)
     if slope is None:
         return None
     value = slope.value

@@ -94,9 +94,7 @@ def mirrored(
 def _larger(item: FloatArray) -> FloatArray:
     """Return numbers that are up to a quarter larger, the largest one most."""
     larger = np.abs(item)
-    largest = larger.max()
-    larger *= _LARGER
-    larger /= largest
+    larger *= _LARGER / larger.max()
     larger += 1
     larger *= item
     return larger

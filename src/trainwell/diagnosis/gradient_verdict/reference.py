@@ -71,8 +71,12 @@ class Reference:
     is_rough: bool = False
 
 
+Look = Callable[[Mapping[str, FloatArray]], Anchor | None]
+"""From the gradient of a recording to what is known of it without directions at its point."""
+
+
 def traced_reference(
-    calls: Calls, cost: float, rng: np.random.Generator, directions: int
+    calls: Calls, cost: float, rng: np.random.Generator, directions: int, look: Look | None = None
 ) -> Reference:
     """Return the reference by the tape, or raise :class:`Unsupported`.
 
@@ -86,6 +90,8 @@ def traced_reference(
         Draws the directions.
     directions : int
         How many random directions must agree.
+    look : callable, optional
+        A shorter way to confirm the recording of an analytic function without ties.
 
     Returns
     -------
@@ -112,6 +118,9 @@ def traced_reference(
         tame = trace.gradient(sweep(trace.recording, trace.output, tame=True))
         gradient = _in_longer_numbers(calls) or tame
     analytic = not any(step.operation in NOT_ANALYTIC for step in trace.of_cost)
+    known = look(gradient) if look and analytic and not trace.ties else None
+    if known is not None:
+        return Reference(gradient, "trace", known, trace)
     points = _beside(calls, gradient, rng) if trace.ties else [(calls, gradient)]
     for where, promised in points:
         anchor = anchored(
@@ -239,6 +248,7 @@ def reference(
     rng: np.random.Generator,
     directions: int = 2,
     method: str = "auto",
+    look: Look | None = None,
 ) -> Reference:
     """Return the best reference there is: tape, complex steps, differences.
 
@@ -254,6 +264,8 @@ def reference(
         How many random directions must agree.
     method : {"auto", "trace", "complex", "central"}, default="auto"
         Which one; ``"auto"`` takes the first that works.
+    look : callable, optional
+        A shorter way to confirm a recording.
 
     Returns
     -------
@@ -265,7 +277,7 @@ def reference(
     rough: Reference | None = None
     if method in ("auto", "trace"):
         try:
-            found = traced_reference(calls, cost, rng, directions)
+            found = traced_reference(calls, cost, rng, directions, look)
         except Exception as error:  # noqa: BLE001 - the user's function may refuse recorded arrays
             note = _refusal(error)
         else:

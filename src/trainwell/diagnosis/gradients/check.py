@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -21,7 +22,7 @@ from trainwell.diagnosis.gradient_verdict.constants import (
 from trainwell.diagnosis.gradient_verdict.freed_memory import keep_freed_memory
 from trainwell.diagnosis.gradient_verdict.judgement import Judgement
 from trainwell.diagnosis.gradient_verdict.leftovers import put_back
-from trainwell.diagnosis.gradient_verdict.other_points import judged_elsewhere
+from trainwell.diagnosis.gradient_verdict.other_points import confirmed_elsewhere, judged_elsewhere
 from trainwell.diagnosis.gradient_verdict.parameters import Parameters
 from trainwell.diagnosis.gradient_verdict.reference import METHODS, Reference, reference
 from trainwell.diagnosis.gradient_verdict.verdict import judged
@@ -190,7 +191,8 @@ def _checked(
         findings.append(_placed(passes.kept, calls, key) if diagnose else passes.kept)
     reasons = list(passes.reasons)
     try:
-        found = reference(calls, passes.cost, rng, directions, method)
+        look = partial(confirmed_elsewhere, calls, passes.given, key, rng, points, directions)
+        found = reference(calls, passes.cost, rng, directions, method, look)
     except Exception as error:
         if not isinstance(error, TrainwellError):
             error.add_note("at a point nearby: the check moves all parameters a little")
@@ -252,6 +254,7 @@ def _checked(
         passes=found.passes,
         confirmed=found.anchor.confirmed,
         file=file_of(calls.grad),
+        elsewhere=found.anchor.elsewhere is not None,
     )
 
 

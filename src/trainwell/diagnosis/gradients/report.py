@@ -61,6 +61,9 @@ class GradientReport:
         Whether the untouched function confirmed the reference along all directions.
     file : str
         Where the backward pass stands: of lines of other files that is said.
+    elsewhere : bool
+        Whether those directions were drawn at another point, where the gradient itself, which is
+        the reference's at the given one, was compared with the untouched function.
 
     See Also
     --------
@@ -85,6 +88,7 @@ class GradientReport:
     passes: int = 0
     confirmed: bool = True
     file: str = ""
+    elsewhere: bool = False
 
     @property
     def ok(self) -> bool:
@@ -146,6 +150,7 @@ class GradientReport:
             "passes": self.passes,
             "slopes": self.slopes,
             "directions": self.directions,
+            "elsewhere": self.elsewhere,
             "disagreement": _finite(self.disagreement),
             "undetected_relative_error": REVEALED,
             "confirmed": self.confirmed,

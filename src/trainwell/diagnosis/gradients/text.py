@@ -81,6 +81,7 @@ def _lines(report: GradientReport) -> Iterator[str]:
         tape = "" if report.operations else "No tape: "
         yield f"  {tape}{report.note}."
     known = "confirmed on" if report.confirmed else "compared with"
+    known = "and at another point with" if report.elsewhere else known
     slopes = _SLOPES.get(report.slopes, "")
     if report.directions:
         yield (
