@@ -170,7 +170,13 @@ ARRAY_CASES = {
             ((4,), {"ord": np.inf}),
         ]
     ],
-    "trace": [(np.trace, [A]), (lambda a: a.trace(), [(3, 3)])],
+    "trace": [
+        (np.trace, [A]),
+        (lambda a: a.trace(), [(3, 3)]),
+        (lambda a: np.trace(a, axis1=1, axis2=2), [C]),
+        (lambda a: a.trace(1, 0, -1), [C]),
+        (lambda a: np.trace(a, offset=-1), [A]),
+    ],
     "cumsum": [
         (np.cumsum, [A]),
         (lambda a: a.cumsum(axis=-1), [A]),

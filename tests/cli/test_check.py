@@ -162,6 +162,20 @@ def test_of_many_arrays_the_wrong_ones_come_first() -> None:
     assert sum("W199" in line for line in report_lines(report, whole=True)) >= 1
 
 
+def test_what_nothing_is_known_of_is_one_bug_as_the_headline_says() -> None:
+    rng = np.random.default_rng(0)
+    params = {name: rng.normal(size=5) for name in ("a", "b", "c")}
+    given = {f"d{name}": rng.normal(size=5) for name in params}
+
+    def cost(p: Any) -> Any:
+        return sum(np.sum(np.sin(each)) for each in p.values())
+
+    lines = [*report_lines(check_gradients(cost, given, params))]
+    assert ", 1 bug " in lines[0]
+    assert sum(line.startswith("  1. da, db, dc, somewhere") for line in lines) == 1
+    assert not any(line.startswith("  2. ") for line in lines)
+
+
 def test_colour_is_for_terminals(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -198,8 +198,8 @@ FAULTS = (
     Fault(
         "half precision ends the search",
         f"{LOCALISATION}/meant.py",
-        "own = np.asarray(given, dtype=np.float64)  # also what is rounded to less",
-        "own = np.asarray(given)",
+        "own: FloatArray = np.asarray(best.site[0].value, dtype=np.float64)",
+        "own: FloatArray = np.asarray(best.site[0].value)",
         (f"{PATHS}::test_what_is_no_double_number_is_told_all_the_same[float16]",),
     ),
     Fault(

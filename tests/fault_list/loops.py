@@ -46,8 +46,8 @@ FAULTS = (
     Fault(
         "what is found first is lost where the time is too short for more",
         f"{LOCALISATION}/repair.py",
-        "return _searched(shop, suspects, wrong, found) or best",
-        "return _searched(shop, suspects, wrong, found)",
+        "return best if shorter else other",
+        "return other",
         (f"{TESTS}::test_what_is_found_first_is_kept_where_the_time_ends",),
     ),
     Fault(

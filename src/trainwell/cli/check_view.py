@@ -42,20 +42,21 @@ def print_report(report: "GradientReport", *, whole: bool = False) -> None:
 
 def report_lines(report: "GradientReport", *, whole: bool = False) -> Iterator[str]:
     """Yield the lines of a report; unless ``whole``, no more than a screen of the long lists."""
-    from trainwell.diagnosis.gradients.text import as_text, finding_lines, headline
+    from trainwell.diagnosis.gradients.text import as_text, bugs_of, finding_lines, headline
 
     text = [printable(line) for line in as_text(report).splitlines()]
     yield text[0] if text else headline(report)
     yield from _arrays(report, whole=whole)
-    shown = report.findings if whole else report.findings[:MOST_FINDINGS]
+    bugs = bugs_of(report.findings)
+    shown = bugs if whole else bugs[:MOST_FINDINGS]
     for at, finding in enumerate(shown, 1):
         title, *below = map(printable, finding_lines(at, finding, report))
         yield from _folded(title, "     ")
         source = _source(finding)
         for line in below:
             yield f"       {source}" if source and line.strip() == source else line
-    if len(shown) < len(report.findings):
-        yield f"  ... and {len(report.findings) - len(shown)} more (all of them: --whole)"
+    if len(shown) < len(bugs):
+        yield f"  ... and {len(bugs) - len(shown)} more (all of them: --whole)"
     for line in _remarks(text):
         yield from _folded(line if whole else _shortened(line), "    ")
 

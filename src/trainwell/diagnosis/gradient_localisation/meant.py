@@ -11,16 +11,18 @@ from trainwell.diagnosis.gradient_localisation.matching import (
     used_at,
 )
 from trainwell.diagnosis.gradient_localisation.names import described, variable_of
-from trainwell.diagnosis.gradient_localisation.namesakes import alike, names_of
+from trainwell.diagnosis.gradient_localisation.namesakes import alike, names_of, target_of
 from trainwell.diagnosis.gradient_localisation.usual_factors import usual_factors
 from trainwell.diagnosis.gradient_localisation.workshop import Repair, Workshop, between, near
-from trainwell.diagnosis.gradient_tape.recording import Step
+from trainwell.diagnosis.gradient_tape.recording import Step, replay
 from trainwell.diagnosis.gradient_verdict.comparison import all_finite, are_close
+from trainwell.types import FloatArray
 
 _LONGEST = 12  # operations from a value to the one whose derivative is at hand
 _MOST = 100  # operations between a value and what is right before it
 
 _EXACT = 1e-9  # relative error of a sum of parts
+_ROUNDS = 50  # of a loop that are looked at
 
 SLOPES: Mapping[str, str] = {
     "exp": "exp({0})",
@@ -85,8 +87,8 @@ def meant(shop: Workshop, best: Repair) -> Meant | None:
     if derivative is None:
         return None
     value, consumer = derivative.step, derivative.consumer
-    called = described(shop, value) or f"the value of line {value.place[1]}"
-    lacking = [] if consumer is not None else _left_out(shop, value, best.site[0].value)
+    called = _called(shop, value) or f"the value of line {value.place[1]}"
+    lacking = [] if consumer is not None else _left_out(shop, best, value)
     if lacking:
         said = f"lacks what comes through {_lines(lacking)}, where {called} is used"
         return Meant(said, local=False, whole=True)
@@ -100,6 +102,15 @@ def meant(shop: Workshop, best: Repair) -> Meant | None:
     if consumer is not None:
         return Meant(f"{said}, as far as line {lines[0]} uses it", local=False)
     return _of_all_uses(shop, best, value, said)
+
+
+def _called(shop: Workshop, value: Step) -> str:
+    """Return the variable that holds a value, also where it is one number."""
+    number = not np.ndim(value.value) and value.index in shop.around.named
+    target = target_of(value) if number else ""
+    return (
+        f"`{target}` of line {value.place[1]}" if target.isidentifier() else described(shop, value)
+    )
 
 
 def _of_all_uses(shop: Workshop, best: Repair, value: Step, said: str) -> Meant:
@@ -117,15 +128,16 @@ def _of_all_uses(shop: Workshop, best: Repair, value: Step, said: str) -> Meant:
 
 def _told(shop: Workshop, best: Repair) -> Derivative | None:
     """Return the derivative that a repair puts in a place; of several, the namesake's."""
-    if best.new is None or np.size(best.new) < 2:
+    if best.new is None or (np.size(best.new) < 2 and len(best.site) == 1):
         return None
-    usual = usual_factors(shop, shop.matches())
+    # One number is a multiple of any other.
+    usual = usual_factors(shop, shop.matches()) if np.size(best.new) > 1 else [1.0]
     fitting = [
         match.derivative
         for match in shop.matcher.matches(best.new)
         if any(near(match.factor, c) for c in usual)
     ]
-    fitting.sort(key=lambda each: each.consumer is not None)
+    fitting.sort(key=lambda each: (each.consumer is not None, not _called(shop, each.step)))
     own = names_of(best.site[0])
     named = [d for d in fitting if d.consumer is None and alike(own, names_of(d.step))]
     return next(iter([*named, *fitting]), None)
@@ -141,15 +153,17 @@ def _users(shop: Workshop, value: Step) -> list[Step]:
     ]
 
 
-def _left_out(shop: Workshop, value: Step, given: object) -> list[int]:
+def _left_out(shop: Workshop, best: Repair, value: Step) -> list[int]:
     r"""Return the lines whose parts of a derivative are all that a value lacks.
 
     With the part :math:`D_l` that comes through each line :math:`l` that uses the value, the
     least squares of :math:`G = \sum_l w_l D_l` give 0 for these and 1 for the others.
     """
     parts = parts_by_line(shop.known, value)
-    own = np.asarray(given, dtype=np.float64)  # also what is rounded to less
-    if not 1 < len(parts) < own.size or own.shape != np.shape(value.value):
+    own: FloatArray = np.asarray(best.site[0].value, dtype=np.float64)  # also what is narrower
+    if own.size == 1 or len(parts) >= own.size:
+        parts, own = _in_all_rounds(shop, best, value)
+    if not 1 < len(parts) < own.size or any(p.shape != own.shape for p in parts.values()):
         return []
     if not all_finite(own) or not all(map(all_finite, parts.values())):
         return []
@@ -159,6 +173,31 @@ def _left_out(shop: Workshop, value: Step, given: object) -> list[int]:
     if not exact or set(counts) != {0.0, 1.0}:
         return []
     return sorted(line for line, count in zip(parts, counts, strict=True) if count == 0)
+
+
+def _in_all_rounds(
+    shop: Workshop, best: Repair, value: Step
+) -> tuple[dict[int, FloatArray], FloatArray]:
+    """Return parts and values as one vector each for a loop, whose other rounds are right."""
+    known = [
+        d for d in shop.known if d.consumer is None and d.step.instruction == value.instruction
+    ]
+    rounds: list[tuple[dict[int, FloatArray], FloatArray]] = []
+    for step in best.site if len(best.site) <= _ROUNDS else ():
+        edit = best.edits.get(step.index)
+        right = np.nan if edit is None else edit[0]()
+        told = next((d.step for d in known if np.array_equal(d.value, right)), None)
+        if told is not None:
+            others = {at: each for at, each in best.edits.items() if at != step.index}
+            values = replay(shop.steps, {}, {**shop.accepted, **others})
+            given = np.asarray(values.get(step.index, shop.value(step)), np.float64)
+            rounds.append((parts_by_line(shop.known, told), given.ravel()))
+    lines = max((parts for parts, _ in rounds), key=len, default={})
+    rounds = [each for each in rounds if {*each[0]} == {*lines}]  # the last one mostly has less
+    if not rounds:
+        return {}, np.zeros(0)
+    columns = {n: np.concatenate([parts[n].ravel() for parts, _ in rounds]) for n in lines}
+    return columns, np.concatenate([given for _, given in rounds])
 
 
 def _follows(shop: Workshop, best: Repair, value: Step) -> bool:

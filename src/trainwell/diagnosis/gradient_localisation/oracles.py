@@ -110,7 +110,7 @@ def _repeated(
             for values in _in_turn(part, loops, factors):
                 if shop.out_of_time():
                     return
-                repair = shop.tried(part, told(values), wrong)
+                repair = shop.tried(_those_of(part, values), told(values), wrong)
                 if repair is not None:
                     yield repair
 
@@ -147,9 +147,13 @@ def in_each_round(
         own = _loops(derivative for derivative in shop.known if derivative in known)
         whole = (loop for loop in _loops(shop.known) if any(each in known for each in loop))
         for values in _in_turn(site, [*own, *whole], factors):
-            repair = shop.tried(site, told(values), wrong)
+            repair = shop.tried(_those_of(site, values), told(values), wrong)
             if repair is not None:
                 yield repair
+
+
+def _those_of(site: Sequence[Step], values: Mapping[int, Any]) -> list[Step]:
+    return [step for step in site if step.index in values]
 
 
 def _loops(known: Iterable[Derivative]) -> Collection[list[Derivative]]:
@@ -165,15 +169,30 @@ def _loops(known: Iterable[Derivative]) -> Collection[list[Derivative]]:
 def _in_turn(
     site: Sequence[Step], loops: Iterable[Sequence[Derivative]], factors: Sequence[float]
 ) -> Iterator[dict[int, Any]]:
-    """Yield a derivative for each time that an operation was carried out."""
-    shapes = [np.shape(step.value) for step in site]
+    """Yield a derivative for each time that an operation was carried out, or all but one time."""
     for loop in loops:
         # They are found from the last to the first, as a backward pass meets them.
-        for order in (loop, loop[::-1]):
-            if [np.shape(each.value) for each in order] == shapes:
+        for steps, order in ((site, loop), (site, loop[::-1]), *_with_one_left(site, loop)):
+            if [np.shape(each.value) for each in order] == [np.shape(s.value) for s in steps]:
                 for factor in factors:
-                    pairs = zip(site, order, strict=True)
+                    pairs = zip(steps, order, strict=True)
                     yield {step.index: factor * d.value for step, d in pairs}
+
+
+def _with_one_left(
+    site: Sequence[Step], loop: Sequence[Derivative]
+) -> Iterator[tuple[Sequence[Step], Sequence[Derivative]]]:
+    """Yield what a loop hands on: the first comes from before it, or nobody needs the last."""
+    more = len(site) - len(loop)
+    if more == 0:
+        yield site[:-1], loop[1:]
+        yield site[1:], loop[:-1]
+    elif more == 1:
+        yield site[:-1], loop
+        yield site[1:], loop
+    elif more == -1:
+        yield site, loop[1:]
+        yield site, loop[:-1]
 
 
 def told(values: Mapping[int, Any]) -> Change:

@@ -233,7 +233,21 @@ def _forms(shop: Workshop, best: Repair, constants: Constants) -> list[Form]:
     if named is not None:
         parameter = shop.backward.trace.leaves[named].value
     others = {f"the gradient of {n}": r for n, r in shop.expected.items() if n != named}
-    return list(forms(old.astype(np.float64), new.astype(np.float64), constants, parameter, others))
+    found = forms(old.astype(np.float64), new.astype(np.float64), constants, parameter, others)
+    if best.change.kind != "unknown" or len(best.site) == 1:
+        return list(found)
+    return [form for form in found if form.factor is None or _is_each_time(shop, best, form.factor)]
+
+
+def _is_each_time(shop: Workshop, best: Repair, factor: float) -> bool:
+    """Say whether a value of a loop is so many times the right one whenever it is wrong."""
+    values = replay(shop.steps, {}, {**shop.accepted, **best.edits})
+    pairs = [(shop.value(step), values.get(step.index, step.value)) for step in best.site]
+    wrong = [(given, right) for given, right in pairs if _distance(given, right)]
+    return all(
+        np.size(right) > 1 and (own := ratio(given, right)) is not None and near(own, factor)
+        for given, right in wrong
+    )
 
 
 def _part_of_parameter(shop: Workshop, derivative: FloatArray) -> FloatArray | None:

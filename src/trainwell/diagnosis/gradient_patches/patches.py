@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import chain
 
 from trainwell.diagnosis.gradient_patches import patches_of_analogy as analogy
+from trainwell.diagnosis.gradient_patches import patches_of_brackets as brackets
 from trainwell.diagnosis.gradient_patches import patches_of_broadcasts as broadcasts
 from trainwell.diagnosis.gradient_patches import patches_of_choices as choices
 from trainwell.diagnosis.gradient_patches import patches_of_constants as constants
@@ -18,8 +19,10 @@ from trainwell.diagnosis.gradient_patches import patches_of_matrices as matrices
 from trainwell.diagnosis.gradient_patches import patches_of_names as names
 from trainwell.diagnosis.gradient_patches import patches_of_namesakes as namesakes
 from trainwell.diagnosis.gradient_patches import patches_of_ones as ones
+from trainwell.diagnosis.gradient_patches import patches_of_orders as orders
 from trainwell.diagnosis.gradient_patches import patches_of_parts as parts
 from trainwell.diagnosis.gradient_patches import patches_of_powers as powers
+from trainwell.diagnosis.gradient_patches import patches_of_resets as resets
 from trainwell.diagnosis.gradient_patches import patches_of_series as series
 from trainwell.diagnosis.gradient_patches import patches_of_sisters as sisters
 from trainwell.diagnosis.gradient_patches import patches_of_slopes as slopes
@@ -68,6 +71,8 @@ def _of_statement(
     yield from whole.statement_patches(body, at, statement, known)
     yield from unread.unread_patches(body, at, statement, known)
     yield from sums.sum_patches(statement, known)
+    if isinstance(statement, ast.For | ast.While):
+        yield from resets.reset_patches(statement)
     slots = list(slots_of(statement))
     yield from names.repeated_names(statement, slots, known)
     yield from names.all_examples(statement, slots)
@@ -86,6 +91,7 @@ def _of_statement(
             constants.constant_patches(slot, known),
             matrices.matrix_patches(slot, known),
             ones.one_patches(slot, known),
+            orders.order_patches(slot, known),
             parts.part_patches(slot, known),
             powers.power_patches(slot, known),
             slopes.slope_patches(slot, known),
@@ -97,6 +103,7 @@ def _of_statement(
             series.series_patches(slot, known),
             series.argument_patches(slot, known),
             series.value_patches(slot, known),
+            brackets.bracket_patches(slot),
             broadcasts.broadcast_patches(slot, known),
             squares.square_patches(slot, known),
             analogy.strides(slot, known),

@@ -9,11 +9,12 @@ from trainwell.diagnosis.gradient_patches.patch import Patch, Slot
 from trainwell.diagnosis.gradient_patches.patches_of_ones import READ, read
 
 _BROADCAST = 1.3  # cost of a factor along axes that are there for nothing otherwise
+_SUMS = ("sum", "mean", "cumsum", "average")
 _KINDS = ("activation-missing", "path", "operand", "activation-wrong")
 
 
 def broadcast_patches(slot: Slot, known: Around) -> Iterator[Patch]:
-    """Yield a value that is assigned or returned with a factor along each axis of length 1.
+    """Yield a value with a factor along each axis of length 1, or one of each row in a sum.
 
     Parameters
     ----------
@@ -25,8 +26,11 @@ def broadcast_patches(slot: Slot, known: Around) -> Iterator[Patch]:
     Yields
     ------
     Patch
-        ``g[:, :, None] * v[:, None, :]``.
+        ``g[:, :, None] * v[:, None, :]`` where the first is all that is assigned or returned;
+        ``np.sum(X * w[:, None], axis=0)``.
     """
+    if isinstance(slot.node, ast.Name) and _is_summed(slot):
+        yield from _by_row(slot, known)
     match slot.node:
         case ast.Subscript(value=array, slice=ast.Tuple(elts=axes)) if slot.is_whole:
             shape = _shape_with(axes, known.shape(array) or ())
@@ -38,6 +42,24 @@ def broadcast_patches(slot: Slot, known: Around) -> Iterator[Patch]:
                 continue
             index = [":" if at in places else "None" for at in range(len(shape))]
             factor = text if "None" not in index else f"{text}[{', '.join(index)}]"
+            new = ast.BinOp(slot.node, ast.Mult(), read(factor))
+            cost = _BROADCAST + (READ if text in known.read else 0.0)
+            yield slot.becomes(new, _kinds(text, known), cost, f"`* {factor}` is missing")
+
+
+def _is_summed(slot: Slot) -> bool:
+    match slot.holder:
+        case ast.Call(func=ast.Attribute(attr=name)) if name in _SUMS:
+            return slot.name == "args" and slot.at == 0
+    return False
+
+
+def _by_row(slot: Slot, known: Around) -> Iterator[Patch]:
+    """Yield a matrix with each row times its number of a vector."""
+    shape = known.shape(slot.node) or ()
+    for text, own in known.arrays.items() if len(shape) == 2 else ():
+        if own == shape[:1]:
+            factor = f"{text}[:, None]"
             new = ast.BinOp(slot.node, ast.Mult(), read(factor))
             cost = _BROADCAST + (READ if text in known.read else 0.0)
             yield slot.becomes(new, _kinds(text, known), cost, f"`* {factor}` is missing")

@@ -19,6 +19,7 @@ _PAIRS = {
     "convolve": "correlate",
     "convolve1d": "correlate1d",
     "convolve2d": "correlate2d",
+    **{name: f"i{name}" for name in ("fft", "fft2", "fftn", "rfft", "rfft2", "rfftn")},
 }
 CONVOLVING = frozenset((*(name for name in _PAIRS if "conv" in name), "fftconvolve", "oaconvolve"))
 """Functions that turn one of their arguments round."""

@@ -132,15 +132,28 @@ def _is_called(name: str, node: ast.expr) -> bool:
 
 
 def _indices_exchanged(slot: Slot) -> Iterator[Patch]:
-    """Yield ``x[:, j, i]`` for ``x[:, i, j]``."""
+    """Yield ``x[:, j, i]`` for ``x[:, i, j]``, and ``x[None, :]`` for ``x[:, None]``."""
     parts = slot.node.elts if isinstance(slot.node, ast.Tuple) else []
-    named = [at for at, part in enumerate(parts) if isinstance(part, ast.Name | ast.Subscript)]
-    for one, two in combinations(named, 2):
+    for one, two in combinations(range(len(parts)), 2):
+        pair = (parts[one], parts[two])
+        named = all(isinstance(part, ast.Name | ast.Subscript) for part in pair)
+        if not named and {*map(_axis, pair)} != {"old", "new"}:
+            continue
         order = list(parts)
-        order[one], order[two] = parts[two], parts[one]
+        order[one], order[two] = pair[1], pair[0]
         kinds = ("permuted", "path", "transposed")
         patch = slot.becomes(ast.Tuple(order, ast.Load()), kinds, _INDICES)
         yield replace(patch, shown=slot.holder)
+
+
+def _axis(part: ast.expr) -> str:
+    """Return whether a part of an index keeps an axis, or makes a new one."""
+    match part:
+        case ast.Slice(lower=None, upper=None, step=None):
+            return "old"
+        case ast.Constant(value=None) | ast.Attribute(attr="newaxis"):
+            return "new"
+    return ""
 
 
 @lru_cache(maxsize=16)

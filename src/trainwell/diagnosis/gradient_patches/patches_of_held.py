@@ -29,6 +29,7 @@ _PLAIN = 1.18  # cost of a slope that is missing there
 _HANDED_ON = 0.1  # what it costs more where a value that was computed before is returned
 _FAR = 0.02  # what it costs more to read a number of an object, and once more of one of that
 _SEVERAL = 4
+_OF_ZERO = 1.1  # cost of what nothing reads, in the place of a zero
 _OF_ROWS = 1.4  # cost of a factor of each row
 _SLOPES: tuple[tuple[str, Callable[[ast.expr], ast.expr], tuple[str, ...]], ...] = (
     ("* (1 - {} ** 2)", lambda a: _less(_power(a)), ("activation-missing",)),
@@ -65,6 +66,7 @@ def held_patches(slot: Slot, known: Around) -> Iterator[Patch]:
     own = known.sort(node)
     if own is not None and own[0] in ("array", "number"):
         yield from _instead(slot, own, known)
+    yield from _for_zero(slot, known)
     target = known.shape_of_target(slot.statement) if slot.holder is slot.statement else None
     shape = target if own is None or own[0] != "array" else own[1]
     term = slot.is_term
@@ -143,6 +145,15 @@ def _instead(slot: Slot, own: Sort, known: Around) -> Iterator[Patch]:
         for name, sort in known.source.sorts.items():
             if sort == own:
                 yield slot.becomes(ast.Name(name, ast.Load()), kinds, 1.25)
+
+
+def _for_zero(slot: Slot, known: Around) -> Iterator[Patch]:
+    """Yield what nothing reads in the place of a zero that is written into an array."""
+    match slot.statement:
+        case ast.Assign([ast.Subscript()], ast.Constant(0 | 0.0) as zero) if zero is slot.node:
+            for text, sort in known.at_hand.items():
+                if sort[0] in ("array", "number") and text not in known.read:
+                    yield slot.becomes(read(text), _MISSING, _OF_ZERO)
 
 
 def _container(text: str) -> str:

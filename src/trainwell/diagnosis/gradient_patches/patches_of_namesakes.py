@@ -43,6 +43,8 @@ def namesake_patches(statement: ast.stmt, slots: Sequence[Slot], known: Around) 
         if not isinstance(getattr(slot.node, "ctx", ast.Load()), ast.Load):
             continue
         yield from _with_keyword(slot, known)
+        if isinstance(slot.holder, ast.Dict):
+            yield from _as_named_like(_key(slot), slot, known)
         if slot.holder is not statement or slot.name != "value":
             continue
         for part in _of_same_name(statement, slot.node, known):
@@ -51,7 +53,7 @@ def namesake_patches(statement: ast.stmt, slots: Sequence[Slot], known: Around) 
         for part in _of_attributes(known):
             new = ast.BinOp(slot.node, ast.Add(), part)
             yield slot.becomes(new, _PATH, _OF_CALL, f"`+ {text_of(part)}` is missing")
-        yield from _as_named_like(statement, slot, known)
+        yield from _as_named_like(_target(statement), slot, known)
 
 
 def _bracketed(part: ast.expr) -> str:
@@ -85,9 +87,9 @@ def _keywords_of(tree: ast.AST) -> Mapping[str, list[ast.keyword]]:
     return {name: [*keywords.values()] for name, keywords in found.items()}
 
 
-def _as_named_like(statement: ast.stmt, slot: Slot, known: Around) -> Iterator[Patch]:
+def _as_named_like(target: str, slot: Slot, known: Around) -> Iterator[Patch]:
     """Yield what a variable gets that is called like this one but for a letter, in its words."""
-    target, own = _target(statement), ast.unparse(slot.node)
+    own = ast.unparse(slot.node)
     for other, value, line in _named(known.source.tree):
         if not _differ_in_a_letter(target, other):
             continue
@@ -96,7 +98,7 @@ def _as_named_like(statement: ast.stmt, slot: Slot, known: Around) -> Iterator[P
         meant = {word: word.replace(old, letter) for word in words if len(word) > 1}
         if not meant or not all(each in known.source.sorts for each in meant.values()):
             continue
-        new = renamed(value, meant)
+        new = renamed(value, {**meant, other: target})
         if ast.unparse(new) == own:
             continue
         match new:
@@ -104,7 +106,8 @@ def _as_named_like(statement: ast.stmt, slot: Slot, known: Around) -> Iterator[P
                 ast.unparse(left) == own
             ):
                 sign = "/" if isinstance(operation, ast.Div) else "*"
-                said = f"`{sign} {text_of(right)}` is missing, as in line {line}"
+                where = "beside it" if line == slot.node.lineno else f"in line {line}"
+                said = f"`{sign} {text_of(right)}` is missing, as {where}"
                 yield slot.becomes(new, _SCALED, _OF_SAME_SCALE, said)
             case _:
                 yield slot.becomes(new, _OTHER, _OF_NAMED)
@@ -112,13 +115,26 @@ def _as_named_like(statement: ast.stmt, slot: Slot, known: Around) -> Iterator[P
 
 @lru_cache(maxsize=32)
 def _named(tree: ast.AST) -> tuple[tuple[str, ast.expr, int], ...]:
-    """Return the variables that a function assigns, what they get, and in which line."""
+    """Return the variables and entries that a function assigns, what they get, and where."""
     return tuple(
-        (node.targets[0].id, node.value, node.lineno)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Assign) and len(node.targets) == 1
-        if isinstance(node.targets[0], ast.Name)
+        (name, value, value.lineno) for node in ast.walk(tree) for name, value in _names_of(node)
     )
+
+
+def _names_of(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value):
+            yield name, value
+        case ast.Dict(keys=keys, values=values):
+            for key, value in zip(keys, values, strict=True):
+                if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                    yield key.value, value
+
+
+def _key(slot: Slot) -> str:
+    """Return the name of an entry of a dictionary; empty for anything else."""
+    entries = _names_of(slot.holder)
+    return next((name for name, value in entries if value is slot.node), "")
 
 
 def _of_same_name(statement: ast.stmt, value: ast.expr, known: Around) -> Iterator[ast.expr]:

@@ -20,6 +20,7 @@ SETTINGS: dict[str, tuple[str, ...]] = {
     "log_softmax": ("axis",),
     "norm": ("ord", "axis", "keepdims"),
     "cumsum": ("axis", "dtype", "out"),
+    "trace": ("offset", "axis1", "axis2", "dtype", "out"),
     "reshape": ("shape", "order"),
     "ravel": ("order",),
     "transpose": ("axes",),

@@ -126,11 +126,16 @@ def _cumsum(a: FloatArray, axis: int | None = None) -> Ruled:
     return np.cumsum(a, axis), (pull,)
 
 
-def _trace(a: FloatArray) -> Ruled:
-    r""":math:`\bar{A} = \bar{y} I`."""
-    if a.ndim != 2:
-        raise NotImplementedError
-    return np.trace(a), (lambda g: g * np.eye(*a.shape, dtype=g.dtype),)
+def _trace(a: FloatArray, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Ruled:
+    r""":math:`\bar{A} = \bar{y} I`, of each matrix where there are several."""
+
+    def pull(g: FloatArray) -> Any:
+        found = np.zeros(a.shape, g.dtype)
+        matrices = np.moveaxis(found, (axis1, axis2), (-2, -1))
+        matrices[...] = np.asarray(g)[..., None, None] * np.eye(*matrices.shape[-2:], offset)
+        return found
+
+    return np.trace(a, offset, axis1, axis2), (pull,)
 
 
 REDUCTION_RULES: dict[str, Callable[..., Ruled]] = {

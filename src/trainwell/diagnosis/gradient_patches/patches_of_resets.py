@@ -1,0 +1,74 @@
+"""Sums that a loop reads and never sets to zero again: each round has what the one before left."""
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from trainwell.diagnosis.gradient_localisation.statements import root_of
+from trainwell.diagnosis.gradient_patches.patch import Patch, holder_of
+from trainwell.diagnosis.gradient_patches.syntax import followed, preceded
+
+_COST = 1.15
+_KINDS = ("accumulated", "stale", "path", "data-term")
+
+
+def reset_patches(loop: ast.For | ast.While) -> Iterator[Patch]:
+    """Yield a loop that sets a sum to zero again, at its end or at its beginning.
+
+    Parameters
+    ----------
+    loop : ast.For or ast.While
+        As one with ``gf = gf - Q @ gg``, of which other statements of it read ``gf``.
+
+    Yields
+    ------
+    Patch
+        With ``gf = 0 * gf`` behind all that it does, told where ``gf`` is read last; or before.
+    """
+    body = loop.body
+    for name in _sums_of(body):
+        used = [each for each in body if any(_reads(node, name) for node in ast.walk(each))]
+        first, last = used[0], used[-1]
+        zero = ast.BinOp(ast.Constant(0), ast.Mult(), ast.Name(name, ast.Load()))
+        new = ast.Assign([ast.Name(name, ast.Store())], zero)
+        message = f"`{name}` has to be set to zero again behind this, for the next round"
+        change = (holder_of(body), "body", len(body) - 1, followed(body[-1], new))
+        yield Patch(last, _KINDS, _COST, message, (change,), target=name)
+        message = f"`{name}` has to be set to zero before this, in each round"
+        change = (holder_of(body), "body", 0, preceded(body[0], new))
+        yield Patch(first, _KINDS, _COST, message, (change,), target=name)
+
+
+def _sums_of(body: Sequence[ast.stmt]) -> list[str]:
+    """Return what statements of a loop add to, others of them read, and none sets anew."""
+    adding: dict[str, list[ast.stmt]] = {}
+    anew: set[str] = set()
+    statements = [n for each in body for n in ast.walk(each) if isinstance(n, ast.stmt)]
+    for statement in statements:
+        match statement:
+            case ast.AugAssign(target=target, op=ast.Add() | ast.Sub()):
+                adding.setdefault(root_of(target), []).append(statement)
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                if any(_reads(node, name) for node in _terms(value)):
+                    adding.setdefault(name, []).append(statement)
+                elif not any(_reads(node, name) for node in ast.walk(value)):
+                    anew.add(name)
+    return [
+        name
+        for name, own in adding.items()
+        if name and name not in anew
+        if any(_reads(node, name) for each in body if each not in own for node in ast.walk(each))
+    ]
+
+
+def _terms(node: ast.expr) -> Iterator[ast.expr]:
+    """Yield the terms of a sum."""
+    match node:
+        case ast.BinOp(left, ast.Add() | ast.Sub(), right):
+            yield from _terms(left)
+            yield from _terms(right)
+        case _:
+            yield node
+
+
+def _reads(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)

@@ -1,0 +1,192 @@
+"""Mistakes of order, and ends: brackets, axes, rows, transforms, where a loop begins."""
+
+import numpy as np
+import pytest
+from patched_programs import line_of, load
+
+from trainwell.diagnosis.gradients import check_gradients
+
+HAZARDS = """\
+import numpy as np
+
+
+def cost(p, X, died):
+    scores = X @ p["beta"]
+    risk = np.cumsum(np.exp(scores))
+    return np.sum(died * (np.log(risk) - scores)) / died.sum()
+
+
+def grad(p, X, died):
+    weight = np.exp(X @ p["beta"])
+    risk = np.cumsum(weight)
+    means = np.cumsum(X * weight[:, None], axis=0) / risk[:, None]
+    dbeta = np.sum(died[:, None] * (means - X), axis=0)
+    return {"beta": dbeta / died.sum()}
+"""
+RANKED = """\
+import numpy as np
+
+
+def scores(p, X):
+    return np.tanh(X @ p["w"])
+
+
+def cost(p, X, order):
+    s = scores(p, X)[order]
+    total = 0.0
+    for i in range(len(s) - 1):
+        total = total + np.log(np.sum(np.exp(s[i:]))) - s[i]
+    return total
+
+
+def grad(p, X, order):
+    s = scores(p, X)
+    ranked = s[order]
+    back = np.zeros_like(s)
+    for i in range(len(ranked) - 1):
+        share = np.exp(ranked[i:])
+        back[order[i:]] += share / share.sum()
+        back[order[i]] -= 1.0
+    return {"w": X.T @ (back * (1 - s**2))}
+"""
+CHAIN = """\
+import numpy as np
+
+
+def total(z, axis):
+    return np.log(np.sum(np.exp(z), axis=axis))
+
+
+def cost(p, E):
+    a = p["begin"] + E[0]
+    for e in E[1:]:
+        a = total(a[:, None] + p["step"], 0) + e
+    return total(a + p["end"], 0)
+
+
+def grad(p, E):
+    A, B = np.zeros_like(E), np.zeros_like(E)
+    A[0] = p["begin"] + E[0]
+    for t in range(1, len(E)):
+        A[t] = total(A[t - 1][:, None] + p["step"], 0) + E[t]
+    B[-1] = p["end"]
+    for t in range(len(E) - 2, -1, -1):
+        B[t] = total(p["step"] + (E[t + 1] + B[t + 1]), 1)
+    whole = total(A[-1] + B[-1], 0)
+    ends = np.exp(A + B - whole)
+    step = np.zeros_like(p["step"])
+    for t in range(1, len(E)):
+        step += np.exp(A[t - 1][:, None] + p["step"] + E[t] + B[t] - whole)
+    return {"begin": ends[0], "step": step, "end": ends[-1]}
+"""
+FORCES = """\
+import numpy as np
+
+
+def cost(p, m):
+    d = p["x"][None, :, :] - p["x"][:, None, :]
+    r2 = np.sum(d**2, axis=-1) + 0.1
+    return np.sum(m[:, None] * m[None, :] ** 2 / r2)
+
+
+def grad(p, m):
+    d = p["x"][None, :, :] - p["x"][:, None, :]
+    r2 = np.sum(d**2, axis=-1) + 0.1
+    dd = -2 * (m[:, None] * m[None, :] ** 2 / r2**2)[..., None] * d
+    return {"x": dd.sum(axis=0) - dd.sum(axis=1)}
+"""
+SPECTRA = """\
+import numpy as np
+
+
+def cost(p, gain, y):
+    out = np.real(np.fft.ifft(gain * np.fft.fft(p["x"])))
+    return np.sum((out - y) ** 2)
+
+
+def grad(p, gain, y):
+    out = np.real(np.fft.ifft(gain * np.fft.fft(p["x"])))
+    error = 2 * (out - y)
+    back = np.fft.ifft(np.conj(gain) * np.fft.fft(error))
+    return {"x": np.real(back)}
+"""
+RNG = np.random.default_rng(4)
+POINTS = RNG.normal(size=(6, 3))
+DATA = {
+    "hazards": (HAZARDS, {"beta": RNG.normal(size=3)}, (POINTS, np.array([1.0, 0, 1, 1, 0, 1]))),
+    "ranked": (RANKED, {"w": RNG.normal(size=3)}, (POINTS, np.array([2, 0, 4, 1, 5, 3]))),
+    "chain": (
+        CHAIN,
+        {"begin": RNG.normal(size=3), "step": RNG.normal(size=(3, 3)), "end": RNG.normal(size=3)},
+        (RNG.normal(size=(5, 3)),),
+    ),
+    "forces": (FORCES, {"x": RNG.normal(size=(5, 2))}, (RNG.uniform(0.5, 2, size=5),)),
+    "spectra": (
+        SPECTRA,
+        {"x": RNG.normal(size=8)},
+        (RNG.normal(size=8) + 1j * RNG.normal(size=8), RNG.normal(size=8)),
+    ),
+}
+MISTAKES = {
+    "brackets that are missing": (
+        "hazards",
+        "died[:, None] * (means - X)",
+        "died[:, None] * means - X",
+        "`died[:, None] * means - X` should be `died[:, None] * (means - X)`",
+    ),
+    "rows without their weights": (
+        "hazards",
+        "means = np.cumsum(X * weight[:, None]",
+        "means = np.cumsum(X",
+        "`* weight[:, None]` is missing",
+    ),
+    "brackets of a divisor": (
+        "spectra",
+        "error = 2 * (out - y)",
+        "error = 2 * out - y",
+        "`2 * out - y` should be `2 * (out - y)`",
+    ),
+    "an order that is missing": (
+        "ranked",
+        "ranked = s[order]",
+        "ranked = s\n",
+        "`s` should be `s[order]`",
+    ),
+    "axes of a column and a row": (
+        "forces",
+        "dd = -2 * (m[:, None] * m[None, :] ** 2",
+        "dd = -2 * (m[None, :] * m[None, :] ** 2",
+        "`m[None, :]` should be `m[:, None]`",
+    ),
+    "a zero for what nothing reads": (
+        "chain",
+        'B[-1] = p["end"]',
+        "B[-1] = 0.0",
+        "`0.0` should be `p['end']`",
+    ),
+    "the other transform": (
+        "spectra",
+        "back = np.fft.ifft",
+        "back = np.fft.fft",
+        "np.fft.ifft",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DATA)
+def test_right_programs_pass(name, tmp_path):
+    source, params, data = DATA[name]
+    module = load(tmp_path, source)
+    report = check_gradients(module.cost, module.grad, params, data)
+    assert report.ok, str(report)
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_what_is_done_in_another_order_is_told(name, tmp_path):
+    program, right, wrong, said = MISTAKES[name]
+    source, params, data = DATA[program]
+    assert source.count(right) == 1
+    module = load(tmp_path, source.replace(right, wrong))
+    (finding,) = check_gradients(module.cost, module.grad, params, data).findings
+    assert said in finding.message
+    assert finding.line == line_of(module, wrong.strip())

@@ -1,0 +1,134 @@
+"""Faults in what a loop hands on, and in mistakes of order: brackets, axes, rows, transforms."""
+
+from fault_list.gradient_folders import LOCALISATION, PATCHES
+from fault_list.record import Fault
+
+CARRIED = "tests/diagnosis/test_check_carried.py"
+LACKS = (f"{CARRIED}::test_a_state_that_lacks_a_path_is_told_where_it_is_handed_on",)
+ROUNDS = (f"{CARRIED}::test_what_a_number_of_a_loop_lacks_is_told_by_all_rounds",)
+ZERO = (f"{CARRIED}::test_a_sum_that_is_not_set_to_zero_again_is_told",)
+SISTER = (f"{CARRIED}::test_the_slope_of_a_sisters_logarithm_is_missing",)
+ORDERS = "tests/diagnosis/test_patches_of_orders.py"
+TOLD = f"{ORDERS}::test_what_is_done_in_another_order_is_told"
+
+FAULTS = (
+    Fault(
+        "a loop hands on as many values as the forward pass has rounds",
+        f"{LOCALISATION}/oracles.py",
+        ", *_with_one_left(site, loop)):",
+        "):",
+        LACKS,
+    ),
+    Fault(
+        "numbers of a loop have no derivative that is known",
+        f"{LOCALISATION}/meant.py",
+        "np.size(best.new) < 2 and len(best.site) == 1",
+        "np.size(best.new) < 2",
+        ROUNDS,
+    ),
+    Fault(
+        "one round has to show what a number lacks",
+        f"{LOCALISATION}/meant.py",
+        "if own.size == 1 or len(parts) >= own.size:",
+        "if False:",
+        ROUNDS,
+    ),
+    Fault(
+        "a number of the forward pass is not called by its name",
+        f"{LOCALISATION}/meant.py",
+        "if target.isidentifier() else",
+        "if not target else",
+        ROUNDS,
+    ),
+    Fault(
+        "what is found late hides what mends more",
+        f"{LOCALISATION}/repair.py",
+        "return best if shorter else other",
+        "return other or best",
+        ROUNDS,
+    ),
+    Fault(
+        "a factor of one round is one of all",
+        f"{LOCALISATION}/repair_findings.py",
+        'if best.change.kind != "unknown" or len(best.site) == 1:',
+        "if True:",
+        (f"{CARRIED}::test_a_factor_of_one_round_is_not_told_of_a_loop",),
+    ),
+    Fault(
+        "no sum is set to zero again",
+        f"{PATCHES}/patches.py",
+        "if isinstance(statement, ast.For | ast.While):",
+        "if isinstance(statement, ast.While):",
+        ZERO,
+    ),
+    Fault(
+        "a sum is set to zero behind the first statement of a loop",
+        f"{PATCHES}/patches_of_resets.py",
+        "len(body) - 1, followed(body[-1], new)",
+        "0, followed(body[0], new)",
+        ZERO,
+    ),
+    Fault(
+        "entries have no sisters",
+        f"{PATCHES}/patches_of_namesakes.py",
+        "if isinstance(slot.holder, ast.Dict):",
+        "if isinstance(slot.holder, ast.Set):",
+        SISTER,
+    ),
+    Fault(
+        "an entry has its sister's key",
+        f"{PATCHES}/patches_of_namesakes.py",
+        "{**meant, other: target}",
+        "meant",
+        SISTER,
+    ),
+    Fault(
+        "brackets make no difference",
+        f"{PATCHES}/patches_of_brackets.py",
+        "return any(sums) and any(products)",
+        "return False",
+        (f"{TOLD}[brackets that are missing]",),
+    ),
+    Fault(
+        "each row has a weight of its own only in sums over all",
+        f"{PATCHES}/patches_of_broadcasts.py",
+        '_SUMS = ("sum", "mean", "cumsum", "average")',
+        '_SUMS = ("nansum",)',
+        (f"{TOLD}[rows without their weights]",),
+    ),
+    Fault(
+        "nothing is put in an order that stands elsewhere",
+        f"{PATCHES}/patches_of_orders.py",
+        "if axes <= len(shape) and arrays:",
+        "if axes < len(shape) and arrays:",
+        (f"{TOLD}[an order that is missing]",),
+    ),
+    Fault(
+        "a new axis stands where it stands",
+        f"{PATCHES}/patches_of_directions.py",
+        'if not named and {*map(_axis, pair)} != {"old", "new"}:',
+        "if not named:",
+        (f"{TOLD}[axes of a column and a row]",),
+    ),
+    Fault(
+        "a zero is what is meant",
+        f"{PATCHES}/patches_of_held.py",
+        "    yield from _for_zero(slot, known)\n",
+        "",
+        (f"{TOLD}[a zero for what nothing reads]",),
+    ),
+    Fault(
+        "what nothing is known of is as many bugs as arrays",
+        "cli/check_view.py",
+        "bugs = bugs_of(report.findings)",
+        "bugs = list(report.findings)",
+        ("tests/cli/test_check.py::test_what_nothing_is_known_of_is_one_bug_as_the_headline_says",),
+    ),
+    Fault(
+        "no transform is taken for its inverse",
+        f"{PATCHES}/patches_of_choices.py",
+        '("fft", "fft2",',
+        '("fft2",',
+        (f"{TOLD}[the other transform]",),
+    ),
+)
