@@ -84,3 +84,61 @@ def test_rows_that_something_else_uses_are_right(tmp_path):
         tmp_path, used, ('rows.append((1 - p["decay"]) * dmean)\n', "pass\n")
     )
     assert finding.line == line_of(module, "dx = np.stack")
+
+
+FLAT = """\
+import numpy as np
+
+
+def parts(theta):
+    return theta[:3], theta[3:]
+
+
+def scores(theta, x):
+    a, c = parts(theta)
+    return a - np.log(np.exp(a).sum()) - 0.5 * (x[:, None] - c) ** 2
+
+
+def cost(theta, x):
+    return -np.sum(np.log(np.exp(scores(theta, x)).sum(axis=1)))
+
+
+def grad(theta, x):
+    a, c = parts(theta)
+    z = np.exp(scores(theta, x))
+    shares = z / z.sum(axis=1, keepdims=True)
+    counts = shares.sum(axis=0)
+    da = counts - len(x) * np.exp(a) / np.exp(a).sum()
+    dc = np.sum(shares * (x[:, None] - c), axis=0)
+    return -np.concatenate([da, dc])
+"""
+
+
+def flat(folder, old, new):
+    assert FLAT.count(old) == 1
+    module = load(folder, FLAT.replace(old, new))
+    rng = np.random.default_rng(3)
+    return check_gradients(
+        module.cost, module.grad, rng.normal(size=6), (rng.normal(size=5),)
+    ), module
+
+
+def test_a_right_vector_of_all_parameters_passes(tmp_path):
+    report, _ = flat(tmp_path, "len(x)", "x.size")
+    assert report.ok, str(report)
+
+
+def test_the_part_of_a_vector_that_is_wrong_is_told_where_it_is_made(tmp_path):
+    """Also where it is the derivative of something else."""
+    right = "da = counts - len(x) * np.exp(a) / np.exp(a).sum()"
+    report, module = flat(tmp_path, right, "da = counts / 1.0")
+    (finding,) = report.findings
+    assert finding.line == line_of(module, "da = counts / 1.0")
+    assert finding.target == "da"
+    assert "the derivative with respect to the value of line" in finding.message
+
+
+def test_a_vector_of_which_two_parts_are_wrong_is_not_one_of_them(tmp_path):
+    swapped = ("np.concatenate([da, dc])", "np.concatenate([da ** 3, np.sin(dc)])")
+    report, module = flat(tmp_path, *swapped)
+    assert report.findings[0].line == line_of(module, "return -np.concatenate")

@@ -8,6 +8,7 @@ LACKS = (f"{CARRIED}::test_a_state_that_lacks_a_path_is_told_where_it_is_handed_
 ROUNDS = (f"{CARRIED}::test_what_a_number_of_a_loop_lacks_is_told_by_all_rounds",)
 ZERO = (f"{CARRIED}::test_a_sum_that_is_not_set_to_zero_again_is_told",)
 SISTER = (f"{CARRIED}::test_the_slope_of_a_sisters_logarithm_is_missing",)
+GATHERED = "tests/diagnosis/test_check_gathered.py"
 ORDERS = "tests/diagnosis/test_patches_of_orders.py"
 TOLD = f"{ORDERS}::test_what_is_done_in_another_order_is_told"
 
@@ -109,6 +110,13 @@ FAULTS = (
         'if not named and {*map(_axis, pair)} != {"old", "new"}:',
         "if not named:",
         (f"{TOLD}[axes of a column and a row]",),
+    ),
+    Fault(
+        "a vector of parts is wrong as a whole",
+        f"{LOCALISATION}/gathered.py",
+        "if len(off) != 1:",
+        "if len(off) != 9:",
+        (f"{GATHERED}::test_the_part_of_a_vector_that_is_wrong_is_told_where_it_is_made",),
     ),
     Fault(
         "a zero is what is meant",

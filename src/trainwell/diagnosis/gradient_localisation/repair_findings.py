@@ -10,7 +10,7 @@ from trainwell.diagnosis.gradient_localisation.accumulators import LACKS, Sums
 from trainwell.diagnosis.gradient_localisation.change import kind_of
 from trainwell.diagnosis.gradient_localisation.edits_of_values import OTHER_VARIABLE
 from trainwell.diagnosis.gradient_localisation.finding import UNDONE, Finding, confidence
-from trainwell.diagnosis.gradient_localisation.gathered import made_of
+from trainwell.diagnosis.gradient_localisation.gathered import made_of, of_one_part
 from trainwell.diagnosis.gradient_localisation.meant import meant
 from trainwell.diagnosis.gradient_localisation.names import name_of, other_variable, rebound
 from trainwell.diagnosis.gradient_localisation.signatures import Form, forms, ratio
@@ -56,7 +56,7 @@ def finding_of(
     Finding
         The statement that has to be mended.
     """
-    best = choices[0]
+    best = of_one_part(shop, choices[0], wrong)
     step = best.site[0]
     statement = statement_at(*_blamed(shop, best))
     kinds = [repair.change.kind for repair in choices if _same_place(repair, best)]

@@ -35,6 +35,8 @@ def usual_factors(shop: Workshop, found: Mapping[int, list[Match]]) -> list[floa
 def _usual_factors(shop: Workshop, found: Mapping[int, list[Match]]) -> list[float]:
     m = shop.around.constants.get("m", 1.0)
     common = [1.0, m, 1 / m]
+    if any(step.operation == "negative" for step in shop.backward.outputs.values()):
+        common.append(-1.0)  # as of a likelihood, whose sign changes at the end
     wrong = shop.wrong()
     right = [n for n in shop.backward.outputs if n not in wrong]
     lineage = set().union(*(shop.lineage[n] for n in right)) if right else set()
