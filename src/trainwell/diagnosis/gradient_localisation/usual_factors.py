@@ -35,14 +35,14 @@ def usual_factors(shop: Workshop, found: Mapping[int, list[Match]]) -> list[floa
 def _usual_factors(shop: Workshop, found: Mapping[int, list[Match]]) -> list[float]:
     m = shop.around.constants.get("m", 1.0)
     common = [1.0, m, 1 / m]
-    if any(step.operation == "negative" for step in shop.backward.outputs.values()):
-        common.append(-1.0)  # as of a likelihood, whose sign changes at the end
     wrong = shop.wrong()
     right = [n for n in shop.backward.outputs if n not in wrong]
     lineage = set().union(*(shop.lineage[n] for n in right)) if right else set()
     for index, matches in found.items():
         if index in lineage and not any(near(m.factor, c) for m in matches for c in common):
             common.append(matches[0].factor)
+    if any(step.operation == "negative" for step in shop.backward.outputs.values()):
+        common.append(-1.0)  # as of a likelihood, whose sign changes at the end
     kept: list[float] = []
     for value in common:
         if value and not any(near(value, known) for known in kept):
