@@ -285,6 +285,11 @@ ARRAY_CASES = {
     ],
     "inner": [(np.inner, [A, (2, 4)]), (np.inner, [(4,), (4,)]), (np.inner, [(), (4,)])],
     "vdot": [(np.vdot, [A, A])],
+    "cross": [
+        (np.cross, [(4, 3), (3,)]),
+        (lambda a, b: np.cross(a, b, axis=0), [(3, 4), (3, 1)]),
+        (lambda a, b: np.cross(a, b, 1, 1, 1), [(2, 3, 4), (1, 3, 4)]),
+    ],
     "outer": [(np.outer, [(3,), (4,)]), (np.outer, [A, ()]), (np.multiply.outer, [(3,), (2, 2)])],
     "tensordot": [
         (np.tensordot, [C, (3, 4, 2)]),

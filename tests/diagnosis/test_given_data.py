@@ -238,3 +238,16 @@ def test_of_a_narrow_cost_it_is_said_that_it_is():
     report = check_gradients(narrow, slopes, params, tuple(map(rng.normal, (0, 0), (1, 1), SIZES)))
     assert report.verdict == "UNDECIDED"
     assert any("the cost is returned in float16" in reason for reason in report.reasons)
+
+
+def test_complex_numbers_on_the_way_make_no_noise_where_nothing_but_values_is_given():
+    gain = RNG.normal(size=4) + 1j * RNG.normal(size=4)
+
+    def spectral(w):
+        return np.sum(np.abs(gain * np.fft.fft(w)) ** 2)
+
+    w = RNG.normal(size=4)
+    right = 2 * np.real(np.fft.ifft(np.abs(gain) ** 2 * np.fft.fft(w))) * w.size
+    assert check_gradients(spectral, right, w).ok
+    assert check_gradients(spectral, 3 * right, w).findings[0].factor == pytest.approx(3)
+    assert check_gradients(spectral, np.abs(right) + 1, w).verdict == "FAIL"

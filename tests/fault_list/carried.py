@@ -1,6 +1,6 @@
 """Faults in what a loop hands on, and in mistakes of order: brackets, axes, rows, transforms."""
 
-from fault_list.gradient_folders import LOCALISATION, PATCHES
+from fault_list.gradient_folders import LOCALISATION, PATCHES, TAPE
 from fault_list.record import Fault
 
 CARRIED = "tests/diagnosis/test_check_carried.py"
@@ -117,6 +117,23 @@ FAULTS = (
         "if len(off) != 1:",
         "if len(off) != 9:",
         (f"{GATHERED}::test_the_part_of_a_vector_that_is_wrong_is_told_where_it_is_made",),
+    ),
+    Fault(
+        "complex numbers on the way are taken for real ones",
+        "diagnosis/gradient_trials/suspects.py",
+        " and not np.iscomplexobj(value):",
+        ":",
+        (
+            "tests/diagnosis/test_given_data.py"
+            "::test_complex_numbers_on_the_way_make_no_noise_where_nothing_but_values_is_given",
+        ),
+    ),
+    Fault(
+        "the second factor of a cross product is pulled back like the first",
+        f"{TAPE}/product_rules.py",
+        "np.cross(g, a, axis=along)",
+        "np.cross(a, g, axis=along)",
+        ("tests/diagnosis/test_tape.py",),
     ),
     Fault(
         "a zero is what is meant",

@@ -30,7 +30,7 @@ ANALYTIC = frozenset(
         *("einsum", "reshape", "ravel", "transpose", "swapaxes", "moveaxis", "squeeze"),
         *("expand_dims", "broadcast_to", "flip", "rot90", "roll", "tile", "repeat", "diag"),
         *("diagonal", "take", "take_along_axis", "delete", "pad", "copy", "tril", "triu", "solve"),
-        *("inv", "sliding_window_view"),
+        *("inv", "sliding_window_view", "cross"),
     )
 )
 """Operations that are followed with complex numbers."""

@@ -35,16 +35,6 @@ def _trapezoid(
     return f["sum"](recorder, mean * dx, axis=axis)
 
 
-def _cross(f: Handlers, recorder: Recorder, a: Any, b: Any, axis: int = -1) -> Any:
-    if np.shape(values_of(a))[axis] != 3 or np.shape(values_of(b))[axis] != 3:
-        raise Unsupported.operation("cross of vectors that have not three components")
-    x, y = (f["moveaxis"](recorder, each, axis, -1) for each in (a, b))
-    parts = []
-    for i, j in ((1, 2), (2, 0), (0, 1)):
-        parts.append(x[..., i] * y[..., j] - x[..., j] * y[..., i])
-    return f["stack"](recorder, parts, axis)
-
-
 def _kronecker(f: Handlers, recorder: Recorder, a: Any, b: Any) -> Any:
     one, two = np.shape(values_of(a)), np.shape(values_of(b))
     if len(one) != len(two):
@@ -152,7 +142,6 @@ def _along_axis(
 COMPOSED_SERIES: dict[str, Callable[..., Any]] = {
     "cumprod": _cumulative_product,
     "trapezoid": _trapezoid,
-    "cross": _cross,
     "kron": _kronecker,
     "multi_dot": _many_dots,
     "matrix_power": _matrix_power,

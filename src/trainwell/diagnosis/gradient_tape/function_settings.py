@@ -48,6 +48,7 @@ SETTINGS: dict[str, tuple[str, ...]] = {
     "tensordot": ("axes",),
     "dot": ("out",),
     "outer": ("out",),
+    "cross": ("axisa", "axisb", "axisc", "axis"),
     "convolve": ("mode",),
     "correlate": ("mode",),
     "convolve2d": ("mode", "boundary", "fillvalue"),

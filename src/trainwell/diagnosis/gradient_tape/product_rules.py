@@ -79,6 +79,27 @@ def _outer(a: FloatArray, b: FloatArray) -> Ruled:
     )
 
 
+def _cross(
+    a: FloatArray,
+    b: FloatArray,
+    axisa: int = -1,
+    axisb: int = -1,
+    axisc: int = -1,
+    axis: int | None = None,
+) -> Ruled:
+    r""":math:`\bar{a} = b \times \bar{y}, \quad \bar{b} = \bar{y} \times a`."""
+    along = axisa if axis is None else axis
+    alike = axis is not None or axisa == axisb == axisc
+    if not alike or a.shape[along] != 3 or b.shape[along] != 3:
+        raise NotImplementedError
+    if a.ndim != b.ndim and along != -1:  # then axes are not told apart from the end on
+        raise NotImplementedError
+    return np.cross(a, b, axis=along), (
+        lambda g: unbroadcast(np.cross(b, g, axis=along), a.shape),
+        lambda g: unbroadcast(np.cross(g, a, axis=along), b.shape),
+    )
+
+
 def _einsum(*operands: FloatArray, subscripts: str) -> Ruled:
     """Exchange the letters of the output with those of each operand in turn."""
     terms, output = _terms(subscripts.replace(" ", ""), [x.ndim for x in operands])
@@ -142,6 +163,7 @@ PRODUCT_RULES: dict[str, Callable[..., Ruled]] = {
     "inner": _inner,
     "vdot": _vdot,
     "outer": _outer,
+    "cross": _cross,
     "tensordot": _tensordot,
     "einsum": _einsum,
 }

@@ -211,7 +211,7 @@ def tangents(
             ahead = replay(recording.steps, {**fixed, leaf.index: leaf.value + move})
             behind = replay(recording.steps, {**fixed, leaf.index: leaf.value - move})
             for index, value in ahead.items():
-                if index in wanted and index not in fixed:
+                if index in wanted and index not in fixed and not np.iscomplexobj(value):
                     if index not in found:
                         found[index] = np.zeros((rows, *np.shape(value)))
                     change = (np.asarray(value) - np.asarray(behind[index])) / (2 * size)
@@ -371,7 +371,10 @@ def _moved(consumer: Step, position: int, change: FloatArray) -> FloatArray | No
 
 
 def stacked(arrays: Sequence[FloatArray], axis: int = 0) -> FloatArray:
-    """Return the rounds of a loop as one array; a single value as it is."""
+    """Return the rounds of a loop as one array; a single value as it is.
+
+    Of what comes to a real number through complex ones, the real part counts.
+    """
     if len(arrays) == 1:
-        return np.asarray(arrays[0], dtype=np.float64)
-    return np.stack([np.asarray(a, dtype=np.float64) for a in arrays], axis=axis)
+        return np.asarray(np.real(arrays[0]), dtype=np.float64)
+    return np.stack([np.asarray(np.real(a), dtype=np.float64) for a in arrays], axis=axis)
