@@ -240,7 +240,7 @@ def test_of_a_narrow_cost_it_is_said_that_it_is():
     assert any("the cost is returned in float16" in reason for reason in report.reasons)
 
 
-def test_complex_numbers_on_the_way_make_no_noise_where_nothing_but_values_is_given():
+def test_complex_numbers_on_the_way_make_no_noise():
     gain = RNG.normal(size=4) + 1j * RNG.normal(size=4)
 
     def spectral(w):

@@ -123,10 +123,7 @@ FAULTS = (
         "diagnosis/gradient_trials/suspects.py",
         " and not np.iscomplexobj(value):",
         ":",
-        (
-            "tests/diagnosis/test_given_data.py"
-            "::test_complex_numbers_on_the_way_make_no_noise_where_nothing_but_values_is_given",
-        ),
+        ("tests/diagnosis/test_given_data.py::test_complex_numbers_on_the_way_make_no_noise",),
     ),
     Fault(
         "the second factor of a cross product is pulled back like the first",
