@@ -110,6 +110,46 @@ def grad(p, gain, y):
     back = np.fft.ifft(np.conj(gain) * np.fft.fft(error))
     return {"x": np.real(back)}
 """
+BENDING = """\
+import numpy as np
+
+
+def cost(p, triples):
+    total = 0.0
+    for i, j, k in triples:
+        total = total + np.sin((p["x"][j] - p["x"][i]) @ (p["x"][k] - p["x"][j]))
+    return total
+
+
+def grad(p, triples):
+    x = p["x"]
+    G = np.zeros_like(x)
+    for i, j, k in triples:
+        one, two = x[j] - x[i], x[k] - x[j]
+        slope = np.cos(one @ two)
+        G[i] -= slope * two
+        G[j] += slope * two - slope * one
+        G[k] += slope * one
+    return {"x": G}
+"""
+FILTERS = """\
+import numpy as np
+from scipy.signal import lfilter
+
+
+def cost(p, one, two, y):
+    out = lfilter(two, [1.0], np.tanh(lfilter(one, [1.0], p["x"])))
+    return np.sum((out - y) ** 2)
+
+
+def grad(p, one, two, y):
+    h = np.tanh(lfilter(one, [1.0], p["x"]))
+    error = 2 * (lfilter(two, [1.0], h) - y)
+    dh = lfilter(two, [1.0], error[::-1])[::-1]
+    dz = dh * (1 - h**2)
+    dx = lfilter(one, [1.0], dz[::-1])[::-1]
+    return {"x": dx}
+"""
 RNG = np.random.default_rng(4)
 POINTS = RNG.normal(size=(6, 3))
 DATA = {
@@ -119,6 +159,16 @@ DATA = {
         CHAIN,
         {"begin": RNG.normal(size=3), "step": RNG.normal(size=(3, 3)), "end": RNG.normal(size=3)},
         (RNG.normal(size=(5, 3)),),
+    ),
+    "bending": (
+        BENDING,
+        {"x": RNG.normal(size=(5, 2))},
+        (np.array([[0, 1, 2], [1, 2, 3], [0, 3, 4]]),),
+    ),
+    "filters": (
+        FILTERS,
+        {"x": RNG.normal(size=7)},
+        (RNG.normal(size=3), RNG.normal(size=2), RNG.normal(size=7)),
     ),
     "forces": (FORCES, {"x": RNG.normal(size=(5, 2))}, (RNG.uniform(0.5, 2, size=5),)),
     "spectra": (
@@ -163,6 +213,18 @@ MISTAKES = {
         'B[-1] = p["end"]',
         "B[-1] = 0.0",
         "`0.0` should be `p['end']`",
+    ),
+    "what the other end of a bond gets": (
+        "bending",
+        "G[j] += slope * two - slope * one",
+        "G[j] += slope * two",
+        "`- slope * one` is missing",
+    ),
+    "a filter that goes back": (
+        "filters",
+        "dx = lfilter(one, [1.0], dz[::-1])[::-1]",
+        "dx = lfilter(one, [1.0], dz)",
+        "should be `lfilter(one, [1.0], dz[::-1])[::-1]`",
     ),
     "the other transform": (
         "spectra",

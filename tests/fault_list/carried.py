@@ -133,6 +133,20 @@ FAULTS = (
         ("tests/diagnosis/test_tape.py",),
     ),
     Fault(
+        "what one end of a bond gets the other does not lose",
+        f"{PATCHES}/patches.py",
+        "elif isinstance(statement, ast.AugAssign):",
+        "elif isinstance(statement, ast.If):",
+        (f"{TOLD}[what the other end of a bond gets]",),
+    ),
+    Fault(
+        "a filter that goes back turns only what it is given",
+        f"{PATCHES}/patches_of_orders.py",
+        'read(f"{text}[{index}]")',
+        "read(text)",
+        (f"{TOLD}[a filter that goes back]",),
+    ),
+    Fault(
         "a zero is what is meant",
         f"{PATCHES}/patches_of_held.py",
         "    yield from _for_zero(slot, known)\n",

@@ -20,6 +20,7 @@ from trainwell.diagnosis.gradient_patches import patches_of_names as names
 from trainwell.diagnosis.gradient_patches import patches_of_namesakes as namesakes
 from trainwell.diagnosis.gradient_patches import patches_of_ones as ones
 from trainwell.diagnosis.gradient_patches import patches_of_orders as orders
+from trainwell.diagnosis.gradient_patches import patches_of_pairs as pairs
 from trainwell.diagnosis.gradient_patches import patches_of_parts as parts
 from trainwell.diagnosis.gradient_patches import patches_of_powers as powers
 from trainwell.diagnosis.gradient_patches import patches_of_resets as resets
@@ -73,6 +74,8 @@ def _of_statement(
     yield from sums.sum_patches(statement, known)
     if isinstance(statement, ast.For | ast.While):
         yield from resets.reset_patches(statement)
+    elif isinstance(statement, ast.AugAssign):
+        yield from pairs.pair_patches(statement, known.source.tree)
     slots = list(slots_of(statement))
     yield from names.repeated_names(statement, slots, known)
     yield from names.all_examples(statement, slots)

@@ -1,7 +1,7 @@
 """What the file puts in another order elsewhere: ``s[ranking]``, ``x[:, ::-1]``."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from trainwell.diagnosis.gradient_localisation.statements import nodes_of, source_of
@@ -28,17 +28,32 @@ def order_patches(slot: Slot, known: Around) -> Iterator[Patch]:
     Yields
     ------
     Patch
-        ``s[ranking]`` for ``s``, where ``ranking`` is there and indexes something elsewhere.
+        ``s[ranking]`` for ``s``, where ``ranking`` is there and indexes something elsewhere;
+        ``lfilter(b, a, v[::-1])[::-1]`` for ``lfilter(b, a, v)``, where something is turned round.
     """
+    orders = _orders_in(source_of(known.source.file))[:_MOST]
+    if isinstance(slot.node, ast.Call):
+        yield from _both_ways(slot, slot.node, [text for text, names, _ in orders if not names])
     part = isinstance(slot.holder, ast.Attribute | ast.Subscript) or slot.name == "func"
     if not isinstance(slot.node, ast.Name) or part or slot.is_index:
         return
     shape = known.shape(slot.node) or ()
-    for text, names, axes in _orders_in(source_of(known.source.file))[:_MOST] if shape else ():
+    for text, names, axes in orders if shape else ():
         arrays = all(known.source.sorts.get(name, ("",))[0] == "array" for name in names)
         if axes <= len(shape) and arrays:
             new = read(f"{text_of(slot.node)}[{text}]")
             yield slot.becomes(new, _KINDS, _COST)
+
+
+def _both_ways(slot: Slot, call: ast.Call, backwards: Sequence[str]) -> Iterator[Patch]:
+    """Yield a call that is given an array from the end on, and whose result is turned back."""
+    for index in backwards:
+        for at, argument in enumerate(call.args):
+            if isinstance(argument, ast.Name):
+                turned = read(f"{argument.id}[{index}]")
+                args = [*call.args[:at], turned, *call.args[at + 1 :]]
+                text = ast.unparse(ast.Call(call.func, args, call.keywords))
+                yield slot.becomes(read(f"{text}[{index}]"), _KINDS, _COST)
 
 
 @lru_cache(maxsize=16)
