@@ -79,6 +79,21 @@ def grad(p, E):
         step += np.exp(A[t - 1][:, None] + p["step"] + E[t] + B[t] - whole)
     return {"begin": ends[0], "step": step, "end": ends[-1]}
 """
+TURNED = """\
+import numpy as np
+
+
+def cost(p, x, y):
+    both = np.hstack([x @ p["A"], (x @ p["B"])[:, ::-1]])
+    return np.sum((both - y) ** 2)
+
+
+def grad(p, x, y):
+    both = np.hstack([x @ p["A"], (x @ p["B"])[:, ::-1]])
+    error = 2 * (both - y)
+    left, right = np.split(error, 2, axis=1)
+    return {"A": x.T @ left, "B": x.T @ right[:, ::-1]}
+"""
 FORCES = """\
 import numpy as np
 
@@ -170,6 +185,11 @@ DATA = {
         {"x": RNG.normal(size=7)},
         (RNG.normal(size=3), RNG.normal(size=2), RNG.normal(size=7)),
     ),
+    "turned": (
+        TURNED,
+        {"A": RNG.normal(size=(3, 2)), "B": RNG.normal(size=(3, 2))},
+        (POINTS, RNG.normal(size=(6, 4))),
+    ),
     "forces": (FORCES, {"x": RNG.normal(size=(5, 2))}, (RNG.uniform(0.5, 2, size=5),)),
     "spectra": (
         SPECTRA,
@@ -226,6 +246,12 @@ MISTAKES = {
         "dx = lfilter(one, [1.0], dz)",
         "should be `lfilter(one, [1.0], dz[::-1])[::-1]`",
     ),
+    "columns the other way round": (
+        "turned",
+        "x.T @ right[:, ::-1]",
+        "x.T @ right",
+        "",
+    ),
     "the other transform": (
         "spectra",
         "back = np.fft.ifft",
@@ -249,6 +275,6 @@ def test_what_is_done_in_another_order_is_told(name, tmp_path):
     source, params, data = DATA[program]
     assert source.count(right) == 1
     module = load(tmp_path, source.replace(right, wrong))
-    (finding,) = check_gradients(module.cost, module.grad, params, data).findings
+    (finding,) = check_gradients(module.cost, module.grad, params, data, seconds=4).findings
     assert said in finding.message
     assert finding.line == line_of(module, wrong.strip())

@@ -65,7 +65,8 @@ def _orders_in(source: str) -> tuple[tuple[str, frozenset[str], int], ...]:
             case ast.Subscript(slice=index, ctx=ast.Load()) if _gives_order(index):
                 names = frozenset(n.id for n in ast.walk(index) if isinstance(n, ast.Name))
                 axes = len(index.elts) if isinstance(index, ast.Tuple) else 1
-                text = ast.unparse(index)
+                whole = ast.unparse(ast.Subscript(ast.Name("_"), index))  # a tuple without brackets
+                text = whole.removeprefix("_[").removesuffix("]")
                 found.setdefault(text, (text, names, axes))
     return tuple(found.values())
 
