@@ -250,7 +250,7 @@ MISTAKES = {
         "turned",
         "x.T @ right[:, ::-1]",
         "x.T @ right",
-        "",
+        "`x.T @ right` should be `x.T @ right[:, ::-1]`",
     ),
     "the other transform": (
         "spectra",
