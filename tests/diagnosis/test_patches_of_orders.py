@@ -79,6 +79,68 @@ def grad(p, E):
         step += np.exp(A[t - 1][:, None] + p["step"] + E[t] + B[t] - whole)
     return {"begin": ends[0], "step": step, "end": ends[-1]}
 """
+CONTRAST = """\
+import numpy as np
+
+
+def cost(p, x, y):
+    logits = (p["A"] @ x) * np.exp(p["logt"])
+    return np.sum(np.log(np.cosh(logits - y)))
+
+
+def grad(p, x, y):
+    A, logt = p["A"], p["logt"]
+    logits = (A @ x) * np.exp(logt)
+    dlogits = np.tanh(logits - y)
+    dlogt = np.sum(dlogits * logits)
+    dsim = dlogits * np.exp(logt)
+    left = dsim[0] @ x.T
+    right = dsim[1:] @ x.T
+    return {"A": np.vstack([left, right]), "logt": dlogt}
+"""
+RETURNS = """\
+import numpy as np
+
+
+def cost(p, x, done):
+    v, run, total = np.tanh(x @ p["w"]), 0.0, 0.0
+    for t in reversed(range(len(x) - 1)):
+        change = 0.9 * (1 - done[t]) * v[t + 1] - v[t]
+        run = change + 0.8 * (1 - done[t]) * run
+        total = total + 0.5 * run**2
+    return total
+
+
+def grad(p, x, done):
+    v, run, runs = np.tanh(x @ p["w"]), 0.0, []
+    for t in reversed(range(len(x) - 1)):
+        run = 0.9 * (1 - done[t]) * v[t + 1] - v[t] + 0.8 * (1 - done[t]) * run
+        runs.insert(0, run)
+    dv, carry = np.zeros_like(v), 0.0
+    for t in range(len(x) - 1):
+        carry = runs[t] + carry
+        dv[t] -= carry
+        dv[t + 1] += 0.9 * (1 - done[t]) * carry
+        carry = 0.8 * (1 - done[t]) * carry
+    return {"w": x.T @ (dv * (1 - v**2))}
+"""
+HINGES = """\
+import numpy as np
+
+
+def cost(p, x, y):
+    return sum(max(0.0, 1 - t * (row @ p["w"])) ** 2 for row, t in zip(x, y))
+
+
+def grad(p, x, y):
+    dw = np.zeros_like(p["w"])
+    for row, t in zip(x, y):
+        short = 1 - t * (row @ p["w"])
+        if short <= 0:
+            continue
+        dw -= 2 * short * t * row
+    return {"w": dw}
+"""
 TURNED = """\
 import numpy as np
 
@@ -185,6 +247,21 @@ DATA = {
         {"x": RNG.normal(size=7)},
         (RNG.normal(size=3), RNG.normal(size=2), RNG.normal(size=7)),
     ),
+    "contrast": (
+        CONTRAST,
+        {"A": RNG.normal(size=(3, 4)), "logt": np.array(0.7)},
+        (RNG.normal(size=(4, 5)), RNG.normal(size=(3, 5))),
+    ),
+    "returns": (
+        RETURNS,
+        {"w": RNG.normal(size=3)},
+        (POINTS, np.array([0.0, 0, 1, 0, 0, 0])),
+    ),
+    "hinges": (
+        HINGES,
+        {"w": np.array([0.2, -0.1, 0.3])},
+        (np.vstack([POINTS, [[9.0, -9, 9]], POINTS[::-1]]), np.array([1.0, -1, 1] * 4 + [-1.0])),
+    ),
     "turned": (
         TURNED,
         {"A": RNG.normal(size=(3, 2)), "B": RNG.normal(size=(3, 2))},
@@ -251,6 +328,24 @@ MISTAKES = {
         "x.T @ right[:, ::-1]",
         "x.T @ right",
         "`x.T @ right` should be `x.T @ right[:, ::-1]`",
+    ),
+    "a factor of what only gets another name": (
+        "contrast",
+        "dsim = dlogits * np.exp(logt)",
+        "dsim = dlogits",
+        "`* np.exp(logt)` is missing",
+    ),
+    "a factor that the cost has once more": (
+        "returns",
+        "dv[t + 1] += 0.9 * (1 - done[t]) * carry",
+        "dv[t + 1] += 0.9 * carry",
+        "`* (1 - done[t])` is missing",
+    ),
+    "a loop that ends where a round does": (
+        "hinges",
+        "continue",
+        "break",
+        "`break` should be `continue`",
     ),
     "the other transform": (
         "spectra",

@@ -64,7 +64,7 @@ FAULTS = (
     ),
     Fault(
         "a sum is set to zero behind the first statement of a loop",
-        f"{PATCHES}/patches_of_resets.py",
+        f"{PATCHES}/patches_of_rounds.py",
         "len(body) - 1, followed(body[-1], new)",
         "0, followed(body[0], new)",
         ZERO,
@@ -145,6 +145,27 @@ FAULTS = (
         'read(f"{text}[{index}]")',
         "read(text)",
         (f"{TOLD}[a filter that goes back]",),
+    ),
+    Fault(
+        "a factor is missing only where the function does not have it",
+        f"{PATCHES}/patches_of_likeness.py",
+        "again = _others(factors, known, ast.unparse(slot.statement)) if slot.is_whole else ()",
+        "again = ()",
+        (f"{TOLD}[a factor that the cost has once more]",),
+    ),
+    Fault(
+        "what gets another name has no factor that is a number",
+        f"{PATCHES}/patches_of_likeness.py",
+        "for each in formulas if copied or not",
+        "for each in formulas if not",
+        (f"{TOLD}[a factor of what only gets another name]",),
+    ),
+    Fault(
+        "a loop ends where it ends",
+        f"{PATCHES}/patches.py",
+        "isinstance(statement, ast.Break | ast.Continue)",
+        "isinstance(statement, ast.Pass)",
+        (f"{TOLD}[a loop that ends where a round does]",),
     ),
     Fault(
         "a zero is what is meant",

@@ -23,7 +23,7 @@ from trainwell.diagnosis.gradient_patches import patches_of_orders as orders
 from trainwell.diagnosis.gradient_patches import patches_of_pairs as pairs
 from trainwell.diagnosis.gradient_patches import patches_of_parts as parts
 from trainwell.diagnosis.gradient_patches import patches_of_powers as powers
-from trainwell.diagnosis.gradient_patches import patches_of_resets as resets
+from trainwell.diagnosis.gradient_patches import patches_of_rounds as rounds
 from trainwell.diagnosis.gradient_patches import patches_of_series as series
 from trainwell.diagnosis.gradient_patches import patches_of_sisters as sisters
 from trainwell.diagnosis.gradient_patches import patches_of_slopes as slopes
@@ -73,7 +73,9 @@ def _of_statement(
     yield from unread.unread_patches(body, at, statement, known)
     yield from sums.sum_patches(statement, known)
     if isinstance(statement, ast.For | ast.While):
-        yield from resets.reset_patches(statement)
+        yield from rounds.reset_patches(statement)
+    elif isinstance(statement, ast.Break | ast.Continue):
+        yield from rounds.end_patches(body, at, statement)
     elif isinstance(statement, ast.AugAssign):
         yield from pairs.pair_patches(statement, known.source.tree)
     slots = list(slots_of(statement))

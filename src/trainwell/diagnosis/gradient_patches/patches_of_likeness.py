@@ -7,12 +7,13 @@ from itertools import islice
 
 from trainwell.diagnosis.gradient_localisation.statements import nodes_of, source_of
 from trainwell.diagnosis.gradient_patches.around import Around
-from trainwell.diagnosis.gradient_patches.patch import Patch, Slot
+from trainwell.diagnosis.gradient_patches.patch import Patch, Slot, is_copied
 from trainwell.diagnosis.gradient_patches.patches_of_ones import read
-from trainwell.diagnosis.gradient_patches.syntax import text_of
+from trainwell.diagnosis.gradient_patches.syntax import bracketed
 
 _MOST = 6  # formulas
 _COST, _OF_MATRIX = 1.22, 0.03  # what a factor costs, and more beside a side of a product
+_AGAIN = 0.1  # the same, of one that the function writes somewhere else
 _KINDS = ("activation-missing", "path", "operand", "factor")
 _REDUCTIONS = ("sum", "mean", "prod", "max", "min", "size")
 _ENDS = {"{}[1:]": "np.r_[0.0, {0}[1:]]", "{}[:-1]": "np.r_[{0}[:-1], 0.0]"}
@@ -48,13 +49,17 @@ def likeness_patches(slot: Slot, known: Around) -> Iterator[Patch]:
     if not (sum_or_whole or slot.is_multiplied):
         return
     cost = _COST + (0.0 if sum_or_whole else _OF_MATRIX)
-    others = _others(_factors_in(text), known)
-    found = ((read(factor), sign) for factor, sign in others)
-    # By which number something is off, operations tell.
-    arrays = (each for each in found if not _is_number(each[0], known))
-    for factor, sign in islice(arrays, _MOST):
-        new = ast.BinOp(slot.node, _OPERATIONS[sign], factor)
-        yield slot.becomes(new, _KINDS, cost, f"`{sign} {text_of(factor)}` is missing")
+    copied = isinstance(slot.node, ast.Name) and is_copied(slot, known)
+    factors = _factors_in(text)
+    again = _others(factors, known, ast.unparse(slot.statement)) if slot.is_whole else ()
+    for found, more in ((_others(factors, known), 0.0), (again, 0.0 if copied else _AGAIN)):
+        formulas = ((read(factor), sign) for factor, sign in found)
+        # By which number something is off, operations tell, where there is one.
+        arrays = (each for each in formulas if copied or not _is_number(each[0], known))
+        for factor, sign in islice(arrays, _MOST):
+            new = ast.BinOp(slot.node, _OPERATIONS[sign], factor)
+            said = f"`{sign} {bracketed(factor)}` is missing"
+            yield slot.becomes(new, _KINDS, cost + more, said)
 
 
 def _without_intercept(slot: Slot, name: str, known: Around) -> Iterator[Patch]:
@@ -72,11 +77,17 @@ def _sums(slot: Slot, name: str, known: Around) -> Iterator[Patch]:
         yield slot.becomes(read(text), _OF_SUMS, _COST)
 
 
-def _others(found: _Found, known: Around) -> Iterator[tuple[str, str]]:
-    """Yield those of some formulas that a function does not write, and could."""
+def _others(
+    found: _Found, known: Around, statement: str | None = None
+) -> Iterator[tuple[str, str]]:
+    """Yield those of some formulas that a function could write: those that it does not write.
+
+    Given a statement, those that it writes elsewhere, and not there.
+    """
     written = _written(known.source.tree)
     for (text, other), names in found.items():
-        if text not in written and _is_there(names, known):
+        fits = text not in written if statement is None else text in written.replace(statement, "")
+        if fits and text not in (statement or "") and _is_there(names, known):
             yield text, other
 
 
@@ -139,9 +150,9 @@ def _factors_in(text: str) -> _Found:
 
 
 def _is_formula(node: ast.expr) -> bool:
-    """Say whether an expression is a power, a call of NumPy, an array with another axis."""
+    """Say whether an expression is a power, what 1 lacks, a call of NumPy, with another axis."""
     match node:
-        case ast.BinOp(op=ast.Pow()):
+        case ast.BinOp(op=ast.Pow()) | ast.BinOp(ast.Constant(1 | 1.0), ast.Sub()):
             return True
         case ast.Call(func=ast.Attribute(ast.Name("np" | "numpy"))):
             return True

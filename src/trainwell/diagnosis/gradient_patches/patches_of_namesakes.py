@@ -7,7 +7,7 @@ from functools import lru_cache
 from trainwell.diagnosis.gradient_localisation.statements import nodes_of, source_of
 from trainwell.diagnosis.gradient_patches.around import Around
 from trainwell.diagnosis.gradient_patches.patch import Patch, Slot
-from trainwell.diagnosis.gradient_patches.syntax import renamed, text_of
+from trainwell.diagnosis.gradient_patches.syntax import bracketed, renamed, text_of
 
 _PATH = ("path", "operand", "data-term")
 _OTHER = ("operand", "path", "activation-wrong")
@@ -49,16 +49,11 @@ def namesake_patches(statement: ast.stmt, slots: Sequence[Slot], known: Around) 
             continue
         for part in _of_same_name(statement, slot.node, known):
             new = ast.BinOp(slot.node, ast.Mult(), part)
-            yield slot.becomes(new, _FACTOR, _OF_SAME_NAME, f"`* {_bracketed(part)}` is missing")
+            yield slot.becomes(new, _FACTOR, _OF_SAME_NAME, f"`* {bracketed(part)}` is missing")
         for part in _of_attributes(known):
             new = ast.BinOp(slot.node, ast.Add(), part)
             yield slot.becomes(new, _PATH, _OF_CALL, f"`+ {text_of(part)}` is missing")
         yield from _as_named_like(_target(statement), slot, known)
-
-
-def _bracketed(part: ast.expr) -> str:
-    plain = not isinstance(part, ast.BinOp) or isinstance(part.op, ast.Pow)
-    return text_of(part) if plain else f"({text_of(part)})"
 
 
 def _with_keyword(slot: Slot, known: Around) -> Iterator[Patch]:

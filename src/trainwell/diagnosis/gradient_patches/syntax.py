@@ -33,6 +33,12 @@ def text_of(node: ast.AST) -> str:
     return shortened(ast.unparse(node))
 
 
+def bracketed(factor: ast.expr) -> str:
+    """Return the source of a factor, in short, as it stands in a product."""
+    plain = not isinstance(factor, ast.BinOp) or isinstance(factor.op, ast.Pow)
+    return text_of(factor) if plain else f"({text_of(factor)})"
+
+
 def shortened(text: str) -> str:
     """Return a text, or its beginning if it is a long one."""
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."

@@ -1,4 +1,4 @@
-"""Sums that a loop reads and never sets to zero again: each round has what the one before left."""
+"""Loops: sums that are never set to zero again, and rounds that are ended in the wrong way."""
 
 import ast
 from collections.abc import Iterator, Sequence
@@ -8,6 +8,7 @@ from trainwell.diagnosis.gradient_patches.patch import Patch, holder_of
 from trainwell.diagnosis.gradient_patches.syntax import followed, preceded
 
 _COST = 1.15
+_ENDS = ("path", "examples", "data-term")
 _KINDS = ("accumulated", "stale", "path", "data-term")
 
 
@@ -36,6 +37,32 @@ def reset_patches(loop: ast.For | ast.While) -> Iterator[Patch]:
         message = f"`{name}` has to be set to zero before this, in each round"
         change = (holder_of(body), "body", 0, preceded(body[0], new))
         yield Patch(first, _KINDS, _COST, message, (change,), target=name)
+
+
+def end_patches(
+    body: Sequence[ast.stmt], at: int, statement: ast.Break | ast.Continue
+) -> Iterator[Patch]:
+    """Yield the end of a round where a loop ends, and the reverse.
+
+    Parameters
+    ----------
+    body : sequence of ast.stmt
+        The list in which the statement stands.
+    at : int
+        Its place there.
+    statement : ast.Break or ast.Continue
+        Which one.
+
+    Yields
+    ------
+    Patch
+        ``continue`` for ``break``.
+    """
+    ends = isinstance(statement, ast.Break)
+    new = ast.copy_location(ast.Continue() if ends else ast.Break(), statement)
+    was, meant = ("break", "continue") if ends else ("continue", "break")
+    message = f"`{was}` should be `{meant}`"
+    yield Patch(statement, _ENDS, _COST, message, ((holder_of(body), "body", at, new),))
 
 
 def _sums_of(body: Sequence[ast.stmt]) -> list[str]:
