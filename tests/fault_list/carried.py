@@ -9,6 +9,7 @@ ROUNDS = (f"{CARRIED}::test_what_a_number_of_a_loop_lacks_is_told_by_all_rounds"
 ZERO = (f"{CARRIED}::test_a_sum_that_is_not_set_to_zero_again_is_told",)
 SISTER = (f"{CARRIED}::test_the_slope_of_a_sisters_logarithm_is_missing",)
 GATHERED = "tests/diagnosis/test_check_gathered.py"
+FALSE = "tests/diagnosis/test_check_false_names.py"
 ORDERS = "tests/diagnosis/test_patches_of_orders.py"
 TOLD = f"{ORDERS}::test_what_is_done_in_another_order_is_told"
 
@@ -166,6 +167,27 @@ FAULTS = (
         "isinstance(statement, ast.Break | ast.Continue)",
         "isinstance(statement, ast.Pass)",
         (f"{TOLD}[a loop that ends where a round does]",),
+    ),
+    Fault(
+        "what is put in a shape is a count",
+        f"{LOCALISATION}/counts.py",
+        "return not used and all(",
+        'return "shape" in statement.text or all(',
+        (f"{FALSE}::test_what_is_put_in_a_shape_is_no_count",),
+    ),
+    Fault(
+        "a factor of a part of a gradient is no factor",
+        f"{LOCALISATION}/repair.py",
+        "if 1 < np.count_nonzero(off) < off.size:",
+        "if off.size < 0:",
+        (f"{FALSE}::test_what_is_put_in_a_shape_is_no_count",),
+    ),
+    Fault(
+        "a gradient that is multiplied with a forward value is a slope",
+        f"{LOCALISATION}/names.py",
+        "or not others or factors[0].place",
+        "or factors[0].place",
+        (f"{FALSE}::test_a_gradient_that_is_multiplied_with_a_forward_value_is_no_slope",),
     ),
     Fault(
         "a zero is what is meant",

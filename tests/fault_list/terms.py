@@ -177,7 +177,7 @@ FAULTS = (
     Fault(
         "of what is turned nothing is counted",
         f"{LOCALISATION}/counts.py",
-        "return all(step.operation in VIEWS for step in there)",
+        "return not used and all(step.operation in VIEWS for step in there)",
         "return not [*there]",
         (f"{MISSING}[turned]",),
     ),

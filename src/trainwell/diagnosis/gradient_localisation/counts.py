@@ -1,6 +1,7 @@
 """Counts that are wrong: the number of examples, made of the length of something else."""
 
 import ast
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -19,7 +20,7 @@ from trainwell.diagnosis.gradient_localisation.statements import (
 from trainwell.diagnosis.gradient_localisation.workshop import Repair, Workshop, near
 from trainwell.diagnosis.gradient_tape.function_settings import VIEWS
 
-_COUNTS = ("shape", "len(", "size")  # how the number of examples is found
+_COUNTS = re.compile(r"\b(shape|size)\b|\blen\(")  # how the number of examples is found
 _LARGEST = 10_000  # a count
 
 Rebound = tuple[Statement | None, str, str]
@@ -82,7 +83,7 @@ def _miscounted(shop: Workshop, best: Repair, factor: float) -> Statement | None
 
 
 def _says_count(statement: Statement) -> bool:
-    return any(word in statement.text for word in _COUNTS)
+    return _COUNTS.search(statement.text) is not None
 
 
 def _is_written(best: Repair) -> bool:
@@ -121,5 +122,7 @@ def _is_count(shop: Workshop, statement: Statement) -> bool:
     """Say whether a statement computes no array: it only looks at some."""
     lines = range(statement.line, statement.last + 1)
     recording = shop.backward.trace.recording.steps
-    there = (s for s in recording if s.place[0] == statement.file and s.place[1] in lines)
-    return all(step.operation in VIEWS for step in there)
+    there = [s for s in recording if s.place[0] == statement.file and s.place[1] in lines]
+    made = {step.index for step in there}
+    used = any(p.index in made for s in recording if s.index not in made for p in s.parents)
+    return not used and all(step.operation in VIEWS for step in there)

@@ -215,8 +215,9 @@ def _slope(shop: Workshop, best: Repair) -> Statement | None:
         for x in step.arguments
         if isinstance(x, Step) and x.index not in found and not _is_given(shop, x)
     ]
-    if len(factors) != 1 or factors[0].place[:2] == step.place[:2]:
-        return None
+    others = [x for x in step.arguments if isinstance(x, Step) and x.index in found]
+    if len(factors) != 1 or not others or factors[0].place[:2] == step.place[:2]:
+        return None  # what is multiplied with a forward value is the gradient itself
     # From where the factor is computed outwards, to the function that the statement calls.
     places = [factors[0].place[:2], *factors[0].place[3]]
     if step.place[:2] not in places:

@@ -27,6 +27,7 @@ _NAMED = 5.0  # times as much, if it is what a statement gives
 _AS_CALLED = 2.0  # the same, if it is also the one that it is called
 _OTHER_FACTOR = 0.6  # times as much, if its factor is not 1
 _MISSING = 1.45  # changes that cost more add something that is not there
+_OFF = 1e-9  # relative distance of what is no multiple
 _CHANCE = 1.8  # cost of a factor that one number alone suggests
 
 
@@ -331,12 +332,17 @@ def _ratios(shop: Workshop, wrong: Sequence[str]) -> list[tuple[float, float]]:
     for name in wrong:
         given = np.asarray(shop.value(shop.backward.outputs[name]), dtype=np.float64)
         expected = shop.expected[name]
+        if given.shape != expected.shape or not np.isfinite(given).all():
+            continue
+        off = np.abs(given - expected) > _OFF * np.abs(expected).max(initial=0.0)
+        if 1 < np.count_nonzero(off) < off.size:  # of a part that is right no factor is seen
+            given, expected = given[off], expected[off]
         square = float(np.vdot(expected, expected))
-        if given.shape != expected.shape or not square or not np.isfinite(given).all():
+        if not square:
             continue
         c = float(np.vdot(expected, given)) / square
-        off = float(np.abs(given - c * expected).max())
-        if not c or off > 1e-9 * abs(c) * float(np.abs(expected).max()) or c == 1:
+        apart = float(np.abs(given - c * expected).max())
+        if not c or apart > _OFF * abs(c) * float(np.abs(expected).max()) or c == 1:
             continue
         # One number is a multiple of any other: that alone says nothing.
         cost = 1.1 if given.size > 1 or is_round(c, shop.around.constants.values()) else _CHANCE
