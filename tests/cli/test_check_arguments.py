@@ -345,3 +345,26 @@ def case():
     return np.array([0.3, -0.2, 0.5]), ()
 """
     assert call("check", write(made, "")).code == 0
+
+
+CLIP = """
+import numpy as np
+
+def clip_gradients(grads, most):
+    return {name: np.clip(each, -most, most) for name, each in grads.items()}
+
+def clip_loss_and_grad(params, x):
+    w = params["w"]
+    return np.sum(np.sin(w * x)), {"w": np.cos(w * x) * x}
+
+def case():
+    return {"w": np.array([0.3, -0.2])}, (np.array([1.0, 2.0]),)
+"""
+
+
+def test_what_clips_is_a_helper_and_a_loss_of_that_name_is_none(
+    call: Call, write: Callable[..., str]
+) -> None:
+    answer = call("check", write(CLIP))
+    assert answer.code == 0, answer.err
+    assert "Checking clip_loss_and_grad of" in answer.err

@@ -1,4 +1,4 @@
-"""What a place looks like and is not: an array that is put in a shape, a gradient no slope."""
+"""What a place looks like and is not: a shape no count, a gradient no slope, a part no whole."""
 
 import numpy as np
 import pytest
@@ -47,6 +47,25 @@ def grad(p, x, kept):
     du *= inv
     return {"W": x.T @ du, "a": np.sum(darg * uh, axis=0), "V": h.sum(axis=0)}
 """
+MASKED = """\
+import numpy as np
+
+
+def cost(p, x, y, seen):
+    h = np.tanh(x @ p["W"])
+    z = h @ p["V"] + p["c"]
+    error = np.log1p(np.exp(z)) - y * z
+    return np.sum(error * seen[:, None]) / seen.sum(), (h, z)
+
+
+def grad(p, x, y, seen, kept):
+    h, z = kept
+    dz = 1 / (1 + np.exp(-z)) - y
+    dz *= seen[:, None] / seen.sum()
+    dh = dz @ p["V"].T
+    dW = x.T @ (dh * (1 - h**2))
+    return {"W": dW, "V": h.T @ dz, "c": dz.sum(axis=0)}
+"""
 RNG = np.random.default_rng(8)
 X = RNG.normal(size=(5, 3))
 CASES = {
@@ -59,6 +78,11 @@ CASES = {
         NORMED,
         {"W": RNG.normal(size=(3, 4)), "a": RNG.normal(size=4), "V": RNG.normal(size=4)},
         (X,),
+    ),
+    "masked": (
+        MASKED,
+        {"W": RNG.normal(size=(3, 4)), "V": RNG.normal(size=(4, 2)), "c": RNG.normal(size=2)},
+        (X, (RNG.random((5, 2)) < 0.5) * 1.0, np.array([1.0, 0.3, 1.0, 0.0, 2.0])),
     ),
 }
 
@@ -86,3 +110,16 @@ def test_a_gradient_that_is_multiplied_with_a_forward_value_is_no_slope(tmp_path
     finding, module = finding_in(tmp_path, "normed", old, "du = 1.0 * duh")
     assert finding.line == line_of(module, "du *= inv")
     assert "slope" not in finding.message
+
+
+def test_a_mask_of_rows_is_missing_before_the_gradient_forks(tmp_path):
+    finding, module = finding_in(tmp_path, "masked", "dz *= seen[:, None] / seen", "dz /= seen")
+    assert finding.line == line_of(module, "dz /= seen.sum()")
+    assert finding.message == "`* seen[:, None]` is missing"
+
+
+def test_a_factor_within_a_function_is_none_of_the_gradient(tmp_path):
+    old = 'np.cos(p["a"] * uh)'
+    finding, module = finding_in(tmp_path, "normed", old, old.replace("(", "(2 * "))
+    assert finding.line == line_of(module, 'darg = p["V"] * np.cos(2 *')
+    assert finding.message.startswith("has a part that is exactly 2 x what is right")

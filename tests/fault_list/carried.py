@@ -10,6 +10,7 @@ ZERO = (f"{CARRIED}::test_a_sum_that_is_not_set_to_zero_again_is_told",)
 SISTER = (f"{CARRIED}::test_the_slope_of_a_sisters_logarithm_is_missing",)
 GATHERED = "tests/diagnosis/test_check_gathered.py"
 FALSE = "tests/diagnosis/test_check_false_names.py"
+NAMES = "tests/cli/test_check_arguments.py"
 ORDERS = "tests/diagnosis/test_patches_of_orders.py"
 TOLD = f"{ORDERS}::test_what_is_done_in_another_order_is_told"
 
@@ -188,6 +189,27 @@ FAULTS = (
         "or not others or factors[0].place",
         "or factors[0].place",
         (f"{FALSE}::test_a_gradient_that_is_multiplied_with_a_forward_value_is_no_slope",),
+    ),
+    Fault(
+        "no rows are masked behind a number",
+        f"{PATCHES}/patches.py",
+        "        yield from broadcasts.masked_rows(body, at, statement, known)\n",
+        "",
+        (f"{FALSE}::test_a_mask_of_rows_is_missing_before_the_gradient_forks",),
+    ),
+    Fault(
+        "what a function is given is as much too large as what it gives",
+        f"{LOCALISATION}/repair_findings.py",
+        "(added or _is_of_whole(shop, best, factor or -1.0))",
+        "True",
+        (f"{FALSE}::test_a_factor_within_a_function_is_none_of_the_gradient",),
+    ),
+    Fault(
+        "a loss that is called after CLIP clips",
+        "cli/check_names.py",
+        "(?!.*(?:loss|cost)).*clip.*",
+        ".*clip.*",
+        (f"{NAMES}::test_what_clips_is_a_helper_and_a_loss_of_that_name_is_none",),
     ),
     Fault(
         "a zero is what is meant",

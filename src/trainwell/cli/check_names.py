@@ -40,8 +40,8 @@ _ANY_BACKWARD = re.compile(
 )
 # What checks, turns gradients into a vector, trains, makes functions, and slopes of one function.
 _HELPERS = re.compile(
-    r".*check.*|.*_to_vector|.*test_case|.*descent.*|.*update.*|.*numeric.*|.*plot.*|.*clip.*"
-    r"|.*deriv.*|.*_prime|(?:set|make|build|create)_.*",
+    r".*check.*|.*_to_vector|.*test_case|.*descent.*|.*update.*|.*numeric.*|.*plot.*"
+    r"|(?!.*(?:loss|cost)).*clip.*|.*deriv.*|.*_prime|(?:set|make|build|create)_.*",
     re.IGNORECASE,
 )
 

@@ -114,12 +114,25 @@ def _is_right(shop: Workshop, best: Repair) -> bool:
     m = shop.around.constants.get("m", 1.0)
     lost = best.change.factor or 1.0
     usual = [c for c in (1.0, m, 1 / m) if c == 1 or not near(c, lost)]
-    matches = shop.matcher.matches(shop.value(_given_by(shop, best.site[0])))
+    matches = shop.matcher.matches(shop.value(given_by(shop, best.site[0])))
     return any(near(match.factor, c) for match in matches for c in usual)
 
 
-def _given_by(shop: Workshop, step: Step) -> Step:
-    """Return the last operation of a statement that is made of one of its operations."""
+def given_by(shop: Workshop, step: Step) -> Step:
+    """Return the last operation of a statement that is made of one of its operations.
+
+    Parameters
+    ----------
+    shop : Workshop
+        The backward pass.
+    step : Step
+        One of its operations.
+
+    Returns
+    -------
+    Step
+        In the same turn of a loop, and the same call.
+    """
     for later in shop.steps:
         # What stands before it in the statement is another turn of a loop, or another call.
         there = (*later.place[:2], later.place[3]) == (*step.place[:2], step.place[3])

@@ -12,7 +12,12 @@ from trainwell.diagnosis.gradient_localisation.edits_of_values import OTHER_VARI
 from trainwell.diagnosis.gradient_localisation.finding import UNDONE, Finding, confidence
 from trainwell.diagnosis.gradient_localisation.gathered import made_of, of_one_part
 from trainwell.diagnosis.gradient_localisation.meant import meant
-from trainwell.diagnosis.gradient_localisation.names import name_of, other_variable, rebound
+from trainwell.diagnosis.gradient_localisation.names import (
+    given_by,
+    name_of,
+    other_variable,
+    rebound,
+)
 from trainwell.diagnosis.gradient_localisation.signatures import Form, forms, ratio
 from trainwell.diagnosis.gradient_localisation.statements import (
     alias_before,
@@ -106,18 +111,37 @@ def finding_of(
 
 
 def _of_term(shop: Workshop, best: Repair, message: str, factor: float | None) -> str:
-    """Return what is said of a factor: not of a gradient, where it is that of one term of a sum."""
+    """Return what is said of a factor: not of a gradient, where it is that of a part of one.
+
+    That is a term of a sum, or what stands within a function, as in ``np.exp(2 * z)``.
+    """
     place, reached, sums = best.site[0].place[:2], {best.site[0].index}, 0
     for step in shop.steps:
         if step.place[:2] == place and reached & {parent.index for parent in step.parents}:
             reached.add(step.index)
             sums += step.operation in _SUMS
     added = isinstance(node_of(statement_at(*place)), ast.AugAssign)  # what a `+=` adds is a whole
-    if sums <= added or any(_is_off_by(shop, name, factor or -1.0) for name in best.mended):
+    if any(_is_off_by(shop, name, factor or -1.0) for name in best.mended):
         return message
+    if sums <= added and (added or _is_of_whole(shop, best, factor or -1.0)):
+        return message
+    part = "term" if sums > added else "part"
     message = message.replace("has the wrong sign", "has a part with the wrong sign")
-    message = message.replace("is exactly", "has a term that is exactly")
+    message = message.replace("is exactly", f"has a {part} that is exactly")
     return message.replace("the correct gradient", "what is right")
+
+
+def _is_of_whole(shop: Workshop, best: Repair, factor: float) -> bool:
+    """Say whether what a statement gives is so many times the right value, as its part is."""
+    step = best.site[0]
+    whole = given_by(shop, step)
+    if whole is step:
+        return True
+    own = {at: edit for at, edit in best.edits.items() if at == step.index}
+    values = replay(shop.steps, {}, {**shop.accepted, **own})
+    given, right = (np.asarray(x, np.float64) for x in (shop.value(whole), values[whole.index]))
+    found = ratio(given, right) if given.shape == right.shape else None
+    return found is not None and near(found, factor)
 
 
 def _is_off_by(shop: Workshop, name: str, factor: float) -> bool:

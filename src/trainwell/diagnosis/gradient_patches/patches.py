@@ -78,6 +78,7 @@ def _of_statement(
         yield from rounds.end_patches(body, at, statement)
     elif isinstance(statement, ast.AugAssign):
         yield from pairs.pair_patches(statement, known.source.tree)
+        yield from broadcasts.masked_rows(body, at, statement, known)
     slots = list(slots_of(statement))
     yield from names.repeated_names(statement, slots, known)
     yield from names.all_examples(statement, slots)

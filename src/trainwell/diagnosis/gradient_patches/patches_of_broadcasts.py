@@ -1,14 +1,17 @@
 """What was given further axes, such as ``g[:, :, None]``, without the factor that they are for."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from trainwell.diagnosis.gradient_patches.around import Around, last_key
-from trainwell.diagnosis.gradient_patches.patch import Patch, Slot
+from trainwell.diagnosis.gradient_patches.patch import Patch, Slot, holder_of
 from trainwell.diagnosis.gradient_patches.patches_of_ones import READ, read
+from trainwell.diagnosis.gradient_patches.syntax import followed
 
 _BROADCAST = 1.3  # cost of a factor along axes that are there for nothing otherwise
+_OF_MASK = 1.15  # of one of each row, beside a number that a gradient is divided by
+_MASKS = ("mask", "activation-missing", "path", "operand")
 _SUMS = ("sum", "mean", "cumsum", "average")
 _KINDS = ("activation-missing", "path", "operand", "activation-wrong")
 
@@ -45,6 +48,51 @@ def broadcast_patches(slot: Slot, known: Around) -> Iterator[Patch]:
             new = ast.BinOp(slot.node, ast.Mult(), read(factor))
             cost = _BROADCAST + (READ if text in known.read else 0.0)
             yield slot.becomes(new, _kinds(text, known), cost, f"`* {factor}` is missing")
+
+
+def masked_rows(
+    body: Sequence[ast.stmt], at: int, statement: ast.AugAssign, known: Around
+) -> Iterator[Patch]:
+    """Yield an array that is scaled with what is given for each of its rows, as a mask, too.
+
+    Parameters
+    ----------
+    body : sequence of ast.stmt
+        The list in which the statement stands.
+    at : int
+        Its place there.
+    statement : ast.AugAssign
+        As ``d /= mask.sum()``.
+    known : Around
+        What it could have used.
+
+    Yields
+    ------
+    Patch
+        With ``d *= mask[:, None]`` behind it.
+    """
+    target = statement.target
+    shape = known.shape(target) or () if isinstance(target, ast.Name) else ()
+    if not isinstance(statement.op, ast.Mult | ast.Div) or not _is_one(statement.value, known):
+        return
+    for text, own in known.arrays.items():
+        if not 0 < len(own) < len(shape) or own != shape[: len(own)]:
+            continue
+        index = [":"] * len(own) + ["None"] * (len(shape) - len(own))
+        factor = f"{text}[{', '.join(index)}]"
+        new = ast.AugAssign(target, ast.Mult(), read(factor))
+        change = (holder_of(body), "body", at, followed(statement, new))
+        yield Patch(statement, _MASKS, _OF_MASK, f"`* {factor}` is missing", (change,))
+
+
+def _is_one(node: ast.expr, known: Around) -> bool:
+    """Say whether an expression gives one number, also as a sum of all."""
+    match node:
+        case ast.BinOp(left=left, right=right):
+            return _is_one(left, known) and _is_one(right, known)
+        case ast.Call(func=ast.Attribute(attr=name), keywords=[]):
+            return name in _SUMS
+    return known.is_number(node)
 
 
 def _is_summed(slot: Slot) -> bool:
