@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from patched_programs import line_of, load, written
 
-from trainwell.diagnosis.gradient_localisation.names import _given_by
+from trainwell.diagnosis.gradient_localisation.names import given_by
 from trainwell.diagnosis.gradient_tape.recording import Step
 from trainwell.diagnosis.gradients import check_gradients
 from trainwell.diagnosis.scorecard.judging import report_on
@@ -85,5 +85,5 @@ def test_what_a_statement_gives_is_what_its_last_operation_gives():
     other = Step(6, "add", values, (last,), place=("net.py", 8, 3, ()))
     again = Step(7, "getitem", values, (last,), place=("net.py", 7, 1, ()))
     shop = SimpleNamespace(steps=[first, last, other, again])
-    assert _given_by(shop, first) is last
-    assert _given_by(shop, other) is other
+    assert given_by(shop, first) is last
+    assert given_by(shop, other) is other

@@ -179,8 +179,8 @@ FAULTS = (
     Fault(
         "a factor of a part of a gradient is no factor",
         f"{LOCALISATION}/repair.py",
-        "if 1 < np.count_nonzero(off) < off.size:",
-        "if off.size < 0:",
+        "        if partly:  #",
+        "        if not off.size:  #",
         (f"{FALSE}::test_what_is_put_in_a_shape_is_no_count",),
     ),
     Fault(

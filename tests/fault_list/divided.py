@@ -44,8 +44,8 @@ FAULTS = (
     Fault(
         "the slope of a cost is taken for a cost",
         NAMES,
-        r'r"|.*deriv.*|.*_prime|(?:set|make|build|create)_.*"',
-        'r"|set_.*"',
+        r'|.*deriv.*|.*_prime|(?:set|make|build|create)_.*"',
+        '|set_.*"',
         right("lists"),
     ),
     Fault(

@@ -167,8 +167,8 @@ FAULTS = (
     Fault(
         "a term is the whole gradient",
         f"{LOCALISATION}/repair_findings.py",
-        "if sums <= added or",
-        "if True or",
+        "if sums <= added and (",
+        "if True or (",
         (f"{TOLD}::test_of_one_term_it_is_not_said_that_the_gradient_is_off",),
     ),
     Fault(

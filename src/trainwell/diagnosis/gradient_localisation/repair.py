@@ -335,7 +335,8 @@ def _ratios(shop: Workshop, wrong: Sequence[str]) -> list[tuple[float, float]]:
         if given.shape != expected.shape or not np.isfinite(given).all():
             continue
         off = np.abs(given - expected) > _OFF * np.abs(expected).max(initial=0.0)
-        if 1 < np.count_nonzero(off) < off.size:  # of a part that is right no factor is seen
+        partly = 1 < np.count_nonzero(off) < off.size
+        if partly:  # of a gradient that is right elsewhere no factor is seen
             given, expected = given[off], expected[off]
         square = float(np.vdot(expected, expected))
         if not square:
@@ -344,8 +345,11 @@ def _ratios(shop: Workshop, wrong: Sequence[str]) -> list[tuple[float, float]]:
         apart = float(np.abs(given - c * expected).max())
         if not c or apart > _OFF * abs(c) * float(np.abs(expected).max()) or c == 1:
             continue
+        round_one = is_round(c, shop.around.constants.values())
+        if partly and not round_one:
+            continue
         # One number is a multiple of any other: that alone says nothing.
-        cost = 1.1 if given.size > 1 or is_round(c, shop.around.constants.values()) else _CHANCE
+        cost = 1.1 if given.size > 1 or round_one else _CHANCE
         ratios[c] = min(cost, ratios.get(c, 9.0))
         if c > 0 and len(shop.backward.outputs) > 2:
             ratios.setdefault(float(np.sqrt(c)), cost + 0.1 if cost < _CHANCE else cost)

@@ -137,10 +137,12 @@ def _is_of_whole(shop: Workshop, best: Repair, factor: float) -> bool:
     whole = given_by(shop, step)
     if whole is step:
         return True
-    own = {at: edit for at, edit in best.edits.items() if at == step.index}
-    values = replay(shop.steps, {}, {**shop.accepted, **own})
-    given, right = (np.asarray(x, np.float64) for x in (shop.value(whole), values[whole.index]))
-    found = ratio(given, right) if given.shape == right.shape else None
+    alone = {step.index: best.edits[step.index]} if step.index in best.edits else best.edits
+    values = replay(shop.steps, {}, {**shop.accepted, **alone})
+    given, right = np.asarray(shop.value(whole)), np.asarray(values.get(whole.index, whole.value))
+    if kind_of(given) != "f" or given.shape != right.shape:
+        return True
+    found = ratio(given.astype(np.float64), right.astype(np.float64))
     return found is not None and near(found, factor)
 
 
