@@ -4,6 +4,12 @@ import numpy as np
 import pytest
 from patched_programs import line_of, load
 
+from trainwell.diagnosis.gradient_localisation.backward import record_backward
+from trainwell.diagnosis.gradient_localisation.localisation import localised_first
+from trainwell.diagnosis.gradient_tape.recording import sweep
+from trainwell.diagnosis.gradient_verdict.calls import Calls
+from trainwell.diagnosis.gradient_verdict.constants import Constants
+from trainwell.diagnosis.gradient_verdict.parameters import Parameters
 from trainwell.diagnosis.gradients import check_gradients
 
 CONTROL = """\
@@ -209,13 +215,28 @@ PROGRAMS = {
 }
 
 
-def reported(folder, name, *changes, seconds=2.5):
+def changed(folder, name, changes):
     source, case = PROGRAMS[name]
     for old, new in changes:
         assert source.count(old) == 1
         source = source.replace(old, new)
-    module = load(folder, source)
-    return check_gradients(module.cost, module.grad, *case(), seconds=seconds), module
+    return load(folder, source), case()
+
+
+def reported(folder, name, *changes):
+    module, case = changed(folder, name, changes)
+    return check_gradients(module.cost, module.grad, *case, seconds=2.5), module
+
+
+def located(folder, name, *changes):
+    """Return the one finding by operation, for which the time is enough."""
+    module, (params, data) = changed(folder, name, changes)
+    calls = Calls(module.cost, module.grad, Parameters.of(params), data)
+    backward = record_backward(calls, "d{}")
+    trace = backward.trace
+    right = trace.gradient(sweep(trace.recording, trace.output))
+    (finding,) = localised_first(backward, right, Constants({}, {}), 25.0).findings
+    return finding, module
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
@@ -226,18 +247,14 @@ def test_right_programs_pass(name, tmp_path):
 
 def test_a_state_that_lacks_a_path_is_told_where_it_is_handed_on(tmp_path):
     """It begins outside of the loop, and nobody needs what the last round hands on."""
-    report, module = reported(tmp_path, "control", (' + p["K"][t].T @ mu', ""))
-    (finding,) = report.findings
+    finding, module = located(tmp_path, "control", (' + p["K"][t].T @ mu', ""))
     assert finding.line == line_of(module, "lam = 0.4 * xs[t] + A.T @ lam")
     assert finding.message.startswith("lacks what comes through line")
     assert f"line {line_of(module, 'u = K @ xs[-1]')}" in finding.message
 
 
 def test_what_a_number_of_a_loop_lacks_is_told_by_all_rounds(tmp_path):
-    report, module = reported(
-        tmp_path, "filter", ("        dS -= dgain * gain / S\n", ""), seconds=6
-    )
-    (finding,) = report.findings
+    finding, module = located(tmp_path, "filter", ("        dS -= dgain * gain / S\n", ""))
     assert finding.line == line_of(module, "dS += 1 / S")
     assert finding.message == (
         f"lacks what comes through line {line_of(module, 'gain = Pp / S')},"
@@ -246,8 +263,7 @@ def test_what_a_number_of_a_loop_lacks_is_told_by_all_rounds(tmp_path):
 
 
 def test_a_vector_of_a_loop_is_told_though_its_first_round_is_right(tmp_path):
-    report, module = reported(tmp_path, "tracker", ("(dP + dP.T) @ gain", "dP @ gain"))
-    (finding,) = report.findings
+    finding, module = located(tmp_path, "tracker", ("(dP + dP.T) @ gain", "dP @ gain"))
     assert finding.line == line_of(module, "dgain = off * dx")
     line = line_of(module, "gain = spread[:, 0] / width")
     said = f"is wrong: the derivative with respect to `gain` of line {line} belongs here"
@@ -255,8 +271,7 @@ def test_a_vector_of_a_loop_is_told_though_its_first_round_is_right(tmp_path):
 
 
 def test_a_factor_of_one_round_is_not_told_of_a_loop(tmp_path):
-    report, module = reported(tmp_path, "edges", ("e / np.sqrt(1 + e @ e)", "e / (2 + e @ e)"))
-    (finding,) = report.findings
+    finding, module = located(tmp_path, "edges", ("e / np.sqrt(1 + e @ e)", "e / (2 + e @ e)"))
     assert finding.line == line_of(module, "de = e / (2 + e @ e)")
     assert finding.factor is None
     assert "x the correct gradient" not in finding.message

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from patched_programs import line_of, load, written
 
+from trainwell.diagnosis.gradient_verdict.calls import Calls
+from trainwell.diagnosis.gradient_verdict.parameters import Parameters
 from trainwell.diagnosis.gradients import check_gradients
 
 NETWORK = """\
@@ -168,3 +170,10 @@ def test_a_mask_that_the_backward_pass_draws_itself_is_another_one():
         return layer.redrawn(p, x, cache)
 
     assert check_gradients(cost, grad, {"W": POINT["W"]}, DATA[:1]).verdict == "FAIL"
+
+
+def test_tiny_numbers_are_looked_for_anew_at_another_point():
+    calls = Calls(np.sum, None, Parameters.of(np.ones(2)), ())
+    without = calls.leaving_out(frozenset({("program.py", 3)}))
+    assert without.without
+    assert not without.elsewhere({"theta": np.zeros(2)}).without

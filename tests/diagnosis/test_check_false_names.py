@@ -93,7 +93,7 @@ def finding_in(folder, name, old, new):
     right = load(folder, source)
     assert check_gradients(right.cost, right.grad, params, data).ok
     module = load(folder, source.replace(old, new))
-    (finding,) = check_gradients(module.cost, module.grad, params, data, seconds=4).findings
+    (finding,) = check_gradients(module.cost, module.grad, params, data, seconds=3).findings
     return finding, module
 
 

@@ -370,6 +370,6 @@ def test_what_is_done_in_another_order_is_told(name, tmp_path):
     source, params, data = DATA[program]
     assert source.count(right) == 1
     module = load(tmp_path, source.replace(right, wrong))
-    (finding,) = check_gradients(module.cost, module.grad, params, data, seconds=4).findings
+    (finding,) = check_gradients(module.cost, module.grad, params, data, seconds=3).findings
     assert said in finding.message
     assert finding.line == line_of(module, wrong.strip())

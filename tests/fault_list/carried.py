@@ -44,13 +44,6 @@ FAULTS = (
         ROUNDS,
     ),
     Fault(
-        "what is found late hides what mends more",
-        f"{LOCALISATION}/repair.py",
-        "return best if shorter else other",
-        "return other or best",
-        ROUNDS,
-    ),
-    Fault(
         "a factor of one round is one of all",
         f"{LOCALISATION}/repair_findings.py",
         'if best.change.kind != "unknown" or len(best.site) == 1:',

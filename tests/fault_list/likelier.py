@@ -161,13 +161,6 @@ FAULTS = (
         (f"{LIKELIER}::test_what_holds_one_size_is_not_called_clipped",),
     ),
     Fault(
-        "of a loop the first round is looked at",
-        f"{LOCALISATION}/repair_findings.py",
-        "    if len(best.site) == 1:\n",
-        "    if best.site:\n",
-        (f"{LIKELIER}::test_of_a_loop_the_round_that_is_wrong_is_looked_at",),
-    ),
-    Fault(
         "arrays of other layers are of one shape",
         f"{PATCHES}/patches_of_names.py",
         "alike = arrays and sort != own and _of_another_layer(node.id, other)",

@@ -41,13 +41,6 @@ FAULTS = (
         told("target"),
     ),
     Fault(
-        "parts of arrays are no factors",
-        f"{PATCHES}/held.py",
-        "return {**_parts_of_arrays(variables, tree), **found}",
-        "return found",
-        told("part"),
-    ),
-    Fault(
         "the same call of another variable is never missing",
         f"{PATCHES}/patches_of_terms.py",
         "yield from _of_same_call(slot, known)",

@@ -137,13 +137,6 @@ FAULTS = (
     ),
     # what is told
     Fault(
-        "a change that cannot be said is sure",
-        f"{LOCALISATION}/repair_findings.py",
-        "if message else _SAYS_NOTHING,",
-        "if message else 0.98,",
-        (f"{TOLD}::test_a_division_that_an_alias_lacks_is_told_of_a_flat_vector",),
-    ),
-    Fault(
         "two bugs of one gradient are likelier than one",
         f"{GRADIENTS}/diagnosis.py",
         "return _one_instead(passes, findings, deadline) or findings",

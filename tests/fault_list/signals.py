@@ -127,13 +127,6 @@ FAULTS = (
         (f"{DIRECTIONS}::test_a_factor_of_one_number_is_not_called_exact",),
     ),
     Fault(
-        "several that are doubtful are never one fault",
-        f"{GRADIENTS}/rest.py",
-        "_OF_DOUBTFUL = 0.3",
-        "_OF_DOUBTFUL = 0.0",
-        (CLEAR,),
-    ),
-    Fault(
         "what cannot be repeated ends the check",
         f"{TAPE}/recording.py",
         "    NotImplementedError,\n",
