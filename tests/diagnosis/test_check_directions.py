@@ -85,7 +85,7 @@ def checked(text, old="", new=""):
         }
         data = rng.normal(size=(5, 3)), rng.normal(size=5)
     module = load(text.replace(old, new) if old else text, "directions.py")
-    return check_gradients(module["cost"], module["grad"], params, data)
+    return check_gradients(module["cost"], module["grad"], params, data, seconds=5)
 
 
 @pytest.mark.parametrize("text", [HAZARD, STEPS], ids=["hazard", "steps"])

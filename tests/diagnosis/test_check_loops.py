@@ -239,7 +239,8 @@ def test_what_is_found_first_is_kept_where_the_time_ends(tmp_path, monkeypatch):
     kept = []
     monkeypatch.setattr(repair, "_searched", first)
     monkeypatch.setattr(localisation, "repairs", found)
-    check_gradients(module.cost, module.grad, *sequences_case(), hyperparams=module.HYPER, points=1)
+    settings = {"hyperparams": module.HYPER, "points": 1, "seconds": 2.5}
+    check_gradients(module.cost, module.grad, *sequences_case(), **settings)
     (one, nothing), proposed = kept[0]
     assert one
     assert not nothing

@@ -219,5 +219,5 @@ def test_a_gradient_that_nobody_needs_is_not_asked_for(tmp_path):
     def grad(p, *given):
         return module.grad({name: p[name] for name in params}, *given)
 
-    report = check_gradients(module.cost, grad, {**params, "Wy": np.ones((3, 2))}, data)
+    report = check_gradients(module.cost, grad, {**params, "Wy": np.ones((3, 2))}, data, seconds=4)
     assert [finding.message for finding in report.findings] == ["`+ dh * o * s * f` is missing"]
