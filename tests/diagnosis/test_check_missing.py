@@ -75,7 +75,7 @@ def checked(source, a="U", d="V"):
     params = {a: rng.normal(size=(4, 3)), d: rng.normal(size=(3, 2))}
     data = (rng.normal(size=(5, 4)), rng.normal(size=(5, 2)))
     return check_gradients(
-        module["cost"], module["grad"], params, data, hyperparams=module["RATES"]
+        module["cost"], module["grad"], params, data, hyperparams=module["RATES"], seconds=6
     )
 
 

@@ -96,7 +96,7 @@ def test_the_line_of_the_forward_pass_is_told(tmp_path, name):
     meant, instead, affected = MISTAKES[name]
     assert PROGRAM.count(meant) == 1
     module = load(tmp_path, PROGRAM.replace(meant, instead))
-    (finding,) = check_gradients(module.cost, module.grad, PARAMS, DATA).findings
+    (finding,) = check_gradients(module.cost, module.grad, PARAMS, DATA, seconds=6).findings
     assert finding.line == PROGRAM[: PROGRAM.index(meant)].count("\n") + 1
     assert finding.affected == affected
 

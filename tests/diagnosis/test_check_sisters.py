@@ -143,7 +143,7 @@ def test_what_others_like_it_have_is_among_the_patches(tmp_path, case):
 @pytest.mark.parametrize("case", [CASES[name] for name in QUICK], ids=QUICK)
 def test_what_others_like_it_have_is_told(tmp_path, case):
     module, (params, data), line, told = module_of(tmp_path, case)
-    (finding,) = check_gradients(*passes_of(module), params, data, seconds=20.0).findings
+    (finding,) = check_gradients(*passes_of(module), params, data, seconds=12.0).findings
     assert finding.line == line
     assert told in finding.message
 

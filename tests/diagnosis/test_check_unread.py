@@ -220,7 +220,7 @@ def test_what_is_lost_is_among_the_patches(name, tmp_path):
 def test_a_wrong_slope_is_found_by_itself(name, tmp_path, only):
     only("wrong_slope")
     module, point, (begins, kind, said) = lost(tmp_path, name)
-    (finding,) = check_gradients(module.cost, module.grad, *point).findings
+    (finding,) = check_gradients(module.cost, module.grad, *point, seconds=6).findings
     assert (finding.line, finding.kind) == (line_of(module, begins), kind)
     assert said in finding.message
 
@@ -231,7 +231,7 @@ NAMED = ("call", "mean of a product", "number", "slope", "step", "while")
 @pytest.mark.parametrize("name", NAMED)
 def test_what_is_lost_is_named(name, tmp_path):
     module, point, (begins, kind, said) = lost(tmp_path, name)
-    (finding,) = check_gradients(module.cost, module.grad, *point).findings
+    (finding,) = check_gradients(module.cost, module.grad, *point, seconds=6).findings
     assert finding.line == line_of(module, begins)
     assert finding.kind == kind
     assert said in finding.message

@@ -89,7 +89,7 @@ DATA = (RNG.normal(size=(5, 6, 3)), RNG.normal(size=(5, 4)))
 
 
 def found_in(module, params, data):
-    report = check_gradients(module.cost, module.grad, params, data)
+    report = check_gradients(module.cost, module.grad, params, data, seconds=6)
     (finding,) = report.findings
     return finding, as_text(report)
 

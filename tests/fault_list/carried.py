@@ -30,20 +30,6 @@ FAULTS = (
         ROUNDS,
     ),
     Fault(
-        "one round has to show what a number lacks",
-        f"{LOCALISATION}/meant.py",
-        "if own.size == 1 or len(parts) >= own.size:",
-        "if False:",
-        ROUNDS,
-    ),
-    Fault(
-        "a number of the forward pass is not called by its name",
-        f"{LOCALISATION}/meant.py",
-        "if target.isidentifier() else",
-        "if not target else",
-        ROUNDS,
-    ),
-    Fault(
         "a factor of one round is one of all",
         f"{LOCALISATION}/repair_findings.py",
         'if best.change.kind != "unknown" or len(best.site) == 1:',
@@ -55,13 +41,6 @@ FAULTS = (
         f"{PATCHES}/patches.py",
         "if isinstance(statement, ast.For | ast.While):",
         "if isinstance(statement, ast.While):",
-        ZERO,
-    ),
-    Fault(
-        "a sum is set to zero behind the first statement of a loop",
-        f"{PATCHES}/patches_of_rounds.py",
-        "len(body) - 1, followed(body[-1], new)",
-        "0, followed(body[0], new)",
         ZERO,
     ),
     Fault(
