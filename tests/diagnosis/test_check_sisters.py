@@ -24,9 +24,10 @@ from recurrent_programs import (
 )
 
 from trainwell.diagnosis.gradient_patches.patch_trials import Patchable
-from trainwell.diagnosis.gradient_patches.patches_of_sisters import _of_sisters, _Parts, _parts
+from trainwell.diagnosis.gradient_patches.patches_of_sisters import _of_sisters, _Parts
 from trainwell.diagnosis.gradient_patches.patching import offered
 from trainwell.diagnosis.gradient_patches.sources import sources
+from trainwell.diagnosis.gradient_patches.syntax import parts_of
 from trainwell.diagnosis.gradients import check_gradients
 
 # Program, point, what is right, what stands there, how its line begins, what is said.
@@ -162,12 +163,12 @@ def expression(text):
 
 @pytest.mark.parametrize("own", ["d", "-d", "d.T", "cache['d']", "d[t]"])
 def test_what_is_only_read_is_like_any_other(own):
-    sister = _Parts(tuple(_parts(expression(f"{own.replace('d', 'a')} + b"), ast.Add)))
+    sister = _Parts(tuple(parts_of(expression(f"{own.replace('d', 'a')} + b"), ast.Add)))
     assert [*_of_sisters([expression(own)], [sister])] == []
 
 
 def test_a_sister_says_it_in_its_own_words():
-    sister = _Parts(tuple(_parts(expression("f(a) * a * g(a)"), ast.Mult)))
+    sister = _Parts(tuple(parts_of(expression("f(a) * a * g(a)"), ast.Mult)))
     found = [
         ast.unparse(part)
         for _, part in _of_sisters([expression("f(d)"), expression("d")], [sister])

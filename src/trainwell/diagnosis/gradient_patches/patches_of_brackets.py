@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from trainwell.diagnosis.gradient_patches.patch import Patch, Slot
 
 _COST = 1.12
-_KINDS = ("operand", "operation", "path", "factor")
+_KINDS = ("operation", "operand", "path", "factor")
 
 
 def bracket_patches(slot: Slot) -> Iterator[Patch]:

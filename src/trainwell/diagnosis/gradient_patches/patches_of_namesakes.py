@@ -7,7 +7,7 @@ from functools import lru_cache
 from trainwell.diagnosis.gradient_localisation.statements import nodes_of, source_of
 from trainwell.diagnosis.gradient_patches.around import Around
 from trainwell.diagnosis.gradient_patches.patch import Patch, Slot
-from trainwell.diagnosis.gradient_patches.syntax import bracketed, renamed, text_of
+from trainwell.diagnosis.gradient_patches.syntax import bracketed, parts_of, renamed, text_of
 
 _PATH = ("path", "operand", "data-term")
 _OTHER = ("operand", "path", "activation-wrong")
@@ -135,25 +135,19 @@ def _key(slot: Slot) -> str:
 def _of_same_name(statement: ast.stmt, value: ast.expr, known: Around) -> Iterator[ast.expr]:
     """Yield the factors of another value that has the same name, also at its own indices."""
     target = _target(statement)
-    own = set(map(ast.unparse, _factors(value)))
+    own = set(map(ast.unparse, parts_of(value, ast.Mult)))
     indices = [n.slice for n in ast.walk(value) if isinstance(n, ast.Subscript)]
     seen: set[str] = set()
     for other, sister, _ in _named(known.source.tree):
         if not target or other != target:
             continue
-        for part in _factors(sister)[1:]:
+        for part in [*parts_of(sister, ast.Mult)][1:]:
             for index in (None, *indices):
                 moved = part if index is None else _at_index(part, index)
                 text = ast.unparse(moved)
                 if text not in own | seen:
                     seen.add(text)
                     yield moved
-
-
-def _factors(node: ast.expr) -> list[ast.expr]:
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
-        return [*_factors(node.left), *_factors(node.right)]
-    return [node]
 
 
 def _at_index(part: ast.expr, index: ast.expr) -> ast.expr:

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from trainwell.diagnosis.gradient_localisation.statements import root_of
 from trainwell.diagnosis.gradient_patches.patch import Patch
-from trainwell.diagnosis.gradient_patches.syntax import located, text_of
+from trainwell.diagnosis.gradient_patches.syntax import located, parts_of, text_of
 
 _COST = 1.2
 _KINDS = ("path", "operand", "data-term")
@@ -53,12 +53,10 @@ def _added(tree: ast.FunctionDef) -> Mapping[str, Mapping[str, ast.expr]]:
 
 
 def _terms(node: ast.expr) -> Iterator[ast.expr]:
-    """Yield the terms of a sum, those of a bracket by themselves."""
-    match node:
-        case ast.BinOp(left, ast.Add() | ast.Sub(), right):
-            yield from _terms(left)
-            yield from _terms(right)
-        case ast.UnaryOp(ast.USub(), operand):
-            yield from _terms(operand)
-        case _:
-            yield node
+    """Yield the terms of a sum without the sign that is written before one."""
+    for term in parts_of(node, ast.Add, ast.Sub):
+        match term:
+            case ast.UnaryOp(ast.USub(), operand):
+                yield from _terms(operand)
+            case _:
+                yield term

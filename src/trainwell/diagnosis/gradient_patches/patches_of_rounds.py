@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from trainwell.diagnosis.gradient_localisation.statements import root_of
 from trainwell.diagnosis.gradient_patches.patch import Patch, holder_of
-from trainwell.diagnosis.gradient_patches.syntax import followed, preceded
+from trainwell.diagnosis.gradient_patches.syntax import followed, parts_of, preceded
 
 _COST = 1.15
 _ENDS = ("path", "examples", "data-term")
@@ -75,7 +75,7 @@ def _sums_of(body: Sequence[ast.stmt]) -> list[str]:
             case ast.AugAssign(target=target, op=ast.Add() | ast.Sub()):
                 adding.setdefault(root_of(target), []).append(statement)
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                if any(_reads(node, name) for node in _terms(value)):
+                if any(_reads(node, name) for node in parts_of(value, ast.Add, ast.Sub)):
                     adding.setdefault(name, []).append(statement)
                 elif not any(_reads(node, name) for node in ast.walk(value)):
                     anew.add(name)
@@ -85,16 +85,6 @@ def _sums_of(body: Sequence[ast.stmt]) -> list[str]:
         if name and name not in anew
         if any(_reads(node, name) for each in body if each not in own for node in ast.walk(each))
     ]
-
-
-def _terms(node: ast.expr) -> Iterator[ast.expr]:
-    """Yield the terms of a sum."""
-    match node:
-        case ast.BinOp(left, ast.Add() | ast.Sub(), right):
-            yield from _terms(left)
-            yield from _terms(right)
-        case _:
-            yield node
 
 
 def _reads(node: ast.AST, name: str) -> bool:

@@ -9,6 +9,7 @@ from itertools import islice, product
 from trainwell.diagnosis.gradient_patches.around import Around, last_key
 from trainwell.diagnosis.gradient_patches.patch import Patch, Slot
 from trainwell.diagnosis.gradient_patches.patches_of_ones import read
+from trainwell.diagnosis.gradient_patches.syntax import parts_of
 
 _KINDS = ("path", "operand", "activation-wrong")
 _COST = 1.28
@@ -36,7 +37,7 @@ def series_patches(slot: Slot, known: Around) -> Iterator[Patch]:
     """
     if not slot.is_whole:
         return
-    terms = [*_terms(slot.node)]
+    terms = [*parts_of(slot.node, ast.Add)]
     present = {ast.unparse(term) for term in terms}
     for term in terms:
         match term:
@@ -115,16 +116,6 @@ def value_patches(slot: Slot, known: Around) -> Iterator[Patch]:
     for name in known.values:
         if name not in present:
             yield slot.becomes(ast.Name(name, ast.Load()), _OF_CALL, _VALUE)
-
-
-def _terms(node: ast.expr) -> Iterator[ast.expr]:
-    """Yield what is added up."""
-    match node:
-        case ast.BinOp(left, ast.Add(), right):
-            yield from _terms(left)
-            yield from _terms(right)
-        case _:
-            yield node
 
 
 def _alike(node: ast.expr, known: Around) -> list[str]:

@@ -11,7 +11,13 @@ import numpy as np
 
 from trainwell.diagnosis.gradient_patches.around import Around
 from trainwell.diagnosis.gradient_patches.patch import Patch, Slot
-from trainwell.diagnosis.gradient_patches.syntax import exchanged, renamed, text_of
+from trainwell.diagnosis.gradient_patches.syntax import (
+    bracketed,
+    exchanged,
+    parts_of,
+    renamed,
+    text_of,
+)
 
 _TERM = ("path", "operand", "data-term")
 _FACTOR = ("activation-missing", "activation-wrong", "path", "operand")
@@ -65,12 +71,12 @@ def sister_patches(slots: Sequence[Slot], known: Around) -> Iterator[Patch]:
         if not isinstance(getattr(slot.node, "ctx", ast.Load()), ast.Load):
             continue
         if not _is_within(slot, ast.Add):
-            own = _parts(slot.node, ast.Add)
+            own = [*parts_of(slot.node, ast.Add)]
             yield from _like_sisters(slot, own, sums, ast.Add, known)
             for part in _of_row(own, known):
                 yield _with(slot, ast.Add, part, _OF_ROW)
         if not _is_within(slot, ast.Mult):
-            own = _parts(slot.node, ast.Mult)
+            own = [*parts_of(slot.node, ast.Mult)]
             yield from _like_sisters(slot, own, products, ast.Mult, known)
 
 
@@ -101,9 +107,7 @@ def _with(slot: Slot, operation: type[ast.operator], part: ast.expr, cost: float
     """Return an expression with one more part."""
     sign = "+" if operation is ast.Add else "*"
     new = ast.BinOp(slot.node, operation(), part)
-    said = text_of(part)
-    if operation is ast.Mult and isinstance(part, ast.BinOp) and not isinstance(part.op, ast.Pow):
-        said = f"({said})"
+    said = bracketed(part) if operation is ast.Mult else text_of(part)
     return slot.becomes(new, _kinds(operation), cost, f"`{sign} {said}` is missing")
 
 
@@ -123,19 +127,12 @@ def _each_of(tree: ast.AST, operation: type[ast.operator]) -> Iterator[_Parts]:
         text = ast.unparse(node)
         if id(node) not in inside and text not in found:
             found.add(text)
-            yield _Parts(tuple(_parts(node, operation)))
+            yield _Parts(tuple(parts_of(node, operation)))
 
 
 def _is_within(slot: Slot, operation: type[ast.operator]) -> bool:
     """Say whether an expression is itself part of such a sum or product."""
     return isinstance(slot.holder, ast.BinOp) and isinstance(slot.holder.op, operation)
-
-
-def _parts(node: ast.expr, operation: type[ast.operator]) -> list[ast.expr]:
-    """Return the terms of a sum, or the factors of a product."""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, operation):
-        return [*_parts(node.left, operation), *_parts(node.right, operation)]
-    return [node]
 
 
 def _is_plain(part: ast.expr) -> bool:

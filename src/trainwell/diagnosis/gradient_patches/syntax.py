@@ -1,7 +1,7 @@
 """Pieces of syntax trees: copied, joined, put in a line, told."""
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -31,6 +31,15 @@ def _locate(node: ast.expr | ast.keyword | ast.stmt, old: ast.stmt | ast.expr) -
 def text_of(node: ast.AST) -> str:
     """Return the source of an expression, in short."""
     return shortened(ast.unparse(node))
+
+
+def parts_of(node: ast.expr, *joined: type[ast.operator]) -> Iterator[ast.expr]:
+    """Yield what some operations join: the terms of a sum, the factors of a product."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, joined):
+        yield from parts_of(node.left, *joined)
+        yield from parts_of(node.right, *joined)
+    else:
+        yield node
 
 
 def bracketed(factor: ast.expr) -> str:

@@ -132,6 +132,10 @@ class Calls:
             return result[0], result[1] if len(result) == 2 else _Kept(result[1:])
         return result, None
 
+    def cost_alone(self, values: Callable[[str], Any]) -> Any:
+        """Return the cost for some parameters, without its cache."""
+        return self.value(values)[0]
+
     def gradients(
         self,
         cache: Any,

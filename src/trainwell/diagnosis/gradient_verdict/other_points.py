@@ -93,7 +93,7 @@ def confirmed_elsewhere(
         return None
     moved = mirrored(calls, rng, alike=to_stay_symmetric(arrays, given))
     v = direction(moved.parameters.arrays, rng)
-    slope = complex_slope(partial(_cost_alone, moved), moved.parameters.arrays, v)
+    slope = complex_slope(moved.cost_alone, moved.parameters.arrays, v)
     there = None if slope is None else _gradient_at(moved, key)
     if slope is None or there is None:
         return None
@@ -116,10 +116,6 @@ def _is_close(given: Any, expected: FloatArray, scale: float) -> bool:
     if not isinstance(given, np.ndarray) or given.dtype != float or given.shape != expected.shape:
         return False
     return are_close(given, expected, scale, _SHARP)
-
-
-def _cost_alone(calls: Calls, values: Callable[[str], Any]) -> Any:
-    return calls.value(values)[0]
 
 
 def judged_elsewhere(
@@ -291,8 +287,10 @@ def quickly_right(
         ``None`` also where nothing can be said so quickly.
     """
     agrees = measured(calls)
-    given = None if agrees is None else _gradient_at(calls, key)
-    return given if agrees is not None and given is not None and agrees(given) else None
+    if agrees is None:
+        return None
+    given = _gradient_at(calls, key)
+    return given if given is not None and agrees(given) else None
 
 
 def _gradient_at(calls: Calls, key: Any) -> dict[str, FloatArray] | None:
@@ -327,7 +325,7 @@ def _by_step(
     calls: Calls, v: Mapping[str, FloatArray], beside: Mapping[str, FloatArray]
 ) -> Agrees | None:
     """Measure the slope along a random direction, drawn in the units of other parameters."""
-    slope = complex_slope(partial(_cost_alone, calls), calls.parameters.arrays, v)
+    slope = complex_slope(calls.cost_alone, calls.parameters.arrays, v)
     if slope is None:
         return None
     value = slope.value

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -124,7 +123,7 @@ def traced_reference(
     points = _beside(calls, gradient, rng) if trace.ties else [(calls, gradient)]
     for where, promised in points:
         anchor = anchored(
-            partial(_cost_alone, where),
+            where.cost_alone,
             promised,
             where.parameters.arrays,
             rng,
@@ -193,10 +192,6 @@ def tape_holds_where_smaller(calls: Calls, rng: np.random.Generator) -> float | 
         if found.anchor.confirmed and found.anchor.tolerance <= _SHARP:
             return share
     return None
-
-
-def _cost_alone(calls: Calls, values: Callable[[str], Any]) -> Any:
-    return calls.value(values)[0]
 
 
 def _beside(
@@ -373,7 +368,7 @@ def _by_numbers(
         gradient, bars = measured.gradient, measured.bars
         # Complex steps must not vouch for themselves: |z| has another slope among complex numbers.
         anchor = anchored(
-            partial(_cost_alone, calls),
+            calls.cost_alone,
             gradient,
             calls.parameters.arrays,
             rng,

@@ -84,14 +84,11 @@ def judged_roughly(judgement: Judgement, key: Any, rng: np.random.Generator) -> 
         agreeing = replace(judgement, reference=taped)
         return as_the_tape(agreeing, key, rng) or undecided(judgement, said)
 
-    def function(values: Callable[[str], Any]) -> Any:
-        return calls.value(values)[0]
-
     refuted = [
         n
         for n in suspects
         if (own := judgement.arrays[n].given) is not None
-        and refuted_along(function, calls.parameters.arrays, n, own, found.gradient[n])
+        and refuted_along(calls.cost_alone, calls.parameters.arrays, n, own, found.gradient[n])
     ]
     if not refuted:
         return None

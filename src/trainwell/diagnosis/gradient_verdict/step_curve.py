@@ -125,9 +125,7 @@ def step_curve(
 def _measured(calls: Calls, grad: Any, key: Any, rng: np.random.Generator) -> StepCurve:
     arrays = calls.parameters.arrays
 
-    def function(values: Callable[[str], Any]) -> Any:
-        return calls.value(values)[0]
-
+    function = calls.cost_alone
     v = direction(arrays, rng)
     length = np.sqrt(sum(float(np.vdot(part, part)) for part in v.values())) or 1.0
     v = {name: part / length for name, part in v.items()}
